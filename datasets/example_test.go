@@ -1,0 +1,104 @@
+package datasets_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+
+	"github.com/seed-be841da4/prospect/datasets"
+)
+
+// The embedded digits need no file and no network.
+func ExampleLoad() {
+	split, err := datasets.Load("glyphs", datasets.LoadSettings{Seed: 1, Train: 600, Test: 100})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(split.Train.Len(), split.Test.Len(), split.Train.Shape(), split.Train.Classes())
+	// Output: 600 100 [28 28] 10
+}
+
+// An absent file is told with its remedy.
+func ExampleLoad_missing() {
+	empty, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(empty)
+	_, err = datasets.Load("mnist", datasets.LoadSettings{Dir: empty})
+	fmt.Println(errors.Is(err, datasets.ErrMissing))
+	// Output: true
+}
+
+// A batch's memory is used again for the next one.
+func ExampleBatches() {
+	data, err := datasets.NewFloats([]int{1}, 2, []float32{10, 11, 12, 13, 14}, []int{0, 1, 0, 1, 0})
+	if err != nil {
+		panic(err)
+	}
+	targets := make([]float32, 2*2)
+	for batch, err := range datasets.Batches(data, datasets.BatchSettings{Size: 2}, nil) {
+		if err != nil {
+			panic(err)
+		}
+		rows := targets[:2*batch.Size]
+		if err := datasets.MinusPlusOne().Encode(batch.Labels, 2, rows); err != nil {
+			panic(err)
+		}
+		fmt.Println(batch.Index, batch.X, rows)
+	}
+	// Output:
+	// 0 [10 11] [1 -1 -1 1]
+	// 1 [12 13] [1 -1 -1 1]
+	// 2 [14] [1 -1]
+}
+
+// Few samples of each class, and the rest of the same seed's epoch after an interruption.
+func ExamplePerClass() {
+	split, err := datasets.Load("glyphs", datasets.LoadSettings{Train: 1000, Test: 10})
+	if err != nil {
+		panic(err)
+	}
+	few, err := datasets.PerClass(split.Train, 6, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		panic(err)
+	}
+	resume := datasets.BatchSettings{Size: 20, Shuffle: true, Skip: 2}
+	for batch, err := range datasets.Batches(few, resume, rand.New(rand.NewPCG(2, 1))) {
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("batch", batch.Index, "of", resume.Count(few.Len()), "has", batch.Size)
+	}
+	// Output: batch 2 of 3 has 20
+}
+
+// A task of continual learning: two classes, renumbered.
+func ExampleClasses() {
+	data, err := datasets.NewFloats([]int{1}, 3, []float32{10, 11, 12, 13}, []int{0, 1, 2, 1})
+	if err != nil {
+		panic(err)
+	}
+	task, err := datasets.Classes(data, []int{2, 1}, true)
+	if err != nil {
+		panic(err)
+	}
+	for i := range task.Len() {
+		fmt.Print(task.Label(i), " ")
+	}
+	fmt.Println("of", task.Classes())
+	// Output: 1 0 1 of 2
+}
+
+func ExampleNames() {
+	for _, info := range datasets.Names() {
+		fmt.Println(info.Name, info.Shape, info.Train, info.Test)
+	}
+	// Output:
+	// glyphs [28 28] 12000 2000
+	// mnist [28 28] 60000 10000
+	// fashion-mnist [28 28] 60000 10000
+	// cifar-10 [3 32 32] 50000 10000
+	// optdigits [8 8] 3823 1797
+}

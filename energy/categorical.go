@@ -1,0 +1,73 @@
+package energy
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/expr"
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// CrossEntropy is the energy of a categorical prediction given as logits:
+//
+//	E = −Σ x · log softmax(z)
+//
+//	x, z: (batch, ..., classes)   softmax over the last axis
+//
+// It is finite for any finite logits. A feedforward pass gives the node
+// softmax(z). The energy is linear in x, so the node cannot be free.
+type CrossEntropy struct{}
+
+// Build returns the energy of target probabilities x and logits mu.
+func (CrossEntropy) Build(_ *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	log, err := ops.ApplyLogSoftmax(mu)
+	if err != nil {
+		return nil, err
+	}
+	c := expr.Chain{}
+	e := c.Do1(gorgonia.Neg, c.Sum(c.Hadamard(x, log)))
+	return e, errors.Wrap(c.Err, "energy: cross-entropy")
+}
+
+// Mean returns softmax(z).
+func (CrossEntropy) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	log, err := ops.ApplyLogSoftmax(mu)
+	if err != nil {
+		return nil, err
+	}
+	p, err := gorgonia.Exp(log)
+	return p, errors.Wrap(err, "energy: cross-entropy: softmax")
+}
+
+// ClampedOnly reports true.
+func (CrossEntropy) ClampedOnly() bool { return true }
+
+// Bernoulli is the energy of independent binary predictions given as logits:
+//
+//	E = Σ x·log(1+e^−z) + (1−x)·log(1+e^z)
+//
+//	x, z: (batch, ...)   x in [0, 1]
+//
+// It is finite for any finite logits. A feedforward pass gives the node σ(z).
+// The energy is linear in x, so the node cannot be free.
+type Bernoulli struct{}
+
+// Build returns the energy of target probabilities x and logits mu.
+func (Bernoulli) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	// Two products of numbers that are not negative: x·(on−off) + off would
+	// cancel where the prediction is right and sure.
+	c := expr.Chain{}
+	on := c.Softplus(c.Do1(gorgonia.Neg, mu)) // −log σ(z)
+	off := c.Softplus(mu)                     // −log (1−σ(z))
+	e := c.Sum(c.Add(c.Hadamard(x, on), c.Hadamard(c.Sub(b.Constant(1), x), off)))
+	return e, errors.Wrap(c.Err, "energy: bernoulli")
+}
+
+// Mean returns σ(z).
+func (Bernoulli) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	return ops.Apply(ops.Sigmoid, 0, mu)
+}
+
+// ClampedOnly reports true.
+func (Bernoulli) ClampedOnly() bool { return true }

@@ -1,0 +1,164 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// BackpropSession is a network as an ordinary feedforward net at one batch
+// size: every node that is not clamped is its own prediction, so what is left
+// of the energy is the loss at the clamped nodes that are predicted,
+//
+//	L = Σ_k c_k E_k(x_of(k), μ_k),   of(k) clamped,
+//
+// plus the priors. Its parameter gradients are those of backpropagation. It
+// shares parameters with every other session of the network.
+type BackpropSession struct {
+	net     *Network
+	plan    *plan
+	acts    []*tensor.Dense // by node; nil unless clamped
+	gates   []float64
+	raw     []float64
+	active  []int
+	program Program
+	fresh   uint64
+	inputs  uint64
+}
+
+// BackpropSession prepares the network for backpropagation with a batch size
+// and roles. Outputs play no part in it. It is an error if the nodes that are
+// not clamped form a cycle.
+func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) {
+	resolved, err := n.resolveRoles(r)
+	if err != nil {
+		return nil, err
+	}
+	if batch < 1 {
+		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	}
+	order, err := n.acyclicOrder(resolved.clamped)
+	if err != nil {
+		return nil, err
+	}
+	p, err := n.build(batch, order, resolved.clamped)
+	if err != nil {
+		return nil, err
+	}
+	s := &BackpropSession{
+		net: n, plan: p,
+		acts:  make([]*tensor.Dense, len(n.decl.Nodes)),
+		gates: make([]float64, n.numTerms()),
+		raw:   make([]float64, n.numTerms()),
+	}
+	for i, d := range n.decl.Nodes {
+		if resolved.clamped[i] {
+			s.acts[i] = tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(d.Shape.Batched(batch)...))
+		}
+	}
+	for k, e := range p.terms {
+		if e != nil && resolved.active[k] {
+			s.active = append(s.active, k)
+			s.gates[k] = 1
+		}
+	}
+	return s, s.compile()
+}
+
+// compile compiles the one program: loss terms and parameter gradients.
+func (s *BackpropSession) compile() error {
+	job := Job{Name: "backprop", Graph: s.plan.g}
+	for i, x := range s.plan.acts {
+		if s.acts[i] != nil {
+			job.Inputs = append(job.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
+		}
+	}
+	job.Inputs = append(job.Inputs, s.plan.fixedInputs()...)
+	var stage Stage
+	for k, c := range s.plan.gates {
+		if c != nil {
+			job.Inputs = append(job.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+		}
+	}
+	for _, k := range s.active {
+		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
+	}
+	for i, g := range s.plan.dParams {
+		if g != nil {
+			stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
+		}
+	}
+	job.Stages = []Stage{stage}
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	var err error
+	s.program, err = s.net.settings.Engine.Compile(job)
+	return err
+}
+
+// fixedInputs lists the parameters and constant tensors that the plan reads.
+func (p *plan) fixedInputs() []Input {
+	in := slices.Clone(p.constants)
+	for i, w := range p.params {
+		if w != nil {
+			in = append(in, Input{Node: w, Kind: ParameterInput, Tensor: p.net.params[i].Value})
+		}
+	}
+	return in
+}
+
+// Batch returns the number of samples.
+func (s *BackpropSession) Batch() int { return s.plan.batch }
+
+// Clamp copies one batch of data into a clamped node, as [Session.Clamp] does.
+func (s *BackpropSession) Clamp(node string, data []float32) error {
+	return s.clamp(node, relax.Float32(data), func(dst relax.Vector) { writeVector32(dst, data) })
+}
+
+// ClampFloat64 is [BackpropSession.Clamp] for float64 data.
+func (s *BackpropSession) ClampFloat64(node string, data []float64) error {
+	return s.clamp(node, relax.Float64(data), func(dst relax.Vector) { writeVector(dst, data) })
+}
+
+func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst relax.Vector)) error {
+	i, ok := s.net.index[node]
+	if !ok {
+		return errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
+	}
+	if s.acts[i] == nil {
+		return errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
+	}
+	if err := s.net.checkData(i, s.plan.batch, data); err != nil {
+		return err
+	}
+	write(vector(s.acts[i]))
+	s.inputs++
+	return nil
+}
+
+// Learn fills the gradient of every parameter, summed over the batch, and
+// returns the loss. Parameters that the loss does not depend on get zeros.
+func (s *BackpropSession) Learn() (float64, error) {
+	if now := s.inputs + s.net.version; s.fresh != now {
+		if err := s.program.Refresh(); err != nil {
+			return 0, err
+		}
+		s.fresh = now
+	}
+	if err := s.program.Run(); err != nil {
+		return 0, err
+	}
+	for i, g := range s.plan.dParams {
+		if g == nil {
+			s.net.params[i].Grad.Zero()
+		}
+	}
+	loss := 0.0
+	for _, k := range s.active {
+		loss += s.gates[k] * s.raw[k]
+	}
+	return loss, nil
+}

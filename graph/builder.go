@@ -1,0 +1,116 @@
+package graph
+
+import (
+	"strconv"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Builder is what a layer or an energy builds with: it knows the batch size and
+// the precision, and hands out parameters as Gorgonia nodes. A Builder is valid
+// only during the call of Build that received it.
+type Builder struct {
+	plan  *plan
+	scope string // prefix of parameter names
+	owner string // prediction or node being built, for messages
+}
+
+// Batch is the number of samples: the first axis of every activity.
+func (b *Builder) Batch() int { return b.plan.batch }
+
+// Dtype is Gorgonia's name of the network's precision.
+func (b *Builder) Dtype() tensor.Dtype { return b.plan.net.settings.Precision.Dtype() }
+
+// Graph is the expression graph under construction.
+func (b *Builder) Graph() *gorgonia.ExprGraph { return b.plan.g }
+
+// Sub returns a Builder whose parameters are named below name, so that a layer
+// made of layers gives each a name space of its own.
+func (b *Builder) Sub(name string) *Builder {
+	c := *b
+	c.scope = b.scope + "/" + name
+	return &c
+}
+
+// SubIndex is [Builder.Sub] with a number for a name.
+func (b *Builder) SubIndex(i int) *Builder { return b.Sub(strconv.Itoa(i)) }
+
+// Constant returns a scalar constant of the network's precision.
+func (b *Builder) Constant(v float64) *gorgonia.Node {
+	if b.Dtype() == tensor.Float64 {
+		return gorgonia.NewConstant(v)
+	}
+	return gorgonia.NewConstant(float32(v))
+}
+
+// ConstantTensor returns an input that always holds the given numbers, row by
+// row, such as a mask or a fixed precision. Gorgonia's own tensor constants are
+// told apart by what is printed of them, which is not all of them; use this
+// instead. Asking twice for one name in one prediction returns the same node.
+func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*gorgonia.Node, error) {
+	if len(values) != shape.Size() {
+		return nil, errors.Errorf("graph: %s: constant %q: got %d numbers, want %d for shape %v", b.owner, name, len(values), shape.Size(), shape)
+	}
+	full := b.scope + "/" + name
+	for _, c := range b.plan.constants {
+		if c.Node.Name() == b.plan.inputName("c:"+full) {
+			return c.Node, nil
+		}
+	}
+	t := tensor.New(tensor.Of(b.Dtype()), tensor.WithShape(shape...))
+	writeVector(vector(t), values)
+	n := b.plan.input("c:"+full, shape)
+	b.plan.constants = append(b.plan.constants, Input{Node: n, Kind: ConstantInput, Tensor: t})
+	return n, nil
+}
+
+// Param returns the node of a parameter, creating and initialising it the first
+// time. Asking twice for one name in one prediction returns the same node, and
+// predictions that share parameters get the same node too. It is an error to
+// ask again with another shape.
+func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
+	if spec.Name == "" {
+		return nil, errors.Errorf("graph: %s: parameter without a name", b.owner)
+	}
+	name := b.scope + "/" + spec.Name
+	p, err := b.plan.net.param(name, spec, b.owner)
+	if err != nil {
+		return nil, err
+	}
+	return b.plan.paramNode(p)
+}
+
+// Activity returns the activity of a node of the network by its name, for
+// energies that read another node: a mask, or a precision given as data.
+func (b *Builder) Activity(name string) (*gorgonia.Node, error) {
+	i, ok := b.plan.net.index[name]
+	if !ok {
+		return nil, errors.Errorf("graph: %s: reads node %q, which is not declared", b.owner, name)
+	}
+	n := b.plan.acts[i]
+	if n == nil {
+		return nil, errors.Errorf("graph: %s: reads node %q before it is computed; in a feedforward pass it must come first", b.owner, name)
+	}
+	return n, nil
+}
+
+// SquaredError returns ½Σ(x−μ)², the energy of a Gaussian of unit precision,
+// which is what a prediction without an Energy uses.
+func SquaredError(b *Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	e, err := gorgonia.Sub(x, mu)
+	if err != nil {
+		return nil, errors.Wrap(err, "graph: prediction error x−μ")
+	}
+	sq, err := gorgonia.Square(e)
+	if err != nil {
+		return nil, errors.Wrap(err, "graph: squared prediction error")
+	}
+	sum, err := gorgonia.Sum(sq)
+	if err != nil {
+		return nil, errors.Wrap(err, "graph: sum of squared prediction errors")
+	}
+	half, err := gorgonia.Mul(b.Constant(0.5), sum)
+	return half, errors.Wrap(err, "graph: squared-error energy")
+}

@@ -1,0 +1,200 @@
+package graph
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/pkg/errors"
+)
+
+// Shape is the shape of one sample, without the batch axis: {784}, {3, 32, 32}.
+type Shape []int
+
+// Size is the number of units: the product of the axes.
+func (s Shape) Size() int {
+	n := 1
+	for _, d := range s {
+		n *= d
+	}
+	return n
+}
+
+// Equal reports whether s and t have the same axes.
+func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
+
+// Batched returns the shape of a whole batch: s with batch in front.
+func (s Shape) Batched(batch int) []int {
+	return append([]int{batch}, s...)
+}
+
+// Declaration is a predictive-coding network as plain data: value nodes and
+// what predicts them. Nothing in it says what is clamped and what is free; that
+// is decided when a [Session] is asked for. Nodes and predictions may stand in
+// any order, so cycles are declared like everything else.
+type Declaration struct {
+	Nodes       []Node       `json:"nodes"`
+	Predictions []Prediction `json:"predictions"`
+}
+
+// Node declares a value node: a population of units whose activity x, one row
+// for each sample, is either clamped to data, or free, or the output of a
+// feedforward pass.
+type Node struct {
+	// Name is unique in the network. It must not be empty.
+	Name string `json:"name"`
+	// Shape is the shape of one sample. At least one axis, every axis at least 1.
+	Shape Shape `json:"shape"`
+	// Prior is an energy on the activity itself, such as an L1 penalty for
+	// sparse codes. Nil means none.
+	Prior Prior `json:"prior,omitempty"`
+	// Data marks a node that only carries data: a mask, a precision, an index.
+	// It must always be clamped, it cannot be predicted, and the energy is not
+	// differentiated with respect to it.
+	Data bool `json:"data,omitempty"`
+}
+
+// Prediction declares that node Of is predicted, through a layer, from other
+// nodes. Each prediction is one term of the energy,
+//
+//	E_k = energy(x_of, μ),   μ = layer(x_from...)
+//
+// A node may be predicted several times and may predict any node, itself
+// included.
+type Prediction struct {
+	// Name names the energy term and prefixes the names of the parameters. It is
+	// unique in the network. Empty means the name of the node that is predicted,
+	// with "#2", "#3" ... for its second, third ... unnamed prediction.
+	Name string `json:"name,omitempty"`
+	// Of is the node that is predicted.
+	Of string `json:"of"`
+	// From are the nodes it is predicted from, in the order in which the layer
+	// gets them.
+	From []string `json:"from"`
+	// Layer builds the prediction.
+	Layer Layer `json:"layer"`
+	// Energy compares activity and prediction. Nil means the squared error
+	// ½Σ(x−μ)², a Gaussian of unit precision.
+	Energy Energy `json:"energy,omitempty"`
+	// Share names another prediction whose parameters this one uses as its own.
+	// The layers must then ask for the same parameters. Empty means parameters
+	// of its own.
+	Share string `json:"share,omitempty"`
+}
+
+// resolve checks the declaration, fills in the names of predictions and returns
+// the copy that the network keeps, with an index of its nodes.
+func (d Declaration) resolve() (Declaration, map[string]int, error) {
+	out := Declaration{Nodes: slices.Clone(d.Nodes), Predictions: slices.Clone(d.Predictions)}
+	index := make(map[string]int, len(out.Nodes))
+	for i, n := range out.Nodes {
+		if err := n.check(); err != nil {
+			return out, nil, err
+		}
+		if _, ok := index[n.Name]; ok {
+			return out, nil, errors.Errorf("graph: node %q: declared twice; give every node a name of its own", n.Name)
+		}
+		index[n.Name] = i
+	}
+	if len(out.Predictions) == 0 {
+		return out, nil, errors.New("graph: network: no prediction declared; a network needs at least one Prediction")
+	}
+	if err := out.namePredictions(); err != nil {
+		return out, nil, err
+	}
+	for i := range out.Predictions {
+		if err := out.checkPrediction(i, index); err != nil {
+			return out, nil, err
+		}
+	}
+	return out, index, out.checkUsed()
+}
+
+func (n Node) check() error {
+	if n.Name == "" {
+		return errors.Errorf("graph: node of shape %v: name is empty; every node needs a unique name", n.Shape)
+	}
+	if len(n.Shape) == 0 {
+		return errors.Errorf("graph: node %q: shape is empty, want at least one axis, for example graph.Shape{1}", n.Name)
+	}
+	for _, d := range n.Shape {
+		if d < 1 {
+			return errors.Errorf("graph: node %q: shape, got %v, want every axis at least 1", n.Name, n.Shape)
+		}
+	}
+	if n.Data && n.Prior != nil {
+		return errors.Errorf("graph: node %q: a data node has no activity to put a prior on", n.Name)
+	}
+	return nil
+}
+
+// namePredictions gives every unnamed prediction its name and rejects
+// duplicates.
+func (d *Declaration) namePredictions() error {
+	count := map[string]int{}
+	seen := map[string]bool{}
+	for i := range d.Predictions {
+		p := &d.Predictions[i]
+		if p.Name == "" {
+			count[p.Of]++
+			p.Name = p.Of
+			if k := count[p.Of]; k > 1 {
+				p.Name += "#" + strconv.Itoa(k)
+			}
+		}
+		if seen[p.Name] {
+			return errors.Errorf("graph: prediction %q: declared twice; give one of them another Name", p.Name)
+		}
+		seen[p.Name] = true
+	}
+	return nil
+}
+
+func (d *Declaration) checkPrediction(i int, index map[string]int) error {
+	p := d.Predictions[i]
+	of, ok := index[p.Of]
+	if !ok {
+		return errors.Errorf("graph: prediction %q: predicts node %q, which is not declared", p.Name, p.Of)
+	}
+	if d.Nodes[of].Data {
+		return errors.Errorf("graph: prediction %q: node %q is a data node, which nothing can predict", p.Name, p.Of)
+	}
+	if len(p.From) == 0 {
+		return errors.Errorf("graph: prediction %q: From is empty, want the names of the nodes it is predicted from", p.Name)
+	}
+	for _, from := range p.From {
+		if _, ok := index[from]; !ok {
+			return errors.Errorf("graph: prediction %q: predicts from node %q, which is not declared", p.Name, from)
+		}
+	}
+	if p.Layer == nil {
+		return errors.Errorf("graph: prediction %q: Layer is nil, want a layer, for example layers.Dense{Out: %d}", p.Name, d.Nodes[of].Shape.Size())
+	}
+	if p.Share == "" {
+		return nil
+	}
+	j := slices.IndexFunc(d.Predictions, func(q Prediction) bool { return q.Name == p.Share })
+	switch {
+	case j < 0:
+		return errors.Errorf("graph: prediction %q: shares the parameters of %q, which is not declared", p.Name, p.Share)
+	case j == i || d.Predictions[j].Share != "":
+		return errors.Errorf("graph: prediction %q: shares the parameters of %q, which has none of its own; name the prediction that owns them", p.Name, p.Share)
+	}
+	return nil
+}
+
+// checkUsed rejects nodes that no energy term could ever move or read.
+func (d *Declaration) checkUsed() error {
+	used := map[string]bool{}
+	for _, p := range d.Predictions {
+		used[p.Of] = true
+		for _, from := range p.From {
+			used[from] = true
+		}
+	}
+	for _, n := range d.Nodes {
+		if !used[n.Name] && !n.Data && n.Prior == nil {
+			return errors.Errorf("graph: node %q: takes part in no prediction; remove it or predict it", n.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// differentiate adds up the terms and differentiates the sum, once, with
+// respect to every activity and every parameter that it depends on.
+func (p *plan) differentiate() error {
+	total, err := p.total()
+	if err != nil {
+		return err
+	}
+	reach := reachable(p.g, total)
+	var wrt gorgonia.Nodes
+	p.dActs = make(gorgonia.Nodes, len(p.acts))
+	p.dParams = make(gorgonia.Nodes, len(p.net.params))
+	var store []**gorgonia.Node
+	if !p.composed() {
+		for i, x := range p.acts {
+			if reach[x] && !p.net.decl.Nodes[i].Data {
+				wrt, store = append(wrt, x), append(store, &p.dActs[i])
+			}
+		}
+	}
+	for i, w := range p.params {
+		switch {
+		case w != nil && reach[w]:
+			wrt, store = append(wrt, w), append(store, &p.dParams[i])
+		case !p.composed():
+			return errors.Errorf("graph: parameter %q: no energy depends on it; a layer asks for it without using it", p.net.params[i].Name)
+		}
+	}
+	if len(wrt) == 0 {
+		return nil
+	}
+	grads, err := gorgonia.Grad(total, wrt...)
+	if err != nil {
+		return errors.Wrap(err, "graph: network: Gorgonia cannot differentiate the energy; an operation in a layer may lack a symbolic derivative")
+	}
+	for i, g := range grads {
+		*store[i] = g
+	}
+	return nil
+}
+
+// total is Σ_k c_k E_k.
+func (p *plan) total() (*gorgonia.Node, error) {
+	var sum *gorgonia.Node
+	for k, e := range p.terms {
+		if e == nil {
+			continue
+		}
+		weighted, err := gorgonia.Mul(p.gates[k], e)
+		if err != nil {
+			return nil, errors.Wrap(err, "graph: network: coefficient of an energy term")
+		}
+		if sum == nil {
+			sum = weighted
+			continue
+		}
+		if sum, err = gorgonia.Add(sum, weighted); err != nil {
+			return nil, errors.Wrap(err, "graph: network: sum of the energy terms")
+		}
+	}
+	if sum == nil {
+		return nil, errors.New("graph: network: no energy term is left; clamp a node that is predicted")
+	}
+	return sum, nil
+}
+
+// reachable returns the nodes that out depends on, itself included.
+func reachable(g *gorgonia.ExprGraph, out ...*gorgonia.Node) map[*gorgonia.Node]bool {
+	seen := map[*gorgonia.Node]bool{}
+	stack := append([]*gorgonia.Node(nil), out...)
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		stack = append(stack, children(g, n)...)
+	}
+	return seen
+}
+
+// children returns the operands of a node in order.
+func children(g *gorgonia.ExprGraph, n *gorgonia.Node) []*gorgonia.Node {
+	if n.Op() == nil {
+		return nil
+	}
+	var out []*gorgonia.Node
+	for it := g.From(n.ID()); it.Next(); {
+		out = append(out, it.Node().(*gorgonia.Node))
+	}
+	return out
+}

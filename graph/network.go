@@ -1,0 +1,171 @@
+package graph
+
+import (
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+// Network is a predictive-coding network: value nodes, what predicts them, and
+// the parameters of those predictions. Its total energy
+//
+//	E = Σ_k c_k E_k(x_of(k), μ_k(x_from(k); θ)) + Σ_i prior_i(x_i)
+//
+// is one symbolic scalar for each batch size, differentiated once by Gorgonia
+// with respect to all activities x and all parameters θ.
+//
+// A Network is not safe for concurrent use; two networks are independent.
+type Network struct {
+	decl     Declaration
+	index    map[string]int
+	settings Settings
+
+	params  []*Param
+	byName  map[string]int
+	specs   []ParamSpec
+	version uint64
+
+	plans map[int]*plan
+}
+
+// New declares a network. It builds every prediction once, at a batch size of
+// two, so that a wrong shape is an error here and not at the first run, and
+// draws the initial parameters.
+func New(d Declaration, s Settings) (*Network, error) {
+	if s.Engine == nil {
+		s.Engine = Tape{}
+	}
+	decl, index, err := d.resolve()
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{
+		decl: decl, index: index, settings: s,
+		byName:  map[string]int{},
+		plans:   map[int]*plan{},
+		version: 1,
+	}
+	if _, err := n.plan(2); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// Declaration returns what was declared, with every prediction named.
+func (n *Network) Declaration() Declaration { return n.decl }
+
+// Settings returns the settings of the network.
+func (n *Network) Settings() Settings { return n.settings }
+
+// Node returns the declaration of the node of that name.
+func (n *Network) Node(name string) (Node, error) {
+	i, ok := n.index[name]
+	if !ok {
+		return Node{}, errors.Errorf("graph: node %q: not declared; the nodes are %s", name, n.nodeNames())
+	}
+	return n.decl.Nodes[i], nil
+}
+
+func (n *Network) nodeNames() string {
+	s := ""
+	for i, d := range n.decl.Nodes {
+		if i > 0 {
+			s += ", "
+		}
+		s += strconv.Quote(d.Name)
+	}
+	return s
+}
+
+// Params returns all parameters, in the order in which the predictions ask for
+// them. The slice belongs to the network.
+func (n *Network) Params() []*Param { return n.params }
+
+// Param returns the parameter of that name.
+func (n *Network) Param(name string) (*Param, error) {
+	if i, ok := n.byName[name]; ok {
+		return n.params[i], nil
+	}
+	names := ""
+	for i, p := range n.params {
+		if i > 0 {
+			names += ", "
+		}
+		names += strconv.Quote(p.Name)
+	}
+	return nil, errors.Errorf("graph: parameter %q: not found; the parameters are %s", name, names)
+}
+
+// ParamsChanged tells the network that values of parameters were written, so
+// that engines pack them anew.
+func (n *Network) ParamsChanged() { n.version++ }
+
+// param returns the parameter of a full name, creating it when the network is
+// being declared.
+func (n *Network) param(name string, spec ParamSpec, owner string) (int, error) {
+	if i, ok := n.byName[name]; ok {
+		if !n.specs[i].Shape.Equal(spec.Shape) {
+			return 0, errors.Errorf("graph: %s: parameter %q: shape, got %v, want %v as before; a layer must ask for the same shape whatever the batch size, and shared parameters must fit both predictions",
+				owner, name, spec.Shape, n.specs[i].Shape)
+		}
+		return i, nil
+	}
+	if len(n.plans) > 0 {
+		return 0, errors.Errorf("graph: %s: parameter %q: asked for after the network was declared; a layer must ask for the same parameters at every batch size", owner, name)
+	}
+	if len(spec.Shape) == 0 {
+		return 0, errors.Errorf("graph: %s: parameter %q: shape is empty, want at least one axis", owner, name)
+	}
+	for _, d := range spec.Shape {
+		if d < 1 {
+			return 0, errors.Errorf("graph: %s: parameter %q: shape, got %v, want every axis at least 1", owner, name, spec.Shape)
+		}
+	}
+	if spec.FanIn == 0 {
+		spec.FanIn = spec.Shape[0]
+	}
+	if spec.FanOut == 0 {
+		spec.FanOut = spec.Shape[len(spec.Shape)-1]
+	}
+	p, err := n.newParam(name, spec)
+	if err != nil {
+		return 0, errors.WithMessagef(err, "graph: %s: parameter %q", owner, name)
+	}
+	i := len(n.params)
+	n.params, n.specs, n.byName[name] = append(n.params, p), append(n.specs, spec), i
+	return i, nil
+}
+
+func (n *Network) newParam(name string, spec ParamSpec) (*Param, error) {
+	values := make([]float64, spec.Shape.Size())
+	if spec.Init != nil {
+		if err := spec.Init.Fill(values, spec, splitRand(n.settings.Seed, name)); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, errors.New("the initialiser drew a number that is not finite")
+		}
+	}
+	dt := n.settings.Precision.Dtype()
+	p := &Param{
+		Name:    name,
+		Value:   tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
+		Grad:    tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
+		NoDecay: spec.NoDecay,
+	}
+	writeVector(vector(p.Value), values)
+	return p, nil
+}
+
+// splitRand returns the random source that belongs to a name under a seed.
+func splitRand(seed uint64, name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // a hash never fails
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}

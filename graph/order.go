@@ -1,0 +1,88 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// stage is one step of a feedforward pass: node takes the value that
+// prediction gives it.
+type stage struct {
+	node, prediction int
+}
+
+// feedforwardOrder orders the nodes that are not clamped so that each comes
+// after what predicts it. A node that is predicted several times follows the
+// first declared prediction whose inputs are there by then. Where the
+// predictions form a cycle, the first declared node of those left is taken, and
+// reads what the others hold; such early readers are returned in held, along
+// with the nodes that nothing predicts.
+func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
+	done := slices.Clone(clamped)
+	predicted := make([][]int, len(n.decl.Nodes))
+	for k, p := range n.decl.Predictions {
+		of := n.index[p.Of]
+		predicted[of] = append(predicted[of], k)
+	}
+	isHeld := make([]bool, len(done))
+	for i := range done {
+		if len(predicted[i]) == 0 && !done[i] {
+			done[i], isHeld[i] = true, true
+		}
+	}
+	for {
+		next := n.nextStage(done, predicted)
+		if next.node < 0 {
+			break
+		}
+		for _, from := range n.decl.Predictions[next.prediction].From {
+			if i := n.index[from]; !done[i] {
+				isHeld[i] = true
+			}
+		}
+		order = append(order, next)
+		done[next.node] = true
+	}
+	for i, h := range isHeld {
+		if h && !n.decl.Nodes[i].Data {
+			held = append(held, i)
+		}
+	}
+	return order, held
+}
+
+// nextStage picks the first declared node that is ready, or the first that is
+// left when none is ready; its node is −1 when all are done.
+func (n *Network) nextStage(done []bool, predicted [][]int) stage {
+	left := stage{node: -1}
+	for i := range done {
+		if done[i] {
+			continue
+		}
+		if left.node < 0 {
+			left = stage{i, predicted[i][0]}
+		}
+		for _, k := range predicted[i] {
+			ready := true
+			for _, from := range n.decl.Predictions[k].From {
+				ready = ready && done[n.index[from]]
+			}
+			if ready {
+				return stage{i, k}
+			}
+		}
+	}
+	return left
+}
+
+// acyclicOrder is feedforwardOrder for programs that substitute predictions for
+// nodes, which a cycle makes impossible.
+func (n *Network) acyclicOrder(clamped []bool) ([]stage, error) {
+	order, held := n.feedforwardOrder(clamped)
+	if len(held) > 0 {
+		return nil, errors.Errorf("graph: backprop: node %q: has no value in a feedforward pass from the clamped nodes, because it lies on a cycle or nothing predicts it; clamp it, or use prospective configuration",
+			n.decl.Nodes[held[0]].Name)
+	}
+	return order, nil
+}

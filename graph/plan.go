@@ -1,0 +1,272 @@
+package graph
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+
+	_ "go4.org/unsafe/assume-no-moving-gc" // pinned: an older one makes Gorgonia panic at start
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// buildLock serialises everything that builds, differentiates or compiles a
+// Gorgonia graph, because Gorgonia shares state between graphs while it does.
+var buildLock sync.Mutex
+
+// plan is the network written out as one Gorgonia graph at one batch size. In
+// the energy graph every activity is an input; in the composed graph (loss of a
+// feedforward pass) only the clamped ones are, and the others are the
+// predictions themselves.
+type plan struct {
+	net   *Network
+	batch int
+	salt  int
+	g     *gorgonia.ExprGraph
+
+	order   []stage // composed graph: the order of substitution; nil in the energy graph
+	clamped []bool  // composed graph: which activities are inputs
+
+	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
+	params    []*gorgonia.Node // by parameter; nil where unused
+	constants []Input          // constant tensors
+	mus       []*gorgonia.Node // by prediction: the layer's output; nil until built
+	means     []*gorgonia.Node // by prediction: the value a feedforward pass takes
+	terms     []*gorgonia.Node // by term: its energy without its coefficient; nil where absent
+	gates     []*gorgonia.Node // by term: its coefficient, a scalar input
+
+	dActs, dParams gorgonia.Nodes // ∂E/∂· by node and by parameter; nil where E does not depend on it
+}
+
+// plan returns the energy graph of a batch size, building it the first time.
+func (n *Network) plan(batch int) (*plan, error) {
+	if p, ok := n.plans[batch]; ok {
+		return p, nil
+	}
+	if batch < 1 {
+		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	}
+	p, err := n.build(batch, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	n.plans[batch] = p
+	return p, nil
+}
+
+// build builds a plan twice, with differently named inputs, and compares the
+// two. Gorgonia merges nodes whose 32-bit hashes agree; a collision would merge
+// two different nodes and silently compute something else, but two salts do
+// not collide in the same place.
+func (n *Network) build(batch int, order []stage, clamped []bool) (*plan, error) {
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	var previous *plan
+	for salt := range 4 {
+		p, err := n.buildOnce(batch, salt, order, clamped)
+		if err != nil {
+			return nil, err
+		}
+		if previous != nil && len(previous.g.AllNodes()) == len(p.g.AllNodes()) {
+			return p, nil
+		}
+		previous = p
+	}
+	return nil, errors.New("graph: network: Gorgonia merges nodes of the expression graph that differ (hash collisions), whatever the names; please report this network")
+}
+
+func (n *Network) buildOnce(batch, salt int, order []stage, clamped []bool) (p *plan, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("graph: network: Gorgonia panicked while the graph was built at batch size %d: %v", batch, r)
+		}
+	}()
+	p = &plan{
+		net: n, batch: batch, salt: salt, g: gorgonia.NewGraph(),
+		order: order, clamped: clamped,
+		acts:  make([]*gorgonia.Node, len(n.decl.Nodes)),
+		mus:   make([]*gorgonia.Node, len(n.decl.Predictions)),
+		means: make([]*gorgonia.Node, len(n.decl.Predictions)),
+		terms: make([]*gorgonia.Node, n.numTerms()),
+		gates: make([]*gorgonia.Node, n.numTerms()),
+	}
+	for i, d := range n.decl.Nodes {
+		if clamped == nil || clamped[i] {
+			p.acts[i] = p.input("x:"+d.Name, d.Shape.Batched(batch))
+		}
+	}
+	if err := p.buildTerms(); err != nil {
+		return nil, err
+	}
+	return p, p.differentiate()
+}
+
+// input adds an input node. Names are unique and carry the salt.
+func (p *plan) input(name string, shape []int) *gorgonia.Node {
+	return gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
+		gorgonia.WithShape(shape...), gorgonia.WithName(p.inputName(name)))
+}
+
+func (p *plan) inputName(name string) string { return strconv.Itoa(p.salt) + ":" + name }
+
+// paramNode returns the node of parameter i in this graph.
+func (p *plan) paramNode(i int) (*gorgonia.Node, error) {
+	for len(p.params) <= i {
+		p.params = append(p.params, nil)
+	}
+	if p.params[i] == nil {
+		param := p.net.params[i]
+		p.params[i] = p.input("p:"+param.Name, param.Value.Shape())
+	}
+	return p.params[i], nil
+}
+
+func (p *plan) composed() bool { return p.clamped != nil }
+
+// buildTerms builds every prediction with its energy, then every prior.
+func (p *plan) buildTerms() error {
+	n := p.net
+	if p.composed() {
+		for _, s := range p.order {
+			if err := p.predict(s.prediction); err != nil {
+				return err
+			}
+			p.acts[s.node] = p.means[s.prediction]
+		}
+	}
+	for k, d := range n.decl.Predictions {
+		if p.composed() && !p.clamped[n.index[d.Of]] {
+			continue // the node is its own prediction: no error
+		}
+		if err := p.compare(k); err != nil {
+			return err
+		}
+	}
+	for j, i := range n.priors() {
+		if p.composed() && p.clamped[i] {
+			continue // a constant
+		}
+		d := n.decl.Nodes[i]
+		b := p.builder("prior("+d.Name+")", "prior of node "+strconv.Quote(d.Name))
+		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		if err != nil {
+			return err
+		}
+		if err := p.setTerm(len(n.decl.Predictions)+j, e, b.owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) builder(scope, owner string) *Builder {
+	return &Builder{plan: p, scope: scope, owner: owner}
+}
+
+// predictionBuilder is the Builder of prediction k; shared parameters live in
+// the scope of the prediction that owns them.
+func (p *plan) predictionBuilder(k int) *Builder {
+	d := p.net.decl.Predictions[k]
+	scope := d.Name
+	if d.Share != "" {
+		scope = d.Share
+	}
+	return p.builder(scope, fmt.Sprintf("prediction %q of node %q", d.Name, d.Of))
+}
+
+// predict builds layer k and the value that a feedforward pass takes from it.
+func (p *plan) predict(k int) error {
+	mu, b, err := p.layer(k)
+	if err != nil {
+		return err
+	}
+	p.means[k] = mu
+	if m, ok := p.net.decl.Predictions[k].Energy.(Meaner); ok {
+		p.means[k], err = guard(b.owner, func() (*gorgonia.Node, error) { return m.Mean(b, mu) })
+	}
+	return err
+}
+
+// layer builds the prediction k and checks its shape.
+func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
+	d := p.net.decl.Predictions[k]
+	b := p.predictionBuilder(k)
+	if p.mus[k] != nil {
+		return p.mus[k], b, nil
+	}
+	in := make([]*gorgonia.Node, len(d.From))
+	for j, from := range d.From {
+		in[j] = p.acts[p.net.index[from]]
+		if in[j] == nil {
+			return nil, nil, errors.Errorf("graph: %s: input %q has no value here", b.owner, from)
+		}
+	}
+	mu, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
+	if err != nil {
+		return nil, nil, err
+	}
+	want := p.net.decl.Nodes[p.net.index[d.Of]].Shape
+	if got := mu.Shape(); !Shape(got).Equal(want.Batched(p.batch)) {
+		return nil, nil, errors.Errorf("graph: %s: shape of the prediction, got %v for each sample, want %v, the shape of the node; change the layer's output or the node's Shape",
+			b.owner, perSample(got), want)
+	}
+	p.mus[k] = mu
+	return mu, b, nil
+}
+
+// perSample drops the batch axis, for messages.
+func perSample(s []int) Shape {
+	if len(s) == 0 {
+		return nil
+	}
+	return Shape(s[1:])
+}
+
+// compare builds the energy of prediction k.
+func (p *plan) compare(k int) error {
+	mu, b, err := p.layer(k)
+	if err != nil {
+		return err
+	}
+	if err := p.predict(k); err != nil {
+		return err
+	}
+	d := p.net.decl.Predictions[k]
+	x := p.acts[p.net.index[d.Of]]
+	e, err := guard(b.owner, func() (*gorgonia.Node, error) {
+		if d.Energy == nil {
+			return SquaredError(b, x, mu)
+		}
+		return d.Energy.Build(b.Sub("energy"), x, mu)
+	})
+	if err != nil {
+		return err
+	}
+	return p.setTerm(k, e, b.owner)
+}
+
+func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
+	if !e.IsScalar() {
+		return errors.Errorf("graph: %s: energy, got shape %v, want a scalar, summed over units and samples", owner, e.Shape())
+	}
+	p.terms[k] = e
+	p.gates[k] = gorgonia.NewScalar(p.g, p.net.settings.Precision.Dtype(),
+		gorgonia.WithName(p.inputName("k:"+strconv.Itoa(k))))
+	return nil
+}
+
+// guard calls user code and turns nil results and panics into errors that name
+// what was being built.
+func guard(owner string, build func() (*gorgonia.Node, error)) (out *gorgonia.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = nil, errors.Errorf("graph: %s: building it panicked: %v", owner, r)
+		}
+	}()
+	out, err = build()
+	if err == nil && out == nil {
+		err = errors.New("Build returned no node")
+	}
+	return out, errors.WithMessagef(err, "graph: %s", owner)
+}

@@ -1,0 +1,48 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+// Precision is the kind of floating-point number a network computes with.
+type Precision int
+
+// The precisions. Float32 is the default; Float64 is for gradient checks and
+// exact comparisons.
+const (
+	Float32 Precision = iota
+	Float64
+)
+
+// Dtype returns Gorgonia's name of the precision.
+func (p Precision) Dtype() tensor.Dtype {
+	if p == Float64 {
+		return tensor.Float64
+	}
+	return tensor.Float32
+}
+
+// String returns "f32" or "f64".
+func (p Precision) String() string {
+	if p == Float64 {
+		return "f64"
+	}
+	return "f32"
+}
+
+// MarshalText returns "f32" or "f64".
+func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads "f32" or "f64".
+func (p *Precision) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "f32":
+		*p = Float32
+	case "f64":
+		*p = Float64
+	default:
+		return errors.Errorf("graph: precision, got %q, want f32 or f64", text)
+	}
+	return nil
+}

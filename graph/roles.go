@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// Roles says what the nodes of a network are at run time. A node that is named
+// in neither list is free: relaxation moves it.
+type Roles struct {
+	// Clamped nodes hold data.
+	Clamped []string `json:"clamped"`
+	// Outputs are not part of the energy: the terms that predict them are left
+	// out, and a feedforward pass computes them. They cannot predict a node that
+	// is clamped or free.
+	Outputs []string `json:"outputs,omitempty"`
+}
+
+// roles is Roles resolved against a network.
+type roles struct {
+	clamped, output []bool
+	free            []int  // nodes that relaxation moves
+	active          []bool // energy terms in force
+}
+
+func (n *Network) resolveRoles(r Roles) (*roles, error) {
+	out := &roles{
+		clamped: make([]bool, len(n.decl.Nodes)),
+		output:  make([]bool, len(n.decl.Nodes)),
+	}
+	for _, list := range []struct {
+		names []string
+		mark  []bool
+		what  string
+	}{{r.Clamped, out.clamped, "clamped"}, {r.Outputs, out.output, "outputs"}} {
+		for _, name := range list.names {
+			i, ok := n.index[name]
+			if !ok {
+				return nil, errors.Errorf("graph: roles: %s node %q is not declared; the nodes are %s", list.what, name, n.nodeNames())
+			}
+			if out.clamped[i] || out.output[i] {
+				return nil, errors.Errorf("graph: roles: node %q is named twice; a node has one role", name)
+			}
+			list.mark[i] = true
+		}
+	}
+	for i, d := range n.decl.Nodes {
+		switch {
+		case d.Data && !out.clamped[i]:
+			return nil, errors.Errorf("graph: roles: data node %q is not clamped; add it to Roles.Clamped", d.Name)
+		case !out.clamped[i] && !out.output[i]:
+			out.free = append(out.free, i)
+		}
+	}
+	return out, n.resolveTerms(out)
+}
+
+// resolveTerms finds the energy terms in force and rejects those that the roles
+// make meaningless.
+func (n *Network) resolveTerms(r *roles) error {
+	r.active = make([]bool, n.numTerms())
+	for k, p := range n.decl.Predictions {
+		of := n.index[p.Of]
+		if r.output[of] {
+			continue
+		}
+		r.active[k] = true
+		for _, from := range p.From {
+			if r.output[n.index[from]] {
+				return errors.Errorf("graph: roles: output %q predicts node %q, which is part of the energy; leave %q out of Roles.Outputs so that it is free", from, p.Of, from)
+			}
+		}
+		if c, ok := p.Energy.(ClampedOnly); ok && c.ClampedOnly() && slices.Contains(r.free, of) {
+			return errors.Errorf("graph: roles: node %q is free, but its energy %T is linear in the activity and has no minimum; clamp it or name it in Roles.Outputs", p.Of, p.Energy)
+		}
+	}
+	for i, t := range n.priors() {
+		r.active[len(n.decl.Predictions)+i] = !r.output[t]
+	}
+	return nil
+}
+
+// priors returns the nodes that have a prior, in order.
+func (n *Network) priors() []int {
+	var out []int
+	for i, d := range n.decl.Nodes {
+		if d.Prior != nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// numTerms counts the energy terms: one for each prediction, then one for each
+// prior.
+func (n *Network) numTerms() int { return len(n.decl.Predictions) + len(n.priors()) }
+
+// termNames returns the names of the energy terms: those of the predictions,
+// then "prior(x)" for each prior.
+func (n *Network) termNames() []string {
+	names := make([]string, 0, n.numTerms())
+	for _, p := range n.decl.Predictions {
+		names = append(names, p.Name)
+	}
+	for _, i := range n.priors() {
+		names = append(names, "prior("+n.decl.Nodes[i].Name+")")
+	}
+	return names
+}

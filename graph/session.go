@@ -1,0 +1,225 @@
+package graph
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Session is a network at one batch size with one assignment of roles: the
+// memory of its activities, and the programs that run on them. Programs are
+// compiled when they are first needed.
+//
+// A Session is a [relax.Problem]: its activities are the free nodes and its
+// terms the predictions and priors in force. It is not safe for concurrent use.
+type Session struct {
+	net   *Network
+	plan  *plan
+	roles *roles
+
+	acts  []*tensor.Dense // by node
+	grads []*tensor.Dense // by node; nil unless free
+	free  []relax.Activity
+
+	gates  []float64 // by term: the coefficient, 0 where the term is not in force
+	raw    []float64 // by term: energy without its coefficient
+	active []int     // the terms in force
+	terms  []string  // their names
+
+	order []stage
+	held  []int
+
+	feedforward, relax, learn runner
+	inputs                    uint64 // counts changes of clamped data and coefficients
+}
+
+// Session prepares the network to run with a batch size and roles. It returns
+// an error that names the node if the roles make no sense.
+func (n *Network) Session(batch int, r Roles) (*Session, error) {
+	resolved, err := n.resolveRoles(r)
+	if err != nil {
+		return nil, err
+	}
+	p, err := n.plan(batch)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		net: n, plan: p, roles: resolved,
+
+		gates: make([]float64, n.numTerms()),
+		raw:   make([]float64, n.numTerms()),
+	}
+	s.allocate()
+	names := n.termNames()
+	for k, on := range resolved.active {
+
+		if on {
+			s.gates[k] = 1
+			s.active = append(s.active, k)
+			s.terms = append(s.terms, names[k])
+		}
+	}
+	s.order, s.held = n.feedforwardOrder(resolved.clamped)
+	return s, nil
+}
+
+func (s *Session) allocate() {
+	dt := s.net.settings.Precision.Dtype()
+	for _, d := range s.net.decl.Nodes {
+		s.acts = append(s.acts, tensor.New(tensor.Of(dt), tensor.WithShape(d.Shape.Batched(s.plan.batch)...)))
+	}
+	s.grads = make([]*tensor.Dense, len(s.acts))
+	for _, i := range s.roles.free {
+		d := s.net.decl.Nodes[i]
+		s.grads[i] = tensor.New(tensor.Of(dt), tensor.WithShape(d.Shape.Batched(s.plan.batch)...))
+		s.free = append(s.free, relax.Activity{
+			Name: d.Name, Samples: s.plan.batch, X: vector(s.acts[i]), Grad: vector(s.grads[i]),
+		})
+	}
+}
+
+// Batch returns the number of samples.
+func (s *Session) Batch() int { return s.plan.batch }
+
+// Network returns the network that the session runs.
+func (s *Session) Network() *Network { return s.net }
+
+// Activity returns the activity of a node: (batch, size), row-major. It is a
+// view: writing into a free node's activity sets where relaxation starts. Use
+// [Session.Clamp] to write into a clamped one.
+func (s *Session) Activity(node string) (relax.Vector, error) {
+	i, err := s.nodeIndex(node)
+	if err != nil {
+		return relax.Vector{}, err
+	}
+	return vector(s.acts[i]), nil
+}
+
+func (s *Session) nodeIndex(node string) (int, error) {
+	i, ok := s.net.index[node]
+	if !ok {
+		return 0, errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
+	}
+	return i, nil
+}
+
+// Clamp copies one batch of data into a clamped node. It wants batch × size
+// finite numbers.
+func (s *Session) Clamp(node string, data []float32) error {
+	i, err := s.clampIndex(node, relax.Float32(data))
+	if err != nil {
+		return err
+	}
+	writeVector32(vector(s.acts[i]), data)
+	s.inputs++
+	return nil
+}
+
+// ClampFloat64 is [Session.Clamp] for float64 data.
+func (s *Session) ClampFloat64(node string, data []float64) error {
+	i, err := s.clampIndex(node, relax.Float64(data))
+	if err != nil {
+		return err
+	}
+	writeVector(vector(s.acts[i]), data)
+	s.inputs++
+	return nil
+}
+
+func (s *Session) clampIndex(node string, data relax.Vector) (int, error) {
+	i, err := s.nodeIndex(node)
+	if err != nil {
+		return 0, err
+	}
+	if !s.roles.clamped[i] {
+		return 0, errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
+	}
+	return i, s.net.checkData(i, s.plan.batch, data)
+}
+
+// checkData rejects data that does not fill one batch of node i with finite
+// numbers.
+func (n *Network) checkData(i, batch int, data relax.Vector) error {
+	d := n.decl.Nodes[i]
+	size := d.Shape.Size()
+	if want := batch * size; data.Len() != want {
+		return errors.Errorf("graph: node %q: data, got %d numbers, want %d = batch %d × shape %v", d.Name, data.Len(), want, batch, d.Shape)
+	}
+	if k := data.FirstNonFinite(); k >= 0 {
+		return errors.Errorf("graph: node %q: data of sample %d, unit %d, is NaN or infinite; clean the data before clamping it", d.Name, k/size, k%size)
+	}
+	return nil
+}
+
+// SetCoefficient multiplies the energy of a prediction, or of "prior(x)", by c
+// from the next run on. Coefficients are 1 at first. A small coefficient of the
+// output's energy is weak nudging, in whose limit prospective configuration
+// becomes backprop.
+func (s *Session) SetCoefficient(term string, c float64) error {
+	if math.IsNaN(c) || math.IsInf(c, 0) {
+		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
+	}
+	names := s.net.termNames()
+	for _, k := range s.active {
+		if names[k] == term {
+			s.gates[k] = c
+			s.inputs++
+			return nil
+		}
+	}
+	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms)
+}
+
+// Start says what nodes hold before a feedforward pass that it cannot compute:
+// free nodes that nothing predicts, and nodes on a cycle that are read before
+// they are predicted.
+type Start struct {
+	// Std is the standard deviation of the normal distribution they are drawn
+	// from. Zero means they start at 0.
+	Std float64 `json:"std,omitempty"`
+}
+
+// Initialize puts every node that is not clamped at its feedforward prediction,
+// so that relaxation starts where every hidden prediction error is 0. rng is
+// used only if start.Std is not 0.
+func (s *Session) Initialize(start Start, rng *rand.Rand) error {
+	if start.Std != 0 && rng == nil {
+		return errors.New("graph: session: Start.Std is not zero, but the random source is nil")
+	}
+	for _, i := range s.held {
+		v := vector(s.acts[i])
+		v.Fill(0)
+		if start.Std != 0 {
+			for j := range v.Len() {
+				v.Set(j, start.Std*rng.NormFloat64())
+			}
+		}
+	}
+	return s.Feedforward()
+}
+
+// Feedforward gives every node that is not clamped the value that its
+// prediction gives it, in dependency order. Nodes that nothing predicts keep
+// what they hold; on a cycle, the first declared node reads what the others
+// hold. A node that is predicted several times takes the first declared
+// prediction whose inputs come before it.
+func (s *Session) Feedforward() error {
+	if len(s.order) == 0 {
+		return nil
+	}
+	if s.feedforward.program == nil {
+		job := s.job("feedforward")
+		for _, st := range s.order {
+			job.Stages = append(job.Stages, Stage{{Node: s.plan.means[st.prediction], Tensor: s.acts[st.node]}})
+		}
+		if err := s.compile(&s.feedforward, job); err != nil {
+			return err
+		}
+	}
+	return s.run(&s.feedforward)
+}

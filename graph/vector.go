@@ -1,0 +1,44 @@
+package graph
+
+import (
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// vector returns a view of the numbers of a dense tensor.
+func vector(d *tensor.Dense) relax.Vector {
+	switch data := d.Data().(type) {
+	case []float32:
+		return relax.Float32(data)
+	case []float64:
+		return relax.Float64(data)
+	case float32: // Data of a tensor with one number and no axes
+		return relax.Float32([]float32{data})
+	case float64:
+		return relax.Float64([]float64{data})
+	}
+	return relax.Vector{}
+}
+
+// writeVector rounds src to the precision of dst.
+func writeVector(dst relax.Vector, src []float64) {
+	if d := dst.Float32(); d != nil {
+		for i, v := range src {
+			d[i] = float32(v)
+		}
+		return
+	}
+	copy(dst.Float64(), src)
+}
+
+// writeVector32 widens src to the precision of dst.
+func writeVector32(dst relax.Vector, src []float32) {
+	if d := dst.Float64(); d != nil {
+		for i, v := range src {
+			d[i] = float64(v)
+		}
+		return
+	}
+	copy(dst.Float32(), src)
+}

@@ -1,0 +1,19 @@
+// Package safetensors reads and writes the safetensors format, so that weights
+// trained here open in Python and the other way round.
+//
+//	8 bytes    N, the length of the header, little-endian
+//	N bytes    the header: a JSON object, padded with spaces to a multiple of 8
+//	the rest   the tensors' data, little-endian, row-major, without holes
+//
+// The header maps each name to its dtype, shape and data_offsets [begin, end),
+// and __metadata__ to an object of strings.
+//
+// A file is untrusted input: every size it declares is checked against the
+// header, against the other sizes and against the size of the file before
+// anything of that size is allocated. Values are not judged: NaN and infinities
+// are read and written bit for bit.
+//
+// The format and its reference implementation, version 0.8, are at
+// https://github.com/huggingface/safetensors. The data types F32, F64, I64, U64
+// and U8 are known here.
+package safetensors

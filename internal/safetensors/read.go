@@ -1,0 +1,253 @@
+package safetensors
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/pkg/errors"
+)
+
+// ErrFormat is what errors.Is finds in the error of a file that is not a valid
+// safetensors file, as opposed to one that cannot be read.
+var ErrFormat = errors.New("not a valid safetensors file")
+
+// Read reads a file of size bytes from r. A file that breaks a rule of the format
+// is an [ErrFormat]: a header that is too long, is not one JSON object or names a
+// tensor twice; an unknown dtype; data_offsets that are out of range, overlap,
+// leave a hole or do not fit the shape. Nothing larger than the file is
+// allocated.
+func Read(r io.ReaderAt, size int64) (File, error) {
+	head, err := readHeader(r, size)
+	if err != nil {
+		return File{}, err
+	}
+	start := int64(8 + len(head))
+	f, entries, err := parseHeader(head)
+	if err != nil {
+		return File{}, err
+	}
+	if err := checkLayout(f.Tensors, entries, size-start); err != nil {
+		return File{}, err
+	}
+	buf := make([]byte, chunk)
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		e := entries[t.Name]
+		section := io.NewSectionReader(r, start+e.Offsets[0], e.Offsets[1]-e.Offsets[0])
+		if err := readData(section, t, e.DType, buf); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return File{}, errors.Wrapf(err, "safetensors: read tensor %q", t.Name)
+		}
+	}
+	return f, nil
+}
+
+// bad returns an ErrFormat with a reason.
+func bad(format string, args ...any) error {
+	return errors.WithMessagef(ErrFormat, "safetensors: "+format, args...)
+}
+
+// readHeader returns the bytes of the header, padding included.
+func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
+	if size < 8 {
+		return nil, bad("size, got %d bytes, want at least 8", size)
+	}
+	var length [8]byte
+	if err := readFull(r, length[:], 0); err != nil {
+		return nil, errors.Wrap(err, "safetensors: read header length")
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	if n > maxHeader || int64(n) > size-8 {
+		return nil, bad("header length, got %d, want <= %d", n, min(maxHeader, size-8))
+	}
+	head := make([]byte, n)
+	if err := readFull(r, head, 8); err != nil {
+		return nil, errors.Wrap(err, "safetensors: read header")
+	}
+	if len(head) == 0 || head[0] != '{' || !utf8.Valid(head) {
+		return nil, bad("header: want a JSON object in UTF-8")
+	}
+	return head, nil
+}
+
+// readFull fills p from offset off.
+func readFull(r io.ReaderAt, p []byte, off int64) error {
+	n, err := r.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// parseHeader returns the tensors, still without data, in the order of the
+// header, and their entries by name.
+func parseHeader(head []byte) (File, map[string]entry, error) {
+	var f File
+	entries := map[string]entry{}
+	err := object(head, func(name string, raw json.RawMessage) error {
+		if name == metadataKey {
+			f.Metadata = map[string]string{}
+			return object(raw, func(key string, raw json.RawMessage) error {
+				var text *string
+				if err := json.Unmarshal(raw, &text); err != nil || text == nil {
+					return bad("metadata %q: want a string", key)
+				}
+				f.Metadata[key] = *text
+				return nil
+			})
+		}
+		e, err := parseEntry(name, raw)
+		if err != nil {
+			return err
+		}
+		entries[name] = e
+		f.Tensors = append(f.Tensors, Tensor{Name: name, Shape: e.Shape})
+		return nil
+	})
+	return f, entries, err
+}
+
+// object calls member for each member of the JSON object in text. Unlike
+// json.Unmarshal it refuses a name that comes twice.
+func object(text []byte, member func(name string, raw json.RawMessage) error) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return bad("header: want a JSON object")
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return bad("header: %v", err)
+		}
+		name := token.(string) // what a decoder returns before a colon
+		if seen[name] {
+			return bad("header: %q is there twice", name)
+		}
+		seen[name] = true
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return bad("header: %q: %v", name, err)
+		}
+		if err := member(name, raw); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return bad("header: %v", err)
+	}
+	if rest := bytes.TrimRight(text[dec.InputOffset():], " "); len(rest) > 0 {
+		return bad("header: something follows the JSON object")
+	}
+	return nil
+}
+
+// parseEntry parses a tensor's description and checks it by itself.
+func parseEntry(name string, raw json.RawMessage) (entry, error) {
+	var e entry
+	var offsets []int64
+	fields := map[string]any{"dtype": &e.DType, "shape": &e.Shape, "data_offsets": &offsets}
+	err := object(raw, func(key string, raw json.RawMessage) error {
+		field, ok := fields[key]
+		if !ok {
+			return bad("tensor %q: %q, want dtype, shape and data_offsets", name, key)
+		}
+		delete(fields, key)
+		if bytes.Contains(raw, []byte("null")) { // which Unmarshal takes for a zero
+			return bad("tensor %q: %s is null", name, key)
+		}
+		if err := json.Unmarshal(raw, field); err != nil {
+			return bad("tensor %q: %s: %v", name, key, err)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return e, err
+	case name == "" || len(fields) > 0 || e.Shape == nil || len(offsets) != 2:
+		return e, bad("tensor %q: want a name, dtype, shape and two data_offsets", name)
+	case e.DType.size() == 0:
+		return e, bad("tensor %q: dtype, got %q, want F32, F64, I64, U64 or U8; convert it", name, string(e.DType))
+	}
+	e.Offsets = [2]int64(offsets)
+	n, err := elements(e.Shape)
+	if err != nil {
+		return e, bad("tensor %q: %v", name, err)
+	}
+	size := int64(e.DType.size())
+	if e.Offsets[0] < 0 || e.Offsets[1] < e.Offsets[0] ||
+		(e.Offsets[1]-e.Offsets[0])%size != 0 || (e.Offsets[1]-e.Offsets[0])/size != n {
+		return e, bad("tensor %q: data_offsets %v do not fit %s of shape %v", name, e.Offsets, e.DType, e.Shape)
+	}
+	return e, nil
+}
+
+// checkLayout sorts tensors by where their data is and checks that it fills
+// exactly size bytes.
+func checkLayout(tensors []Tensor, entries map[string]entry, size int64) error {
+	slices.SortStableFunc(tensors, func(a, b Tensor) int {
+		x, y := entries[a.Name].Offsets, entries[b.Name].Offsets
+		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]))
+	})
+	end := int64(0)
+	for _, t := range tensors {
+		e := entries[t.Name]
+		if e.Offsets[0] != end || e.Offsets[1] > size {
+			return bad("tensor %q: data_offsets, got %v, want to begin at %d and to end within %d bytes",
+				t.Name, e.Offsets, end, size)
+		}
+		end = e.Offsets[1]
+	}
+	if end != size {
+		return bad("data, got %d bytes, want %d", size, end)
+	}
+	return nil
+}
+
+// readData allocates and fills the slice of t from r. The content of buf is lost.
+func readData(r *io.SectionReader, t *Tensor, dtype DType, buf []byte) error {
+	le := binary.LittleEndian
+	n := int(r.Size()) / dtype.size()
+	switch dtype {
+	case F32:
+		t.F32 = make([]float32, n)
+		return readSlice(r, t.F32, buf, 4, func(b []byte) float32 { return math.Float32frombits(le.Uint32(b)) })
+	case F64:
+		t.F64 = make([]float64, n)
+		return readSlice(r, t.F64, buf, 8, func(b []byte) float64 { return math.Float64frombits(le.Uint64(b)) })
+	case I64:
+		t.I64 = make([]int64, n)
+		return readSlice(r, t.I64, buf, 8, func(b []byte) int64 { return int64(le.Uint64(b)) })
+	case U64:
+		t.U64 = make([]uint64, n)
+		return readSlice(r, t.U64, buf, 8, le.Uint64)
+	}
+	t.U8 = make([]uint8, n)
+	_, err := io.ReadFull(r, t.U8)
+	return err
+}
+
+// readSlice fills xs, of size bytes each, a buffer at a time.
+func readSlice[T any](r io.Reader, xs []T, buf []byte, size int, get func([]byte) T) error {
+	for part := range slices.Chunk(xs, len(buf)/size) {
+		b := buf[:len(part)*size]
+		if _, err := io.ReadFull(r, b); err != nil {
+			return err
+		}
+		for i := range part {
+			part[i] = get(b[i*size:])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Sequential applies layers one after another. The first gets all inputs, each
+// later one the output of the one before. Parameters are named by position:
+// "1/weight". Empty, it is the identity.
+type Sequential []graph.Layer
+
+// Build adds the layers in order.
+func (s Sequential) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	for i, l := range s {
+		if l == nil {
+			return nil, errors.Errorf("layers: sequential: layer %d is nil", i)
+		}
+		out, err := l.Build(b.SubIndex(i), in...)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "layer %d (%T)", i, l)
+		}
+		in = []*gorgonia.Node{out}
+	}
+	return single("sequential", in)
+}
+
+// Sum predicts from several nodes at once: each input goes through the layer of
+// its position, and the results are added,
+//
+//	μ = Σ_i layer_i(x_i)
+//
+// Parameters are named by position: "1/weight".
+type Sum []graph.Layer
+
+// Build adds the layers and their sum; it wants as many inputs as layers.
+func (s Sum) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	if len(in) != len(s) || len(s) == 0 {
+		return nil, errors.Errorf("layers: sum: got %d inputs for %d layers, want one layer for each input", len(in), len(s))
+	}
+	var sum *gorgonia.Node
+	for i, l := range s {
+		if l == nil {
+			return nil, errors.Errorf("layers: sum: layer %d is nil", i)
+		}
+		out, err := l.Build(b.SubIndex(i), in[i])
+		if err != nil {
+			return nil, errors.WithMessagef(err, "summand %d (%T)", i, l)
+		}
+		if sum == nil {
+			sum = out
+			continue
+		}
+		if !sum.Shape().Eq(out.Shape()) {
+			return nil, errors.Errorf("layers: sum: summand %d, got shape %v for each sample, want %v like the ones before", i, out.Shape()[1:], sum.Shape()[1:])
+		}
+		if sum, err = gorgonia.Add(sum, out); err != nil {
+			return nil, errors.Wrap(err, "layers: sum")
+		}
+	}
+	return sum, nil
+}
+
+// Reshape gives every sample another shape of the same size.
+//
+//	x: (batch, ...)   μ: (batch, Shape...)
+type Reshape struct {
+	Shape graph.Shape `json:"shape"`
+}
+
+// Build adds the reshape.
+func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := single("reshape", in)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Shape) == 0 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
+		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size", x.Shape()[1:], r.Shape)
+	}
+	if x.Shape().Eq(r.Shape.Batched(b.Batch())) {
+		return x, nil
+	}
+	y, err := gorgonia.Reshape(x, r.Shape.Batched(b.Batch()))
+	return y, errors.Wrap(err, "layers: reshape")
+}
+
+// Flatten gives every sample one axis.
+//
+//	x: (batch, ...)   μ: (batch, size)
+type Flatten struct{}
+
+// Build adds the reshape.
+func (Flatten) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := single("flatten", in)
+	if err != nil {
+		return nil, err
+	}
+	return Reshape{Shape: graph.Shape{x.Shape().TotalSize() / b.Batch()}}.Build(b, x)
+}

@@ -1,0 +1,73 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Dense predicts μ = x·W + b.
+//
+//	x: (batch, in)   W: (in, out)   b: (out)   μ: (batch, out)
+type Dense struct {
+	// Out is the number of units of the prediction. Zero is an error.
+	Out int `json:"out"`
+	// NoBias leaves out b.
+	NoBias bool `json:"no_bias,omitempty"`
+	// Weight draws the initial W. Nil means FanIn{}: U(−1/√in, 1/√in).
+	Weight graph.Initializer `json:"weight,omitempty"`
+	// Bias draws the initial b. Nil means FanIn{}: U(−1/√in, 1/√in).
+	Bias graph.Initializer `json:"bias,omitempty"`
+}
+
+// Build adds the layer; it wants one input of one axis for each sample.
+func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := single("dense", in)
+	if err != nil {
+		return nil, err
+	}
+	if d.Out < 1 {
+		return nil, errors.Errorf("layers: dense: Out, got %d, want at least 1", d.Out)
+	}
+	if x.Dims() != 2 {
+		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", x.Shape()[1:])
+	}
+	fanIn := x.Shape()[1]
+	w, err := b.Param(graph.ParamSpec{
+		Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
+	})
+	if err != nil {
+		return nil, err
+	}
+	mu, err := gorgonia.Mul(x, w)
+	if err != nil {
+		return nil, errors.Wrap(err, "layers: dense: x·W")
+	}
+	if d.NoBias {
+		return mu, nil
+	}
+	bias, err := b.Param(graph.ParamSpec{
+		Name: "bias", Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0})
+	return mu, errors.Wrap(err, "layers: dense: x·W + b")
+}
+
+func orFanIn(i graph.Initializer) graph.Initializer {
+	if i == nil {
+		return FanIn{}
+	}
+	return i
+}
+
+// single returns the only input of a layer that wants one.
+func single(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
+	if len(in) != 1 {
+		return nil, errors.Errorf("layers: %s: got %d inputs, want 1; combine them first, for example with layers.Sum", layer, len(in))
+	}
+	return in[0], nil
+}

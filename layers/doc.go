@@ -1,0 +1,13 @@
+// Package layers holds the layers that predictions are made of: dense maps,
+// activations, reshapes, and their composition. A layer is plain data; the
+// parameters it asks for belong to the network.
+//
+// The value node of a population may stand before the activation function or
+// after it, which are two different algorithms. Both are compositions:
+//
+//	layers.Sequential{layers.Tanh{}, layers.Dense{Out: 64}}   // μ = f(x)·W + b, before: the paper's
+//	layers.Sequential{layers.Dense{Out: 64}, layers.Tanh{}}   // μ = f(x·W + b), after
+//
+// A layer of your own implements [graph.Layer], whose one method builds
+// Gorgonia nodes.
+package layers

@@ -1,0 +1,201 @@
+package layers
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// The initialisers, each of a parameter with fan_in inputs and fan_out outputs
+// of a unit. A Gain of zero means 1.
+type (
+	// XavierUniform draws from U(−a, a) with a = gain·√(6/(fan_in+fan_out)).
+	// Source: Glorot and Bengio, AISTATS 2010.
+	XavierUniform struct {
+		Gain float64 `json:"gain,omitempty"`
+	}
+	// XavierNormal draws from N(0, σ²) with σ = gain·√(2/(fan_in+fan_out)).
+	// Source: Glorot and Bengio, AISTATS 2010.
+	XavierNormal struct {
+		Gain float64 `json:"gain,omitempty"`
+	}
+	// KaimingUniform draws from U(−a, a) with a = gain·√(3/fan_in). The gain of
+	// ReLU is √2. Source: He et al., ICCV 2015.
+	KaimingUniform struct {
+		Gain float64 `json:"gain,omitempty"`
+	}
+	// KaimingNormal draws from N(0, σ²) with σ = gain/√fan_in. The gain of ReLU is
+	// √2. Source: He et al., ICCV 2015.
+	KaimingNormal struct {
+		Gain float64 `json:"gain,omitempty"`
+	}
+	// Orthogonal draws a matrix whose rows or columns, whichever are fewer, are
+	// orthonormal times the gain. A parameter of more than two axes is taken as a
+	// matrix of its first axis by the rest. Source: Saxe et al., ICLR 2014.
+	Orthogonal struct {
+		Gain float64 `json:"gain,omitempty"`
+	}
+	// FanIn draws from U(−1/√fan_in, 1/√fan_in), the usual default of other
+	// frameworks for weights and biases.
+	FanIn struct{}
+	// Normal draws from N(0, Std²). Zero Std means all zeros.
+	Normal struct {
+		Std float64 `json:"std"`
+	}
+	// Uniform draws from U(−Bound, Bound).
+	Uniform struct {
+		Bound float64 `json:"bound"`
+	}
+	// Constant sets every number to Value.
+	Constant struct {
+		Value float64 `json:"value"`
+	}
+	// Values sets the numbers themselves, row-major.
+	Values []float64
+)
+
+func gainOrOne(g float64) float64 {
+	if g == 0 {
+		return 1
+	}
+	return g
+}
+
+func uniform(dst []float64, a float64, rng *rand.Rand) {
+	for i := range dst {
+		dst[i] = a * (2*rng.Float64() - 1)
+	}
+}
+
+func normal(dst []float64, std float64, rng *rand.Rand) {
+	for i := range dst {
+		dst[i] = std * rng.NormFloat64()
+	}
+}
+
+// Fill draws the parameter.
+func (x XavierUniform) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	uniform(dst, gainOrOne(x.Gain)*math.Sqrt(6/float64(p.FanIn+p.FanOut)), rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (x XavierNormal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	normal(dst, gainOrOne(x.Gain)*math.Sqrt(2/float64(p.FanIn+p.FanOut)), rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (k KaimingUniform) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	uniform(dst, gainOrOne(k.Gain)*math.Sqrt(3/float64(p.FanIn)), rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (k KaimingNormal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	normal(dst, gainOrOne(k.Gain)/math.Sqrt(float64(p.FanIn)), rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (FanIn) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	uniform(dst, 1/math.Sqrt(float64(p.FanIn)), rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (n Normal) Fill(dst []float64, _ graph.ParamSpec, rng *rand.Rand) error {
+	normal(dst, n.Std, rng)
+	return nil
+}
+
+// Fill draws the parameter.
+func (u Uniform) Fill(dst []float64, _ graph.ParamSpec, rng *rand.Rand) error {
+	uniform(dst, u.Bound, rng)
+	return nil
+}
+
+// Fill sets the parameter.
+func (c Constant) Fill(dst []float64, _ graph.ParamSpec, _ *rand.Rand) error {
+	for i := range dst {
+		dst[i] = c.Value
+	}
+	return nil
+}
+
+// Fill sets the parameter; it is an error if the sizes differ.
+func (v Values) Fill(dst []float64, p graph.ParamSpec, _ *rand.Rand) error {
+	if len(v) != len(dst) {
+		return errors.Errorf("layers: initial values, got %d numbers, want %d for shape %v", len(v), len(dst), p.Shape)
+	}
+	copy(dst, v)
+	return nil
+}
+
+// Fill draws the parameter: the Q of a QR decomposition of a normal matrix, with
+// the signs of R's diagonal, so that it is uniform over orthogonal matrices.
+func (o Orthogonal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	rows := p.Shape[0]
+	cols := len(dst) / rows
+	tall, thin := max(rows, cols), min(rows, cols)
+	a := mat.NewDense(tall, thin, nil)
+	for i := range tall {
+		for j := range thin {
+			a.Set(i, j, rng.NormFloat64())
+		}
+	}
+	var qr mat.QR
+	qr.Factorize(a)
+	var q, r mat.Dense
+	qr.QTo(&q)
+	qr.RTo(&r)
+	gain := gainOrOne(o.Gain)
+	for i := range rows {
+		for j := range cols {
+			k, l := i, j
+			if rows < cols {
+				k, l = j, i
+			}
+			dst[i*cols+j] = gain * math.Copysign(1, r.At(l, l)) * q.At(k, l)
+		}
+	}
+	return nil
+}
+
+// initializers is the table of names that the command line accepts.
+var initializers = []struct {
+	name string
+	make func(gain float64) graph.Initializer
+}{
+	{"fan-in", func(float64) graph.Initializer { return FanIn{} }},
+	{"xavier-uniform", func(g float64) graph.Initializer { return XavierUniform{Gain: g} }},
+	{"xavier-normal", func(g float64) graph.Initializer { return XavierNormal{Gain: g} }},
+	{"kaiming-uniform", func(g float64) graph.Initializer { return KaimingUniform{Gain: g} }},
+	{"kaiming-normal", func(g float64) graph.Initializer { return KaimingNormal{Gain: g} }},
+	{"orthogonal", func(g float64) graph.Initializer { return Orthogonal{Gain: g} }},
+}
+
+// InitializerNames returns the names that [InitializerByName] knows.
+func InitializerNames() []string {
+	names := make([]string, len(initializers))
+	for i, x := range initializers {
+		names[i] = x.name
+	}
+	return names
+}
+
+// InitializerByName returns an initialiser by its name on the command line, such
+// as "xavier-uniform", with a gain, which "fan-in" ignores.
+func InitializerByName(name string, gain float64) (graph.Initializer, error) {
+	for _, x := range initializers {
+		if x.name == name {
+			return x.make(gain), nil
+		}
+	}
+	return nil, errors.Errorf("layers: initialiser, got %q, want one of %s", name, strings.Join(InitializerNames(), ", "))
+}

@@ -1,0 +1,238 @@
+package relax
+
+import (
+	"context"
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// Run relaxes the activities of p in place, from the values they have. It is
+// NewDriver followed by [Driver.Run], where the results are explained.
+func Run(ctx context.Context, p Problem, s Settings) (Result, error) {
+	d, err := NewDriver(p, s)
+	if err != nil {
+		return Result{Status: Failure}, err
+	}
+	return d.Run(ctx)
+}
+
+// Driver relaxes one problem again and again with the same settings. It owns
+// counters, limits, cancellation and recording, and all buffers, so that runs
+// allocate nothing. It must not be used by two goroutines at once, and neither
+// must a problem, a solver or a recorder by two drivers.
+type Driver struct {
+	settings   Settings
+	problem    counted
+	activities []Activity
+	terms      []string
+	solver     Solver
+	control    Control
+	backtrack  Backtracker // nil unless the control rejects steps
+	rewinder   Rewinder    // the solver, set with backtrack
+	descender  Descender   // nil unless evaluation and step can be fused
+	selective  Selective   // nil unless the recorder does not need everything
+
+	energies []float64 // of every term, at the measured state
+	norms    []float64 // of every sample, valid if run.normed
+	trial    []float64 // energies of a state not yet accepted
+	saved    []Activity
+
+	started bool
+	run     runState
+}
+
+// runState is what a run starts anew.
+type runState struct {
+	step     int
+	size     float64 // of the next step
+	lastSize float64
+	start    float64 // energy of the initial state
+	previous float64 // energy of the state before the measured one
+	recorded int     // step of the last record
+
+	// The measured state: where energy and, if normed, norms were computed.
+	measured    int
+	energy      float64
+	normed      bool
+	gradNorm    float64
+	gradSquared float64 // over all samples
+	worst       int
+	// fresh says that the activities are at the measured state still, and that
+	// their gradients are those of that state.
+	fresh bool
+}
+
+// NewDriver returns a driver for p. The error tells what is wrong with p or s.
+func NewDriver(p Problem, s Settings) (*Driver, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	s.Solver = s.solver()
+	d := &Driver{
+		settings:   s,
+		activities: p.Activities(),
+		terms:      p.Terms(),
+		solver:     s.Solver,
+		control:    s.Control,
+	}
+	d.problem.Problem = p
+	for i, a := range d.activities {
+		if err := a.validate(); err != nil {
+			return nil, err
+		}
+		if want := d.activities[0].Samples; a.Samples != want {
+			return nil, errors.Errorf("relax: activity %q: want %d samples as in %q, got %d", a.Name, want, d.activities[0].Name, a.Samples)
+		}
+		if i == 0 {
+			d.norms = make([]float64, a.Samples)
+		}
+	}
+	d.energies = make([]float64, len(d.terms))
+	if b, ok := s.Control.(Backtracker); ok {
+		d.backtrack, d.rewinder = b, s.Solver.(Rewinder)
+		d.trial = make([]float64, len(d.terms))
+		for _, a := range d.activities {
+			d.saved = append(d.saved, Activity{X: a.X.MakeLike(), Grad: a.Grad.MakeLike()})
+		}
+	} else if _, ok := s.Solver.(Euler); ok {
+		d.descender, _ = p.(Descender)
+	}
+	d.selective, _ = s.Recorder.(Selective)
+	return d, nil
+}
+
+// Settings returns the settings the driver runs with.
+func (d *Driver) Settings() Settings { return d.settings }
+
+// Energies returns the energy of every term at the state [Result.MeasuredAt].
+// The slice belongs to the driver; the next run overwrites it.
+func (d *Driver) Energies() []float64 { return d.energies }
+
+// Run relaxes the activities in place, from the values they have, for at most
+// [Settings.Steps] steps. Step size, solver and trace start anew.
+//
+// Unless SkipFinal is set, Grad of every activity is the gradient at the final
+// state when Run returns, ready for a weight step.
+//
+// The error is nil for Converged, StepLimit and Stalled. Otherwise the result
+// still tells how far the run came, and the error is
+//
+//   - for Cancelled one for which errors.Is(err, ctx.Err()) holds; the
+//     activities are at the state after Result.Steps whole steps;
+//   - for Diverged a [NonFiniteError];
+//   - for Failure the error of the problem or the solver, with the step.
+func (d *Driver) Run(ctx context.Context) (Result, error) {
+	if err := d.Reset(); err != nil {
+		return d.result(Failure), err
+	}
+	return d.Continue(ctx, d.settings.Steps)
+}
+
+// Reset starts a run without taking a step: counters, step size, solver and
+// recorder are as new. The activities are left alone.
+func (d *Driver) Reset() error {
+	d.started = false
+	d.run = runState{
+		size:     d.control.Start(),
+		start:    math.NaN(),
+		previous: math.NaN(),
+		recorded: -1,
+		measured: -1,
+		energy:   math.NaN(),
+		gradNorm: math.NaN(),
+		worst:    -1,
+	}
+	d.problem.n = 0
+	if err := d.solver.Init(&d.problem); err != nil {
+		return errors.WithMessage(err, "relax: solver: init")
+	}
+	if s, ok := d.settings.Recorder.(Starter); ok {
+		s.Start(d.problem.Problem)
+	}
+	d.started = true
+	return nil
+}
+
+// Continue takes at most the given number of further steps, as if the run had
+// not ended: n steps and then n steps are 2n steps, bit for bit, for every
+// control. It resets first if there is no run yet. The state is evaluated
+// again, because weights or clamped values may have changed since, as they do
+// when the weights are stepped after every relaxation step; what the control
+// compares it with is the energy from before.
+func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
+	if steps <= 0 {
+		return d.result(Failure), errors.Errorf("relax: continue: want at least 1 step, got %d", steps)
+	}
+	if !d.started {
+		if err := d.Reset(); err != nil {
+			return d.result(Failure), err
+		}
+	}
+	d.run.fresh = false
+	status, err := d.steps(ctx, d.run.step+steps)
+	if err == nil {
+		status, err = d.finish(status)
+	}
+	return d.result(status), err
+}
+
+// steps steps until the given count is reached, which leaves NotTerminated, or
+// until there is a reason to end.
+func (d *Driver) steps(ctx context.Context, until int) (Status, error) {
+	if len(d.activities) == 0 {
+		return Converged, nil
+	}
+	done := ctx.Done()
+	for d.run.step < until {
+		if done != nil {
+			select {
+			case <-done:
+				return Cancelled, errors.Wrapf(ctx.Err(), "relax: after %d steps", d.run.step)
+			default:
+			}
+		}
+		status, err := d.step()
+		if status != NotTerminated {
+			return status, err
+		}
+	}
+	return NotTerminated, nil
+}
+
+// finish measures and records the final state, and checks it.
+func (d *Driver) finish(status Status) (Status, error) {
+	if !d.settings.SkipFinal || len(d.activities) == 0 {
+		if err := d.measure(true); err != nil {
+			return statusOf(err), err
+		}
+		d.record(d.recorderNeeds())
+		if status != Converged && d.converged() {
+			status = Converged
+		}
+	}
+	// A float32 may overflow while the energy stays finite, and the last step has
+	// not shown in the energy yet if the final evaluation was skipped.
+	if e := findValue(d.run.step, d.activities); e != nil {
+		return Diverged, e
+	}
+	if status == NotTerminated {
+		status = StepLimit
+	}
+	return status, nil
+}
+
+func (d *Driver) result(status Status) Result {
+	r := &d.run
+	return Result{
+		Status:              status,
+		Steps:               r.step,
+		Evaluations:         d.problem.n,
+		EnergyStart:         r.start,
+		Energy:              r.energy,
+		GradNorm:            r.gradNorm,
+		GradNormWorstSample: r.worst,
+		MeasuredAt:          r.measured,
+		StepSize:            r.lastSize,
+	}
+}

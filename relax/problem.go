@@ -1,0 +1,82 @@
+package relax
+
+import "github.com/pkg/errors"
+
+// Activity is one free value node: the numbers a relaxation moves.
+//
+//	X, Grad: (Samples, Len/Samples), row-major
+//
+// The problem owns both vectors. A solver writes X, the problem writes Grad.
+type Activity struct {
+	// Name names the node in errors and traces; it should be unique.
+	Name string
+	// Samples is the number of rows; all activities of a problem have the same.
+	Samples int
+	// X is the current value.
+	X Vector
+	// Grad is ∂E/∂X where the problem was last evaluated. Because the energy is
+	// summed over the samples, every row is the gradient of that sample alone.
+	Grad Vector
+}
+
+// Width returns the number of values in a sample.
+func (a Activity) Width() int { return a.X.Len() / a.Samples }
+
+// Sample returns views of the value and the gradient of sample n.
+func (a Activity) Sample(n int) (x, grad Vector) {
+	w := a.Width()
+	return a.X.Slice(n*w, (n+1)*w), a.Grad.Slice(n*w, (n+1)*w)
+}
+
+func (a Activity) validate() error {
+	switch {
+	case a.Samples < 1:
+		return errors.Errorf("relax: activity %q: want at least 1 sample, got %d", a.Name, a.Samples)
+	case !a.X.matches(a.Grad):
+		return errors.Errorf("relax: activity %q: want X and Grad of equal length and precision, got %v and %v", a.Name, a.X, a.Grad)
+	case a.X.Len() == 0 || a.X.Len()%a.Samples != 0:
+		return errors.Errorf("relax: activity %q: want a positive multiple of %d samples, got %v", a.Name, a.Samples, a.X)
+	}
+	return nil
+}
+
+// Problem is an energy of activities with its gradient. What is clamped, and
+// the parameters, are the problem's own business: they may change between runs.
+type Problem interface {
+	// Activities returns the free activities, the same slice with the same
+	// vectors for the life of the problem. It may be empty: a network without
+	// hidden layers has nothing to relax.
+	Activities() []Activity
+	// Terms returns the names of the energy terms, for example one a prediction.
+	Terms() []string
+	// Evaluate writes the energy of every term at the current X into energies,
+	// which has len(Terms()) elements, and every Grad. It returns the total,
+	// summed over terms, units and samples.
+	Evaluate(energies []float64) (float64, error)
+}
+
+// Descender is a Problem that can evaluate and take the Euler step in one pass,
+// which is what a compiled engine fuses.
+type Descender interface {
+	Problem
+	// Descend moves every activity by
+	//
+	//	X ← X - step·Grad
+	//
+	// and returns what Evaluate would have returned before that step. Grad need
+	// not be stored. It must leave the same bits in X as Evaluate followed by
+	// [Euler], so that attaching a recorder cannot change a result.
+	Descend(step float64, energies []float64) (float64, error)
+}
+
+// counted passes a problem on to solvers and counts its evaluations, including
+// those a solver makes inside a step.
+type counted struct {
+	Problem
+	n int
+}
+
+func (c *counted) Evaluate(energies []float64) (float64, error) {
+	c.n++
+	return c.Problem.Evaluate(energies)
+}

@@ -1,0 +1,30 @@
+package relax
+
+// Result says what a relaxation did. The activities themselves are in the
+// problem.
+type Result struct {
+	// Status says how it ended.
+	Status Status `json:"status"`
+	// Steps counts the steps taken since the start of the run, those before it
+	// was continued included.
+	Steps int `json:"steps"`
+	// Evaluations counts the evaluations of the problem since the start of the
+	// run, with those inside a step, of rejected steps and of the final state.
+	Evaluations int `json:"evaluations"`
+	// EnergyStart is the total energy of the initial state, NaN if it was never
+	// evaluated.
+	EnergyStart float64 `json:"energy_start"`
+	// Energy is the total energy of the state MeasuredAt.
+	Energy float64 `json:"energy"`
+	// GradNorm is the largest gradient norm of a sample (see [GradientNorms]) at
+	// the state MeasuredAt, NaN if it was not computed.
+	GradNorm float64 `json:"grad_norm"`
+	// GradNormWorstSample is the row with that norm, -1 if it was not computed.
+	GradNormWorstSample int `json:"grad_norm_worst_sample"`
+	// MeasuredAt is the number of steps after which Energy and GradNorm were
+	// measured: Steps, unless [Settings.SkipFinal] is set or the run was
+	// cancelled or failed. -1 if nothing was evaluated.
+	MeasuredAt int `json:"measured_at"`
+	// StepSize is the size of the last step taken, 0 if there was none.
+	StepSize float64 `json:"step_size"`
+}

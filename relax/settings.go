@@ -1,0 +1,56 @@
+package relax
+
+import "github.com/pkg/errors"
+
+// Settings describe a relaxation. Everything but the recorder belongs in the
+// manifest of an experiment and marshals to JSON, where solver, control and
+// convergence test carry their kind; ready-made ones are read back as well.
+type Settings struct {
+	// Steps is the largest number of steps, and without Stop the exact one. Zero
+	// is an error: there is no default. Error travels one node a step, so it has
+	// to be at least the number of free nodes in a row; the paper uses 16 to 512.
+	Steps int `json:"steps"`
+	// Solver moves the activities. Nil means [Euler].
+	Solver Solver `json:"solver"`
+	// Control chooses the step size. Nil is an error: there is no default step
+	// size. The paper's choice is Discount{Size: 0.1, Factor: 0.5}.
+	Control Control `json:"control"`
+	// Stop ends the run before the step limit. Nil means never, as in the paper.
+	Stop Converger `json:"stop,omitempty"`
+	// SkipFinal saves the evaluation of the final state. The result then tells
+	// energy and gradient norm of an earlier state, see [Result.MeasuredAt], and
+	// the gradients the problem holds need not belong to its activities.
+	SkipFinal bool `json:"skip_final,omitempty"`
+	// Recorder sees every state. Nil means none.
+	Recorder Recorder `json:"-"`
+}
+
+// Validate returns an error unless a relaxation can be run with s.
+func (s Settings) Validate() error {
+	switch {
+	case s.Steps <= 0:
+		return errors.Errorf("relax: settings: Steps: want at least 1, got %d; there is no default, the paper uses 16 to 512", s.Steps)
+	case s.Control == nil:
+		return errors.New("relax: settings: Control: want a step control, got nil; the paper's is Discount{Size: 0.1, Factor: 0.5}")
+	}
+	for _, part := range []any{s.Solver, s.Control, s.Stop} {
+		if v, ok := part.(Validator); ok {
+			if err := v.Validate(); err != nil {
+				return err
+			}
+		}
+	}
+	if _, ok := s.Control.(Backtracker); ok {
+		if _, ok := s.solver().(Rewinder); !ok {
+			return errors.Errorf("relax: settings: Solver: want a Rewinder, because %T rejects steps, got %T; give it a Rewind method or use Constant or Discount", s.Control, s.Solver)
+		}
+	}
+	return nil
+}
+
+func (s Settings) solver() Solver {
+	if s.Solver == nil {
+		return Euler{}
+	}
+	return s.Solver
+}

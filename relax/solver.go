@@ -1,0 +1,26 @@
+package relax
+
+// Solver moves the activities by one step, given their values and gradients.
+// It owns its buffers (a velocity, stages), makes them in Init and allocates
+// nothing in Step. Counters, limits, step sizes, stopping, recording and
+// cancellation are the driver's.
+type Solver interface {
+	// Init prepares for p. It is called at the start of every run and forgets
+	// whatever an earlier run left: a momentum restarts from zero. It should keep
+	// its buffers if they still fit.
+	Init(p Problem) error
+	// Step moves every activity of p by one step of the given size. On entry
+	// every Grad is the gradient at X; on return X is the next state and Grad may
+	// hold anything. A solver of several stages may call p.Evaluate, with a
+	// slice of its own of len(p.Terms()) elements; those evaluations are counted.
+	Step(p Problem, size float64) error
+}
+
+// Rewinder is a Solver that can take its last step back, which a [Backtracker]
+// asks for after a rejected step. The driver restores X and Grad itself; Rewind
+// restores what else the solver changed, so that the next Step is what it would
+// have been had the rejected one never been taken.
+type Rewinder interface {
+	Solver
+	Rewind()
+}

@@ -1,0 +1,217 @@
+package relax
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// step takes one step, or returns why it did not.
+func (d *Driver) step() (Status, error) {
+	needs := d.recorderNeeds()
+	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
+	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+		return d.fusedStep()
+	}
+	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
+		return statusOf(err), err
+	}
+	d.record(needs)
+	if due && d.converged() {
+		return Converged, nil
+	}
+	if d.backtrack != nil {
+		return d.searchedStep()
+	}
+	d.run.fresh = false
+	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
+	}
+	return d.taken(d.run.energy, d.run.size, 1)
+}
+
+// fusedStep evaluates and steps in one pass.
+func (d *Driver) fusedStep() (Status, error) {
+	r := &d.run
+	d.problem.n++
+	r.fresh = false
+	energy, err := d.descender.Descend(r.size, d.energies)
+	if err != nil {
+		return statusOf(err), errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
+	}
+	d.measured(energy)
+	if !isFinite(energy) {
+		// The activities have moved on already: the terms know more.
+		return Diverged, findEnergy(r.step, d.terms, d.energies, energy)
+	}
+	if d.settings.Recorder != nil {
+		d.record(Needs{})
+	}
+	return d.taken(energy, r.size, 1)
+}
+
+// searchedStep takes the first of a series of ever smaller steps that the
+// control accepts.
+func (d *Driver) searchedStep() (Status, error) {
+	r := &d.run
+	for i, a := range d.activities {
+		d.saved[i].X.CopyFrom(a.X)
+		d.saved[i].Grad.CopyFrom(a.Grad)
+	}
+	size := r.size
+	for trials := 1; ; trials++ {
+		after, err := d.try(size)
+		if err == nil && d.backtrack.Accept(size, r.energy, r.gradSquared, after) {
+			before := r.energy
+			status, err := d.taken(before, size, trials)
+			d.energies, d.trial = d.trial, d.energies
+			d.measured(after)
+			r.fresh = true
+			return status, err
+		}
+		for i, a := range d.activities {
+			a.X.CopyFrom(d.saved[i].X)
+			a.Grad.CopyFrom(d.saved[i].Grad)
+		}
+		d.rewinder.Rewind()
+		if err != nil {
+			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
+		}
+		var ok bool
+		if size, ok = d.backtrack.Shorten(size); !ok {
+			return Stalled, nil
+		}
+	}
+}
+
+// try steps and evaluates the new state into d.trial.
+func (d *Driver) try(size float64) (after float64, err error) {
+	if err := d.solver.Step(&d.problem, size); err != nil {
+		return math.NaN(), err
+	}
+	return d.problem.Evaluate(d.trial)
+}
+
+// taken counts a step of the given size that started from energy, and asks the
+// control for the size of the next one.
+func (d *Driver) taken(energy, size float64, trials int) (Status, error) {
+	r := &d.run
+	next := d.control.Next(Taken{Step: r.step, Size: size, Energy: energy, Previous: r.previous, Trials: trials})
+	r.previous = energy
+	r.lastSize = size
+	r.step++
+	if !(next >= 0) || math.IsInf(next, 1) {
+		return Failure, errors.Errorf("relax: step %d: control %T: want a finite step size of at least 0, got %g", r.step, d.control, next)
+	}
+	r.size = next
+	return NotTerminated, nil
+}
+
+// measure evaluates the current state unless that has been done, checks it and,
+// if norms is set, computes the gradient norms.
+func (d *Driver) measure(norms bool) error {
+	r := &d.run
+	if !r.fresh {
+		energy, err := d.problem.Evaluate(d.energies)
+		if err != nil {
+			return errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
+		}
+		d.measured(energy)
+		r.fresh = true
+	}
+	if !isFinite(r.energy) {
+		return d.explain()
+	}
+	if !norms || r.normed {
+		return nil
+	}
+	r.normed = true
+	squaredNorms(d.norms, d.activities)
+	r.gradNorm, r.gradSquared, r.worst = 0, 0, -1
+	for n, squared := range d.norms {
+		norm := math.Sqrt(squared)
+		d.norms[n] = norm
+		r.gradSquared += squared
+		if norm > r.gradNorm || r.worst < 0 {
+			r.gradNorm, r.worst = norm, n
+		}
+	}
+	if !isFinite(r.gradSquared) {
+		return d.explain()
+	}
+	return nil
+}
+
+// measured notes the energy of the current state.
+func (d *Driver) measured(energy float64) {
+	r := &d.run
+	if r.measured < 0 {
+		r.start = energy
+	}
+	r.measured = r.step
+	r.energy = energy
+	r.normed = false
+	r.gradNorm = math.NaN()
+	r.worst = -1
+}
+
+// explain names the first number that is not finite at the measured state,
+// beginning with the cause nearest to the root.
+func (d *Driver) explain() error {
+	step := d.run.step
+	if e := findValue(step, d.activities); e != nil {
+		return e
+	}
+	if !isFinite(d.run.energy) {
+		return findEnergy(step, d.terms, d.energies, d.run.energy)
+	}
+	if e := findGradient(step, d.activities); e != nil {
+		return e
+	}
+	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
+}
+
+func (d *Driver) converged() bool {
+	r := &d.run
+	return d.settings.Stop != nil && d.settings.Stop.Converged(State{
+		Step:       r.step,
+		Energy:     r.energy,
+		Energies:   d.energies,
+		Norms:      d.norms,
+		Activities: d.activities,
+	})
+}
+
+// recorderNeeds says what the recorder wants to see of the current state.
+func (d *Driver) recorderNeeds() Needs {
+	switch {
+	case d.settings.Recorder == nil || d.run.recorded == d.run.step:
+		return Needs{}
+	case d.selective != nil:
+		return d.selective.Needs(d.run.step)
+	}
+	return Needs{GradNorm: true, Activities: true}
+}
+
+// record shows the measured state to the recorder, unless it has seen it.
+func (d *Driver) record(needs Needs) {
+	r := &d.run
+	if d.settings.Recorder == nil || r.recorded == r.measured {
+		return
+	}
+	r.recorded = r.measured
+	var activities []Activity
+	if needs.Activities {
+		activities = d.activities
+	}
+	d.settings.Recorder.Record(r.measured, d.energies, r.energy, r.gradNorm, r.lastSize, activities)
+}
+
+// statusOf tells a numerical failure from another one.
+func statusOf(err error) Status {
+	var e *NonFiniteError
+	if errors.As(err, &e) {
+		return Diverged
+	}
+	return Failure
+}

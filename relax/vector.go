@@ -1,0 +1,216 @@
+package relax
+
+import (
+	"fmt"
+	"math"
+)
+
+// Vector is a flat view of float32 or float64 numbers, so that a solver is
+// written once for both precisions. It refers to the slice it was made from
+// and never copies it; a copy of a Vector is a second view of the same numbers.
+//
+// Arithmetic is done in the precision of the numbers, with one rounding after
+// every product and one after every sum, never a fused one, so that the bits do
+// not depend on the machine. Reductions accumulate in float64 in a fixed order.
+//
+// Operations on two vectors panic unless both have the same length and
+// precision. The zero value is an empty vector.
+type Vector struct {
+	f32 []float32
+	f64 []float64
+}
+
+// Float32 returns a view of x.
+func Float32(x []float32) Vector { return Vector{f32: x} }
+
+// Float64 returns a view of x.
+func Float64(x []float64) Vector { return Vector{f64: x} }
+
+// Len returns the number of numbers.
+func (v Vector) Len() int { return len(v.f32) + len(v.f64) }
+
+// Float32 returns the numbers themselves, or nil if they are float64.
+func (v Vector) Float32() []float32 { return v.f32 }
+
+// Float64 returns the numbers themselves, or nil if they are float32.
+func (v Vector) Float64() []float64 { return v.f64 }
+
+// At returns number i.
+func (v Vector) At(i int) float64 {
+	if v.f32 != nil {
+		return float64(v.f32[i])
+	}
+	return v.f64[i]
+}
+
+// Set makes x number i, rounded to the vector's precision.
+func (v Vector) Set(i int, x float64) {
+	if v.f32 != nil {
+		v.f32[i] = float32(x)
+		return
+	}
+	v.f64[i] = x
+}
+
+// Slice returns a view of the numbers i … j-1.
+func (v Vector) Slice(i, j int) Vector {
+	if v.f32 != nil {
+		return Vector{f32: v.f32[i:j:j]}
+	}
+	return Vector{f64: v.f64[i:j:j]}
+}
+
+// MakeLike returns a new vector of zeros with v's length and precision.
+func (v Vector) MakeLike() Vector {
+	if v.f32 != nil {
+		return Vector{f32: make([]float32, len(v.f32))}
+	}
+	return Vector{f64: make([]float64, len(v.f64))}
+}
+
+// CopyFrom overwrites v with y, bit for bit.
+func (v Vector) CopyFrom(y Vector) {
+	v.mustMatch("CopyFrom", y)
+	copy(v.f32, y.f32)
+	copy(v.f64, y.f64)
+}
+
+// Fill makes every number a.
+func (v Vector) Fill(a float64) {
+	fill(v.f32, float32(a))
+	fill(v.f64, a)
+}
+
+// Scale multiplies every number by a, which is rounded to v's precision first.
+func (v Vector) Scale(a float64) {
+	scale(v.f32, float32(a))
+	scale(v.f64, a)
+}
+
+// AddScaled adds a·y, where a is rounded to v's precision first:
+//
+//	v_i ← v_i + a·y_i
+func (v Vector) AddScaled(a float64, y Vector) {
+	v.mustMatch("AddScaled", y)
+	addScaled(v.f32, float32(a), y.f32)
+	addScaled(v.f64, a, y.f64)
+}
+
+// Dot returns Σ_i v_i·y_i, accumulated in float64 in a fixed order.
+func (v Vector) Dot(y Vector) float64 {
+	v.mustMatch("Dot", y)
+	if v.f32 != nil {
+		return dot(v.f32, y.f32)
+	}
+	return dot(v.f64, y.f64)
+}
+
+// MaxAbs returns max_i |v_i|: 0 for an empty vector, NaN if any number is NaN.
+func (v Vector) MaxAbs() float64 {
+	if v.f32 != nil {
+		return maxAbs(v.f32)
+	}
+	return maxAbs(v.f64)
+}
+
+// FirstNonFinite returns the index of the first NaN or infinity, or -1 if
+// every number is finite.
+func (v Vector) FirstNonFinite() int {
+	if v.f32 != nil {
+		return firstNonFinite(v.f32)
+	}
+	return firstNonFinite(v.f64)
+}
+
+// String says precision and length, and never prints the numbers.
+func (v Vector) String() string {
+	if v.f32 != nil {
+		return fmt.Sprintf("float32[%d]", len(v.f32))
+	}
+	return fmt.Sprintf("float64[%d]", len(v.f64))
+}
+
+// matches reports whether v and y have the same length and precision.
+func (v Vector) matches(y Vector) bool {
+	return len(v.f32) == len(y.f32) && len(v.f64) == len(y.f64)
+}
+
+func (v Vector) mustMatch(op string, y Vector) {
+	if !v.matches(y) {
+		panic(fmt.Sprintf("relax: vector: %s: want equal lengths and precisions, got %v and %v", op, v, y))
+	}
+}
+
+type float interface{ float32 | float64 }
+
+func fill[T float](x []T, a T) {
+	for i := range x {
+		x[i] = a
+	}
+}
+
+func scale[T float](x []T, a T) {
+	for i := range x {
+		x[i] *= a
+	}
+}
+
+func addScaled[T float](x []T, a T, y []T) {
+	y = y[:len(x)]
+	for i := range x {
+		// The conversion forbids fusing product and sum (Go spec, "Floating-point
+		// operators"), which arm64 would otherwise do.
+		x[i] += T(a * y[i])
+	}
+}
+
+// dot keeps four running sums, which lets the additions overlap; the order is
+// fixed all the same.
+func dot[T float](x, y []T) float64 {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += float64(float64(x[i]) * float64(y[i]))
+		s1 += float64(float64(x[i+1]) * float64(y[i+1]))
+		s2 += float64(float64(x[i+2]) * float64(y[i+2]))
+		s3 += float64(float64(x[i+3]) * float64(y[i+3]))
+	}
+	for ; i < len(x); i++ {
+		s0 += float64(float64(x[i]) * float64(y[i]))
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+func maxAbs[T float](x []T) float64 {
+	m := 0.0
+	for _, v := range x {
+		m = max(m, math.Abs(float64(v)))
+	}
+	return m
+}
+
+// firstNonFinite uses that v-v is 0 for a finite v and NaN otherwise: the first
+// pass has no branches, and the search runs only when there is something to find.
+func firstNonFinite[T float](x []T) int {
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += x[i] - x[i]
+		s1 += x[i+1] - x[i+1]
+		s2 += x[i+2] - x[i+2]
+		s3 += x[i+3] - x[i+3]
+	}
+	for ; i < len(x); i++ {
+		s0 += x[i] - x[i]
+	}
+	if s0+s1+s2+s3 == 0 {
+		return -1
+	}
+	for i, v := range x {
+		if v-v != 0 {
+			return i
+		}
+	}
+	return -1
+}

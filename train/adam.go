@@ -1,0 +1,141 @@
+package train
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Adam follows the gradient's running mean, scaled by its running size. The zero
+// value is ready for use.
+//
+//	g ← ∂E/∂w + λ·w
+//	m ← m + (1−β₁)·(g − m)
+//	v ← β₂·v + (1−β₂)·g²
+//	w ← w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
+//
+// where λ is the weight decay, η the learning rate and t the step, from 1. The
+// decay passes through the moments, so it weighs most where gradients are small;
+// [AdamW] decays every weight alike.
+//
+// Kingma and Ba (2015), algorithm 1 with the corrections folded as at the end of
+// their section 2, ε included, so that the step is that of algorithm 1. Moments
+// are kept in the precision of the parameter, as PyTorch does. Differs from torch.optim.Adam in sparing the parameters marked
+// NoDecay, unless DecayAll is set.
+type Adam struct {
+	// Beta1 is β₁, in [0, 1). Zero means 0.9; math.SmallestNonzeroFloat64 is
+	// none.
+	Beta1 float64 `json:"beta1"`
+	// Beta2 is β₂, in [0, 1). Zero means 0.999.
+	Beta2 float64 `json:"beta2"`
+	// Epsilon is ε. Zero means 1e-8; a negative one is an error.
+	Epsilon float64 `json:"epsilon"`
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
+	// negative one is an error.
+	WeightDecay float64 `json:"weight_decay"`
+	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
+	// too, as PyTorch does and as published results obtained with PyTorch need.
+	// False leaves them alone.
+	DecayAll bool `json:"decay_all"`
+
+	memory memory
+}
+
+const adamKind = "adam"
+
+// adamSlots names what Adam remembers of a parameter. It is never written.
+var adamSlots = []string{"first_moment", "second_moment"}
+
+// Step implements [Optimizer]. It allocates at the first step only.
+func (o *Adam) Step(params []*graph.Param, lr float64) error {
+	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+		return err
+	}
+	if err := checkStep("Adam", params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
+		return err
+	}
+	o.memory.steps++
+	a := adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
+	for i, p := range params {
+		a.l2, a.shrink = decayOf(p, o.WeightDecay, o.DecayAll), 1
+		a.update(p, o.memory.entries[i].slots)
+	}
+	return nil
+}
+
+// State implements [Stateful].
+func (o *Adam) State() OptimizerState {
+	return o.memory.state(adamKind, adamSlots)
+}
+
+// SetState implements [Stateful].
+func (o *Adam) SetState(params []*graph.Param, s OptimizerState) error {
+	return o.memory.setState(adamKind, params, adamSlots, s)
+}
+
+// checkAdam checks the settings Adam and AdamW share.
+func checkAdam(kind string, beta1, beta2, epsilon, decay float64) error {
+	if err := checkRange(kind, "Beta1", beta1, 0, 1); err != nil {
+		return err
+	}
+	if err := checkRange(kind, "Beta2", beta2, 0, 1); err != nil {
+		return err
+	}
+	if err := checkRange(kind, "Epsilon", epsilon, 0, math.Inf(1)); err != nil {
+		return err
+	}
+	return checkRange(kind, "WeightDecay", decay, 0, math.Inf(1))
+}
+
+// adamNumbers are the numbers of one step. The bias corrections are folded into
+// stepSize = η·√(1−β₂ᵗ)/(1−β₁ᵗ) and epsilon = ε·√(1−β₂ᵗ), which saves a division
+// for every weight; l2 is the decay added to the gradient and shrink the factor a
+// decoupled decay multiplies the weight by.
+type adamNumbers struct {
+	rate1, beta2, rate2, stepSize, epsilon, l2, shrink float64
+}
+
+// adamAt returns the numbers of step t, without decay.
+func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamNumbers {
+	beta1, beta2 = orDefault(beta1, 0.9), orDefault(beta2, 0.999)
+	root2 := math.Sqrt(1 - math.Pow(beta2, float64(t)))
+	return adamNumbers{
+		rate1:    1 - beta1,
+		beta2:    beta2,
+		rate2:    1 - beta2,
+		stepSize: lr * root2 / (1 - math.Pow(beta1, float64(t))),
+		epsilon:  orDefault(epsilon, 1e-8) * root2,
+		shrink:   1,
+	}
+}
+
+// update takes one step for p, whose moments are slots.
+func (a *adamNumbers) update(p *graph.Param, slots []*tensor.Dense) {
+	if p.Value.Dtype() == tensor.Float32 {
+		adamStep(p.Value.Float32s(), p.Grad.Float32s(), slots[0].Float32s(), slots[1].Float32s(), a)
+	} else {
+		adamStep(p.Value.Float64s(), p.Grad.Float64s(), slots[0].Float64s(), slots[1].Float64s(), a)
+	}
+}
+
+// adamStep takes one step in the precision of the slices. See sgdStep for the
+// conversions.
+func adamStep[T float](w, g, m, v []T, a *adamNumbers) {
+	rate1, beta2, rate2 := T(a.rate1), T(a.beta2), T(a.rate2)
+	stepSize, epsilon := T(a.stepSize), T(a.epsilon)
+	l2, shrink := T(a.l2), T(a.shrink)
+	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
+	for i := range w {
+		x := T(shrink * w[i])
+		d := g[i] + T(l2*x)
+		mi := m[i] + T(rate1*(d-m[i]))
+		vi := T(beta2*v[i]) + T(T(rate2*d)*d)
+		m[i], v[i] = mi, vi
+		w[i] = x - T(stepSize*mi)/(T(math.Sqrt(float64(vi)))+epsilon)
+	}
+}

@@ -1,0 +1,73 @@
+package train
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// AdamW is [Adam] with a weight decay of its own, outside the moments. The zero
+// value is ready for use and, without decay, is Adam.
+//
+//	w ← (1 − η·λ)·w
+//	w ← w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
+//
+// where λ is the weight decay, η the learning rate and m, v the moments of the
+// gradient alone. Its state is that of Adam, and the two accept each other's.
+//
+// Loshchilov and Hutter (2019), "Decoupled weight decay regularization",
+// algorithm 2, with the decay scaled by the learning rate as in
+// torch.optim.AdamW. Differs from torch.optim.AdamW in sparing the parameters
+// marked NoDecay, unless DecayAll is set, and in a default decay of zero, not
+// 0.01.
+type AdamW struct {
+	// Beta1 is β₁, in [0, 1). Zero means 0.9; math.SmallestNonzeroFloat64 is
+	// none.
+	Beta1 float64 `json:"beta1"`
+	// Beta2 is β₂, in [0, 1). Zero means 0.999.
+	Beta2 float64 `json:"beta2"`
+	// Epsilon is ε. Zero means 1e-8; a negative one is an error.
+	Epsilon float64 `json:"epsilon"`
+	// WeightDecay is λ. Zero is none; a negative one, and one with η·λ >= 1, is
+	// an error.
+	WeightDecay float64 `json:"weight_decay"`
+	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
+	// too, as PyTorch does. False leaves them alone.
+	DecayAll bool `json:"decay_all"`
+
+	memory memory
+}
+
+// Step implements [Optimizer]. It allocates at the first step only.
+func (o *AdamW) Step(params []*graph.Param, lr float64) error {
+	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+		return err
+	}
+	if lr*o.WeightDecay >= 1 {
+		return errors.Errorf("train: AdamW: learning rate times WeightDecay, got %v·%v, want < 1; "+
+			"lower the weight decay", lr, o.WeightDecay)
+	}
+	if err := checkStep("AdamW", params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
+		return err
+	}
+	o.memory.steps++
+	a := adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
+	for i, p := range params {
+		a.shrink = 1 - float64(lr*decayOf(p, o.WeightDecay, o.DecayAll))
+		a.update(p, o.memory.entries[i].slots)
+	}
+	return nil
+}
+
+// State implements [Stateful].
+func (o *AdamW) State() OptimizerState {
+	return o.memory.state(adamKind, adamSlots)
+}
+
+// SetState implements [Stateful].
+func (o *AdamW) SetState(params []*graph.Param, s OptimizerState) error {
+	return o.memory.setState(adamKind, params, adamSlots, s)
+}

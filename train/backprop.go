@@ -1,0 +1,55 @@
+package train
+
+import (
+	"context"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Backprop is ordinary backpropagation on the same network, parameters and
+// loss: every value node that is not clamped is replaced by its prediction.
+//
+//	L = Σ E_k over the clamped nodes that are predicted
+//
+// A Backprop keeps a compiled session for each batch size, so use it through a
+// pointer, with one network.
+type Backprop struct {
+	// Average divides the gradients by the batch size. The paper sums.
+	Average bool `json:"average,omitempty"`
+
+	net      *graph.Network
+	sessions map[int]*backpropSession
+}
+
+type backpropSession struct {
+	*graph.BackpropSession
+	clamped []string
+}
+
+// Gradients fills the gradients of the loss.
+func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	if err := ctx.Err(); err != nil {
+		return Stats{}, err
+	}
+	if r.net != net {
+		r.net, r.sessions = net, map[int]*backpropSession{}
+	}
+	s, ok := r.sessions[b.Size]
+	if !ok || !b.clamps(s.clamped) {
+		clamped := b.clamped()
+		session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped})
+		if err != nil {
+			return Stats{}, err
+		}
+		s = &backpropSession{session, clamped}
+		r.sessions[b.Size] = s
+	}
+	if err := clampAll(s, b); err != nil {
+		return Stats{}, err
+	}
+	loss, err := s.Learn()
+	if err == nil && r.Average {
+		scaleGradients(net, 1/float64(b.Size))
+	}
+	return Stats{Energy: loss}, err
+}

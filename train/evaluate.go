@@ -1,0 +1,125 @@
+package train
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Evaluation is how well a network predicts a target.
+type Evaluation struct {
+	// Samples is the number of samples.
+	Samples int `json:"samples"`
+	// Error is the fraction of samples that are wrong; 1 − Error is the
+	// accuracy. A sample is right only if its label's unit is the single largest
+	// one, so ties and NaN are wrong.
+	Error float64 `json:"error"`
+	// SquaredError is ½Σ(target−prediction)², averaged over the samples.
+	SquaredError float64 `json:"squared_error"`
+}
+
+// Accuracy is the fraction of samples that are right.
+func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
+
+// Evaluator evaluates a network, keeping a compiled session for each batch
+// size.
+type Evaluator struct {
+	net      *graph.Network
+	target   string
+	sessions map[int]*graph.Session
+}
+
+// NewEvaluator returns an evaluator of the predictions of a target node.
+func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
+	if _, err := net.Node(target); err != nil {
+		return nil, err
+	}
+	return &Evaluator{net: net, target: target, sessions: map[int]*graph.Session{}}, nil
+}
+
+// Evaluate compares the target node's feedforward prediction with the data.
+//
+// It does not relax, because it need not: with nothing clamped at the target
+// every prediction error is 0 at the feedforward values, so they are the minimum
+// of the energy already.
+func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
+	var out Evaluation
+	wrong := 0
+	for b, err := range src.Batches(0, 0) {
+		if err != nil {
+			return out, err
+		}
+		if err := ctx.Err(); err != nil {
+			return out, errors.Wrap(err, "train: evaluation stopped")
+		}
+		y, err := e.predict(b)
+		if err != nil {
+			return out, err
+		}
+		want := b.Values[e.target]
+		if y.Len() != len(want) {
+			return out, errors.Errorf("train: evaluate: target %q: got %d numbers, want %d", e.target, len(want), y.Len())
+		}
+		for i, w := range want {
+			d := float64(w) - y.At(i)
+			out.SquaredError += d * d / 2
+		}
+		width := y.Len() / b.Size
+		for i, label := range b.Labels {
+			if !isLargest(y.Slice(i*width, (i+1)*width), label) {
+				wrong++
+			}
+		}
+		out.Samples += b.Size
+	}
+	if out.Samples == 0 {
+		return out, errors.New("train: evaluate: the source has no batches")
+	}
+	out.Error = float64(wrong) / float64(out.Samples)
+	out.SquaredError /= float64(out.Samples)
+	return out, nil
+}
+
+// predict runs the feedforward pass from everything in the batch but the target.
+func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
+	s, ok := e.sessions[b.Size]
+	if !ok {
+		var clamped []string
+		for _, name := range b.clamped() {
+			if name != e.target {
+				clamped = append(clamped, name)
+			}
+		}
+		var err error
+		if s, err = e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}}); err != nil {
+			return relax.Vector{}, err
+		}
+		e.sessions[b.Size] = s
+	}
+	for name, data := range b.Values {
+		if name == e.target {
+			continue
+		}
+		if err := s.Clamp(name, data); err != nil {
+			return relax.Vector{}, err
+		}
+	}
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		return relax.Vector{}, err
+	}
+	return s.Activity(e.target)
+}
+
+// isLargest reports whether y[label] is larger than every other number.
+func isLargest(y relax.Vector, label int) bool {
+	top := y.At(label)
+	for i := range y.Len() {
+		if i != label && !(y.At(i) < top) {
+			return false
+		}
+	}
+	return top == top
+}

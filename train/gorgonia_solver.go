@@ -1,0 +1,131 @@
+package train
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// GorgoniaSolver lets a solver of Gorgonia serve as an [Optimizer].
+//
+//	opt := &train.GorgoniaSolver{Solver: gorgonia.NewRMSPropSolver(gorgonia.WithRho(0.99))}
+//
+// The learning rate given to Step replaces the one the solver was built with,
+// through gorgonia.WithLearnRate, for the solvers that option knows: Vanilla,
+// Momentum, RMSProp, Adam and, for its first step only, Barzilai-Borwein. Any
+// other solver keeps the rate it was built with, which FixedRate must repeat.
+//
+// What differs from the optimizers of this package:
+//
+//   - a solver's moments cannot be read, so it is not [Stateful] and a resumed
+//     run starts them afresh;
+//   - a solver knows nothing of NoDecay: WithL2Reg decays every parameter;
+//   - a solver allocates at every step;
+//   - after an error of the solver itself some parameters may have changed.
+//
+// Gorgonia's solvers overwrite and zero the gradients; they are given a copy, so
+// Grad stays as it was. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes
+// and throws its update away, so it is an error that points to [AdamW]; the L1
+// and L2 options of gorgonia.Momentum act on the velocity, not on the weights;
+// and Barzilai-Borwein takes float64 only.
+type GorgoniaSolver struct {
+	// Solver is the solver to use. It is required and serves one network.
+	Solver gorgonia.Solver `json:"-"`
+	// FixedRate is the learning rate Solver was built with. It is needed only
+	// for a solver that gorgonia.WithLearnRate does not know, such as AdaGrad;
+	// Step then fails if it is asked for another one.
+	FixedRate float64 `json:"fixed_rate"`
+
+	model []gorgonia.ValueGrad
+}
+
+// Step implements [Optimizer].
+func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
+	if err := checkStep("GorgoniaSolver", params, lr); err != nil {
+		return err
+	}
+	if err := o.setRate(lr); err != nil {
+		return err
+	}
+	if err := o.bind(params); err != nil {
+		return err
+	}
+	return o.step()
+}
+
+// setRate gives the solver its learning rate for the next step.
+func (o *GorgoniaSolver) setRate(lr float64) error {
+	switch o.Solver.(type) {
+	case nil:
+		return errors.New("train: GorgoniaSolver: Solver is nil, want a solver such as gorgonia.NewRMSPropSolver()")
+	case *gorgonia.AdamW:
+		return errors.New("train: GorgoniaSolver: gorgonia.AdamW does not update weights; use train.AdamW")
+	case *gorgonia.VanillaSolver, *gorgonia.Momentum, *gorgonia.RMSPropSolver,
+		*gorgonia.AdamSolver, *gorgonia.BarzilaiBorweinSolver:
+		gorgonia.WithLearnRate(lr)(o.Solver)
+		return nil
+	}
+	if o.FixedRate != lr {
+		return errors.Errorf("train: GorgoniaSolver: learning rate of a %T is fixed: got %v, want FixedRate = %v; "+
+			"set FixedRate to the rate it was built with and use a constant schedule", o.Solver, lr, o.FixedRate)
+	}
+	return nil
+}
+
+// bind wraps the parameters at the first step, checks them later, and copies the
+// gradients.
+func (o *GorgoniaSolver) bind(params []*graph.Param) error {
+	if o.model == nil {
+		for _, p := range params {
+			o.model = append(o.model, &solverParam{name: p.Name, value: p.Value, grad: p.Grad.Clone().(*tensor.Dense)})
+		}
+		return nil
+	}
+	if len(params) != len(o.model) {
+		return errors.Errorf("train: GorgoniaSolver: number of parameters, got %d, want %d as at the first step",
+			len(params), len(o.model))
+	}
+	for i, p := range params {
+		sp := o.model[i].(*solverParam)
+		if sp.name != p.Name || !sameLayout(sp.grad, p.Grad) {
+			return errors.Errorf("train: GorgoniaSolver: parameter %d, got %s of %v %v, want %s of %v %v as at the first step",
+				i, p.Name, p.Grad.Dtype(), p.Grad.Shape(), sp.name, sp.grad.Dtype(), sp.grad.Shape())
+		}
+	}
+	for i, p := range params {
+		sp := o.model[i].(*solverParam)
+		sp.value = p.Value
+		if err := tensor.Copy(sp.grad, p.Grad); err != nil {
+			return errors.Wrapf(err, "train: GorgoniaSolver: gradient of %s", p.Name)
+		}
+	}
+	return nil
+}
+
+// step runs the solver. Solvers panic on values they were not written for.
+func (o *GorgoniaSolver) step() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("train: GorgoniaSolver: %T panicked: %v", o.Solver, r)
+		}
+	}()
+	return errors.Wrapf(o.Solver.Step(o.model), "train: GorgoniaSolver: %T", o.Solver)
+}
+
+// solverParam is a parameter as Gorgonia's solvers want it.
+type solverParam struct {
+	name  string
+	value *tensor.Dense
+	grad  *tensor.Dense
+}
+
+// Name implements gorgonia.Namer.
+func (p *solverParam) Name() string { return p.name }
+
+// Value implements gorgonia.Valuer.
+func (p *solverParam) Value() gorgonia.Value { return p.value }
+
+// Grad implements gorgonia.ValueGrad.
+func (p *solverParam) Grad() (gorgonia.Value, error) { return p.grad, nil }

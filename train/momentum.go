@@ -1,0 +1,121 @@
+package train
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Momentum is gradient descent with a velocity, in PyTorch's form. The zero value
+// is ready for use, with β = 0.9.
+//
+//	g ← ∂E/∂w + λ·w
+//	v ← g                        at the first step
+//	v ← β·v + (1−τ)·g            later
+//	w ← w − η·v                  or, with Nesterov, w ← w − η·(g + β·v)
+//
+// where λ is the weight decay, τ the dampening and η the learning rate. The
+// learning rate stands outside the velocity, so a schedule acts at once.
+//
+// Polyak (1964); Nesterov's form after Sutskever et al. (2013), "On the
+// importance of initialization and momentum in deep learning", as rewritten by
+// torch.optim.SGD.
+type Momentum struct {
+	// Beta is β, in [0, 1). Zero means 0.9; for none use [SGD].
+	Beta float64 `json:"beta"`
+	// Dampening is τ, in [0, 1). Zero is none. It cannot be had with Nesterov.
+	Dampening float64 `json:"dampening"`
+	// Nesterov looks ahead along the velocity.
+	Nesterov bool `json:"nesterov"`
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
+	// negative one is an error.
+	WeightDecay float64 `json:"weight_decay"`
+	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
+	// too, as PyTorch does. False leaves them alone.
+	DecayAll bool `json:"decay_all"`
+
+	memory memory
+}
+
+const momentumKind = "momentum"
+
+// momentumSlots names what Momentum remembers of a parameter. It is never written.
+var momentumSlots = []string{"velocity"}
+
+// Step implements [Optimizer]. It allocates at the first step only.
+func (o *Momentum) Step(params []*graph.Param, lr float64) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if err := checkStep("Momentum", params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.bind("Momentum", params, momentumSlots); err != nil {
+		return err
+	}
+	beta, keep := orDefault(o.Beta, 0.9), 1-o.Dampening
+	if o.memory.steps == 0 {
+		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
+	}
+	o.memory.steps++
+	for i, p := range params {
+		decay := decayOf(p, o.WeightDecay, o.DecayAll)
+		v := o.memory.entries[i].slots[0]
+		if p.Value.Dtype() == tensor.Float32 {
+			c := momentumCoefficients[float32]{float32(lr), float32(beta), float32(keep), float32(decay), o.Nesterov}
+			momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), c)
+		} else {
+			c := momentumCoefficients[float64]{lr, beta, keep, decay, o.Nesterov}
+			momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), c)
+		}
+	}
+	return nil
+}
+
+// State implements [Stateful].
+func (o *Momentum) State() OptimizerState {
+	return o.memory.state(momentumKind, momentumSlots)
+}
+
+// SetState implements [Stateful].
+func (o *Momentum) SetState(params []*graph.Param, s OptimizerState) error {
+	return o.memory.setState(momentumKind, params, momentumSlots, s)
+}
+
+func (o *Momentum) check() error {
+	if err := checkRange("Momentum", "Beta", o.Beta, 0, 1); err != nil {
+		return err
+	}
+	if err := checkRange("Momentum", "Dampening", o.Dampening, 0, 1); err != nil {
+		return err
+	}
+	if o.Nesterov && o.Dampening != 0 {
+		return errors.Errorf("train: Momentum: Dampening, got %v, want 0 with Nesterov", o.Dampening)
+	}
+	return checkRange("Momentum", "WeightDecay", o.WeightDecay, 0, math.Inf(1))
+}
+
+// momentumCoefficients are the numbers of one step, in the precision of the
+// parameter.
+type momentumCoefficients[T float] struct {
+	lr, beta, keep, decay T
+	nesterov              bool
+}
+
+// momentumStep takes one step. See sgdStep for the conversions.
+func momentumStep[T float](w, g, v []T, c momentumCoefficients[T]) {
+	g, v = g[:len(w)], v[:len(w)]
+	for i := range w {
+		d := g[i] + T(c.decay*w[i])
+		v[i] = T(c.beta*v[i]) + T(c.keep*d)
+		if c.nesterov {
+			d += T(c.beta * v[i])
+		} else {
+			d = v[i]
+		}
+		w[i] -= T(c.lr * d)
+	}
+}

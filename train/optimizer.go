@@ -1,0 +1,263 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Optimizer changes parameters along their gradients. A learning rule fills the
+// gradients, an optimizer uses them, and neither knows the other, so that one
+// optimizer serves every rule.
+//
+// The optimizers of this package are plain structs; their fields print what was
+// run. Each keeps what it remembers in unexported fields, so it is used through
+// a pointer, serves one network and must not be copied after its first step.
+type Optimizer interface {
+	// Step updates every parameter with learning rate lr. It reads Grad, writes
+	// Value, and leaves Grad as it was; the caller tells the network that its
+	// parameters changed. The parameters and their order are the same at every
+	// call.
+	//
+	// Step looks before it writes: after an error from one of this package's
+	// own optimizers no parameter has changed. A gradient that is NaN or
+	// infinite is a [NonFiniteError]. A learning rate that is not positive and
+	// finite is an error, because there is no safe default.
+	Step(params []*graph.Param, lr float64) error
+}
+
+// Stateful is an [Optimizer] that remembers something between steps which a
+// checkpoint has to hold. Restoring it into a fresh optimizer with the same
+// settings continues bit for bit: n steps, save, load, n steps is 2n steps.
+type Stateful interface {
+	// State returns a copy of what the optimizer remembers.
+	State() OptimizerState
+	// SetState replaces what the optimizer remembers by a copy of s. It fails,
+	// and changes nothing, if s does not fit the optimizer or the parameters.
+	SetState(params []*graph.Param, s OptimizerState) error
+}
+
+// OptimizerState is what an optimizer remembers between steps.
+type OptimizerState struct {
+	// Kind names the sort of optimizer, "adam" or "momentum". One sort does not
+	// accept the state of another.
+	Kind string
+	// Steps counts the steps taken. Bias corrections depend on it.
+	Steps int64
+	// Tensors holds one tensor for each parameter and each moment, named
+	// "h1/weight/first_moment", with the shape and precision of the parameter.
+	// It is empty before the first step.
+	Tensors map[string]*tensor.Dense
+}
+
+// NonFiniteError reports a gradient that is NaN or infinite. It is found with
+// errors.As. No parameter was changed.
+type NonFiniteError struct {
+	// Param names the parameter.
+	Param string
+	// Index is the position of the first offending element, row-major.
+	Index int
+	// Value is the offending element.
+	Value float64
+}
+
+// Error implements error.
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("train: gradient of %s: element %d is %v, want a finite number; "+
+		"lower the learning rate or the relaxation step size", e.Param, e.Index, e.Value)
+}
+
+// CheckGradients returns a [NonFiniteError] for the first parameter whose
+// gradient holds a NaN or an infinity, and an error for one whose value and
+// gradient differ in precision or size. Every optimizer of this package calls it
+// before it writes.
+func CheckGradients(params []*graph.Param) error {
+	for _, p := range params {
+		if p == nil || p.Value == nil || p.Grad == nil {
+			return errors.New("train: parameter: value or gradient is nil, want both allocated by the network")
+		}
+		dt := p.Value.Dtype()
+		if dt != p.Grad.Dtype() || p.Value.DataSize() != p.Grad.DataSize() {
+			return errors.Errorf("train: parameter %s: value is %v of %v and gradient %v of %v, want the same",
+				p.Name, dt, p.Value.Shape(), p.Grad.Dtype(), p.Grad.Shape())
+		}
+		index, value := -1, 0.0
+		switch dt {
+		case tensor.Float32:
+			index, value = firstNonFinite(p.Grad.Float32s())
+		case tensor.Float64:
+			index, value = firstNonFinite(p.Grad.Float64s())
+		default:
+			return errors.Errorf("train: parameter %s: precision, got %v, want float32 or float64", p.Name, dt)
+		}
+		if index >= 0 {
+			return &NonFiniteError{Param: p.Name, Index: index, Value: value}
+		}
+	}
+	return nil
+}
+
+// float is the precision of a parameter.
+type float interface{ float32 | float64 }
+
+// firstNonFinite returns the index and value of the first NaN or infinity of g,
+// or index -1. x-x is 0 for a finite x and NaN otherwise, and a sum keeps a NaN;
+// four sums keep the additions independent of one another.
+func firstNonFinite[T float](g []T) (index int, value float64) {
+	var s0, s1, s2, s3 T
+	rest := g
+	for len(rest) >= 4 {
+		s0 += rest[0] - rest[0]
+		s1 += rest[1] - rest[1]
+		s2 += rest[2] - rest[2]
+		s3 += rest[3] - rest[3]
+		rest = rest[4:]
+	}
+	for _, x := range rest {
+		s0 += x - x
+	}
+	if s0+s1+s2+s3 == 0 {
+		return -1, 0
+	}
+	for i, x := range g {
+		if x-x != 0 {
+			return i, float64(x)
+		}
+	}
+	return -1, 0
+}
+
+// checkStep holds the checks every optimizer makes before it writes.
+func checkStep(kind string, params []*graph.Param, lr float64) error {
+	if !(lr > 0) || math.IsInf(lr, 1) {
+		return errors.Errorf("train: %s: learning rate, got %v, want a positive number", kind, lr)
+	}
+	return CheckGradients(params)
+}
+
+// checkRange returns an error unless low <= x < high.
+func checkRange(kind, field string, x, low, high float64) error {
+	if x >= low && x < high {
+		return nil
+	}
+	return errors.Errorf("train: %s: %s, got %v, want %v <= %s < %v", kind, field, x, low, field, high)
+}
+
+// orDefault returns x, or def for zero.
+func orDefault(x, def float64) float64 {
+	if x == 0 {
+		return def
+	}
+	return x
+}
+
+// decayOf returns the weight decay that applies to p.
+func decayOf(p *graph.Param, decay float64, all bool) float64 {
+	if p.NoDecay && !all {
+		return 0
+	}
+	return decay
+}
+
+// memory is what an optimizer remembers of its parameters: the steps taken and
+// for each parameter one tensor a slot, zero at first. The zero value is empty.
+type memory struct {
+	steps   int64
+	entries []memoryEntry
+}
+
+// memoryEntry is the memory of one parameter.
+type memoryEntry struct {
+	name  string
+	slots []*tensor.Dense
+}
+
+// bind allocates the memory at the first step and later checks that the
+// parameters are still the same.
+func (m *memory) bind(kind string, params []*graph.Param, slots []string) error {
+	if m.entries == nil {
+		m.entries = newEntries(params, slots)
+		return nil
+	}
+	if len(params) != len(m.entries) {
+		return errors.Errorf("train: %s: number of parameters, got %d, want %d as at the first step",
+			kind, len(params), len(m.entries))
+	}
+	for i, p := range params {
+		e := &m.entries[i]
+		if e.name != p.Name || !sameLayout(e.slots[0], p.Value) {
+			return errors.Errorf("train: %s: parameter %d, got %s of %v %v, want %s of %v %v as at the first step",
+				kind, i, p.Name, p.Value.Dtype(), p.Value.Shape(), e.name, e.slots[0].Dtype(), e.slots[0].Shape())
+		}
+	}
+	return nil
+}
+
+// state copies the memory.
+func (m *memory) state(kind string, slots []string) OptimizerState {
+	s := OptimizerState{Kind: kind, Steps: m.steps, Tensors: make(map[string]*tensor.Dense, len(m.entries)*len(slots))}
+	for _, e := range m.entries {
+		for k, t := range e.slots {
+			s.Tensors[e.name+"/"+slots[k]] = t.Clone().(*tensor.Dense)
+		}
+	}
+	return s
+}
+
+// setState replaces the memory by a copy of s.
+func (m *memory) setState(kind string, params []*graph.Param, slots []string, s OptimizerState) error {
+	if s.Kind != kind {
+		return errors.Errorf("train: %s: state of another optimizer, got %q, want %q; "+
+			"resume with the optimizer of the checkpoint", kind, s.Kind, kind)
+	}
+	if s.Steps < 0 {
+		return errors.Errorf("train: %s: state: steps, got %d, want >= 0", kind, s.Steps)
+	}
+	if s.Steps == 0 && len(s.Tensors) == 0 {
+		*m = memory{}
+		return nil
+	}
+	if want := len(params) * len(slots); len(s.Tensors) != want {
+		return errors.Errorf("train: %s: state: number of tensors, got %d, want %d; "+
+			"the checkpoint is of another network", kind, len(s.Tensors), want)
+	}
+	entries := newEntries(params, slots)
+	for _, e := range entries {
+		for k, slot := range slots {
+			name := e.name + "/" + slot
+			t, ok := s.Tensors[name]
+			if !ok || t == nil {
+				return errors.Errorf("train: %s: state: tensor %s is missing; the checkpoint is of another network", kind, name)
+			}
+			if !sameLayout(t, e.slots[k]) {
+				return errors.Errorf("train: %s: state: tensor %s, got %v %v, want %v %v", kind, name,
+					t.Dtype(), t.Shape(), e.slots[k].Dtype(), e.slots[k].Shape())
+			}
+			e.slots[k] = t.Clone().(*tensor.Dense)
+		}
+	}
+	*m = memory{steps: s.Steps, entries: entries}
+	return nil
+}
+
+// newEntries allocates zero tensors for every parameter and slot.
+func newEntries(params []*graph.Param, slots []string) []memoryEntry {
+	entries := make([]memoryEntry, len(params))
+	for i, p := range params {
+		e := memoryEntry{name: p.Name, slots: make([]*tensor.Dense, len(slots))}
+		for k := range slots {
+			e.slots[k] = tensor.New(tensor.WithShape(p.Value.Shape().Clone()...), tensor.Of(p.Value.Dtype()))
+		}
+		entries[i] = e
+	}
+	return entries
+}
+
+// sameLayout reports whether a and b have the same precision and shape.
+func sameLayout(a, b *tensor.Dense) bool {
+	return a.Dtype() == b.Dtype() && a.Shape().Eq(b.Shape())
+}

@@ -1,0 +1,162 @@
+package train
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Prospective is learning by prospective configuration. For each batch it
+// clamps the data, starts every free activity at its feedforward prediction,
+// relaxes the activities with the weights frozen,
+//
+//	x ← x − γ ∂E/∂x        T times
+//
+// and fills the parameter gradients at the activities that result,
+//
+//	∂E/∂W = −Σ_samples ε ⊗ f(x)        (for a dense layer)
+//
+// A Prospective keeps a compiled session for each batch size, so use it through
+// a pointer, with one network.
+//
+// Source: Song et al. 2024, Methods.
+type Prospective struct {
+	// Relax describes the relaxation. Steps and Control have no default.
+	Relax relax.Settings `json:"relax"`
+	// State is the state that the weights see. Zero means LastState.
+	State State `json:"state"`
+	// Start says what free nodes without a feedforward prediction start at.
+	Start graph.Start `json:"start"`
+	// Seed of the random source of Start.
+	Seed uint64 `json:"seed,omitempty"`
+	// Average divides the gradients by the batch size. The paper sums.
+	Average bool `json:"average,omitempty"`
+
+	net      *graph.Network
+	sessions map[int]*prospectiveSession
+	updates  uint64
+}
+
+// State says which state of the activities the weight gradients are taken at.
+type State int
+
+const (
+	// LastState is the state after all T steps.
+	LastState State = iota
+	// BeforeLast is the state after T−1 steps: in the paper the weights use the
+	// gradients that were computed together with those of the T-th activity step.
+	BeforeLast
+)
+
+// String returns "last" or "before-last".
+func (s State) String() string {
+	if s == BeforeLast {
+		return "before-last"
+	}
+	return "last"
+}
+
+// MarshalText returns "last" or "before-last".
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads "last" or "before-last".
+func (s *State) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "last":
+		*s = LastState
+	case "before-last":
+		*s = BeforeLast
+	default:
+		return errors.Errorf("train: state, got %q, want last or before-last", text)
+	}
+	return nil
+}
+
+// Paper returns the rule as the paper's experiments run it: T steps of size
+// gamma that is multiplied by discount whenever the energy did not fall, weights
+// that see the state after T−1 steps, gradients summed over the batch.
+func Paper(steps int, gamma, discount float64) *Prospective {
+	return &Prospective{
+		Relax: relax.Settings{Steps: steps, Control: relax.Discount{Size: gamma, Factor: discount}, SkipFinal: true},
+		State: BeforeLast,
+	}
+}
+
+// prospectiveSession is what is kept for one batch size.
+type prospectiveSession struct {
+	*graph.Session
+	driver   *relax.Driver // nil if there is no step to take
+	clamped  []string
+	energies []float64
+}
+
+// Gradients relaxes the network and fills the gradients. The nodes named in the
+// batch are clamped, all others are free.
+func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	s, err := p.session(net, b)
+	if err != nil {
+		return Stats{}, err
+	}
+	if err := clampAll(s, b); err != nil {
+		return Stats{}, err
+	}
+	var rng *rand.Rand
+	if p.Start.Std != 0 {
+		rng = rand.New(rand.NewPCG(p.Seed, p.updates))
+	}
+	p.updates++
+	if err := s.Initialize(p.Start, rng); err != nil {
+		return Stats{}, err
+	}
+	var stats Stats
+	if s.driver != nil {
+		if stats.Relaxation, err = s.driver.Run(ctx); err != nil {
+			return stats, err
+		}
+	}
+	if stats.Energy, err = s.Learn(s.energies); err != nil {
+		return stats, err
+	}
+	if p.Average {
+		scaleGradients(net, 1/float64(b.Size))
+	}
+	return stats, nil
+}
+
+// SetUpdates tells the rule how many updates went before, so that a resumed run
+// draws the same random numbers as an undisturbed one.
+func (p *Prospective) SetUpdates(n uint64) { p.updates = n }
+
+// session returns the session for the batch's size and clamped nodes.
+func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession, error) {
+	if p.net != net {
+		p.net, p.sessions = net, map[int]*prospectiveSession{}
+	}
+	if s, ok := p.sessions[b.Size]; ok && b.clamps(s.clamped) {
+		return s, nil
+	}
+	clamped := b.clamped()
+	session, err := net.Session(b.Size, graph.Roles{Clamped: clamped})
+	if err != nil {
+		return nil, err
+	}
+	s := &prospectiveSession{Session: session, clamped: clamped, energies: make([]float64, len(session.Terms()))}
+	settings := p.Relax
+	if err := settings.Validate(); err != nil {
+		return nil, err
+	}
+	if p.State == BeforeLast {
+		settings.Steps--
+	}
+	if settings.Steps > 0 {
+		if s.driver, err = relax.NewDriver(session, settings); err != nil {
+			return nil, err
+		}
+	}
+	p.sessions[b.Size] = s
+	return s, nil
+}

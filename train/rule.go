@@ -1,0 +1,80 @@
+package train
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Batch is what the nodes of a network are clamped to for one update.
+type Batch struct {
+	// Size is the number of samples.
+	Size int
+	// Values holds the data of each clamped node by name: (Size, size of the
+	// node), row-major. Whoever yields a batch may reuse the memory for the next.
+	Values map[string][]float32
+	// Labels are the classes of the samples, for evaluation; nil if there are
+	// none.
+	Labels []int
+}
+
+// clamped returns the names of the clamped nodes in a fixed order.
+func (b *Batch) clamped() []string { return slices.Sorted(maps.Keys(b.Values)) }
+
+// clamps reports whether the batch clamps exactly the named nodes.
+func (b *Batch) clamps(names []string) bool {
+	if len(b.Values) != len(names) {
+		return false
+	}
+	for name := range b.Values {
+		if !slices.Contains(names, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// Rule is a learning rule: it fills the gradients of a network's parameters
+// from one batch and leaves the parameters as they are.
+type Rule interface {
+	Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error)
+}
+
+// Stats is what a rule observed while it computed the gradients.
+type Stats struct {
+	// Energy is the total energy, summed over the batch, of the state the
+	// gradients belong to; for backprop that is the loss.
+	Energy float64
+	// Relaxation is how the activities relaxed; zero for rules without one.
+	Relaxation relax.Result
+}
+
+// scaleGradients multiplies every gradient by a.
+func scaleGradients(net *graph.Network, a float64) {
+	for _, p := range net.Params() {
+		v, g := p.Float32()
+		if v != nil {
+			relax.Float32(g).Scale(a)
+			continue
+		}
+		_, d := p.Float64()
+		relax.Float64(d).Scale(a)
+	}
+}
+
+// clamper is a session of either kind.
+type clamper interface {
+	Clamp(node string, data []float32) error
+}
+
+func clampAll(s clamper, b *Batch) error {
+	for name, data := range b.Values {
+		if err := s.Clamp(name, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

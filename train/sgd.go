@@ -1,0 +1,61 @@
+package train
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// SGD is gradient descent. The zero value is ready for use.
+//
+//	g ← ∂E/∂w + λ·w
+//	w ← w − η·g
+//
+// where λ is the weight decay and η the learning rate. It remembers nothing, so
+// it is not [Stateful].
+type SGD struct {
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
+	// negative one is an error.
+	WeightDecay float64 `json:"weight_decay"`
+	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
+	// too, as PyTorch does. False leaves them alone.
+	DecayAll bool `json:"decay_all"`
+}
+
+// Step implements [Optimizer]. It allocates nothing.
+func (o *SGD) Step(params []*graph.Param, lr float64) error {
+	if err := checkRange("SGD", "WeightDecay", o.WeightDecay, 0, math.Inf(1)); err != nil {
+		return err
+	}
+	if err := checkStep("SGD", params, lr); err != nil {
+		return err
+	}
+	for _, p := range params {
+		decay := decayOf(p, o.WeightDecay, o.DecayAll)
+		if p.Value.Dtype() == tensor.Float32 {
+			sgdStep(p.Value.Float32s(), p.Grad.Float32s(), float32(lr), float32(decay))
+		} else {
+			sgdStep(p.Value.Float64s(), p.Grad.Float64s(), lr, decay)
+		}
+	}
+	return nil
+}
+
+// sgdStep takes one step. The conversions round each product, which forbids the
+// compiler to fuse it with the sum where the processor could, so that the bits
+// do not depend on it.
+func sgdStep[T float](w, g []T, lr, decay T) {
+	g = g[:len(w)]
+	if decay == 0 {
+		for i := range w {
+			w[i] -= T(lr * g[i])
+		}
+		return
+	}
+	for i := range w {
+		d := g[i] + T(decay*w[i])
+		w[i] -= T(lr * d)
+	}
+}

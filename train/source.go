@@ -1,0 +1,96 @@
+package train
+
+import (
+	"iter"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+)
+
+// Source yields the batches of training data, epoch by epoch.
+type Source interface {
+	// Batches yields the batches of an epoch, without the first skip ones. The
+	// same epoch is the same sequence whenever it is asked for, which is what
+	// makes a run resumable. A batch is valid until the next one.
+	Batches(epoch, skip int) iter.Seq2[*Batch, error]
+	// Steps is the number of batches of an epoch.
+	Steps() int
+}
+
+// Labelled is a classification data set as a [Source]: one node is clamped to
+// the samples, another to the encoded labels.
+type Labelled struct {
+	// Data are the samples.
+	Data datasets.Dataset
+	// Input is the node clamped to a sample. Empty means "x".
+	Input string
+	// Target is the node clamped to an encoded label. Empty means "y".
+	Target string
+	// Encoding of the labels. Zero means 0/1.
+	Encoding datasets.Encoding
+	// Settings cut the data into batches; Skip is set by the trainer, and Limit
+	// bounds the batches of an epoch.
+	Settings datasets.BatchSettings
+	// Seed of the order in which a shuffled epoch visits the samples; each epoch
+	// has an order of its own.
+	Seed uint64
+}
+
+// Steps is the number of batches of an epoch.
+func (l *Labelled) Steps() int {
+	n := l.Settings.Count(l.Data.Len())
+	if l.Settings.Limit > 0 {
+		n = min(n, l.Settings.Limit)
+	}
+	return n
+}
+
+// Batches yields the batches of an epoch.
+func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
+	input, target := orName(l.Input, "x"), orName(l.Target, "y")
+	encoding := l.Encoding
+	if encoding == (datasets.Encoding{}) {
+		encoding = datasets.ZeroOne()
+	}
+	settings := l.Settings
+	settings.Skip = skip
+	return func(yield func(*Batch, error) bool) {
+		if input == target {
+			yield(nil, errors.Errorf("train: source: input and target are both node %q", input))
+			return
+		}
+		if settings.Limit > 0 {
+			if settings.Limit -= skip; settings.Limit <= 0 {
+				return
+			}
+		}
+		classes := l.Data.Classes()
+		y := make([]float32, settings.Size*classes)
+		out := &Batch{Values: map[string][]float32{}}
+		rng := rand.New(rand.NewPCG(l.Seed, uint64(epoch)))
+		for b, err := range datasets.Batches(l.Data, settings, rng) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if err := encoding.Encode(b.Labels, classes, y[:b.Size*classes]); err != nil {
+				yield(nil, err)
+				return
+			}
+			out.Size, out.Labels = b.Size, b.Labels
+			out.Values[input], out.Values[target] = b.X, y[:b.Size*classes]
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+func orName(name, def string) string {
+	if name == "" {
+		return def
+	}
+	return name
+}

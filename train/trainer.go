@@ -1,0 +1,162 @@
+package train
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Trainer runs a learning rule and an optimizer over the batches of a source.
+// It is deterministic: the same network, settings and source give the same
+// weights, bit for bit.
+type Trainer struct {
+	// Network to train. Required.
+	Network *graph.Network
+	// Rule fills the gradients. Required.
+	Rule Rule
+	// Optimizer applies them. Required.
+	Optimizer Optimizer
+	// Rate is the learning rate. Zero is an error: there is no default.
+	Rate float64
+	// Schedule multiplies the rate over the run. Nil means Constant{}.
+	Schedule Schedule
+	// Epochs is how many epochs a whole run has. Zero is an error.
+	Epochs int
+
+	// Progress says how far the run is. Fit goes on from here, so a checkpoint
+	// is loaded by setting it.
+	Progress Progress
+
+	stepHooks  []stepHook
+	epochHooks []Hook
+}
+
+// Progress is the position of a run.
+type Progress struct {
+	// Epoch is the current epoch, from 0.
+	Epoch int `json:"epoch"`
+	// Batch is the number of batches of this epoch that were learned.
+	Batch int `json:"batch"`
+	// Updates counts weight updates since the start of the run.
+	Updates int `json:"updates"`
+	// RelaxSteps counts relaxation steps since the start of the run.
+	RelaxSteps int `json:"relax_steps"`
+	// Samples and Energy add up over this epoch's batches.
+	Samples int     `json:"samples"`
+	Energy  float64 `json:"energy"`
+}
+
+// MeanEnergy is the mean energy of a sample in this epoch so far.
+func (p Progress) MeanEnergy() float64 {
+	if p.Samples == 0 {
+		return 0
+	}
+	return p.Energy / float64(p.Samples)
+}
+
+// Hook is called between updates. Its error ends Fit.
+type Hook func(ctx context.Context, t *Trainer, last Stats) error
+
+type stepHook struct {
+	every int
+	hook  Hook
+}
+
+// OnStep calls hook after every n-th update of the run.
+func (t *Trainer) OnStep(n int, hook Hook) {
+	t.stepHooks = append(t.stepHooks, stepHook{max(1, n), hook})
+}
+
+// OnEpoch calls hook after the last batch of every epoch, while Progress still
+// holds the sums of that epoch.
+func (t *Trainer) OnEpoch(hook Hook) { t.epochHooks = append(t.epochHooks, hook) }
+
+// Fit trains from Progress to the end of the last epoch. After an error,
+// Progress says how many updates were applied; the batch that failed changed no
+// parameter.
+func (t *Trainer) Fit(ctx context.Context, src Source) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if s, ok := t.Rule.(interface{ SetUpdates(uint64) }); ok {
+		s.SetUpdates(uint64(t.Progress.Updates))
+	}
+	total := t.Epochs * src.Steps()
+	if total == 0 {
+		return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
+	}
+	for t.Progress.Epoch < t.Epochs {
+		if err := t.epoch(ctx, src, total); err != nil {
+			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
+		}
+		t.Progress.Epoch++
+		t.Progress.Batch, t.Progress.Samples, t.Progress.Energy = 0, 0, 0
+	}
+	return nil
+}
+
+func (t *Trainer) check() error {
+	switch {
+	case t.Network == nil || t.Rule == nil || t.Optimizer == nil:
+		return errors.New("train: trainer: Network, Rule and Optimizer are required")
+	case !(t.Rate > 0):
+		return errors.Errorf("train: trainer: Rate, got %v, want a positive learning rate; there is no default, try 0.001 with Adam", t.Rate)
+	case t.Epochs < 1:
+		return errors.Errorf("train: trainer: Epochs, got %d, want at least 1", t.Epochs)
+	}
+	return nil
+}
+
+// epoch learns the rest of the current epoch.
+func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
+	var last Stats
+	for b, err := range src.Batches(t.Progress.Epoch, t.Progress.Batch) {
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return errors.Wrap(err, "stopped")
+		}
+		if last, err = t.update(ctx, b, total); err != nil {
+			return err
+		}
+		for _, h := range t.stepHooks {
+			if t.Progress.Updates%h.every == 0 {
+				if err := h.hook(ctx, t, last); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, h := range t.epochHooks {
+		if err := h(ctx, t, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update learns one batch.
+func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error) {
+	stats, err := t.Rule.Gradients(ctx, t.Network, b)
+	if err != nil {
+		return stats, err
+	}
+	rate := t.Rate
+	if t.Schedule != nil {
+		rate *= t.Schedule.Factor(t.Progress.Updates, total)
+	}
+	if err := t.Optimizer.Step(t.Network.Params(), rate); err != nil {
+		return stats, err
+	}
+	t.Network.ParamsChanged()
+	p := &t.Progress
+	p.Batch++
+	p.Updates++
+	p.RelaxSteps += stats.Relaxation.Steps
+	p.Samples += b.Size
+	p.Energy += stats.Energy
+	return stats, nil
+}
