@@ -29,7 +29,9 @@ import (
 // Grad stays as it was. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes
 // and throws its update away, so it is an error that points to [AdamW]; the L1
 // and L2 options of gorgonia.Momentum act on the velocity, not on the weights;
-// and Barzilai-Borwein takes float64 only.
+// gorgonia.AdamSolver panics on a parameter without axes, which is returned as an
+// error; Barzilai-Borwein takes float64 only and divides by zero if two gradients
+// in a row are equal.
 type GorgoniaSolver struct {
 	// Solver is the solver to use. It is required and serves one network.
 	Solver gorgonia.Solver `json:"-"`
