@@ -18,15 +18,14 @@ import (
 // plus the priors. Its parameter gradients are those of backpropagation. It
 // shares parameters with every other session of the network.
 type BackpropSession struct {
-	net     *Network
-	plan    *plan
-	acts    []*tensor.Dense // by node; nil unless clamped
-	gates   []float64
-	raw     []float64
-	active  []int
-	program Program
-	fresh   uint64
-	inputs  uint64
+	net                            *Network
+	plan                           *plan
+	acts                           []*tensor.Dense // by node; nil unless clamped
+	gates                          []float64
+	raw                            []float64
+	active                         []int
+	exec                           Executable
+	inputs, seenInputs, seenParams uint64
 }
 
 // BackpropSession prepares the network for backpropagation with a batch size
@@ -68,21 +67,20 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	return s, s.compile()
 }
 
-// compile compiles the one program: loss terms and parameter gradients.
+// compile compiles the one job: loss terms and parameter gradients.
 func (s *BackpropSession) compile() error {
-	job := Job{Name: "backprop", Graph: s.plan.g}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.plan.fixedInputs()}
 	for i, x := range s.plan.acts {
 		if s.acts[i] != nil {
-			job.Inputs = append(job.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
+			m.Inputs = append(m.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
-	job.Inputs = append(job.Inputs, s.plan.fixedInputs()...)
-	var stage Stage
 	for k, c := range s.plan.gates {
 		if c != nil {
-			job.Inputs = append(job.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+			m.Inputs = append(m.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
 		}
 	}
+	var stage Stage
 	for _, k := range s.active {
 		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
 	}
@@ -91,11 +89,11 @@ func (s *BackpropSession) compile() error {
 			stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
 		}
 	}
-	job.Stages = []Stage{stage}
+	m.Jobs = []Job{{Name: "backprop", Stages: []Stage{stage}}}
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	var err error
-	s.program, err = s.net.settings.Engine.Compile(job)
+	s.exec, err = s.net.settings.Engine.Compile(m)
 	return err
 }
 
@@ -142,13 +140,13 @@ func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst r
 // Learn fills the gradient of every parameter, summed over the batch, and
 // returns the loss. Parameters that the loss does not depend on get zeros.
 func (s *BackpropSession) Learn() (float64, error) {
-	if now := s.inputs + s.net.version; s.fresh != now {
-		if err := s.program.Refresh(); err != nil {
+	if parameters := s.seenParams != s.net.version; parameters || s.seenInputs != s.inputs {
+		if err := s.exec.Refresh(parameters); err != nil {
 			return 0, err
 		}
-		s.fresh = now
+		s.seenParams, s.seenInputs = s.net.version, s.inputs
 	}
-	if err := s.program.Run(); err != nil {
+	if err := s.exec.Run(0); err != nil {
 		return 0, err
 	}
 	for i, g := range s.plan.dParams {

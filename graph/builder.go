@@ -13,7 +13,9 @@ import (
 // only during the call of Build that received it.
 type Builder struct {
 	plan  *plan
-	scope string // prefix of parameter names
+	root  string // prediction or prior that owns the parameters
+	scope string // prefix of parameter names: root and what Sub appended
+	local string // prefix of constant names, which shared predictions do not share
 	owner string // prediction or node being built, for messages
 }
 
@@ -30,7 +32,8 @@ func (b *Builder) Graph() *gorgonia.ExprGraph { return b.plan.g }
 // made of layers gives each a name space of its own.
 func (b *Builder) Sub(name string) *Builder {
 	c := *b
-	c.scope = b.scope + "/" + name
+	c.scope += "/" + name
+	c.local += "/" + name
 	return &c
 }
 
@@ -51,9 +54,9 @@ func (b *Builder) Constant(v float64) *gorgonia.Node {
 // instead. Asking twice for one name in one prediction returns the same node.
 func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*gorgonia.Node, error) {
 	if len(values) != shape.Size() {
-		return nil, errors.Errorf("graph: %s: constant %q: got %d numbers, want %d for shape %v", b.owner, name, len(values), shape.Size(), shape)
+		return nil, errors.Errorf("constant %q: got %d numbers, want %d for shape %v", name, len(values), shape.Size(), shape)
 	}
-	full := b.scope + "/" + name
+	full := b.local + "/" + name
 	for _, c := range b.plan.constants {
 		if c.Node.Name() == b.plan.inputName("c:"+full) {
 			return c.Node, nil
@@ -72,10 +75,9 @@ func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*g
 // ask again with another shape.
 func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 	if spec.Name == "" {
-		return nil, errors.Errorf("graph: %s: parameter without a name", b.owner)
+		return nil, errors.New("parameter without a name; set ParamSpec.Name")
 	}
-	name := b.scope + "/" + spec.Name
-	p, err := b.plan.net.param(name, spec, b.owner)
+	p, err := b.plan.net.param(b.root, b.scope+"/"+spec.Name, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +89,11 @@ func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 func (b *Builder) Activity(name string) (*gorgonia.Node, error) {
 	i, ok := b.plan.net.index[name]
 	if !ok {
-		return nil, errors.Errorf("graph: %s: reads node %q, which is not declared", b.owner, name)
+		return nil, errors.Errorf("reads node %q, which is not declared; the nodes are %s", name, b.plan.net.nodeNames())
 	}
 	n := b.plan.acts[i]
 	if n == nil {
-		return nil, errors.Errorf("graph: %s: reads node %q before it is computed; in a feedforward pass it must come first", b.owner, name)
+		return nil, errors.Errorf("reads node %q before it is computed; in a feedforward pass it must come first", name)
 	}
 	return n, nil
 }

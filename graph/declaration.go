@@ -87,6 +87,7 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	out := Declaration{Nodes: slices.Clone(d.Nodes), Predictions: slices.Clone(d.Predictions)}
 	index := make(map[string]int, len(out.Nodes))
 	for i, n := range out.Nodes {
+		out.Nodes[i].Shape = slices.Clone(n.Shape)
 		if err := n.check(); err != nil {
 			return out, nil, err
 		}
@@ -102,6 +103,7 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 		return out, nil, err
 	}
 	for i := range out.Predictions {
+		out.Predictions[i].From = slices.Clone(out.Predictions[i].From)
 		if err := out.checkPrediction(i, index); err != nil {
 			return out, nil, err
 		}
@@ -132,6 +134,11 @@ func (n Node) check() error {
 func (d *Declaration) namePredictions() error {
 	count := map[string]int{}
 	seen := map[string]bool{}
+	for _, n := range d.Nodes {
+		if n.Prior != nil {
+			seen[priorName(n.Name)] = true
+		}
+	}
 	for i := range d.Predictions {
 		p := &d.Predictions[i]
 		if p.Name == "" {
@@ -142,7 +149,7 @@ func (d *Declaration) namePredictions() error {
 			}
 		}
 		if seen[p.Name] {
-			return errors.Errorf("graph: prediction %q: declared twice; give one of them another Name", p.Name)
+			return errors.Errorf("graph: prediction %q: the name is taken by another energy term; give one of them another Name", p.Name)
 		}
 		seen[p.Name] = true
 	}

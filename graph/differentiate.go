@@ -24,12 +24,16 @@ func (p *plan) differentiate() error {
 			}
 		}
 	}
-	for i, w := range p.params {
+	for i, param := range p.net.params {
+		w := p.param(i)
 		switch {
 		case w != nil && reach[w]:
 			wrt, store = append(wrt, w), append(store, &p.dParams[i])
-		case !p.composed():
-			return errors.Errorf("graph: parameter %q: no energy depends on it; a layer asks for it without using it", p.net.params[i].Name)
+		case p.composed(): // the loss does not depend on it
+		case w == nil:
+			return errors.Errorf("graph: parameter %q: no layer asks for it at batch size %d; a layer must ask for the same parameters at every batch size", param.Name, p.batch)
+		default:
+			return errors.Errorf("graph: parameter %q: no energy depends on it; a layer asks for it without using it", param.Name)
 		}
 	}
 	if len(wrt) == 0 {

@@ -5,41 +5,56 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Engine turns sub-graphs of a network into programs that run. It is the one
+// Engine turns sub-graphs of a network into something that runs. It is the one
 // boundary between what a network means, which is a Gorgonia graph, and how it
-// is computed. [Tape] is the reference: Gorgonia's own tape machine.
+// is computed. [Tape] is the reference, Gorgonia's own tape machine; [Compiled]
+// is the default.
 //
-// Compile is called with the build lock held. The job's tensors stay where they
-// are for the life of the program: a program reads its inputs and writes its
-// outputs in place.
+// Compile is called with the build lock held. The module's tensors stay where
+// they are for the life of the executable: it reads inputs and writes outputs in
+// place.
 type Engine interface {
 	// Name identifies the engine in manifests and messages: "tape".
 	Name() string
-	// Compile returns a program for a job.
-	Compile(job Job) (Program, error)
+	// Compile returns an executable for a module.
+	Compile(m Module) (Executable, error)
 }
 
-// Program is a compiled job. It is not safe for concurrent use.
-type Program interface {
-	// Refresh tells the program that inputs other than free activities may have
-	// changed since it last ran: clamped data, parameters or coefficients. A
-	// program may keep anything it derived from those until then.
-	Refresh() error
-	// Run computes the stages in order, each from what the inputs hold by then,
-	// and copies the stage's results out.
-	Run() error
+// Executable is a compiled module. It is not safe for concurrent use.
+type Executable interface {
+	// Refresh tells that inputs other than free activities may have changed since
+	// the last run: clamped data and coefficients, and, if parameters is true,
+	// parameters. An executable may keep anything it derived from them until then.
+	Refresh(parameters bool) error
+	// Run runs a job, by its position in the module: it computes the stages in
+	// order, each from what the inputs hold by then, and writes the outputs.
+	Run(job int) error
 }
 
-// Job is what an engine compiles: some outputs of a graph, as functions of
-// inputs.
-type Job struct {
-	// Name says what the program is for: "feedforward", "relax", "learn" or
-	// "backprop".
-	Name string
+// Stepper is an [Executable] that can run a job whose outputs descend.
+type Stepper interface {
+	// Step runs the job with a step size.
+	Step(job int, size float64) error
+}
+
+// Module is what an engine compiles: jobs on the same inputs that run at
+// different times, so that they may share what they have in common.
+type Module struct {
 	// Graph holds the nodes.
 	Graph *gorgonia.ExprGraph
+	// Precision of every number in it.
+	Precision Precision
 	// Inputs are the leaves that the outputs may depend on.
 	Inputs []Input
+	// Jobs are the programs.
+	Jobs []Job
+}
+
+// Job is a program: outputs of the graph as functions of the inputs.
+type Job struct {
+	// Name says what the job is for: "feedforward", "relax", "descend", "learn" or
+	// "backprop".
+	Name string
 	// Stages run one after another; a later stage sees what earlier ones wrote
 	// into the inputs.
 	Stages []Stage
@@ -58,12 +73,16 @@ type Input struct {
 	Scalar *float64
 }
 
-// Output says where the value of a node goes: into a tensor of the same size,
-// or, for a scalar node, into a number.
+// Output says where the value of a node goes: into a tensor of the same size, or,
+// for a scalar node, into a number, or against an input.
 type Output struct {
 	Node   *gorgonia.Node
 	Tensor *tensor.Dense
 	Scalar *float64
+	// Descend is a free input x that moves against the value, x ← x − size·value,
+	// once everything in the stage has read it. Only a job run by
+	// [Stepper.Step] has such outputs.
+	Descend *gorgonia.Node
 }
 
 // InputKind says how often an input changes.

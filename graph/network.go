@@ -2,12 +2,14 @@ package graph
 
 import (
 	"hash/fnv"
-	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Network is a predictive-coding network: value nodes, what predicts them, and
@@ -27,6 +29,7 @@ type Network struct {
 	params  []*Param
 	byName  map[string]int
 	specs   []ParamSpec
+	roots   []string // by parameter: the prediction or prior that owns it
 	version uint64
 
 	plans map[int]*plan
@@ -37,7 +40,7 @@ type Network struct {
 // draws the initial parameters.
 func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
-		s.Engine = Tape{}
+		s.Engine = Compiled{}
 	}
 	decl, index, err := d.resolve()
 	if err != nil {
@@ -105,26 +108,31 @@ func (n *Network) Param(name string) (*Param, error) {
 func (n *Network) ParamsChanged() { n.version++ }
 
 // param returns the parameter of a full name, creating it when the network is
-// being declared.
-func (n *Network) param(name string, spec ParamSpec, owner string) (int, error) {
+// being declared. root is the prediction or prior that owns it. The caller of
+// the errors adds what was being built.
+func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if i, ok := n.byName[name]; ok {
-		if !n.specs[i].Shape.Equal(spec.Shape) {
-			return 0, errors.Errorf("graph: %s: parameter %q: shape, got %v, want %v as before; a layer must ask for the same shape whatever the batch size, and shared parameters must fit both predictions",
-				owner, name, spec.Shape, n.specs[i].Shape)
+		switch {
+		case n.roots[i] != root:
+			return 0, errors.Errorf("parameter %q: prediction %q has one of the same name; rename one of the two predictions", name, n.roots[i])
+		case !n.specs[i].Shape.Equal(spec.Shape):
+			return 0, errors.Errorf("parameter %q: shape, got %v, want %v as before; a layer must ask for the same shape whatever the batch size, and shared parameters must fit both predictions",
+				name, spec.Shape, n.specs[i].Shape)
 		}
 		return i, nil
 	}
 	if len(n.plans) > 0 {
-		return 0, errors.Errorf("graph: %s: parameter %q: asked for after the network was declared; a layer must ask for the same parameters at every batch size", owner, name)
+		return 0, errors.Errorf("parameter %q: asked for after the network was declared; a layer must ask for the same parameters at every batch size", name)
 	}
 	if len(spec.Shape) == 0 {
-		return 0, errors.Errorf("graph: %s: parameter %q: shape is empty, want at least one axis", owner, name)
+		return 0, errors.Errorf("parameter %q: shape is empty, want at least one axis", name)
 	}
 	for _, d := range spec.Shape {
 		if d < 1 {
-			return 0, errors.Errorf("graph: %s: parameter %q: shape, got %v, want every axis at least 1", owner, name, spec.Shape)
+			return 0, errors.Errorf("parameter %q: shape, got %v, want every axis at least 1", name, spec.Shape)
 		}
 	}
+	spec.Shape = slices.Clone(spec.Shape)
 	if spec.FanIn == 0 {
 		spec.FanIn = spec.Shape[0]
 	}
@@ -133,10 +141,10 @@ func (n *Network) param(name string, spec ParamSpec, owner string) (int, error) 
 	}
 	p, err := n.newParam(name, spec)
 	if err != nil {
-		return 0, errors.WithMessagef(err, "graph: %s: parameter %q", owner, name)
+		return 0, errors.WithMessagef(err, "parameter %q", name)
 	}
 	i := len(n.params)
-	n.params, n.specs, n.byName[name] = append(n.params, p), append(n.specs, spec), i
+	n.params, n.specs, n.roots, n.byName[name] = append(n.params, p), append(n.specs, spec), append(n.roots, root), i
 	return i, nil
 }
 
@@ -147,10 +155,8 @@ func (n *Network) newParam(name string, spec ParamSpec) (*Param, error) {
 			return nil, err
 		}
 	}
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, errors.New("the initialiser drew a number that is not finite")
-		}
+	if i := n.settings.Precision.firstNonFinite(relax.Float64(values)); i >= 0 {
+		return nil, errors.Errorf("initial value %d, got %v, want a finite %v number; check the initialiser", i, values[i], n.settings.Precision)
 	}
 	dt := n.settings.Precision.Dtype()
 	p := &Param{

@@ -15,9 +15,9 @@ type stage struct {
 // feedforwardOrder orders the nodes that are not clamped so that each comes
 // after what predicts it. A node that is predicted several times follows the
 // first declared prediction whose inputs are there by then. Where the
-// predictions form a cycle, the first declared node of those left is taken, and
-// reads what the others hold; such early readers are returned in held, along
-// with the nodes that nothing predicts.
+// predictions form a cycle, its first declared node is taken, and reads what the
+// others hold. The nodes that are read before they are predicted are returned in
+// held, along with those that nothing predicts.
 func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
 	done := slices.Clone(clamped)
 	predicted := make([][]int, len(n.decl.Nodes))
@@ -52,17 +52,16 @@ func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
 	return order, held
 }
 
-// nextStage picks the first declared node that is ready, or the first that is
-// left when none is ready; its node is −1 when all are done.
+// nextStage picks the first declared node that is ready; where none is, the
+// first declared node of a cycle that nothing else left leads to. Its node is
+// −1 when all are done.
 func (n *Network) nextStage(done []bool, predicted [][]int) stage {
-	left := stage{node: -1}
+	left := false
 	for i := range done {
 		if done[i] {
 			continue
 		}
-		if left.node < 0 {
-			left = stage{i, predicted[i][0]}
-		}
+		left = true
 		for _, k := range predicted[i] {
 			ready := true
 			for _, from := range n.decl.Predictions[k].From {
@@ -73,7 +72,45 @@ func (n *Network) nextStage(done []bool, predicted [][]int) stage {
 			}
 		}
 	}
-	return left
+	if !left {
+		return stage{node: -1}
+	}
+	i := n.firstOfCycle(done, predicted)
+	return stage{i, predicted[i][0]}
+}
+
+// firstOfCycle returns the first declared node that everything leading to it,
+// of what is left, is led to by. There is one if no node is ready.
+func (n *Network) firstOfCycle(done []bool, predicted [][]int) int {
+	leads := make([]map[int]bool, len(done)) // leads[i]: what is left and leads to i
+	for i := range done {
+		if done[i] {
+			continue
+		}
+		leads[i] = map[int]bool{}
+		for stack := []int{i}; len(stack) > 0; {
+			at := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			for _, k := range predicted[at] {
+				for _, from := range n.decl.Predictions[k].From {
+					if j := n.index[from]; !done[j] && !leads[i][j] {
+						leads[i][j] = true
+						stack = append(stack, j)
+					}
+				}
+			}
+		}
+	}
+	for i, from := range leads {
+		first := from[i]
+		for j := range from {
+			first = first && leads[j][i]
+		}
+		if first {
+			return i
+		}
+	}
+	panic("graph: no node is ready, yet none lies on a cycle")
 }
 
 // acyclicOrder is feedforwardOrder for programs that substitute predictions for

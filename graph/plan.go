@@ -122,6 +122,14 @@ func (p *plan) paramNode(i int) (*gorgonia.Node, error) {
 	return p.params[i], nil
 }
 
+// param returns the node of parameter i, or nil if no layer asked for it.
+func (p *plan) param(i int) *gorgonia.Node {
+	if i >= len(p.params) {
+		return nil
+	}
+	return p.params[i]
+}
+
 func (p *plan) composed() bool { return p.clamped != nil }
 
 // buildTerms builds every prediction with its energy, then every prior.
@@ -148,7 +156,7 @@ func (p *plan) buildTerms() error {
 			continue // a constant
 		}
 		d := n.decl.Nodes[i]
-		b := p.builder("prior("+d.Name+")", "prior of node "+strconv.Quote(d.Name))
+		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
 		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
 		if err != nil {
 			return err
@@ -160,8 +168,8 @@ func (p *plan) buildTerms() error {
 	return nil
 }
 
-func (p *plan) builder(scope, owner string) *Builder {
-	return &Builder{plan: p, scope: scope, owner: owner}
+func (p *plan) builder(scope, local, owner string) *Builder {
+	return &Builder{plan: p, root: scope, scope: scope, local: local, owner: owner}
 }
 
 // predictionBuilder is the Builder of prediction k; shared parameters live in
@@ -172,7 +180,7 @@ func (p *plan) predictionBuilder(k int) *Builder {
 	if d.Share != "" {
 		scope = d.Share
 	}
-	return p.builder(scope, fmt.Sprintf("prediction %q of node %q", d.Name, d.Of))
+	return p.builder(scope, d.Name, fmt.Sprintf("prediction %q of node %q", d.Name, d.Of))
 }
 
 // predict builds layer k and the value that a feedforward pass takes from it.

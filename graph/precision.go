@@ -1,8 +1,12 @@
 package graph
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Precision is the kind of floating-point number a network computes with.
@@ -45,4 +49,18 @@ func (p *Precision) UnmarshalText(text []byte) error {
 		return errors.Errorf("graph: precision, got %q, want f32 or f64", text)
 	}
 	return nil
+}
+
+// firstNonFinite returns the index of the first number of v that is NaN or
+// infinite once it is rounded to the precision, or -1.
+func (p Precision) firstNonFinite(v relax.Vector) int {
+	if x := v.Float64(); p == Float32 && x != nil {
+		for i, f := range x {
+			if r := float64(float32(f)); math.IsNaN(r) || math.IsInf(r, 0) {
+				return i
+			}
+		}
+		return -1
+	}
+	return v.FirstNonFinite()
 }

@@ -15,39 +15,54 @@ func (s *Session) Activities() []relax.Activity { return s.free }
 // "prior(x)" for priors.
 func (s *Session) Terms() []string { return s.terms }
 
+// Problem returns the session as what [relax.Run] relaxes. It is the session
+// itself, unless the engine can take descent steps, in which case it is also a
+// [relax.Descender].
+func (s *Session) Problem() (relax.Problem, error) {
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	if d, ok := s.exec.(Stepper); ok {
+		return &descender{Session: s, stepper: d}, nil
+	}
+	return s, nil
+}
+
+// descender is a session on an engine that evaluates and steps in one pass.
+type descender struct {
+	*Session
+	stepper Stepper
+}
+
+// Descend moves every free activity by −step times its gradient and returns what
+// Evaluate would have returned before.
+func (d *descender) Descend(step float64, energies []float64) (float64, error) {
+	if err := d.refresh(); err != nil {
+		return 0, err
+	}
+	if err := d.stepper.Step(jobDescend, step); err != nil {
+		return 0, err
+	}
+	return d.energies(energies)
+}
+
 // Evaluate computes, at the current activities, the energy of every term and
 // the gradient ∂E/∂x of every free node. It returns the total energy.
 func (s *Session) Evaluate(energies []float64) (float64, error) {
-	if s.relax.program == nil {
-		if err := s.compile(&s.relax, s.relaxJob()); err != nil {
-			return 0, err
-		}
-	}
-	if err := s.run(&s.relax); err != nil {
+	if err := s.run(jobRelax); err != nil {
 		return 0, err
 	}
 	return s.energies(energies)
 }
 
-// relaxJob computes energies and the gradients of the free nodes.
-func (s *Session) relaxJob() Job {
-	job := s.job("relax")
-	stage := s.energyOutputs()
-	for _, i := range s.roles.free {
-		if g := s.plan.dActs[i]; g != nil {
-			stage = append(stage, Output{Node: g, Tensor: s.grads[i]})
-		}
+// Learn fills the gradient of every parameter at the current activities, summed
+// over the batch, and returns the total energy there. Parameters of terms that
+// are not in force get zeros. Pass energies as to [Session.Evaluate].
+func (s *Session) Learn(energies []float64) (float64, error) {
+	if err := s.run(jobLearn); err != nil {
+		return 0, err
 	}
-	job.Stages = []Stage{stage}
-	return job
-}
-
-func (s *Session) energyOutputs() Stage {
-	var stage Stage
-	for _, k := range s.active {
-		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
-	}
-	return stage
+	return s.energies(energies)
 }
 
 // energies multiplies the raw energies by their coefficients and adds them up.
@@ -63,69 +78,48 @@ func (s *Session) energies(dst []float64) (float64, error) {
 	return total, nil
 }
 
-// Learn fills the gradient of every parameter at the current activities, summed
-// over the batch, and returns the total energy there. Parameters of terms that
-// are not in force get zeros. Pass energies as to [Session.Evaluate].
-func (s *Session) Learn(energies []float64) (float64, error) {
-	if s.learn.program == nil {
-		job := s.job("learn")
-		stage := s.energyOutputs()
-		for i, g := range s.plan.dParams {
-			stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
-		}
-		job.Stages = []Stage{stage}
-		if err := s.compile(&s.learn, job); err != nil {
-			return 0, err
-		}
-	}
-	if err := s.run(&s.learn); err != nil {
-		return 0, err
-	}
-	return s.energies(energies)
-}
+// The jobs of a session, by position in its module.
+const (
+	jobFeedforward = iota
+	jobRelax
+	jobLearn
+	jobDescend // only on a Stepper
+)
 
-// job lists the inputs that any program of this session may read.
-func (s *Session) job(name string) Job {
-	job := Job{Name: name, Graph: s.plan.g}
-	for i, x := range s.plan.acts {
-		kind := FreeInput
-		if s.roles.clamped[i] {
-			kind = ClampedInput
-		}
-		job.Inputs = append(job.Inputs, Input{Node: x, Kind: kind, Tensor: s.acts[i]})
-	}
-	job.Inputs = append(job.Inputs, s.plan.fixedInputs()...)
-	for k, c := range s.plan.gates {
-		job.Inputs = append(job.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
-	}
-	return job
-}
-
-// runner is a program with the state of the inputs that it has seen.
-type runner struct {
-	program Program
-	seen    uint64
-}
-
-func (s *Session) compile(r *runner, job Job) error {
-	if len(job.Stages[0]) == 0 {
-		return errors.Errorf("graph: session: nothing to compute for %q: no energy term is in force; name fewer nodes in Roles.Outputs", job.Name)
+// prepare compiles the session's jobs the first time.
+func (s *Session) prepare() error {
+	if s.exec != nil {
+		return nil
 	}
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	var err error
-	r.program, err = s.net.settings.Engine.Compile(job)
+	s.exec, err = s.net.settings.Engine.Compile(s.module())
 	return err
 }
 
-// run refreshes the program if any input but the free activities changed since
-// it last ran, then runs it.
-func (s *Session) run(r *runner) error {
-	if now := s.inputs + s.net.version; r.seen != now {
-		if err := r.program.Refresh(); err != nil {
-			return err
-		}
-		r.seen = now
+// refresh tells the engine what changed since it last ran.
+func (s *Session) refresh() error {
+	parameters := s.seenParams != s.net.version
+	if !parameters && s.seenInputs == s.inputs {
+		return nil
 	}
-	return r.program.Run()
+	if err := s.exec.Refresh(parameters); err != nil {
+		return err
+	}
+	s.seenParams, s.seenInputs = s.net.version, s.inputs
+	return nil
+}
+
+func (s *Session) run(job int) error {
+	if job != jobFeedforward && len(s.active) == 0 {
+		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	}
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	if err := s.refresh(); err != nil {
+		return err
+	}
+	return s.exec.Run(job)
 }

@@ -46,6 +46,11 @@ func (n *Network) resolveRoles(r Roles) (*roles, error) {
 		}
 	}
 	for i, d := range n.decl.Nodes {
+		if out.output[i] && !slices.ContainsFunc(n.decl.Predictions, func(p Prediction) bool { return p.Of == d.Name }) {
+			return nil, errors.Errorf("graph: roles: output %q: nothing predicts it, so a feedforward pass cannot compute it; clamp it or leave it free", d.Name)
+		}
+	}
+	for i, d := range n.decl.Nodes {
 		switch {
 		case d.Data && !out.clamped[i]:
 			return nil, errors.Errorf("graph: roles: data node %q is not clamped; add it to Roles.Clamped", d.Name)
@@ -104,7 +109,10 @@ func (n *Network) termNames() []string {
 		names = append(names, p.Name)
 	}
 	for _, i := range n.priors() {
-		names = append(names, "prior("+n.decl.Nodes[i].Name+")")
+		names = append(names, priorName(n.decl.Nodes[i].Name))
 	}
 	return names
 }
+
+// priorName is the name of the energy term of a node's prior.
+func priorName(node string) string { return "prior(" + node + ")" }

@@ -33,8 +33,9 @@ type Session struct {
 	order []stage
 	held  []int
 
-	feedforward, relax, learn runner
-	inputs                    uint64 // counts changes of clamped data and coefficients
+	exec                   Executable // nil until first needed
+	inputs                 uint64     // counts changes of clamped data and coefficients
+	seenInputs, seenParams uint64     // what exec was refreshed with
 }
 
 // Session prepares the network to run with a batch size and roles. It returns
@@ -150,8 +151,8 @@ func (n *Network) checkData(i, batch int, data relax.Vector) error {
 	if want := batch * size; data.Len() != want {
 		return errors.Errorf("graph: node %q: data, got %d numbers, want %d = batch %d × shape %v", d.Name, data.Len(), want, batch, d.Shape)
 	}
-	if k := data.FirstNonFinite(); k >= 0 {
-		return errors.Errorf("graph: node %q: data of sample %d, unit %d, is NaN or infinite; clean the data before clamping it", d.Name, k/size, k%size)
+	if k := n.settings.Precision.firstNonFinite(data); k >= 0 {
+		return errors.Errorf("graph: node %q: data of sample %d, unit %d, got %v, want a finite %v number; clean the data before clamping it", d.Name, k/size, k%size, data.At(k), n.settings.Precision)
 	}
 	return nil
 }
@@ -205,21 +206,12 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 
 // Feedforward gives every node that is not clamped the value that its
 // prediction gives it, in dependency order. Nodes that nothing predicts keep
-// what they hold; on a cycle, the first declared node reads what the others
+// what they hold; the first declared node of a cycle reads what the others
 // hold. A node that is predicted several times takes the first declared
 // prediction whose inputs come before it.
 func (s *Session) Feedforward() error {
 	if len(s.order) == 0 {
 		return nil
 	}
-	if s.feedforward.program == nil {
-		job := s.job("feedforward")
-		for _, st := range s.order {
-			job.Stages = append(job.Stages, Stage{{Node: s.plan.means[st.prediction], Tensor: s.acts[st.node]}})
-		}
-		if err := s.compile(&s.feedforward, job); err != nil {
-			return err
-		}
-	}
-	return s.run(&s.feedforward)
+	return s.run(jobFeedforward)
 }

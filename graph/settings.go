@@ -8,6 +8,6 @@ type Settings struct {
 	// of its own, split off by its name, so adding a layer does not change what
 	// the others start with. Zero is a seed like any other.
 	Seed uint64 `json:"seed"`
-	// Engine runs the programs. Nil means [Tape].
+	// Engine runs the programs. Nil means [Compiled].
 	Engine Engine `json:"-"`
 }

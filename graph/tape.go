@@ -14,11 +14,37 @@ type Tape struct{}
 // Name returns "tape".
 func (Tape) Name() string { return "tape" }
 
-// Compile compiles every stage of the job with gorgonia.CompileFunction.
-func (Tape) Compile(job Job) (Program, error) {
+// Compile prepares the module; each job is compiled when it first runs.
+func (Tape) Compile(m Module) (Executable, error) {
+	return &tapeModule{module: m, programs: make([]*tapeProgram, len(m.Jobs))}, nil
+}
+
+type tapeModule struct {
+	module   Module
+	programs []*tapeProgram
+}
+
+// Refresh does nothing: the machine reads every input at every run.
+func (t *tapeModule) Refresh(bool) error { return nil }
+
+// Run runs a job, compiling it the first time.
+func (t *tapeModule) Run(job int) error {
+	if t.programs[job] == nil {
+		p, err := t.compile(t.module.Jobs[job])
+		if err != nil {
+			return err
+		}
+		t.programs[job] = p
+	}
+	return t.programs[job].run()
+}
+
+func (t *tapeModule) compile(job Job) (*tapeProgram, error) {
+	buildLock.Lock()
+	defer buildLock.Unlock()
 	p := &tapeProgram{name: job.Name}
 	for _, stage := range job.Stages {
-		s, err := compileTapeStage(job, stage)
+		s, err := compileTapeStage(t.module, stage)
 		if err != nil {
 			return nil, errors.WithMessagef(err, "graph: tape: program %q", job.Name)
 		}
@@ -46,7 +72,7 @@ type tapeInput struct {
 	value gorgonia.Value
 }
 
-func compileTapeStage(job Job, stage Stage) (*tapeStage, error) {
+func compileTapeStage(m Module, stage Stage) (*tapeStage, error) {
 	s := &tapeStage{outputs: stage, results: make([]gorgonia.Value, len(stage))}
 	nodes := make([]*gorgonia.Node, len(stage))
 	reads := make(gorgonia.Nodes, len(stage))
@@ -54,9 +80,9 @@ func compileTapeStage(job Job, stage Stage) (*tapeStage, error) {
 		nodes[i] = o.Node
 		reads[i] = gorgonia.Read(o.Node, &s.results[i])
 	}
-	reach := reachable(job.Graph, nodes...)
+	reach := reachable(m.Graph, nodes...)
 	var leaves gorgonia.Nodes
-	for _, in := range job.Inputs {
+	for _, in := range m.Inputs {
 		if !reach[in.Node] {
 			continue
 		}
@@ -75,14 +101,14 @@ func compileTapeStage(job Job, stage Stage) (*tapeStage, error) {
 	if len(leaves) == 0 {
 		return nil, errors.New("the outputs depend on no input; a prediction must use what it is predicted from")
 	}
-	prog, locs, err := gorgonia.CompileFunction(job.Graph, leaves, reads)
+	prog, locs, err := gorgonia.CompileFunction(m.Graph, leaves, reads)
 	if err != nil {
 		return nil, errors.Wrap(err, "gorgonia.CompileFunction")
 	}
 	if err := s.bind(); err != nil {
 		return nil, err
 	}
-	s.machine = gorgonia.NewTapeMachine(job.Graph, gorgonia.WithPrecompiled(prog, locs))
+	s.machine = gorgonia.NewTapeMachine(m.Graph, gorgonia.WithPrecompiled(prog, locs))
 	return s, nil
 }
 
@@ -103,12 +129,9 @@ func (s *tapeStage) bind() error {
 	return nil
 }
 
-// Refresh does nothing: the machine reads every input at every run.
-func (p *tapeProgram) Refresh() error { return nil }
-
-// Run runs the machines and copies their results out at once, because the next
+// run runs the machines and copies their results out at once, because the next
 // run reuses the registers that hold them.
-func (p *tapeProgram) Run() error {
+func (p *tapeProgram) run() error {
 	for _, s := range p.stages {
 		if err := s.bind(); err != nil {
 			return err

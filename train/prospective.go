@@ -153,7 +153,11 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		settings.Steps--
 	}
 	if settings.Steps > 0 {
-		if s.driver, err = relax.NewDriver(session, settings); err != nil {
+		problem, err := session.Problem()
+		if err != nil {
+			return nil, err
+		}
+		if s.driver, err = relax.NewDriver(problem, settings); err != nil {
 			return nil, err
 		}
 	}

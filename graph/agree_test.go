@@ -1,0 +1,242 @@
+package graph_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/seed-be841da4/prospect/energy"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// tolerance of the compiled engine against the tape machine, relative to the
+// largest number of a tensor.
+func tolerance(p graph.Precision) float64 {
+	if p == graph.Float64 {
+		return 1e-11
+	}
+	return 1e-5
+}
+
+// pairOf is one network on both engines, in the same state.
+type pairOf struct {
+	tape, compiled *graph.Network
+	a, b           *graph.Session
+	roles          graph.Roles
+}
+
+func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, batch int, seed uint64, threads int) *pairOf {
+	x := &pairOf{roles: r}
+	var err error
+	x.tape, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Tape{}})
+	t.ok(err)
+	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: threads}})
+	t.ok(err)
+	x.a, err = x.tape.Session(batch, r)
+	t.ok(err)
+	x.b, err = x.compiled.Session(batch, r)
+	t.ok(err)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	for _, n := range d.Nodes {
+		data := make([]float64, batch*n.Shape.Size())
+		for i := range data {
+			data[i] = float64(float32(rng.NormFloat64()))
+		}
+		for _, s := range []*graph.Session{x.a, x.b} {
+			if s.ClampFloat64(n.Name, data) == nil {
+				continue
+			}
+			v, err := s.Activity(n.Name)
+			t.ok(err)
+			for i, z := range data {
+				v.Set(i, z)
+			}
+		}
+	}
+	return x
+}
+
+// require fails a test or a property.
+type require struct {
+	fatalf func(format string, args ...any)
+}
+
+func (r require) ok(err error) {
+	if err != nil {
+		r.fatalf("%+v", err)
+	}
+}
+
+func (r require) close(what string, got, want relax.Vector, tol float64) {
+	size := math.Max(want.MaxAbs(), 1)
+	for i := range want.Len() {
+		if d := math.Abs(got.At(i) - want.At(i)); !(d <= tol*size) {
+			r.fatalf("%s[%d]: compiled %.10g, tape %.10g, difference %.2g of %.2g", what, i, got.At(i), want.At(i), d/size, tol)
+		}
+	}
+}
+
+// compare compares energies, activity gradients and parameter gradients.
+func (x *pairOf) compare(t require, what string, tol float64) {
+	ea, eb := make([]float64, len(x.a.Terms())), make([]float64, len(x.b.Terms()))
+	_, err := x.a.Evaluate(ea)
+	t.ok(err)
+	_, err = x.b.Evaluate(eb)
+	t.ok(err)
+	t.close(what+": energies", relax.Float64(eb), relax.Float64(ea), tol)
+	for i, a := range x.a.Activities() {
+		t.close(fmt.Sprintf("%s: ∂E/∂%s", what, a.Name), x.b.Activities()[i].Grad, a.Grad, tol)
+	}
+	_, err = x.a.Learn(ea)
+	t.ok(err)
+	_, err = x.b.Learn(eb)
+	t.ok(err)
+	t.close(what+": energies of learn", relax.Float64(eb), relax.Float64(ea), tol)
+	for i, p := range x.tape.Params() {
+		t.close(what+": ∂E/∂"+p.Name, gradOf(x.compiled.Params()[i]), gradOf(p), tol)
+	}
+}
+
+func gradOf(p *graph.Param) relax.Vector {
+	if _, g := p.Float32(); g != nil {
+		return relax.Float32(g)
+	}
+	_, g := p.Float64()
+	return relax.Float64(g)
+}
+
+// descend takes steps of gradient descent on both engines: by hand on the tape
+// machine, by its own fused step on the compiled one.
+func (x *pairOf) descend(t require, steps int, size float64) {
+	ea, eb := make([]float64, len(x.a.Terms())), make([]float64, len(x.b.Terms()))
+	problem, err := x.b.Problem()
+	t.ok(err)
+	fused := problem.(relax.Descender)
+	for range steps {
+		_, err := x.a.Evaluate(ea)
+		t.ok(err)
+		for _, a := range x.a.Activities() {
+			a.X.AddScaled(-size, a.Grad)
+		}
+		_, err = fused.Descend(size, eb)
+		t.ok(err)
+	}
+}
+
+func (x *pairOf) check(t require, p graph.Precision) {
+	tol := tolerance(p)
+	x.compare(t, "at once", tol)
+	x.descend(t, 1, 0.01)
+	x.compare(t, "after 1 step", tol)
+	x.descend(t, 49, 0.01)
+	x.compare(t, "after 50 steps", tol)
+	t.ok(x.a.Feedforward())
+	t.ok(x.b.Feedforward())
+	for _, n := range x.tape.Declaration().Nodes {
+		a, err := x.a.Activity(n.Name)
+		t.ok(err)
+		b, err := x.b.Activity(n.Name)
+		t.ok(err)
+		t.close("feedforward "+n.Name, b, a, tol)
+	}
+}
+
+func TestCompiledAgreesOnTangledNetwork(t *testing.T) {
+	for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+		for _, batch := range []int{1, 3, 17} {
+			for _, r := range []graph.Roles{{Clamped: []string{"a", "b", "y"}}, {Clamped: []string{"y"}}, {Clamped: []string{"a", "b"}, Outputs: []string{"y"}}} {
+				newPair(require{t.Fatalf}, tangled(), r, p, batch, 3, 1).check(require{t.Fatalf}, p)
+			}
+		}
+	}
+}
+
+// randomNetwork draws a declaration: nodes of random widths, a random graph of
+// predictions with cycles, shared weights, energies, activations and priors.
+func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
+	var d graph.Declaration
+	var r graph.Roles
+	n := rapid.IntRange(2, 5).Draw(t, "nodes")
+	for i := range n {
+		node := graph.Node{Name: fmt.Sprintf("n%d", i), Shape: graph.Shape{rapid.IntRange(1, 7).Draw(t, "width")}}
+		switch rapid.IntRange(0, 5).Draw(t, "prior") {
+		case 0:
+			node.Prior = energy.L2{Weight: 0.3}
+		case 1:
+			node.Prior = energy.L1{Weight: 0.2}
+		}
+		d.Nodes = append(d.Nodes, node)
+	}
+	m := rapid.IntRange(n-1, n+3).Draw(t, "predictions")
+	for k := range m {
+		of := k + 1 // the first ones make a chain, so that every node is used
+		if k >= n-1 {
+			of = rapid.IntRange(0, n-1).Draw(t, "of")
+		}
+		width := d.Nodes[of].Shape[0]
+		p := graph.Prediction{Of: d.Nodes[of].Name, Energy: drawEnergy(t, width)}
+		var sum layers.Sum
+		inputs := rapid.IntRange(1, 2).Draw(t, "inputs")
+		for j := range inputs {
+			from := rapid.IntRange(0, n-1).Draw(t, "from")
+			if k < n-1 && j == 0 {
+				from = k
+			}
+			p.From = append(p.From, d.Nodes[from].Name)
+			sum = append(sum, drawLayer(t, width))
+		}
+		p.Layer = sum
+		if inputs == 1 {
+			p.Layer = sum[0]
+		}
+		d.Predictions = append(d.Predictions, p)
+	}
+	for _, node := range d.Nodes {
+		if rapid.Bool().Draw(t, "clamped") {
+			r.Clamped = append(r.Clamped, node.Name)
+		}
+	}
+	return d, r
+}
+
+func drawEnergy(t *rapid.T, width int) graph.Energy {
+	per := make([]float64, width)
+	for i := range per {
+		per[i] = float64(i) * 0.5
+	}
+	return rapid.SampledFrom([]graph.Energy{
+		nil, nil, energy.Gaussian{Precision: 0.7}, energy.Gaussian{PerUnit: per}, energy.Gaussian{Learned: energy.LearnedScalar},
+		energy.Gaussian{Learned: energy.LearnedUnits}, energy.Laplace{}, energy.Huber{Delta: 0.4},
+	}).Draw(t, "energy")
+}
+
+func drawLayer(t *rapid.T, width int) graph.Layer {
+	f := rapid.SampledFrom([]graph.Layer{
+		layers.Identity{}, layers.Sigmoid{}, layers.Tanh{}, layers.ReLU{}, layers.LeakyReLU{Slope: 0.1},
+		layers.GELU{}, layers.SiLU{}, layers.Softplus{}, layers.HardTanh{},
+	}).Draw(t, "activation")
+	dense := layers.Dense{Out: width, NoBias: rapid.Bool().Draw(t, "no bias")}
+	switch rapid.IntRange(0, 2).Draw(t, "placement") {
+	case 0:
+		return layers.Sequential{f, dense}
+	case 1:
+		return layers.Sequential{dense, f}
+	}
+	return layers.Sequential{f, dense, layers.Tanh{}, layers.Dense{Out: width}}
+}
+
+func TestCompiledAgreesOnRandomNetworks(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		d, r := randomNetwork(rt)
+		p := rapid.SampledFrom([]graph.Precision{graph.Float32, graph.Float64}).Draw(rt, "precision")
+		batch := rapid.SampledFrom([]int{1, 2, 5, 40}).Draw(rt, "batch")
+		seed := rapid.Uint64().Draw(rt, "seed")
+		threads := rapid.IntRange(1, 3).Draw(rt, "threads")
+		newPair(require{rt.Fatalf}, d, r, p, batch, seed, threads).check(require{rt.Fatalf}, p)
+	})
+}

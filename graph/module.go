@@ -1,0 +1,71 @@
+package graph
+
+// module lists what the session computes, for the engine.
+func (s *Session) module() Module {
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
+	var feedforward Job
+	feedforward.Name = "feedforward"
+	for _, st := range s.order {
+		feedforward.Stages = append(feedforward.Stages, Stage{{Node: s.plan.means[st.prediction], Tensor: s.acts[st.node]}})
+	}
+	m.Jobs = []Job{
+		jobFeedforward: feedforward,
+		jobRelax:       {Name: "relax", Stages: []Stage{s.relaxStage(false)}},
+		jobLearn:       {Name: "learn", Stages: []Stage{s.learnStage()}},
+	}
+	if d, ok := s.net.settings.Engine.(interface{ Steps() bool }); ok && d.Steps() {
+		m.Jobs = append(m.Jobs, Job{Name: "descend", Stages: []Stage{s.relaxStage(true)}})
+	}
+	return m
+}
+
+// moduleInputs lists the inputs that any job of this session may read.
+func (s *Session) moduleInputs() []Input {
+	var in []Input
+	for i, x := range s.plan.acts {
+		kind := FreeInput
+		if s.roles.clamped[i] {
+			kind = ClampedInput
+		}
+		in = append(in, Input{Node: x, Kind: kind, Tensor: s.acts[i]})
+	}
+	in = append(in, s.plan.fixedInputs()...)
+	for k, c := range s.plan.gates {
+		in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+	}
+	return in
+}
+
+func (s *Session) energyOutputs() Stage {
+	var stage Stage
+	for _, k := range s.active {
+		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
+	}
+	return stage
+}
+
+// relaxStage computes energies and the gradients of the free nodes, which are
+// stored, or which the nodes descend.
+func (s *Session) relaxStage(descend bool) Stage {
+	stage := s.energyOutputs()
+	for _, i := range s.roles.free {
+		g := s.plan.dActs[i]
+		switch {
+		case g == nil:
+		case descend:
+			stage = append(stage, Output{Node: g, Descend: s.plan.acts[i]})
+		default:
+			stage = append(stage, Output{Node: g, Tensor: s.grads[i]})
+		}
+	}
+	return stage
+}
+
+// learnStage computes energies and the gradients of the parameters.
+func (s *Session) learnStage() Stage {
+	stage := s.energyOutputs()
+	for i, g := range s.plan.dParams {
+		stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
+	}
+	return stage
+}

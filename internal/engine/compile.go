@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// compiler turns a source into a unit.
+type compiler[T float] struct {
+	src    Source
+	unit   *Unit[T]
+	hoists bool
+	memory map[*Value][]T // values that have memory of their own
+	temp   int            // numbers in a temporary
+	temps  int            // temporaries of the largest pass
+	packs  map[packKey]*packed[T]
+}
+
+type packKey struct {
+	value *Value
+	trans bool
+}
+
+// Compile compiles a source for one precision.
+func Compile[T float](src Source) (*Unit[T], error) {
+	c := &compiler[T]{
+		src:    src,
+		unit:   &Unit[T]{kernels: portable[T](), numbers: map[*Value]*float64{}},
+		memory: map[*Value][]T{},
+		packs:  map[packKey]*packed[T]{},
+		temp:   tile,
+	}
+	for _, v := range src.Graph.values {
+		switch v.Op {
+		case OpInput:
+			m, ok := src.Memory[v.Input].([]T)
+			if !ok || len(m) != v.Size() {
+				return nil, errors.Errorf("engine: input %q: memory, got %T, want %d numbers of the unit's precision", v.Name, src.Memory[v.Input], v.Size())
+			}
+			c.memory[v] = m
+			c.hoists = c.hoists || v.class == Free
+		}
+	}
+	return c.unit, c.compile()
+}
+
+// stageOf is a stage with what compiling it found.
+type stageOf[T float] struct {
+	section
+	steps     []step
+	intervals []*interval
+	partial   map[*Value][]float64 // the rows of sums
+	memory    map[*Value][]T       // roots computed in place, and scratch memory
+}
+
+func (c *compiler[T]) compile() error {
+	var bodies [][]*stageOf[T]
+	wanted := map[*Value]bool{}
+	for _, p := range c.src.Programs {
+		var stages []*stageOf[T]
+		for _, st := range p.Stages {
+			s := c.stage(p.Name, st, nil, c.hoisted)
+			for _, t := range s.tasks {
+				for _, v := range t.operands() {
+					wanted[v] = wanted[v] || c.hoisted(v)
+				}
+			}
+			stages = append(stages, s)
+		}
+		bodies = append(bodies, stages)
+	}
+	hoisted := c.hoistedSections(wanted)
+	c.allocate(append(bodies, hoisted))
+	c.unit.refresh[Parameter] = c.code(hoisted[0])
+	c.unit.refresh[Clamped] = c.code(hoisted[1])
+	for i, p := range c.src.Programs {
+		out := &Compiled[T]{unit: c.unit, name: p.Name}
+		for _, s := range bodies[i] {
+			out.stages = append(out.stages, c.code(s))
+		}
+		c.unit.programs = append(c.unit.programs, out)
+	}
+	c.unit.workers = []*worker[T]{c.worker()}
+	return nil
+}
+
+// hoisted reports whether v is computed at a refresh.
+func (c *compiler[T]) hoisted(v *Value) bool {
+	return c.hoists && v.class < Free && v.Op != OpInput && v.Op != OpConst
+}
+
+// hoistedSections plans what is computed at a refresh: first what depends on
+// parameters alone.
+func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
+	var lists [2][]*Value
+	for _, v := range c.src.Graph.values { // in a fixed order
+		if wanted[v] && c.hoisted(v) {
+			lists[v.class] = append(lists[v.class], v)
+		}
+	}
+	clamped := c.stage("refresh", nil, lists[Clamped], func(v *Value) bool { return v.class == Parameter })
+	for _, t := range clamped.tasks {
+		for _, v := range t.operands() {
+			if c.hoisted(v) && v.class == Parameter && !slices.Contains(lists[Parameter], v) {
+				lists[Parameter] = append(lists[Parameter], v)
+			}
+		}
+	}
+	params := c.stage("refresh parameters", nil, lists[Parameter], func(*Value) bool { return false })
+	return []*stageOf[T]{params, clamped}
+}
+
+// stage plans a section: roots that can be computed in place are bound to their
+// targets, the others are delivered by tasks.
+func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool) *stageOf[T] {
+	s := &stageOf[T]{section: section{name: name}, memory: map[*Value][]T{}}
+	reads := c.inputsRead(roots)
+	for _, r := range roots {
+		v := storage(r.Value)
+		dst, _ := r.Store.([]T)
+		inPlace := dst != nil && !scalar(v) && !ready(v) && v.Op != OpInput && v.Op != OpConst && v.Op != OpBroadcast && v.Op != OpForeign
+		if inPlace && s.memory[v] == nil && !slices.ContainsFunc(reads, func(m []T) bool { return &m[0] == &dst[0] }) {
+			s.memory[v] = dst
+			wanted = append(wanted, v)
+			continue
+		}
+		s.roots = append(s.roots, r)
+	}
+	s.wanted = wanted
+	s.plan(ready)
+	s.steps = steps(s.items())
+	s.intervals = intervals(s.steps, s.wanted, func(v *Value) bool { return s.memory[v] != nil })
+	return s
+}
+
+// inputsRead returns the memory of the inputs that the roots depend on.
+func (c *compiler[T]) inputsRead(roots Stage) [][]T {
+	var out [][]T
+	seen := map[*Value]bool{}
+	var visit func(v *Value)
+	visit = func(v *Value) {
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		if v.Op == OpInput {
+			out = append(out, c.memory[v])
+		}
+		for _, a := range v.Args {
+			visit(a)
+		}
+	}
+	for _, r := range roots {
+		visit(r.Value)
+	}
+	return out
+}
+
+// align is the alignment of memory in numbers: 64 bytes of float32.
+const align = 16
+
+// allocate gives every value its memory. Hoisted values keep theirs; the stages
+// of the programs take turns with the rest. The last section list is hoisted.
+func (c *compiler[T]) allocate(lists [][]*stageOf[T]) {
+	hoisted := lists[len(lists)-1]
+	var keep []*interval
+	for _, s := range hoisted {
+		for _, x := range s.intervals {
+			x.from, x.to = 0, 1
+			keep = append(keep, x)
+		}
+	}
+	fixed := place(keep, align)
+	scratch := 0
+	for _, list := range lists[:len(lists)-1] {
+		for _, s := range list {
+			scratch = max(scratch, place(s.intervals, align))
+		}
+	}
+	c.unit.arena = aligned[T](fixed + scratch)
+	for _, x := range keep {
+		c.memory[x.value] = c.unit.arena[x.base : x.base+x.size]
+	}
+	for _, list := range lists[:len(lists)-1] {
+		for _, s := range list {
+			for _, x := range s.intervals {
+				s.memory[x.value] = c.unit.arena[fixed+x.base : fixed+x.base+x.size]
+			}
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package engine
+
+// instr is one instruction. run computes the rows lo … hi−1 of its results; an
+// instruction that is not split gets 0 and 1 or its whole extent.
+type instr[T float] interface {
+	run(w *worker[T], lo, hi int)
+}
+
+// sumRows is dst[j] = Σ_r a[r][j], in the order of the rows; split by columns.
+type sumRows[T float] struct {
+	dst, a     []T
+	rows, cols int
+}
+
+func (s *sumRows[T]) run(_ *worker[T], lo, hi int) {
+	dst := s.dst[lo:hi]
+	clear(dst)
+	for r := range s.rows {
+		row := s.a[r*s.cols+lo : r*s.cols+hi]
+		for j, v := range row {
+			dst[j] += v
+		}
+	}
+}
+
+// softmax is the log-softmax of rows, or its derivative.
+type softmax[T float] struct {
+	dst, a, g []T // g: arriving gradient; nil for the function itself
+	cols      int
+}
+
+func (s *softmax[T]) run(w *worker[T], lo, hi int) {
+	for r := lo; r < hi; r++ {
+		at, end := r*s.cols, (r+1)*s.cols
+		if s.g == nil {
+			w.kernels.log(s.dst[at:end], s.a[at:end])
+		} else {
+			w.kernels.lgr(s.dst[at:end], s.a[at:end], s.g[at:end])
+		}
+	}
+}
+
+// finish adds up the rows of a sum.
+type finish[T float] struct {
+	rows []float64
+	dst  *float64
+}
+
+func (f *finish[T]) run(*worker[T], int, int) {
+	s := 0.0
+	for _, v := range f.rows {
+		s += v
+	}
+	*f.dst = s
+}
+
+// number computes a scalar.
+type number[T float] struct {
+	dst    *float64
+	binary Binary
+	fn     Func
+	param  float64
+	a, b   *float64
+	load   []T // read the scalar from memory instead
+}
+
+func (n *number[T]) run(*worker[T], int, int) {
+	switch {
+	case n.load != nil:
+		*n.dst = float64(n.load[0])
+	case n.b != nil:
+		*n.dst = n.binary.At(*n.a, *n.b)
+	default:
+		*n.dst = n.fn.At(*n.a, n.param)
+	}
+}
+
+// deliver writes a scalar where it is wanted.
+type deliver[T float] struct{ dst, src *float64 }
+
+func (d *deliver[T]) run(*worker[T], int, int) { *d.dst = *d.src }
+
+// foreign runs an operation from outside on whole tensors.
+type foreign[T float] struct {
+	call Foreign
+	dst  any
+	args []any
+	// numbers are scalar arguments: tensors of one number, filled before the call.
+	numbers []foreignNumber[T]
+	result  *float64 // not nil: the result is a scalar
+}
+
+type foreignNumber[T float] struct {
+	dst []T
+	src *float64
+}
+
+func (f *foreign[T]) run(w *worker[T], _, _ int) {
+	for _, n := range f.numbers {
+		n.dst[0] = T(*n.src)
+	}
+	if err := f.call(f.dst, f.args); err != nil {
+		if w.unit.err == nil {
+			w.unit.err = err
+		}
+		return
+	}
+	if f.result != nil {
+		*f.result = float64(f.dst.([]T)[0])
+	}
+}
+
+// expand writes out a broadcast along any axes.
+type expand[T float] struct {
+	dst, src []T
+	shape    []int
+	strides  []int // of src; 0 where it repeats
+}
+
+func (e *expand[T]) run(*worker[T], int, int) {
+	index := make([]int, len(e.shape))
+	at := 0
+	for i := range e.dst {
+		e.dst[i] = e.src[at]
+		for k := len(index) - 1; k >= 0; k-- {
+			index[k]++
+			at += e.strides[k]
+			if index[k] < e.shape[k] {
+				break
+			}
+			at -= e.strides[k] * index[k]
+			index[k] = 0
+		}
+	}
+}
+
+// matmul is op(A)·op(B) + bias.
+type matmul[T float] struct {
+	dst, a, b, bias []T
+	m, k, n         int
+	transA, transB  bool
+	packed          *packed[T]
+}
+
+// packed is a matrix laid out for the kernels.
+type packed[T float] struct {
+	src   []T
+	k, n  int
+	trans bool
+}
+
+func (p *packed[T]) pack() {}
+
+func (x *matmul[T]) run(_ *worker[T], lo, hi int) {
+	at := func(i, l int) T {
+		if x.transA {
+			return x.a[l*x.m+i]
+		}
+		return x.a[i*x.k+l]
+	}
+	for i := lo; i < hi; i++ {
+		row := x.dst[i*x.n : (i+1)*x.n]
+		if x.bias != nil {
+			copy(row, x.bias)
+		} else {
+			clear(row)
+		}
+		if x.transB {
+			for j := range row {
+				s := row[j]
+				for l := range x.k {
+					s += at(i, l) * x.b[j*x.k+l]
+				}
+				row[j] = s
+			}
+			continue
+		}
+		for l := range x.k {
+			a := at(i, l)
+			for j, v := range x.b[l*x.n : (l+1)*x.n] {
+				row[j] += a * v
+			}
+		}
+	}
+}

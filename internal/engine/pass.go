@@ -1,0 +1,243 @@
+package engine
+
+import "fmt"
+
+// tile is how many numbers of each operand a fused pass works on at a time, so
+// that its temporaries stay in the first-level cache.
+const tile = 1024
+
+// operand is what a micro-operation of a fused pass reads.
+type operand[T float] struct {
+	repeat repeat
+	mem    []T      // memory, a row, or a number for each row
+	temp   int      // 1 + index of a temporary; 0: mem
+	number *float64 // repeatNumber: where the number stands
+}
+
+// micro is a micro-operation: one kernel applied to a tile.
+type micro[T float] struct {
+	kind    microKind
+	binary  Binary
+	fn      Func
+	param   T
+	a, b, c operand[T]
+	dst     []T // memory; nil: a temporary
+	temp    int // 1 + index of the temporary
+	rows    []float64
+	step    *float64 // descend: the step size
+}
+
+type microKind uint8
+
+const (
+	microUnary   microKind = iota // dst = F(a)
+	microBinary                   // dst = a ∘ b
+	microFMA                      // dst = c + a·b
+	microFMS                      // dst = c − a·b
+	microCopy                     // dst = a
+	microDescend                  // dst = dst − step·a
+	microSum                      // rows[r] = Σ a
+	microDot                      // rows[r] = Σ a·b
+	microSumCols                  // dst[r] = Σ a
+)
+
+// pass is a fused element-wise pass over rows × cols numbers.
+type pass[T float] struct {
+	space space
+	ops   []micro[T]
+	temps int
+	byRow bool // some operand repeats or some sum is taken along rows
+	name  string
+}
+
+// run computes the rows lo … hi−1.
+func (p *pass[T]) run(w *worker[T], lo, hi int) {
+	cols := p.space.cols
+	if !p.byRow {
+		for at := lo * cols; at < hi*cols; at += tile {
+			n := min(tile, hi*cols-at)
+			for i := range p.ops {
+				p.ops[i].flat(w, at, n)
+			}
+		}
+		return
+	}
+	block := max(1, tile/cols)
+	for r := lo; r < hi; r += block {
+		end := min(r+block, hi)
+		for i := range p.ops {
+			p.ops[i].rowwise(w, r, end, cols)
+		}
+	}
+}
+
+// slice returns the operand's numbers at … at+n−1.
+func (o *operand[T]) slice(w *worker[T], at, n int) []T {
+	if o.temp > 0 {
+		return w.temps[o.temp-1][:n]
+	}
+	return o.mem[at : at+n]
+}
+
+func (m *micro[T]) target(w *worker[T], at, n int) []T {
+	if m.temp > 0 {
+		return w.temps[m.temp-1][:n]
+	}
+	return m.dst[at : at+n]
+}
+
+// flat applies the kernel to n numbers from at on; operands are aligned memory,
+// temporaries or numbers.
+func (m *micro[T]) flat(w *worker[T], at, n int) {
+	k := w.kernels
+	switch m.kind {
+	case microBinary:
+		dst := m.target(w, at, n)
+		switch {
+		case m.a.repeat == repeatNumber:
+			k.sv[m.binary](dst, T(*m.a.number), m.b.slice(w, at, n))
+		case m.b.repeat == repeatNumber:
+			k.vs[m.binary](dst, m.a.slice(w, at, n), T(*m.b.number))
+		default:
+			k.vv[m.binary](dst, m.a.slice(w, at, n), m.b.slice(w, at, n))
+		}
+	case microUnary:
+		k.un[m.fn](m.target(w, at, n), m.a.slice(w, at, n), m.param)
+	case microFMA:
+		k.fma(m.target(w, at, n), m.c.slice(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n))
+	case microFMS:
+		if m.c.repeat == repeatNumber {
+			k.sms(m.target(w, at, n), T(*m.c.number), m.a.slice(w, at, n), m.b.slice(w, at, n))
+			return
+		}
+		k.fms(m.target(w, at, n), m.c.slice(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n))
+	case microCopy:
+		m.copy(w, m.target(w, at, n), at, n)
+	case microDescend:
+		// Two roundings, as when the gradient is stored and the step taken apart.
+		t, dst := w.temps[0][:n], m.dst[at:at+n]
+		k.vs[Mul](t, m.a.slice(w, at, n), T(*m.step))
+		k.vv[Sub](dst, dst, t)
+	default:
+		panic(fmt.Sprintf("engine: micro-operation %d in a flat pass", m.kind))
+	}
+}
+
+func (m *micro[T]) copy(w *worker[T], dst []T, at, n int) {
+	if m.a.repeat == repeatNumber {
+		x := T(*m.a.number)
+		for i := range dst {
+			dst[i] = x
+		}
+		return
+	}
+	copy(dst, m.a.slice(w, at, n))
+}
+
+// rowwise applies the kernel to the rows r … end−1, row by row where an operand
+// repeats or a sum is taken, and in one go elsewhere.
+func (m *micro[T]) rowwise(w *worker[T], r, end, cols int) {
+	switch {
+	case m.kind == microSum || m.kind == microDot || m.kind == microSumCols:
+		for i := r; i < end; i++ {
+			m.sumRow(w, i, (i-r)*cols, cols)
+		}
+	case m.repeats():
+		for i := r; i < end; i++ {
+			m.row(w, i, i-r, cols)
+		}
+	default:
+		m.flat(w, r*cols, (end-r)*cols)
+	}
+}
+
+func (m *micro[T]) repeats() bool {
+	for _, o := range []*operand[T]{&m.a, &m.b, &m.c} {
+		if o.repeat == repeatRow || o.repeat == repeatCol {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *micro[T]) sumRow(w *worker[T], row, tempAt, cols int) {
+	k := w.kernels
+	a := m.a.rowSlice(w, row, tempAt, cols)
+	switch m.kind {
+	case microSum:
+		m.rows[row] = k.sum(a)
+	case microDot:
+		m.rows[row] = k.dot(a, m.b.rowSlice(w, row, tempAt, cols))
+	case microSumCols:
+		m.dst[row] = T(k.sum(a))
+	}
+}
+
+// rowSlice returns one row of an operand.
+func (o *operand[T]) rowSlice(w *worker[T], row, tempAt, cols int) []T {
+	switch {
+	case o.temp > 0:
+		return w.temps[o.temp-1][tempAt : tempAt+cols]
+	case o.repeat == repeatRow:
+		return o.mem
+	}
+	return o.mem[row*cols : (row+1)*cols]
+}
+
+// row applies the kernel to one row with a repeated operand.
+func (m *micro[T]) row(w *worker[T], row, local, cols int) {
+	k := w.kernels
+	dst := m.dst
+	if m.temp > 0 {
+		dst = w.temps[m.temp-1][local*cols : (local+1)*cols]
+	} else {
+		dst = dst[row*cols : (row+1)*cols]
+	}
+	number := func(o *operand[T]) (T, bool) {
+		switch o.repeat {
+		case repeatNumber:
+			return T(*o.number), true
+		case repeatCol:
+			return o.mem[row], true
+		}
+		return 0, false
+	}
+	at := local * cols
+	switch m.kind {
+	case microBinary:
+		if s, ok := number(&m.a); ok {
+			if t, ok := number(&m.b); ok {
+				fill(dst, T(m.binary.At(float64(s), float64(t))))
+				return
+			}
+			k.sv[m.binary](dst, s, m.b.rowSlice(w, row, at, cols))
+		} else if s, ok := number(&m.b); ok {
+			k.vs[m.binary](dst, m.a.rowSlice(w, row, at, cols), s)
+		} else {
+			k.vv[m.binary](dst, m.a.rowSlice(w, row, at, cols), m.b.rowSlice(w, row, at, cols))
+		}
+	case microCopy:
+		if s, ok := number(&m.a); ok {
+			fill(dst, s)
+			return
+		}
+		copy(dst, m.a.rowSlice(w, row, at, cols))
+	case microDescend:
+		step := T(*m.step)
+		if s, ok := number(&m.a); ok {
+			k.vs[Sub](dst, dst, T(s*step))
+			return
+		}
+		t := w.temps[0][:cols]
+		k.vs[Mul](t, m.a.rowSlice(w, row, at, cols), step)
+		k.vv[Sub](dst, dst, t)
+	default:
+		panic(fmt.Sprintf("engine: micro-operation %d with a repeated operand", m.kind))
+	}
+}
+
+func fill[T float](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}

@@ -1,0 +1,246 @@
+package engine
+
+import "slices"
+
+// passCompiler generates the micro-operations of one fused pass.
+type passCompiler[T float] struct {
+	*compiler[T]
+	stage *stageOf[T]
+	item  *item
+	out   *pass[T]
+	held  map[*Value]int // 1 + index of the temporary that holds a value
+	free  []int
+	used  int
+	folds map[*task]bool // products that the user computes along with itself
+	left  map[*Value]int // readers to come, of values in temporaries
+}
+
+// pass generates a fused pass.
+func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
+	p := &passCompiler[T]{
+		compiler: c, stage: s, item: it,
+		out:   &pass[T]{space: it.space},
+		held:  map[*Value]int{},
+		used:  1, // the first temporary belongs to microDescend
+		folds: map[*task]bool{},
+		left:  map[*Value]int{},
+	}
+	p.findFolds()
+	for _, t := range it.tasks {
+		if p.folds[t] {
+			continue
+		}
+		for _, v := range p.reads(t) {
+			p.left[v]++
+		}
+	}
+	for _, t := range it.tasks {
+		if !p.folds[t] {
+			p.emit(t)
+		}
+	}
+	c.temps = max(c.temps, p.used)
+	if p.out.byRow {
+		c.temp = max(c.temp, it.space.cols)
+	}
+	return p.out
+}
+
+// producer returns the task of the item that computes v, or nil.
+func (p *passCompiler[T]) producer(v *Value) *task {
+	i := slices.IndexFunc(p.item.tasks, func(t *task) bool { return t.root == nil && t.value == v })
+	if i < 0 {
+		return nil
+	}
+	return p.item.tasks[i]
+}
+
+// findFolds finds products x·y that only one task of the item reads, as
+// c − x·y, c + x·y or Σ x·y.
+func (p *passCompiler[T]) findFolds() {
+	for _, t := range p.item.tasks {
+		if m := p.foldable(t); m != nil {
+			p.folds[m] = true
+		}
+	}
+}
+
+// foldable returns the product that t takes in, or nil.
+func (p *passCompiler[T]) foldable(t *task) *task {
+	if t.root != nil {
+		return nil
+	}
+	v := t.value
+	var x, other *Value
+	switch {
+	case v.Op == OpSumAll:
+		x = v.Args[0]
+	case v.Op == OpBinary && v.Binary == Sub:
+		x, other = v.Args[1], v.Args[0]
+	case v.Op == OpBinary && v.Binary == Add:
+		x, other = v.Args[1], v.Args[0]
+		if !p.isProduct(x) {
+			x, other = other, x
+		}
+		if scalar(other) {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if !p.isProduct(x) || other != nil && !scalar(other) && repeats(other) != repeatNone {
+		return nil
+	}
+	m := p.producer(storage(x))
+	if len(m.users) != 1 || m.users[0] != t || slices.Contains(p.stage.wanted, m.value) {
+		return nil
+	}
+	return m
+}
+
+// isProduct reports whether x is computed in this pass as a product of two
+// operands that are not repeated.
+func (p *passCompiler[T]) isProduct(x *Value) bool {
+	x = storage(x)
+	return x.Op == OpBinary && x.Binary == Mul && p.producer(x) != nil &&
+		repeats(x.Args[0]) == repeatNone && repeats(x.Args[1]) == repeatNone
+}
+
+// reads returns the values that t reads, those of folded products included.
+func (p *passCompiler[T]) reads(t *task) []*Value {
+	var out []*Value
+	for _, v := range t.operands() {
+		if m := p.producer(v); m != nil && p.folds[m] {
+			out = append(out, m.operands()...)
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// emit generates the micro-operation of a task.
+func (p *passCompiler[T]) emit(t *task) {
+	v := t.value
+	var m micro[T]
+	switch {
+	case t.root != nil && t.root.Descend != nil:
+		m = micro[T]{kind: microDescend, a: p.operand(v), dst: p.mem(p.stage, t.root.Descend), step: &p.unit.step}
+	case t.root != nil:
+		m = micro[T]{kind: microCopy, a: p.operand(v), dst: t.root.Store.([]T)}
+	case v.Op == OpBroadcast:
+		m = micro[T]{kind: microCopy, a: p.operand(v)}
+	case v.Op == OpUnary:
+		m = micro[T]{kind: microUnary, fn: v.Func, param: T(v.Number), a: p.operand(v.Args[0])}
+	case v.Op == OpSumCols:
+		m = micro[T]{kind: microSumCols, a: p.operand(v.Args[0]), dst: p.mem(p.stage, v)}
+	case v.Op == OpSumAll:
+		m = micro[T]{kind: microSum, rows: p.partials(v)}
+		if x := p.folded(t); x != nil {
+			m.kind, m.a, m.b = microDot, p.operand(x.value.Args[0]), p.operand(x.value.Args[1])
+		} else {
+			m.a = p.operand(v.Args[0])
+		}
+	default:
+		m = p.binary(t)
+	}
+	p.release(t)
+	if t.root == nil && v.Op != OpSumAll && v.Op != OpSumCols {
+		p.target(t, &m)
+	}
+	p.out.byRow = p.out.byRow || m.repeats() || m.kind == microSum || m.kind == microDot || m.kind == microSumCols
+	p.out.ops = append(p.out.ops, m)
+}
+
+// folded returns the product that was folded into t, or nil.
+func (p *passCompiler[T]) folded(t *task) *task {
+	if m := p.foldable(t); m != nil && p.folds[m] {
+		return m
+	}
+	return nil
+}
+
+func (p *passCompiler[T]) binary(t *task) micro[T] {
+	v := t.value
+	m := micro[T]{kind: microBinary, binary: v.Binary}
+	x := p.folded(t)
+	if x == nil {
+		m.a, m.b = p.operand(v.Args[0]), p.operand(v.Args[1])
+		return m
+	}
+	m.kind = microFMS
+	c := v.Args[0]
+	if v.Binary == Add {
+		m.kind = microFMA
+		if storage(c) == x.value {
+			c = v.Args[1]
+		}
+	}
+	m.a, m.b, m.c = p.operand(x.value.Args[0]), p.operand(x.value.Args[1]), p.operand(c)
+	return m
+}
+
+// partials is where the rows of a sum go.
+func (p *passCompiler[T]) partials(v *Value) []float64 {
+	if p.stage.partial == nil {
+		p.stage.partial = map[*Value][]float64{}
+	}
+	rows := make([]float64, p.item.space.rows)
+	p.stage.partial[v] = rows
+	return rows
+}
+
+// operand says where a micro-operation finds v.
+func (p *passCompiler[T]) operand(v *Value) operand[T] {
+	kind := repeats(v)
+	if kind == repeatOther {
+		kind = repeatNone // written out before
+	}
+	if kind == repeatNumber {
+		if !scalar(v) {
+			v = v.Args[0]
+		}
+		return operand[T]{repeat: kind, number: p.number(v)}
+	}
+	if kind != repeatNone {
+		v = v.Args[0]
+	}
+	v = storage(v)
+	if k, ok := p.held[v]; ok {
+		return operand[T]{repeat: kind, temp: k}
+	}
+	return operand[T]{repeat: kind, mem: p.mem(p.stage, v)}
+}
+
+// release frees the temporaries that t was the last to read.
+func (p *passCompiler[T]) release(t *task) {
+	for _, v := range p.reads(t) {
+		p.left[v]--
+		if k, ok := p.held[v]; ok && p.left[v] == 0 {
+			p.free = append(p.free, k)
+			delete(p.held, v)
+		}
+	}
+}
+
+// target gives the result memory, if anything else reads it, or a temporary.
+func (p *passCompiler[T]) target(t *task, m *micro[T]) {
+	v := t.value
+	if dst, ok := p.stage.memory[v]; ok {
+		m.dst = dst
+		return
+	}
+	if dst, ok := p.memory[v]; ok {
+		m.dst = dst
+		return
+	}
+	var k int
+	if n := len(p.free); n > 0 {
+		k, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		p.used++
+		k = p.used
+	}
+	m.temp = k
+	p.held[v] = k
+}

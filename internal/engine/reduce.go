@@ -1,0 +1,72 @@
+package engine
+
+import "slices"
+
+// MatMul adds op(A)·op(B) of two matrices.
+func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
+	m, n := a.Shape[0], b.Shape[1]
+	if transA {
+		m = a.Shape[1]
+	}
+	if transB {
+		n = b.Shape[0]
+	}
+	// A number moves out of the product, where it meets others; but not out of
+	// Aᵀ·B, the gradient of a weight, which is larger than its factors.
+	if x, c, ok := scaled(a); ok && !transA {
+		return g.Binary(Mul, g.MatMul(x, b, transA, transB), c)
+	}
+	if x, c, ok := scaled(b); ok && !transA {
+		return g.Binary(Mul, g.MatMul(a, x, transA, transB), c)
+	}
+	return g.add(&Value{Op: OpMatMul, Shape: []int{m, n}, Args: []*Value{a, b}, TransA: transA, TransB: transB})
+}
+
+// scaled takes v apart into a value and a number.
+func scaled(v *Value) (base, number *Value, ok bool) {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].Op == OpConst {
+		return v.Args[0], v.Args[1], true
+	}
+	return nil, nil, false
+}
+
+// SumAll adds up all numbers.
+func (g *Graph) SumAll(a *Value) *Value {
+	switch {
+	case a.Size() == 1:
+		return g.Reshape(a, []int{})
+	case a.Op == OpReshape && a.Rows() == a.Args[0].Rows():
+		return g.SumAll(a.Args[0])
+	case a.Op == OpBroadcast && len(a.Args[0].Shape) == 0:
+		return g.Binary(Mul, a.Args[0], g.Const(float64(a.Size())))
+	}
+	if x, c, ok := scaled(a); ok {
+		return g.Binary(Mul, g.SumAll(x), c)
+	}
+	return g.add(&Value{Op: OpSumAll, Shape: []int{}, Args: []*Value{a}})
+}
+
+// SumRows adds up the rows of a matrix.
+func (g *Graph) SumRows(a *Value) *Value {
+	return g.add(&Value{Op: OpSumRows, Shape: slices.Clone(a.Shape[1:]), Args: []*Value{a}})
+}
+
+// SumCols adds up every row of a matrix.
+func (g *Graph) SumCols(a *Value) *Value {
+	return g.add(&Value{Op: OpSumCols, Shape: []int{a.Shape[0]}, Args: []*Value{a}})
+}
+
+// LogSoftmax adds the log-softmax along the last axis.
+func (g *Graph) LogSoftmax(a *Value) *Value {
+	return g.add(&Value{Op: OpLogSoftmax, Shape: a.Shape, Args: []*Value{a}})
+}
+
+// LogSoftmaxGrad adds its derivative from the output and the arriving gradient.
+func (g *Graph) LogSoftmaxGrad(out, grad *Value) *Value {
+	return g.add(&Value{Op: OpLogSoftmaxGrad, Shape: out.Shape, Args: []*Value{out, grad}})
+}
+
+// Foreign adds an operation that a function runs on whole tensors.
+func (g *Graph) Foreign(name string, shape []int, f Foreign, args ...*Value) *Value {
+	return g.add(&Value{Op: OpForeign, Shape: slices.Clone(shape), Args: args, Name: name, Call: f})
+}

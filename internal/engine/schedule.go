@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// plan collects the tasks of a section: everything its roots need that is not
+// ready before it.
+func (s *section) plan(ready func(*Value) bool) {
+	byValue := map[*Value]*task{}
+	var visit func(v *Value) *task
+	visit = func(v *Value) *task {
+		if ready(v) || v.Op == OpInput || v.Op == OpConst {
+			return nil
+		}
+		if t, ok := byValue[v]; ok {
+			return t
+		}
+		t := &task{value: v}
+		byValue[v] = t
+		for _, a := range t.operands() {
+			t.needs(visit(a))
+		}
+		s.add(t)
+		return t
+	}
+	for _, v := range s.wanted {
+		visit(v)
+	}
+	for i := range s.roots {
+		r := &s.roots[i]
+		t := &task{value: r.Value, root: r}
+		for _, a := range t.operands() {
+			t.needs(visit(a))
+		}
+		s.add(t)
+	}
+	s.writeAfterRead()
+	s.assignLevels()
+}
+
+func (s *section) add(t *task) {
+	t.order = len(s.tasks)
+	s.tasks = append(s.tasks, t)
+}
+
+func (t *task) needs(dep *task) {
+	if dep != nil && dep != t && !slices.Contains(t.deps, dep) {
+		t.deps = append(t.deps, dep)
+		dep.users = append(dep.users, t)
+	}
+}
+
+// writeAfterRead makes roots that write into an input wait for its readers.
+func (s *section) writeAfterRead() {
+	for _, w := range s.tasks {
+		if w.root == nil || w.root.Descend == nil {
+			continue
+		}
+		for _, r := range s.tasks {
+			if r != w && slices.Contains(r.operands(), w.root.Descend) {
+				w.needs(r)
+			}
+		}
+	}
+}
+
+// assignLevels gives every task a level such that tasks of one level do not
+// wait for one another, except within a fused pass. First as soon as possible;
+// then element-wise tasks sink to where they are used, so that cheap values are
+// computed where they are consumed instead of being stored in between; then what
+// only feeds sums rises again to where its operands are computed.
+func (s *section) assignLevels() {
+	order := s.topological()
+	for i, t := range order {
+		t.order = i
+		t.level = t.earliest()
+	}
+	last := 0
+	for _, t := range order {
+		last = max(last, t.level)
+	}
+	sums := map[*task]bool{} // sums, and what only feeds sums
+	for i := len(order) - 1; i >= 0; i-- {
+		t := order[i]
+		if _, fused := t.fused(); !fused && !scalarTask(t) {
+			continue
+		}
+		latest, feedsSums := math.MaxInt, len(t.users) > 0
+		for _, u := range t.users {
+			latest = min(latest, u.level-u.gap(t))
+			feedsSums = feedsSums && (sums[u] || scalarTask(u))
+		}
+		sums[t] = t.root == nil && (t.reduces() || feedsSums) && !scalarTask(t)
+		switch {
+		case latest != math.MaxInt:
+			t.level = max(t.level, latest)
+		case scalarTask(t):
+			t.level = last + 1 // numbers that nothing waits for come last
+		}
+	}
+	for _, t := range order {
+		if sums[t] {
+			t.level = t.earliest()
+		}
+	}
+	slices.SortStableFunc(s.tasks, func(a, b *task) int {
+		return cmp.Or(cmp.Compare(a.level, b.level), cmp.Compare(a.order, b.order))
+	})
+}
+
+// earliest is the lowest level that the task's dependencies allow.
+func (t *task) earliest() int {
+	level := 0
+	for _, d := range t.deps {
+		level = max(level, d.level+t.gap(d))
+	}
+	return level
+}
+
+func (t *task) reduces() bool {
+	return t.root == nil && (t.value.Op == OpSumAll || t.value.Op == OpSumCols)
+}
+
+// scalarTask reports whether t computes or delivers a number, outside memory.
+func scalarTask(t *task) bool {
+	if t.root != nil {
+		return t.root.Scalar != nil
+	}
+	return scalar(t.value) && t.value.Op != OpSumAll
+}
+
+// gap is how many levels t must come after its dependency d: none if both run in
+// one fused pass.
+func (t *task) gap(d *task) int {
+	st, ft := t.fused()
+	sd, fd := d.fused()
+	if !ft || !fd || st != sd || d.reduces() {
+		return 1
+	}
+	size := st.rows * st.cols
+	if t.root != nil && t.root.Descend != nil && storage(t.value) != d.value {
+		// Waits for d to have read the input, at the same place or anywhere.
+		if d.root == nil && !slices.ContainsFunc(d.value.Args, func(a *Value) bool { return storage(a) == t.root.Descend && a.Op != OpBroadcast }) {
+			return 1
+		}
+		return 0
+	}
+	if d.root == nil && d.value.Size() != size {
+		return 1
+	}
+	return 0
+}
+
+// topological orders the tasks so that each follows what it waits for.
+func (s *section) topological() []*task {
+	var out []*task
+	seen := map[*task]bool{}
+	var visit func(t *task)
+	visit = func(t *task) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for _, d := range t.deps {
+			visit(d)
+		}
+		out = append(out, t)
+	}
+	for _, t := range s.tasks {
+		visit(t)
+	}
+	return out
+}

@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"math"
+	"slices"
+)
+
+// Const adds a number.
+func (g *Graph) Const(c float64) *Value {
+	return g.add(&Value{Op: OpConst, Shape: []int{}, Number: c})
+}
+
+// Unary adds F(a) with parameter p.
+func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
+	switch {
+	case a.Op == OpConst:
+		return g.Const(f.At(a.Number, p))
+	case f == Neg:
+		return g.Binary(Mul, a, g.Const(-1))
+	case f == Square:
+		return g.Binary(Mul, a, a)
+	case f == Cube:
+		return g.Binary(Mul, g.Binary(Mul, a, a), a)
+	case a.Op == OpBroadcast: // compute before repeating
+		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
+	}
+	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Number: p})
+}
+
+// Binary adds a ∘ b. The shapes are equal, or one of them is a scalar.
+func (g *Graph) Binary(f Binary, a, b *Value) *Value {
+	if a.Op == OpConst && b.Op == OpConst {
+		return g.Const(f.At(a.Number, b.Number))
+	}
+	switch f {
+	case Mul:
+		if v := g.product(a, b); v != nil {
+			return v
+		}
+		if a.Op == OpConst || (b.Op != OpConst && a.id > b.id) { // one order, numbers last
+			a, b = b, a
+		}
+	case Add:
+		if v := g.sum(a, b); v != nil {
+			return v
+		}
+		if a.Op == OpConst || (b.Op != OpConst && a.id > b.id) {
+			a, b = b, a
+		}
+	case Sub:
+		if x, ok := negated(b); ok {
+			return g.Binary(Add, a, g.unscale(x, b))
+		}
+		if b.isConst(0) {
+			return a
+		}
+	case Div:
+		if b.Op == OpConst && b.Number != 0 && powerOfTwo(b.Number) { // exact
+			return g.Binary(Mul, a, g.Const(1/b.Number))
+		}
+	}
+	if v := g.beforeBroadcast(f, a, b); v != nil {
+		return v
+	}
+	shape := a.Shape
+	if len(shape) == 0 || a.Size() < b.Size() {
+		shape = b.Shape
+	}
+	return g.add(&Value{Op: OpBinary, Shape: shape, Args: []*Value{a, b}, Binary: f})
+}
+
+// product simplifies a·b, or returns nil.
+func (g *Graph) product(a, b *Value) *Value {
+	if a.Op == OpConst {
+		a, b = b, a
+	}
+	if b.Op == OpConst {
+		switch {
+		case b.Number == 1:
+			return a
+		case b.Number == 0: // a term that is switched off; its numbers are finite
+			return g.Broadcast(g.Const(0), a.Shape)
+		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].Op == OpConst:
+			return g.Binary(Mul, a.Args[0], g.Const(a.Args[1].Number*b.Number))
+		case b.Number == -1 && a.Op == OpBinary && a.Binary == Sub:
+			return g.Binary(Sub, a.Args[1], a.Args[0])
+		}
+		return nil
+	}
+	// Numbers move outwards, where they meet others.
+	for _, swap := range []bool{false, true} {
+		x, y := a, b
+		if swap {
+			x, y = b, a
+		}
+		if x.Op == OpBroadcast && x.Args[0].Op == OpConst && x.Size() <= y.Size() {
+			return g.Binary(Mul, y, x.Args[0])
+		}
+		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].Op == OpConst {
+			return g.Binary(Mul, g.Binary(Mul, x.Args[0], y), x.Args[1])
+		}
+	}
+	return nil
+}
+
+// sum simplifies a + b, or returns nil.
+func (g *Graph) sum(a, b *Value) *Value {
+	for _, swap := range []bool{false, true} {
+		x, y := a, b
+		if swap {
+			x, y = b, a
+		}
+		if zero(y) && x.Size() >= y.Size() {
+			return x
+		}
+		if base, ok := negated(y); ok {
+			return g.Binary(Sub, x, g.unscale(base, y))
+		}
+		// A·B plus a row on every row: the kernel starts from the row.
+		if x.Op == OpMatMul && !x.Bias && !x.TransA && y.Op == OpBroadcast && y.Args[0].Size() == x.Cols() && len(y.Args[0].Shape) > 0 && y.Args[0].Rows() == 1 && x.Rows() > 0 {
+			return g.add(&Value{Op: OpMatMul, Shape: x.Shape, Args: []*Value{x.Args[0], x.Args[1], y.Args[0]}, TransB: x.TransB, Bias: true})
+		}
+	}
+	return nil
+}
+
+func zero(v *Value) bool {
+	return v.isConst(0) || v.Op == OpBroadcast && v.Args[0].isConst(0)
+}
+
+// negated reports whether v is a number below zero times something.
+func negated(v *Value) (base *Value, ok bool) {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].Op == OpConst && v.Args[1].Number < 0 {
+		return v.Args[0], true
+	}
+	return nil, false
+}
+
+// unscale returns base times the absolute number of v.
+func (g *Graph) unscale(base, v *Value) *Value {
+	return g.Binary(Mul, base, g.Const(-v.Args[1].Number))
+}
+
+// beforeBroadcast computes a function of repeated values before repeating them,
+// or returns nil.
+func (g *Graph) beforeBroadcast(f Binary, a, b *Value) *Value {
+	ab, bb := a.Op == OpBroadcast, b.Op == OpBroadcast
+	switch {
+	case ab && bb && slices.Equal(a.Args[0].Shape, b.Args[0].Shape) && slices.Equal(a.Shape, b.Shape):
+		return g.Broadcast(g.Binary(f, a.Args[0], b.Args[0]), a.Shape)
+	case ab && len(a.Args[0].Shape) == 0 && b.Size() >= a.Size():
+		return g.Binary(f, a.Args[0], b) // a scalar operand repeats by itself
+	case bb && len(b.Args[0].Shape) == 0 && a.Size() >= b.Size():
+		return g.Binary(f, a, b.Args[0])
+	case ab && len(b.Shape) == 0:
+		return g.Broadcast(g.Binary(f, a.Args[0], b), a.Shape)
+	case bb && len(a.Shape) == 0:
+		return g.Broadcast(g.Binary(f, a, b.Args[0]), b.Shape)
+	}
+	return nil
+}
+
+// Broadcast repeats a along its axes of size 1 until it has the shape; a scalar
+// repeats along all.
+func (g *Graph) Broadcast(a *Value, shape []int) *Value {
+	if slices.Equal(a.Shape, shape) {
+		return a
+	}
+	if a.Op == OpBroadcast {
+		return g.Broadcast(a.Args[0], shape)
+	}
+	if a.Size() == 1 && len(a.Shape) > 0 {
+		return g.Broadcast(g.Reshape(a, []int{}), shape)
+	}
+	return g.add(&Value{Op: OpBroadcast, Shape: slices.Clone(shape), Args: []*Value{a}})
+}
+
+// Reshape gives a another shape of the same size.
+func (g *Graph) Reshape(a *Value, shape []int) *Value {
+	switch {
+	case slices.Equal(a.Shape, shape):
+		return a
+	case a.Op == OpReshape:
+		return g.Reshape(a.Args[0], shape)
+	case len(a.Shape) == 0:
+		return g.Broadcast(a, shape)
+	case a.Op == OpBroadcast && len(a.Args[0].Shape) == 0:
+		return g.Broadcast(a.Args[0], shape)
+	case a.elementwise() && len(shape) > 0 && len(a.Shape) > 0 && a.Args[0].Size() == a.Size() && a.Rows() == (&Value{Shape: shape}).Rows():
+		// Push the reshape up to where it costs nothing, so that element-wise work
+		// on both sides of it has one shape.
+		return g.reshapeArgs(a, shape)
+	}
+	return g.add(&Value{Op: OpReshape, Shape: slices.Clone(shape), Args: []*Value{a}})
+}
+
+func (g *Graph) reshapeArgs(a *Value, shape []int) *Value {
+	args := make([]*Value, len(a.Args))
+	for i, x := range a.Args {
+		switch {
+		case len(x.Shape) == 0:
+			args[i] = x
+		case x.Size() == a.Size() && x.Op != OpBroadcast:
+			args[i] = g.Reshape(x, shape)
+		default:
+			return g.add(&Value{Op: OpReshape, Shape: slices.Clone(shape), Args: []*Value{a}})
+		}
+	}
+	if a.Op == OpUnary {
+		return g.Unary(a.Func, a.Number, args[0])
+	}
+	return g.Binary(a.Binary, args[0], args[1])
+}
+
+// powerOfTwo reports whether division by c is exactly multiplication by 1/c.
+func powerOfTwo(c float64) bool {
+	frac, exp := math.Frexp(c)
+	return math.Abs(frac) == 0.5 && exp > -100 && exp < 100
+}

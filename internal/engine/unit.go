@@ -1,0 +1,156 @@
+package engine
+
+// Program is a list of stages that run one after another. A later stage sees
+// what earlier ones wrote into the inputs.
+type Program struct {
+	Name   string
+	Stages []Stage
+}
+
+// Stage is what is computed from one state of the inputs.
+type Stage []Root
+
+// Root is a value that is wanted, and where it goes. Exactly one of the targets
+// is set.
+type Root struct {
+	Value *Value
+	// Store is the memory, []float32 or []float64, that gets the value.
+	Store any
+	// Scalar gets the value of a scalar.
+	Scalar *float64
+	// Descend is a free input x that moves against the value, x ← x − step·value,
+	// after everything else of the stage has read it.
+	Descend *Value
+}
+
+// Source is what a unit is compiled from: programs on the same inputs that run
+// at different times.
+type Source struct {
+	Graph *Graph
+	// Memory holds every input in the order of Graph.Input: []float32 for a
+	// unit of float32, []float64 for one of float64.
+	Memory   []any
+	Programs []Program
+}
+
+// section is a straight piece of code: what is computed at a refresh, or one
+// stage of a program.
+type section struct {
+	name   string
+	roots  []Root
+	wanted []*Value // computed, without being delivered
+	tasks  []*task
+}
+
+// task is one thing to do in a section: to compute a value, or to deliver a
+// root.
+type task struct {
+	value *Value
+	root  *Root // not nil: deliver the value instead of computing it
+	level int
+	order int // position in the section
+	deps  []*task
+	users []*task
+}
+
+// space is the extent of an element-wise value.
+type space struct{ rows, cols int }
+
+func spaceOf(v *Value) space { return space{v.Rows(), v.Cols()} }
+
+// storage strips reshapes, which share the memory of what they reshape; a
+// scalar is loaded from it instead.
+func storage(v *Value) *Value {
+	for v.Op == OpReshape && !scalar(v) {
+		v = v.Args[0]
+	}
+	return v
+}
+
+// scalar reports whether v is computed as a number rather than in memory.
+func scalar(v *Value) bool { return len(v.Shape) == 0 }
+
+// repeat says how a broadcast value repeats its base over the rows and columns
+// of an element-wise pass.
+type repeat uint8
+
+const (
+	repeatNone   repeat = iota // the operand is not repeated
+	repeatNumber               // one number everywhere
+	repeatRow                  // a row, the same for all rows
+	repeatCol                  // a number for each row
+	repeatOther                // anything else: must be written out
+)
+
+// repeats returns how v, as an operand of an element-wise pass, repeats.
+func repeats(v *Value) repeat {
+	if scalar(v) {
+		return repeatNumber
+	}
+	if v.Op != OpBroadcast {
+		return repeatNone
+	}
+	base := v.Args[0]
+	switch {
+	case scalar(base):
+		return repeatNumber
+	case len(base.Shape) == len(v.Shape) && base.Shape[0] == 1 && base.Size() == v.Cols() && v.Rows() == v.Shape[0]:
+		return repeatRow
+	case len(base.Shape) == len(v.Shape) && base.Shape[0] == v.Shape[0] && base.Size() == v.Rows():
+		return repeatCol
+	}
+	return repeatOther
+}
+
+// fused reports whether the task runs as part of an element-wise pass, and over
+// which extent.
+func (t *task) fused() (space, bool) {
+	v := t.value
+	if t.root != nil {
+		if t.root.Scalar != nil || repeats(v) == repeatOther {
+			return space{}, false
+		}
+		return spaceOf(v), true
+	}
+	switch v.Op {
+	case OpUnary, OpBinary:
+		return spaceOf(v), !scalar(v)
+	case OpBroadcast:
+		return spaceOf(v), repeats(v) != repeatOther
+	case OpSumAll, OpSumCols:
+		return spaceOf(v.Args[0]), true
+	}
+	return space{}, false
+}
+
+// implicit reports whether argument i of the task is read without being written
+// out when it is a broadcast.
+func (t *task) implicit(i int) bool {
+	switch v := t.value; v.Op {
+	case OpUnary, OpBinary, OpSumAll, OpSumCols:
+		return repeats(v.Args[i]) != repeatOther
+	case OpMatMul:
+		return i == 2
+	}
+	return false
+}
+
+// operands are the values whose memory or number the task reads: reshapes are
+// looked through, and so is what repeats implicitly.
+func (t *task) operands() []*Value {
+	v := t.value
+	if t.root != nil {
+		if v.Op == OpBroadcast && repeats(v) != repeatOther {
+			v = v.Args[0]
+		}
+		return []*Value{storage(v)}
+	}
+	var out []*Value
+	for i, a := range v.Args {
+		if a.Op == OpBroadcast && t.implicit(i) {
+			a = a.Args[0]
+		}
+		out = append(out, storage(a))
+	}
+	return out
+}

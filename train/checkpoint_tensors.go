@@ -1,0 +1,124 @@
+package train
+
+import (
+	"math"
+	"path/filepath"
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/safetensors"
+)
+
+// weightsOf returns the values of the parameters by name. They are not copied.
+func weightsOf(net *graph.Network) map[string]*tensor.Dense {
+	out := make(map[string]*tensor.Dense, len(net.Params()))
+	for _, p := range net.Params() {
+		out[p.Name] = p.Value
+	}
+	return out
+}
+
+// readWeights reads the weights in dir and checks that they fit net.
+func readWeights(net *graph.Network, dir string) (map[string]*tensor.Dense, error) {
+	path := filepath.Join(dir, weightsFile)
+	tensors, err := readTensors(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range net.Params() {
+		t, ok := tensors[p.Name]
+		switch {
+		case !ok:
+			return nil, errors.Errorf("train: checkpoint: %s: parameter %s is missing; the checkpoint is of another network", path, p.Name)
+		case !sameLayout(t, p.Value):
+			return nil, errors.Errorf("train: checkpoint: %s: parameter %s, got %v %v, want %v %v; the checkpoint is of another network",
+				path, p.Name, t.Dtype(), t.Shape(), p.Value.Dtype(), p.Value.Shape())
+		}
+	}
+	for name := range tensors {
+		if _, err := net.Param(name); err != nil {
+			return nil, errors.Errorf("train: checkpoint: %s: got parameter %s, which the network lacks; the checkpoint is of another network", path, name)
+		}
+	}
+	return tensors, nil
+}
+
+// setWeights copies weights that fit into the parameters.
+func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
+	for _, p := range net.Params() {
+		if value, _ := p.Float32(); value != nil {
+			copy(value, weights[p.Name].Float32s())
+			continue
+		}
+		value, _ := p.Float64()
+		copy(value, weights[p.Name].Float64s())
+	}
+	net.ParamsChanged()
+}
+
+// writeTensors writes tensors to a file. A number that is not finite is an
+// error, because nothing could go on from it.
+func writeTensors(path string, tensors map[string]*tensor.Dense) error {
+	var f safetensors.File
+	for name, t := range tensors {
+		out := safetensors.Tensor{Name: name, Shape: slices.Clone([]int(t.Shape()))}
+		switch data := t.Data().(type) {
+		case []float32:
+			out.F32 = data
+		case []float64:
+			out.F64 = data
+		default:
+			return errors.Errorf("train: checkpoint: tensor %s: precision, got %v, want float32 or float64", name, t.Dtype())
+		}
+		if err := checkFinite(out); err != nil {
+			return errors.WithMessage(err, "train: checkpoint")
+		}
+		f.Tensors = append(f.Tensors, out)
+	}
+	return safetensors.WriteFile(path, f)
+}
+
+// readTensors reads a file of writeTensors.
+func readTensors(path string) (map[string]*tensor.Dense, error) {
+	f, err := safetensors.ReadFile(path)
+	if err != nil {
+		return nil, errors.WithMessage(err, "train: checkpoint")
+	}
+	out := make(map[string]*tensor.Dense, len(f.Tensors))
+	for _, t := range f.Tensors {
+		if err := checkFinite(t); err != nil {
+			return nil, errors.WithMessagef(err, "train: checkpoint: %s", path)
+		}
+		switch {
+		case t.Len() == 0 || len(t.Shape) == 0:
+			return nil, errors.Errorf("train: checkpoint: %s: tensor %s: shape, got %v, want at least one axis and one number", path, t.Name, t.Shape)
+		case t.F32 != nil:
+			out[t.Name] = tensor.New(tensor.WithShape(t.Shape...), tensor.WithBacking(t.F32))
+		case t.F64 != nil:
+			out[t.Name] = tensor.New(tensor.WithShape(t.Shape...), tensor.WithBacking(t.F64))
+		default:
+			return nil, errors.Errorf("train: checkpoint: %s: tensor %s: type, got %s, want F32 or F64", path, t.Name, t.DType())
+		}
+	}
+	return out, nil
+}
+
+// checkFinite returns an error that names the first number of t that is NaN or
+// infinite.
+func checkFinite(t safetensors.Tensor) error {
+	i, x := firstNonFinite(t.F32)
+	if i < 0 {
+		i, x = firstNonFinite(t.F64)
+	}
+	if i < 0 {
+		return nil
+	}
+	what := "infinite"
+	if math.IsNaN(x) {
+		what = "NaN"
+	}
+	return errors.Errorf("tensor %s: element %d is %s, want a finite number; the run diverged, use an earlier checkpoint or a lower learning rate", t.Name, i, what)
+}
