@@ -29,7 +29,8 @@ const (
 // Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009), and the description of the binary version.
 func ReadCIFAR10(r io.Reader, size int64) (pixels, labels []uint8, err error) {
 	if size >= 0 && (size == 0 || size%cifarRecord != 0 || size/cifarRecord > cifarMost) {
-		return nil, nil, errors.Errorf("datasets: cifar-10: file, got %d bytes, want a positive multiple of %d, at most %d records", size, cifarRecord, cifarMost)
+		return nil, nil, errors.Errorf("datasets: cifar-10: file, got %d bytes, want a positive multiple of %d, at most %d records",
+			size, cifarRecord, cifarMost)
 	}
 	record := make([]byte, cifarRecord)
 	for {

@@ -58,7 +58,8 @@ func (d *download) accept(answer *http.Response, offset int64) (int64, error) {
 	case http.StatusPartialContent:
 		first, total, ok := contentRange(answer.Header.Get("Content-Range"))
 		if !ok || offset == 0 || first != offset || (total >= 0 && total != d.file.size) {
-			return 0, d.discard(errors.Errorf("range, got %q, want bytes %d-%d/%d: the file has changed there", answer.Header.Get("Content-Range"), offset, d.file.size-1, d.file.size))
+			return 0, d.discard(errors.Errorf("range, got %q, want bytes %d-%d/%d: the file has changed there",
+				answer.Header.Get("Content-Range"), offset, d.file.size-1, d.file.size))
 		}
 	case http.StatusRequestedRangeNotSatisfiable:
 		return 0, d.discard(errors.Errorf("status, got %q, want bytes from %d on", answer.Status, offset))

@@ -145,8 +145,8 @@ func TestGlyphMasks(t *testing.T) {
 
 // Glyphs must need hidden layers: a perceptron learns them in four epochs, a linear classifier never does.
 func TestGlyphsNeedHiddenLayers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trains two networks: not with -short")
+	if testing.Short() || raceEnabled {
+		t.Skip("trains two networks: not with -short or -race")
 	}
 	s, err := Load("glyphs", LoadSettings{})
 	if err != nil {

@@ -37,10 +37,12 @@ func loadIDXParts(name, dir string, folders []string) (parts [2]part, err error)
 			return parts, err
 		}
 		if images.Shape[1] != 28 || images.Shape[2] != 28 || images.Shape[0] != labels.Shape[0] {
-			return parts, errors.Errorf("datasets: %s: %s images, got shape %v, want [%d 28 28], one for each label", name, prefix, images.Shape, labels.Shape[0])
+			return parts, errors.Errorf("datasets: %s: %s images, got shape %v, want [%d 28 28], one for each label",
+				name, prefix, images.Shape, labels.Shape[0])
 		}
 		if bytes.HasPrefix(labels.Data, firstLabels(other)[k]) {
-			return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name", name, prefix, dir, other)
+			return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name",
+				name, prefix, dir, other)
 		}
 		parts[k] = part{images.Data, labels.Data}
 	}
@@ -159,8 +161,14 @@ func readCIFARArchive(dir, absent string, folders []string) (batches []CIFARBatc
 		return nil, missing(nameCIFAR10, absent+"[.gz] or "+cifarArchive, dir)
 	}
 	err = readFile(path, func(r io.Reader, _ int64) (err error) {
-		batches, err = ReadCIFAR10Tar(r)
-		return err
+		if batches, err = ReadCIFAR10Tar(r); err != nil {
+			return err
+		}
+		// The checksum of gzip comes after the padding, which tar leaves unread.
+		if _, err := io.CopyN(io.Discard, r, 1<<20); err != nil && err != io.EOF {
+			return errors.Wrap(err, "datasets: cifar-10: end of archive")
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -187,8 +187,15 @@ func TestLoadCIFAR(t *testing.T) {
 		})
 	}
 	dir := t.TempDir()
-	write(t, dir, cifarArchive, tarBytes(t, archived[1:]...))
+	packed := pack(t, tarBytes(t, archived...))
+	packed[len(packed)-5]++ // the checksum
+	write(t, dir, "cifar-10-binary.tar", packed)
 	_, err := Load("cifar-10", LoadSettings{Dir: dir})
+	wantError(t, err, "end of archive", "checksum")
+
+	dir = t.TempDir()
+	write(t, dir, cifarArchive, tarBytes(t, archived[1:]...))
+	_, err = Load("cifar-10", LoadSettings{Dir: dir})
 	wantError(t, err, "data_batch_5.bin, got none")
 	write(t, dir, "data_batch_1.bin", cifarBytes(1))
 	if err := os.Remove(filepath.Join(dir, cifarArchive)); err != nil {

@@ -32,8 +32,8 @@ func TestRealData(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := dataDir(t, c.name)
-			if c.long && testing.Short() {
-				t.Skip("unpacks 150 MB: not with -short")
+			if c.long && (testing.Short() || raceEnabled) {
+				t.Skip("unpacks 150 MB: not with -short or -race")
 			}
 			s, err := Load(c.name, LoadSettings{Dir: dir})
 			if err != nil {

@@ -156,7 +156,7 @@ func (g Gaussian) fromData(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.No
 		return nil, err
 	}
 	if !pi.Shape().Eq(x.Shape()) {
-		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node", g.From, pi.Shape()[1:], x.Shape()[1:])
+		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(x.Shape()[1:]))
 	}
 	c := expr.Chain{}
 	sq := c.Do1(gorgonia.Square, c.Sub(x, mu))

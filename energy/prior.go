@@ -1,6 +1,8 @@
 package energy
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -19,7 +21,7 @@ type L2 struct {
 
 // Build returns the energy.
 func (p L2) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
-	if _, err := required("L2 prior", p.Weight); err != nil {
+	if err := required("L2 prior", p.Weight); err != nil {
 		return nil, err
 	}
 	c := expr.Chain{}
@@ -40,7 +42,7 @@ type L1 struct {
 
 // Build returns the energy.
 func (p L1) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
-	if _, err := required("L1 prior", p.Weight); err != nil {
+	if err := required("L1 prior", p.Weight); err != nil {
 		return nil, err
 	}
 	delta, err := positive("L1 prior: Delta", p.Delta, 0.01)
@@ -52,10 +54,14 @@ func (p L1) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return e, errors.Wrap(c.Err, "energy: L1 prior")
 }
 
-// required rejects a weight of zero, which would be a prior that does nothing.
-func required(what string, weight float64) (float64, error) {
-	if weight == 0 {
-		return 0, errors.Errorf("energy: %s: Weight is 0; there is no default, try 0.01", what)
+// required rejects a weight of zero, which would be a prior that does nothing,
+// and one that is not a positive number.
+func required(what string, weight float64) error {
+	switch {
+	case weight == 0:
+		return errors.Errorf("energy: %s: Weight is 0; there is no default, try 0.01", what)
+	case !(weight > 0) || math.IsInf(weight, 0):
+		return errors.Errorf("energy: %s: Weight, got %v, want a positive finite number", what, weight)
 	}
-	return positive(what+": Weight", weight, 0)
+	return nil
 }

@@ -35,7 +35,7 @@ func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, b
 	var err error
 	x.tape, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Tape{}})
 	t.ok(err)
-	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: threads}})
+	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: threads, ParallelFrom: 1}})
 	t.ok(err)
 	x.a, err = x.tape.Session(batch, r)
 	t.ok(err)

@@ -50,12 +50,14 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	s := &BackpropSession{
 		net: n, plan: p,
 		acts:  make([]*tensor.Dense, len(n.decl.Nodes)),
+		x:     make([]relax.Vector, len(n.decl.Nodes)),
 		gates: make([]float64, n.numTerms()),
 		raw:   make([]float64, n.numTerms()),
 	}
 	for i, d := range n.decl.Nodes {
 		if resolved.clamped[i] {
 			s.acts[i] = tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(d.Shape.Batched(batch)...))
+			s.x[i] = vector(s.acts[i])
 		}
 	}
 	for k, e := range p.terms {
@@ -132,7 +134,7 @@ func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst r
 	if err := s.net.checkData(i, s.plan.batch, data); err != nil {
 		return err
 	}
-	write(vector(s.acts[i]))
+	write(s.x[i])
 	s.inputs++
 	return nil
 }

@@ -1,7 +1,7 @@
 package graph
 
 import (
-	"slices"
+	"runtime"
 
 	"github.com/pkg/errors"
 
@@ -22,10 +22,20 @@ type Compiled struct {
 	// one for each processor; small work stays on one thread. Results do not
 	// depend on it.
 	Threads int `json:"threads,omitempty"`
+	// ParallelFrom is the work of a program, in floating-point operations, from
+	// which on more than one thread is used. Zero means 500,000.
+	ParallelFrom float64 `json:"parallel_from,omitempty"`
 }
 
 // Name returns "compiled".
 func (Compiled) Name() string { return "compiled" }
+
+func (c Compiled) threads() int {
+	if c.Threads > 0 {
+		return c.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 // Steps reports that the engine can run jobs whose outputs descend.
 func (Compiled) Steps() bool { return true }
@@ -34,7 +44,6 @@ func (Compiled) Steps() bool { return true }
 func (c Compiled) Compile(m Module) (Executable, error) {
 	x, err := newCompiledModule(m, c)
 	if err != nil {
-		panic(err)
 		return Tape{}.Compile(m)
 	}
 	return x, nil
@@ -54,6 +63,7 @@ type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
 	StepProgram(i int, size float64) error
+	Explain() string
 }
 
 func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
@@ -72,7 +82,7 @@ func (x *compiledModule) compile() error {
 		inputs = append(inputs, lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar})
 	}
 	l := lower.New(x.module.Graph, x.module.Precision.Dtype(), inputs)
-	src := engine.Source{Graph: l.Graph}
+	src := engine.Source{Graph: l.Graph, Threads: x.engine.threads(), ParallelFrom: x.engine.ParallelFrom}
 	for _, job := range x.module.Jobs {
 		p, err := lowerJob(l, job)
 		if err != nil {
@@ -101,7 +111,7 @@ func classOf(k InputKind) engine.Class {
 }
 
 func lowerJob(l *lower.Lowerer, job Job) (engine.Program, error) {
-	p := engine.Program{Name: job.Name}
+	p := engine.Program{Name: job.Name, Loop: job.Loop}
 	for _, stage := range job.Stages {
 		var out engine.Stage
 		for _, o := range stage {
@@ -135,13 +145,7 @@ func lowerOutput(l *lower.Lowerer, o Output) (engine.Root, error) {
 
 // Refresh recomputes what was hoisted.
 func (x *compiledModule) Refresh(parameters bool) error {
-	var now []float64
-	for _, in := range x.module.Inputs {
-		if in.Scalar != nil {
-			now = append(now, *in.Scalar)
-		}
-	}
-	if !slices.Equal(now, x.coefficients) {
+	if x.coefficientsChanged() {
 		if err := x.compile(); err != nil {
 			return err
 		}
@@ -149,6 +153,22 @@ func (x *compiledModule) Refresh(parameters bool) error {
 	}
 	return x.unit.Refresh(parameters)
 }
+
+func (x *compiledModule) coefficientsChanged() bool {
+	k := 0
+	for _, in := range x.module.Inputs {
+		if in.Scalar != nil {
+			if *in.Scalar != x.coefficients[k] {
+				return true
+			}
+			k++
+		}
+	}
+	return false
+}
+
+// Explain describes the compiled program.
+func (x *compiledModule) Explain() string { return x.unit.Explain() }
 
 // Run runs a job.
 func (x *compiledModule) Run(job int) error { return x.unit.RunProgram(job) }

@@ -55,6 +55,8 @@ type Job struct {
 	// Name says what the job is for: "feedforward", "relax", "descend", "learn" or
 	// "backprop".
 	Name string
+	// Loop says that the job runs many times between refreshes.
+	Loop bool
 	// Stages run one after another; a later stage sees what earlier ones wrote
 	// into the inputs.
 	Stages []Stage

@@ -10,11 +10,11 @@ func (s *Session) module() Module {
 	}
 	m.Jobs = []Job{
 		jobFeedforward: feedforward,
-		jobRelax:       {Name: "relax", Stages: []Stage{s.relaxStage(false)}},
+		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},
 		jobLearn:       {Name: "learn", Stages: []Stage{s.learnStage()}},
 	}
 	if d, ok := s.net.settings.Engine.(interface{ Steps() bool }); ok && d.Steps() {
-		m.Jobs = append(m.Jobs, Job{Name: "descend", Stages: []Stage{s.relaxStage(true)}})
+		m.Jobs = append(m.Jobs, Job{Name: "descend", Loop: true, Stages: []Stage{s.relaxStage(true)}})
 	}
 	return m
 }

@@ -98,6 +98,23 @@ func (s *Session) prepare() error {
 	return err
 }
 
+// Explainer is an [Executable] that can describe what it runs.
+type Explainer interface{ Explain() string }
+
+// Explain describes the programs that the engine made of the session: what was
+// hoisted, fused and packed, the work and memory, and what fell back. It returns
+// an error if the engine cannot tell.
+func (s *Session) Explain() (string, error) {
+	if err := s.prepare(); err != nil {
+		return "", err
+	}
+	e, ok := s.exec.(Explainer)
+	if !ok {
+		return "", errors.Errorf("graph: session: engine %q runs Gorgonia's own programs and has nothing to explain", s.net.settings.Engine.Name())
+	}
+	return e.Explain(), nil
+}
+
 // refresh tells the engine what changed since it last ran.
 func (s *Session) refresh() error {
 	parameters := s.seenParams != s.net.version

@@ -22,6 +22,7 @@ type Session struct {
 	roles *roles
 
 	acts  []*tensor.Dense // by node
+	x     []relax.Vector  // by node: views of acts
 	grads []*tensor.Dense // by node; nil unless free
 	free  []relax.Activity
 
@@ -72,14 +73,15 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 func (s *Session) allocate() {
 	dt := s.net.settings.Precision.Dtype()
 	for _, d := range s.net.decl.Nodes {
-		s.acts = append(s.acts, tensor.New(tensor.Of(dt), tensor.WithShape(d.Shape.Batched(s.plan.batch)...)))
+		act := tensor.New(tensor.Of(dt), tensor.WithShape(d.Shape.Batched(s.plan.batch)...))
+		s.acts, s.x = append(s.acts, act), append(s.x, vector(act))
 	}
 	s.grads = make([]*tensor.Dense, len(s.acts))
 	for _, i := range s.roles.free {
 		d := s.net.decl.Nodes[i]
 		s.grads[i] = tensor.New(tensor.Of(dt), tensor.WithShape(d.Shape.Batched(s.plan.batch)...))
 		s.free = append(s.free, relax.Activity{
-			Name: d.Name, Samples: s.plan.batch, X: vector(s.acts[i]), Grad: vector(s.grads[i]),
+			Name: d.Name, Samples: s.plan.batch, X: s.x[i], Grad: vector(s.grads[i]),
 		})
 	}
 }
@@ -98,7 +100,7 @@ func (s *Session) Activity(node string) (relax.Vector, error) {
 	if err != nil {
 		return relax.Vector{}, err
 	}
-	return vector(s.acts[i]), nil
+	return s.x[i], nil
 }
 
 func (s *Session) nodeIndex(node string) (int, error) {
@@ -116,7 +118,7 @@ func (s *Session) Clamp(node string, data []float32) error {
 	if err != nil {
 		return err
 	}
-	writeVector32(vector(s.acts[i]), data)
+	writeVector32(s.x[i], data)
 	s.inputs++
 	return nil
 }
@@ -127,7 +129,7 @@ func (s *Session) ClampFloat64(node string, data []float64) error {
 	if err != nil {
 		return err
 	}
-	writeVector(vector(s.acts[i]), data)
+	writeVector(s.x[i], data)
 	s.inputs++
 	return nil
 }
@@ -193,7 +195,7 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 		return errors.New("graph: session: Start.Std is not zero, but the random source is nil")
 	}
 	for _, i := range s.held {
-		v := vector(s.acts[i])
+		v := s.x[i]
 		v.Fill(0)
 		if start.Std != 0 {
 			for j := range v.Len() {

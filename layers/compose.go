@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -54,7 +56,7 @@ func (s Sum) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, erro
 			continue
 		}
 		if !sum.Shape().Eq(out.Shape()) {
-			return nil, errors.Errorf("layers: sum: summand %d, got shape %v for each sample, want %v like the ones before", i, out.Shape()[1:], sum.Shape()[1:])
+			return nil, errors.Errorf("layers: sum: summand %d, got shape %v for each sample, want %v like the ones before", i, graph.Shape(out.Shape()[1:]), graph.Shape(sum.Shape()[1:]))
 		}
 		if sum, err = gorgonia.Add(sum, out); err != nil {
 			return nil, errors.Wrap(err, "layers: sum")
@@ -76,8 +78,8 @@ func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Shape) == 0 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
-		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size", x.Shape()[1:], r.Shape)
+	if len(r.Shape) == 0 || slices.Min(r.Shape) < 1 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
+		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size", graph.Shape(x.Shape()[1:]), r.Shape)
 	}
 	if x.Shape().Eq(r.Shape.Batched(b.Batch())) {
 		return x, nil

@@ -31,7 +31,7 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 		return nil, errors.Errorf("layers: dense: Out, got %d, want at least 1", d.Out)
 	}
 	if x.Dims() != 2 {
-		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", x.Shape()[1:])
+		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", graph.Shape(x.Shape()[1:]))
 	}
 	fanIn := x.Shape()[1]
 	w, err := b.Param(graph.ParamSpec{

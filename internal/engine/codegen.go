@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"slices"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // mem returns the memory of a value in a stage; reshapes share it.
@@ -32,14 +34,16 @@ func (c *compiler[T]) number(v *Value) *float64 {
 
 // code generates the instructions of a stage.
 func (c *compiler[T]) code(s *stageOf[T]) *code[T] {
-	out := &code[T]{}
+	out := &code[T]{name: s.name}
 	for _, st := range s.steps {
 		cs := codeStep[T]{rows: st.rows}
 		for _, it := range st.items {
 			for _, in := range c.instructions(s, it) {
 				cs.instrs = append(cs.instrs, in)
-				cs.extent = append(cs.extent, max(1, it.rows))
+				cs.extent = append(cs.extent, max(1, it.extent))
 			}
+			out.work += it.work()
+			cs.notes = append(cs.notes, c.note(s, it))
 		}
 		out.steps = append(out.steps, cs)
 	}
@@ -108,25 +112,6 @@ func (c *compiler[T]) numberInstr(s *stageOf[T], v *Value) instr[T] {
 	return n
 }
 
-func (c *compiler[T]) matmul(s *stageOf[T], v *Value) instr[T] {
-	a, b := v.Args[0], v.Args[1]
-	x := &matmul[T]{
-		dst: c.mem(s, v), a: c.mem(s, a), b: c.mem(s, b),
-		m: v.Shape[0], n: v.Shape[1], k: a.Shape[1], transA: v.TransA, transB: v.TransB,
-	}
-	if v.TransA {
-		x.k = a.Shape[0]
-	}
-	if v.Bias {
-		bias := v.Args[2]
-		if bias.Op == OpBroadcast {
-			bias = bias.Args[0]
-		}
-		x.bias = c.mem(s, bias)
-	}
-	return x
-}
-
 // expand writes out a broadcast along any axes.
 func (c *compiler[T]) expand(s *stageOf[T], v *Value, dst []T) instr[T] {
 	base := v.Args[0]
@@ -143,6 +128,9 @@ func (c *compiler[T]) expand(s *stageOf[T], v *Value, dst []T) instr[T] {
 
 func (c *compiler[T]) foreign(s *stageOf[T], v *Value) instr[T] {
 	f := &foreign[T]{call: v.Call}
+	if !slices.Contains(c.unit.fallbacks, v.Name) {
+		c.unit.fallbacks = append(c.unit.fallbacks, v.Name)
+	}
 	for _, a := range v.Args {
 		if !scalar(a) {
 			f.args = append(f.args, any(c.mem(s, a)))
@@ -169,7 +157,4 @@ func (c *compiler[T]) worker() *worker[T] {
 }
 
 // aligned returns n zeros that start at a multiple of 64 bytes.
-func aligned[T float](n int) []T { return make([]T, n) }
-
-// contains reports whether the item runs a task.
-func (it *item) contains(t *task) bool { return slices.Contains(it.tasks, t) }
+func aligned[T float](n int) []T { return kernel.Aligned[T](n) }

@@ -8,18 +8,14 @@ import (
 
 // compiler turns a source into a unit.
 type compiler[T float] struct {
-	src    Source
-	unit   *Unit[T]
-	hoists bool
-	memory map[*Value][]T // values that have memory of their own
-	temp   int            // numbers in a temporary
-	temps  int            // temporaries of the largest pass
-	packs  map[packKey]*packed[T]
-}
-
-type packKey struct {
-	value *Value
-	trans bool
+	src       Source
+	unit      *Unit[T]
+	hoists    bool
+	memory    map[*Value][]T // values that have memory of their own
+	temp      int            // numbers in a temporary
+	temps     int            // temporaries of the largest pass
+	packs     map[packKey]*pack[T]
+	packOrder []packKey
 }
 
 // Compile compiles a source for one precision.
@@ -28,7 +24,7 @@ func Compile[T float](src Source) (*Unit[T], error) {
 		src:    src,
 		unit:   &Unit[T]{kernels: portable[T](), numbers: map[*Value]*float64{}},
 		memory: map[*Value][]T{},
-		packs:  map[packKey]*packed[T]{},
+		packs:  map[packKey]*pack[T]{},
 		temp:   tile,
 	}
 	for _, v := range src.Graph.values {
@@ -72,8 +68,10 @@ func (c *compiler[T]) compile() error {
 	}
 	hoisted := c.hoistedSections(wanted)
 	c.allocate(append(bodies, hoisted))
+	c.findPacks(bodies, hoisted)
 	c.unit.refresh[Parameter] = c.code(hoisted[0])
 	c.unit.refresh[Clamped] = c.code(hoisted[1])
+	c.packing(hoisted)
 	for i, p := range c.src.Programs {
 		out := &Compiled[T]{unit: c.unit, name: p.Name}
 		for _, s := range bodies[i] {
@@ -81,7 +79,13 @@ func (c *compiler[T]) compile() error {
 		}
 		c.unit.programs = append(c.unit.programs, out)
 	}
-	c.unit.workers = []*worker[T]{c.worker()}
+	c.unit.parallelFrom = c.src.ParallelFrom
+	if c.unit.parallelFrom == 0 {
+		c.unit.parallelFrom = parallelFrom
+	}
+	for range max(1, c.src.Threads) {
+		c.unit.workers = append(c.unit.workers, c.worker())
+	}
 	return nil
 }
 
@@ -129,6 +133,10 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	}
 	s.wanted = wanted
 	s.plan(ready)
+	for _, t := range s.tasks {
+		v := t.value
+		t.serial = t.root == nil && v.Op == OpMatMul && v.TransB && !c.frozen(v.Args[1]) // B is packed first
+	}
 	s.steps = steps(s.items())
 	s.intervals = intervals(s.steps, s.wanted, func(v *Value) bool { return s.memory[v] != nil })
 	return s

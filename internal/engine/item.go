@@ -5,12 +5,13 @@ import "slices"
 // item is what runs as one instruction: a fused pass of several tasks, or one
 // task alone.
 type item struct {
-	tasks []*task
-	fused bool
-	space space
-	rows  int  // the extent along which workers split it; 0 means not at all
-	local bool // row r of its results depends on row r of its operands only
-	final []*Value
+	tasks  []*task
+	fused  bool
+	space  space
+	rows   int  // the extent along which workers split it; 0 means not at all
+	extent int  // its rows, split or not
+	local  bool // row r of its results depends on row r of its operands only
+	final  []*Value
 }
 
 // step is a run of items between which workers need not meet.
@@ -35,7 +36,7 @@ func (s *section) items() []*item {
 				it.tasks = append(it.tasks, t)
 				continue
 			}
-			it := &item{tasks: []*task{t}, fused: true, space: sp, rows: sp.rows, local: true}
+			it := &item{tasks: []*task{t}, fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
 			open[sp] = it
 			out = append(out, it)
 			continue
@@ -60,7 +61,32 @@ func single(t *task) *item {
 	case OpSumRows:
 		it.rows = v.Size() // split by columns
 	}
+	it.extent = it.rows
+	if t.serial {
+		it.rows = 0
+	}
 	return it
+}
+
+// work is the number of floating-point operations, roughly.
+func (it *item) work() float64 {
+	w := 0.0
+	for _, t := range it.tasks {
+		v := t.value
+		switch {
+		case t.root == nil && v.Op == OpMatMul:
+			k := v.Args[0].Shape[1]
+			if v.TransA {
+				k = v.Args[0].Shape[0]
+			}
+			w += 2 * float64(k) * float64(v.Size())
+		case it.fused:
+			w += float64(it.space.rows * it.space.cols)
+		case t.root == nil && len(v.Args) > 0:
+			w += float64(v.Args[0].Size())
+		}
+	}
+	return w
 }
 
 // steps cuts the items into steps. Workers meet before an item that reads what

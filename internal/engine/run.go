@@ -1,18 +1,22 @@
 package engine
 
+import "github.com/seed-be841da4/prospect/internal/kernel"
+
 // Unit is a compiled source: programs that share hoisted values and memory. Its
 // programs run one at a time.
 type Unit[T float] struct {
-	kernels  *vector[T]
-	arena    []T
-	numbers  map[*Value]*float64
-	step     float64
-	refresh  [2]*code[T] // by class: Parameter, Clamped
-	programs []*Compiled[T]
-	workers  []*worker[T]
-	packs    []*packed[T]
-	err      error
-	report   []string
+	kernels      *vector[T]
+	arena        []T
+	numbers      map[*Value]*float64
+	step         float64
+	refresh      [2]*code[T] // by class: Parameter, Clamped
+	programs     []*Compiled[T]
+	workers      []*worker[T]
+	current      *code[T] // what the workers run
+	parallelFrom float64
+	err          error
+	packs        []*pack[T]
+	fallbacks    []string
 }
 
 // Compiled is a program ready to run.
@@ -25,7 +29,9 @@ type Compiled[T float] struct {
 
 // code is a list of steps.
 type code[T float] struct {
+	name  string
 	steps []codeStep[T]
+	work  float64 // floating-point operations
 }
 
 // codeStep is a run of instructions between which workers need not meet.
@@ -33,6 +39,7 @@ type codeStep[T float] struct {
 	rows   int // 0: one worker does it all
 	instrs []instr[T]
 	extent []int // by instruction: its rows, for a step that is not split
+	notes  []string
 }
 
 // worker is what one thread computes with.
@@ -40,10 +47,19 @@ type worker[T float] struct {
 	unit    *Unit[T]
 	kernels *vector[T]
 	temps   [][]T
+	scratch kernel.Scratch[T]
 }
 
-// run runs the code on one worker.
-func (c *code[T]) run(w *worker[T]) {
+// run runs the code, on several workers if it is worth it.
+func (c *code[T]) run(u *Unit[T]) {
+	n := len(u.workers)
+	if n > 1 && c.work >= u.parallelFrom {
+		u.current = c
+		if threads.run(n, u) {
+			return
+		}
+	}
+	w := u.workers[0]
 	for i := range c.steps {
 		s := &c.steps[i]
 		for k, in := range s.instrs {
@@ -52,14 +68,40 @@ func (c *code[T]) run(w *worker[T]) {
 	}
 }
 
+// parallelFrom is the number of floating-point operations from which on a second
+// thread is worth waking, unless the source says otherwise.
+const parallelFrom = 500e3
+
+// part runs one worker's share of the current code.
+func (u *Unit[T]) part(p *pool, index int) {
+	w, n := u.workers[index], len(u.workers)
+	steps := u.current.steps
+	for i := range steps {
+		s := &steps[i]
+		switch {
+		case s.rows > 0:
+			lo, hi := s.rows*index/n, s.rows*(index+1)/n
+			for _, in := range s.instrs {
+				in.run(w, lo, hi)
+			}
+		case index == 0:
+			for k, in := range s.instrs {
+				in.run(w, 0, s.extent[k])
+			}
+		}
+		if i < len(steps)-1 {
+			p.meet()
+		}
+	}
+}
+
 // Refresh recomputes what was hoisted after inputs other than the free ones
 // changed; parameters says whether those did too.
 func (u *Unit[T]) Refresh(parameters bool) error {
-	w := u.workers[0]
 	if parameters {
-		u.refresh[Parameter].run(w)
+		u.refresh[Parameter].run(u)
 	}
-	u.refresh[Clamped].run(w)
+	u.refresh[Clamped].run(u)
 	return u.take()
 }
 
@@ -74,7 +116,7 @@ func (u *Unit[T]) take() error {
 // stages in order.
 func (u *Unit[T]) RunProgram(i int) error {
 	for _, s := range u.programs[i].stages {
-		s.run(u.workers[0])
+		s.run(u)
 	}
 	return u.take()
 }

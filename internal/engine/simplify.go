@@ -3,6 +3,8 @@ package engine
 import (
 	"math"
 	"slices"
+
+	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
 // Const adds a number.
@@ -23,6 +25,14 @@ func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 		return g.Binary(Mul, g.Binary(Mul, a, a), a)
 	case a.Op == OpBroadcast: // compute before repeating
 		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
+	case f == Own(ops.SigmoidD): // share the exponential with the value: s(1−s)
+		s := g.Unary(Own(ops.Sigmoid), 0, a)
+		return g.Binary(Mul, s, g.Binary(Sub, g.Const(1), s))
+	case f == Own(ops.SiLU): // x·s
+		return g.Binary(Mul, a, g.Unary(Own(ops.Sigmoid), 0, a))
+	case f == Own(ops.SiLUD): // s + x·s(1−s)
+		s := g.Unary(Own(ops.Sigmoid), 0, a)
+		return g.Binary(Add, s, g.Binary(Mul, g.Binary(Mul, a, s), g.Binary(Sub, g.Const(1), s)))
 	}
 	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Number: p})
 }
@@ -82,8 +92,6 @@ func (g *Graph) product(a, b *Value) *Value {
 			return g.Broadcast(g.Const(0), a.Shape)
 		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].Op == OpConst:
 			return g.Binary(Mul, a.Args[0], g.Const(a.Args[1].Number*b.Number))
-		case b.Number == -1 && a.Op == OpBinary && a.Binary == Sub:
-			return g.Binary(Sub, a.Args[1], a.Args[0])
 		}
 		return nil
 	}

@@ -3,7 +3,9 @@ package engine
 // Program is a list of stages that run one after another. A later stage sees
 // what earlier ones wrote into the inputs.
 type Program struct {
-	Name   string
+	Name string
+	// Loop says that the program runs many times between refreshes.
+	Loop   bool
 	Stages []Stage
 }
 
@@ -31,6 +33,11 @@ type Source struct {
 	// unit of float32, []float64 for one of float64.
 	Memory   []any
 	Programs []Program
+	// Threads is the largest number of threads to use; at least 1.
+	Threads int
+	// ParallelFrom is the number of floating-point operations of a stage from which
+	// on it uses more than one thread. Zero means 500,000.
+	ParallelFrom float64
 }
 
 // section is a straight piece of code: what is computed at a refresh, or one
@@ -45,12 +52,13 @@ type section struct {
 // task is one thing to do in a section: to compute a value, or to deliver a
 // root.
 type task struct {
-	value *Value
-	root  *Root // not nil: deliver the value instead of computing it
-	level int
-	order int // position in the section
-	deps  []*task
-	users []*task
+	value  *Value
+	root   *Root // not nil: deliver the value instead of computing it
+	serial bool  // one worker runs all of it
+	level  int
+	order  int // position in the section
+	deps   []*task
+	users  []*task
 }
 
 // space is the extent of an element-wise value.

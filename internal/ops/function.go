@@ -10,24 +10,24 @@ type Function uint8
 
 // The element-wise functions. D marks a derivative.
 const (
-	Sigmoid   Function = iota // 1/(1+e⁻ˣ)
-	SigmoidD                  // σ(x)(1−σ(x))
-	Softplus                  // log(1+eˣ)
-	GELU                      // x·Φ(x)
-	GELUD                     // Φ(x) + x·φ(x)
-	SiLU                      // x·σ(x)
-	SiLUD                     // σ(x)(1 + x(1−σ(x)))
-	HardTanh                  // min(1, max(−1, x))
-	HardTanhD                 // 1 where |x| < 1, else 0
-	ReLU                      // max(0, x)
-	ReLUD                     // 1 where x > 0, else 0
-	LeakyReLU                 // x where x > 0, else p·x
-	LeakyReLUD                // 1 where x > 0, else p
-	SmoothAbs                 // √(x² + p²) − p
-	SmoothAbsD                // x / √(x² + p²)
-	Huber                     // ½x² where |x| ≤ p, else p(|x| − ½p)
-	HuberD                    // min(p, max(−p, x))
-	numFunctions
+	Sigmoid      Function = iota // 1/(1+e⁻ˣ)
+	SigmoidD                     // σ(x)(1−σ(x))
+	Softplus                     // log(1+eˣ)
+	GELU                         // x·Φ(x)
+	GELUD                        // Φ(x) + x·φ(x)
+	SiLU                         // x·σ(x)
+	SiLUD                        // σ(x)(1 + x(1−σ(x)))
+	HardTanh                     // min(1, max(−1, x))
+	HardTanhD                    // 1 where |x| < 1, else 0
+	ReLU                         // max(0, x)
+	ReLUD                        // 1 where x > 0, else 0
+	LeakyReLU                    // x where x > 0, else p·x
+	LeakyReLUD                   // 1 where x > 0, else p
+	SmoothAbs                    // √(x² + p²) − p
+	SmoothAbsD                   // x / √(x² + p²)
+	Huber                        // ½x² where |x| ≤ p, else p(|x| − ½p)
+	HuberD                       // min(p, max(−p, x))
+	NumFunctions                 // how many there are
 )
 
 // rule is one row of the table of functions: its name, its value in float64
@@ -39,7 +39,7 @@ type rule struct {
 	hasD  bool
 }
 
-var rules = [numFunctions]rule{
+var rules = [NumFunctions]rule{
 	Sigmoid:   {name: "sigmoid", value: sigmoid, deriv: SigmoidD, hasD: true},
 	SigmoidD:  {name: "sigmoid′", value: sigmoidD},
 	Softplus:  {name: "softplus", value: softplus, deriv: Sigmoid, hasD: true},
@@ -173,8 +173,14 @@ func leakyReLUD(x, p float64) float64 {
 	return p
 }
 
-func smoothAbs(x, p float64) float64  { return math.Hypot(x, p) - p }
-func smoothAbsD(x, p float64) float64 { return x / math.Hypot(x, p) }
+func smoothAbs(x, p float64) float64 { return math.Hypot(x, p) - p }
+
+func smoothAbsD(x, p float64) float64 {
+	if math.IsInf(x, 0) {
+		return math.Copysign(1, x)
+	}
+	return x / math.Hypot(x, p)
+}
 
 func huber(x, p float64) float64 {
 	if math.Abs(x) > p {

@@ -1,0 +1,294 @@
+// Package bench times weight updates of the benchmark networks, for the command
+// line's bench command.
+package bench
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// Case is a benchmark: a network, a batch size and a protocol.
+type Case struct {
+	// Name is what the case is called on the command line.
+	Name string
+	// Model is the network.
+	Model models.MLP
+	// Activation names the model's activation, for the table.
+	Activation string
+	// Batch is the number of samples of an update.
+	Batch int
+	// Steps is the number of relaxation steps of an update.
+	Steps int
+	// Optimizer names the optimizer, Rate is its learning rate.
+	Optimizer string
+	Rate      float64
+}
+
+// Cases returns the benchmark cases.
+func Cases() []Case {
+	return []Case{
+		{"a", models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}}, "sigmoid", 1, 128, "sgd", 0.01},
+		{"b", models.MLP{Widths: []int{784, 256, 256, 10}, Activation: layers.Tanh{}}, "tanh", 64, 20, "adam", 1e-3},
+		{"c", models.MLP{Widths: []int{784, 1024, 1024, 1024, 10}, Activation: layers.Tanh{}}, "tanh", 128, 32, "adam", 1e-3},
+	}
+}
+
+// Result is what a benchmark measured.
+type Result struct {
+	Case    string `json:"case"`
+	Rule    string `json:"rule"`
+	Engine  string `json:"engine"`
+	Threads int    `json:"threads"`
+	Batch   int    `json:"batch"`
+	// Steps is the number of relaxation steps of an update; 0 for backprop.
+	Steps int `json:"steps"`
+	// MsPerUpdate is the time of one weight update, optimizer included: the best
+	// of five blocks, and their median.
+	MsPerUpdate       float64 `json:"ms_per_update"`
+	MsPerUpdateMedian float64 `json:"ms_per_update_median"`
+	// UsPerStep is the time of one relaxation step, energies included; 0 for
+	// backprop.
+	UsPerStep float64 `json:"us_per_step"`
+	// Gflops counts the floating-point operations of the matrix products alone
+	// over the whole time of an update; PeakFraction divides by what the threads
+	// reach with nothing but multiply-adds.
+	Gflops       float64 `json:"gflops"`
+	PeakFraction float64 `json:"peak_fraction"`
+	// StepGflops and StepPeakFraction are the same within the relaxation steps.
+	StepGflops       float64 `json:"step_gflops"`
+	StepPeakFraction float64 `json:"step_peak_fraction"`
+	// AllocsPerStep and AllocsPerUpdate count heap allocations.
+	AllocsPerStep   float64 `json:"allocs_per_step"`
+	AllocsPerUpdate float64 `json:"allocs_per_update"`
+	// MemoryMB is the memory the process holds from the system for its heap after
+	// the benchmark, data set included.
+	MemoryMB float64 `json:"memory_mb"`
+}
+
+// Settings of a benchmark run.
+type Settings struct {
+	// Engine runs the network.
+	Engine graph.Engine
+	// Threads the engine uses.
+	Threads int
+	// Data are the samples; they must have 784 numbers and 10 classes.
+	Data datasets.Dataset
+	// Block is the time of one of the five blocks. Zero means a second.
+	Block time.Duration
+	// Peak is the measured multiply-add peak of one core, in GFLOP/s.
+	Peak float64
+}
+
+// Peak measures the multiply-add peak of one core in GFLOP/s.
+func Peak() float64 { return kernel.PeakFMA[float32]() }
+
+// Run measures a case with a rule, "pc" or "bp".
+func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
+	r := Result{Case: c.Name, Rule: rule, Engine: s.Engine.Name(), Threads: s.Threads, Batch: c.Batch}
+	net, err := c.Model.New(graph.Settings{Engine: s.Engine})
+	if err != nil {
+		return r, err
+	}
+	u := &updater{net: net, rate: c.Rate}
+	if u.batches, err = load(s.Data, c.Batch); err != nil {
+		return r, err
+	}
+	if u.optimizer, err = train.OptimizerByName(c.Optimizer, 0); err != nil {
+		return r, err
+	}
+	switch rule {
+	case "pc":
+		r.Steps = c.Steps
+		u.rule = &train.Prospective{Relax: c.relaxation()}
+	case "bp":
+		u.rule = &train.Backprop{}
+	default:
+		return r, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
+	}
+	if err := measure(ctx, u, s, &r); err != nil {
+		return r, err
+	}
+	if rule == "pc" {
+		if err := measureSteps(ctx, u, c, s, &r); err != nil {
+			return r, err
+		}
+	}
+	r.Gflops = c.updateFLOPs(rule) / (r.MsPerUpdate * 1e6)
+	r.PeakFraction = r.Gflops / (s.Peak * float64(s.Threads))
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	r.MemoryMB = float64(m.HeapSys-m.HeapReleased) / 1e6
+	return r, nil
+}
+
+func (c Case) relaxation() relax.Settings {
+	return relax.Settings{Steps: c.Steps, Control: relax.Constant{Size: 0.1}, SkipFinal: true}
+}
+
+// updater makes weight updates.
+type updater struct {
+	net       *graph.Network
+	rule      train.Rule
+	optimizer train.Optimizer
+	rate      float64
+	batches   []*train.Batch
+	next      int
+}
+
+func (u *updater) update(ctx context.Context) error {
+	b := u.batches[u.next%len(u.batches)]
+	u.next++
+	if _, err := u.rule.Gradients(ctx, u.net, b); err != nil {
+		return err
+	}
+	if err := u.optimizer.Step(u.net.Params(), u.rate); err != nil {
+		return err
+	}
+	u.net.ParamsChanged()
+	return nil
+}
+
+// blocks is how many times a measurement is repeated.
+const blocks = 5
+
+// measure times blocks of updates.
+func measure(ctx context.Context, u *updater, s Settings, r *Result) error {
+	for range 3 {
+		if err := u.update(ctx); err != nil {
+			return err
+		}
+	}
+	times, allocs, err := timed(s.Block, func(n int) error {
+		for range n {
+			if err := u.update(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.MsPerUpdate, r.MsPerUpdateMedian, r.AllocsPerUpdate = times[0]*1e3, times[blocks/2]*1e3, allocs
+	return err
+}
+
+// timed runs a function in five blocks of about a length and returns the
+// seconds of one run in each, sorted, and the allocations of a run.
+func timed(block time.Duration, run func(n int) error) (seconds []float64, allocs float64, err error) {
+	if block == 0 {
+		block = time.Second
+	}
+	seconds = make([]float64, blocks)
+	start := time.Now()
+	if err := run(1); err != nil {
+		return seconds, 0, err
+	}
+	n := max(1, int(block/max(time.Since(start), 1)))
+	if err := run(max(1, n/4)); err != nil {
+		return seconds, 0, err
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range seconds {
+		start := time.Now()
+		if err := run(n); err != nil {
+			return seconds, 0, err
+		}
+		seconds[i] = time.Since(start).Seconds() / float64(n)
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(seconds)
+	return seconds, float64(after.Mallocs-before.Mallocs) / float64(blocks*n), nil
+}
+
+// measureSteps times relaxation steps alone.
+func measureSteps(ctx context.Context, u *updater, c Case, s Settings, r *Result) error {
+	session, err := u.net.Session(c.Batch, graph.Roles{Clamped: []string{"x", "y"}})
+	if err != nil {
+		return err
+	}
+	for name, data := range u.batches[0].Values {
+		if err := session.Clamp(name, data); err != nil {
+			return err
+		}
+	}
+	problem, err := session.Problem()
+	if err != nil {
+		return err
+	}
+	driver, err := relax.NewDriver(problem, c.relaxation())
+	if err != nil {
+		return err
+	}
+	if err := session.Initialize(graph.Start{}, nil); err != nil {
+		return err
+	}
+	times, allocs, err := timed(s.Block/2, func(n int) error {
+		for range n {
+			if _, err := driver.Run(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	perStep := times[0] / float64(c.Steps)
+	r.UsPerStep, r.AllocsPerStep = perStep*1e6, allocs/float64(c.Steps)
+	r.StepGflops = c.stepFLOPs() / perStep / 1e9
+	r.StepPeakFraction = r.StepGflops / (s.Peak * float64(s.Threads))
+	return err
+}
+
+// stepFLOPs counts the matrix products of one relaxation step: forward and
+// backward through every weight but the first, whose prediction does not change.
+func (c Case) stepFLOPs() float64 {
+	w := c.Model.Widths
+	n := 0.0
+	for l := 2; l < len(w); l++ {
+		n += 2 * 2 * float64(c.Batch*w[l-1]*w[l])
+	}
+	return n
+}
+
+// updateFLOPs counts the matrix products of one update: relaxation, forward and
+// weight gradients; for backprop also the backward pass.
+func (c Case) updateFLOPs(rule string) float64 {
+	w := c.Model.Widths
+	first := 2 * float64(c.Batch*w[0]*w[1])
+	if rule == "bp" {
+		return 2*first + 3*c.stepFLOPs()/2
+	}
+	// The start: forward through all. The steps. The state that is learned: forward
+	// again but for the first weight, and the gradient of every weight.
+	return first + c.stepFLOPs()/2 + float64(c.Steps)*c.stepFLOPs() + c.stepFLOPs()/2 + first + c.stepFLOPs()/2
+}
+
+// load reads batches of the data, with one-hot targets.
+func load(d datasets.Dataset, batch int) ([]*train.Batch, error) {
+	if datasets.SampleSize(d) != 784 || d.Classes() != 10 {
+		return nil, errors.Errorf("bench: data of %d numbers and %d classes, want 784 and 10; use fashion-mnist, mnist or glyphs", datasets.SampleSize(d), d.Classes())
+	}
+	n := max(1, min(d.Len()/batch, 2048/batch+1))
+	src := &train.Labelled{Data: d, Settings: datasets.BatchSettings{Size: batch, Limit: n}}
+	var out []*train.Batch
+	for b, err := range src.Batches(0, 0) {
+		if err != nil {
+			return nil, err
+		}
+		c := &train.Batch{Size: b.Size, Values: map[string][]float32{}}
+		for name, data := range b.Values {
+			c.Values[name] = slices.Clone(data)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
+
+// matmul is op(A)·op(B) + bias, split by rows of the result.
+type matmul[T float] struct {
+	dst, b, bias []T
+	a            kernel.View[T]
+	m, k, n      int
+	packed       *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read as it stands
+	transB       bool              // B is packed at every run
+}
+
+func (x *matmul[T]) run(w *worker[T], lo, hi int) {
+	if lo == hi {
+		return
+	}
+	if x.transB {
+		x.packed.PackTransposed(x.b, x.k, x.n, x.k)
+	}
+	a := x.a
+	a.Data = a.Data[lo*a.Row:]
+	dst, start := x.dst[lo*x.n:hi*x.n], kernel.Start[T]{Bias: x.bias}
+	if x.packed != nil {
+		kernel.GemmPacked(dst, x.n, hi-lo, a, x.packed, start, &w.scratch)
+		return
+	}
+	kernel.Gemm(dst, x.n, hi-lo, a, x.b, x.k, x.n, x.n, start)
+}
+
+// pack lays a matrix out for the kernels; it runs at a refresh.
+type pack[T float] struct {
+	dst   *kernel.Packed[T]
+	src   []T
+	k, n  int
+	trans bool
+}
+
+func (p *pack[T]) run(*worker[T], int, int) {
+	if p.trans {
+		p.dst.PackTransposed(p.src, p.k, p.n, p.k)
+		return
+	}
+	p.dst.Pack(p.src, p.k, p.n, p.n)
+}
+
+// packKey identifies a packed matrix.
+type packKey struct {
+	value *Value
+	trans bool
+}
+
+// frozen reports whether v changes at refreshes only.
+func (c *compiler[T]) frozen(v *Value) bool {
+	v = storage(v)
+	return v.Op == OpInput && v.class < Free || c.hoisted(v)
+}
+
+// findPacks finds the matrices worth packing: weights that a loop multiplies
+// with, and those whose transpose is needed. A product that runs once reads B as
+// it stands.
+func (c *compiler[T]) findPacks(bodies [][]*stageOf[T], hoisted []*stageOf[T]) {
+	for i, stages := range bodies {
+		for _, s := range stages {
+			c.findStagePacks(s, c.src.Programs[i].Loop)
+		}
+	}
+	for _, s := range hoisted {
+		c.findStagePacks(s, false)
+	}
+}
+
+func (c *compiler[T]) findStagePacks(s *stageOf[T], loop bool) {
+	for _, t := range s.tasks {
+		v := t.value
+		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.frozen(v.Args[1]) || !loop && !v.TransB {
+			continue
+		}
+		key := packKey{storage(v.Args[1]), v.TransB}
+		if c.packs[key] == nil {
+			c.packs[key] = &pack[T]{dst: &kernel.Packed[T]{}, k: v.Args[0].Shape[1], n: v.Shape[1], trans: v.TransB}
+			c.packOrder = append(c.packOrder, key)
+		}
+	}
+}
+
+// packing generates the instructions that pack, at the refreshes of their class.
+func (c *compiler[T]) packing(hoisted []*stageOf[T]) {
+	for _, key := range c.packOrder {
+		p := c.packs[key]
+		p.src = c.mem(hoisted[1], key.value)
+		c.unit.packs = append(c.unit.packs, p)
+		into := c.unit.refresh[min(key.value.class, Clamped)]
+		into.steps = append(into.steps, codeStep[T]{instrs: []instr[T]{p}, extent: []int{1}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
+	}
+}
+
+func (c *compiler[T]) matmul(s *stageOf[T], v *Value) instr[T] {
+	a, b := v.Args[0], v.Args[1]
+	x := &matmul[T]{
+		dst: c.mem(s, v), b: c.mem(s, b), m: v.Shape[0], n: v.Shape[1], k: a.Shape[1],
+		a: kernel.Rows(c.mem(s, a), a.Shape[1]),
+	}
+	if v.TransA {
+		x.k = a.Shape[0]
+		x.a = kernel.Transposed(c.mem(s, a), a.Shape[1])
+	}
+	if v.Bias {
+		bias := v.Args[2]
+		if bias.Op == OpBroadcast {
+			bias = bias.Args[0]
+		}
+		x.bias = c.mem(s, bias)
+	}
+	if p := c.packs[packKey{storage(b), v.TransB}]; p != nil && !v.TransA {
+		x.packed = p.dst
+	} else if v.TransB {
+		x.packed, x.transB = &kernel.Packed[T]{}, true
+	}
+	return x
+}
