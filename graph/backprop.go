@@ -21,6 +21,7 @@ type BackpropSession struct {
 	net                            *Network
 	plan                           *plan
 	acts                           []*tensor.Dense // by node; nil unless clamped
+	x                              []relax.Vector  // by node: views of acts
 	gates                          []float64
 	raw                            []float64
 	active                         []int
