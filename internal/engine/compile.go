@@ -44,6 +44,8 @@ func Compile[T float](src Source) (*Unit[T], error) {
 // stageOf is a stage with what compiling it found.
 type stageOf[T float] struct {
 	section
+	refresh   bool  // computed at a refresh
+	class     Class // of such a stage
 	steps     []step
 	intervals []*interval
 	partial   map[*Value][]float64 // the rows of sums
@@ -103,7 +105,7 @@ func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
 			lists[v.class] = append(lists[v.class], v)
 		}
 	}
-	clamped := c.stage("refresh", nil, lists[Clamped], func(v *Value) bool { return v.class == Parameter })
+	clamped := c.stage("refresh", nil, lists[Clamped], func(v *Value) bool { return v.class == Parameter }, Clamped)
 	for _, t := range clamped.tasks {
 		for _, v := range t.operands() {
 			if c.hoisted(v) && v.class == Parameter && !slices.Contains(lists[Parameter], v) {
@@ -111,14 +113,19 @@ func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
 			}
 		}
 	}
-	params := c.stage("refresh parameters", nil, lists[Parameter], func(*Value) bool { return false })
+	params := c.stage("refresh parameters", nil, lists[Parameter], func(*Value) bool { return false }, Parameter)
 	return []*stageOf[T]{params, clamped}
 }
 
 // stage plans a section: roots that can be computed in place are bound to their
 // targets, the others are delivered by tasks.
-func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool) *stageOf[T] {
+//
+// A stage that runs at a refresh is given its class.
+func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool, refresh ...Class) *stageOf[T] {
 	s := &stageOf[T]{section: section{name: name}, memory: map[*Value][]T{}}
+	if len(refresh) > 0 {
+		s.refresh, s.class = true, refresh[0]
+	}
 	reads := c.inputsRead(roots)
 	for _, r := range roots {
 		v := storage(r.Value)
@@ -135,7 +142,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	s.plan(ready)
 	for _, t := range s.tasks {
 		v := t.value
-		t.serial = t.root == nil && v.Op == OpMatMul && v.TransB && !c.frozen(v.Args[1]) // B is packed first
+		t.serial = t.root == nil && v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) // B is packed first
 	}
 	s.steps = steps(s.items())
 	s.intervals = intervals(s.steps, s.wanted, func(v *Value) bool { return s.memory[v] != nil })

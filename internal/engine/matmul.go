@@ -60,6 +60,12 @@ func (c *compiler[T]) frozen(v *Value) bool {
 	return v.Op == OpInput && v.class < Free || c.hoisted(v)
 }
 
+// packable reports whether a stage may read v packed at a refresh: such a pack is
+// made at the end of the refresh of v's class.
+func (c *compiler[T]) packable(s *stageOf[T], v *Value) bool {
+	return c.frozen(v) && (!s.refresh || storage(v).class < s.class)
+}
+
 // findPacks finds the matrices worth packing: weights that a loop multiplies
 // with, and those whose transpose is needed. A product that runs once reads B as
 // it stands.
@@ -77,7 +83,7 @@ func (c *compiler[T]) findPacks(bodies [][]*stageOf[T], hoisted []*stageOf[T]) {
 func (c *compiler[T]) findStagePacks(s *stageOf[T], loop bool) {
 	for _, t := range s.tasks {
 		v := t.value
-		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.frozen(v.Args[1]) || !loop && !v.TransB {
+		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.packable(s, v.Args[1]) || !loop && !v.TransB {
 			continue
 		}
 		key := packKey{storage(v.Args[1]), v.TransB}
@@ -116,7 +122,7 @@ func (c *compiler[T]) matmul(s *stageOf[T], v *Value) instr[T] {
 		}
 		x.bias = c.mem(s, bias)
 	}
-	if p := c.packs[packKey{storage(b), v.TransB}]; p != nil && !v.TransA {
+	if p := c.packs[packKey{storage(b), v.TransB}]; p != nil && !v.TransA && c.packable(s, b) {
 		x.packed = p.dst
 	} else if v.TransB {
 		x.packed, x.transB = &kernel.Packed[T]{}, true
