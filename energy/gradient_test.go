@@ -59,8 +59,10 @@ func TestImageGradients(t *testing.T) {
 	shape := graph.Shape{2, 1, 3}
 	layer := layers.Sequential{layers.Dense{Out: 6}, layers.Reshape{Shape: shape}}
 	for _, e := range []graph.Energy{
-		energy.Gaussian{PerUnit: []float64{1, 2, 3, 4, 5, 6}}, energy.Gaussian{Learned: energy.LearnedUnits},
-		energy.Gaussian{Learned: energy.LearnedScalar}, energy.Huber{},
+		energy.Gaussian{PerUnit: []float64{1, 2, 3, 4, 5, 6}},
+		energy.Gaussian{Learned: energy.LearnedUnits},
+		energy.Gaussian{Learned: energy.LearnedScalar},
+		energy.Huber{},
 	} {
 		gradcheck.Run(t, pair(graph.Shape{2}, shape, layer, e, nil), graph.Roles{}, gradcheck.Options{})
 	}

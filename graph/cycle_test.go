@@ -112,18 +112,48 @@ func TestFeedforwardOrder(t *testing.T) {
 		want    map[string]float64 // by Feedforward, where every node held 7
 		zero    map[string]float64 // by Initialize, if that is something else
 	}{
-		{"declared backwards", []graph.Prediction{add("1", "c", "b", 1), add("2", "b", "a", 10), add("3", "a", "x", 100)}, "x",
-			map[string]float64{"a": 100, "b": 110, "c": 111}, nil},
-		{"first declared of two", []graph.Prediction{add("1", "a", "x", 1), add("2", "a", "x", 2), add("3", "b", "a", 10), add("4", "c", "b", 100)}, "x",
-			map[string]float64{"a": 1, "b": 11, "c": 111}, nil},
-		{"first that is ready", []graph.Prediction{add("1", "a", "b", 1), add("2", "a", "x", 2), add("3", "b", "a", 10), add("4", "c", "b", 100)}, "x",
-			map[string]float64{"a": 2, "b": 12, "c": 112}, nil},
-		{"clamped in the middle", []graph.Prediction{add("1", "c", "b", 1), add("2", "b", "a", 10), add("3", "a", "x", 100)}, "b",
-			map[string]float64{"x": 7, "a": 107, "c": 1}, map[string]float64{"x": 0, "a": 100, "c": 1}},
-		{"cycle: the first declared node reads what the others hold", []graph.Prediction{add("1", "c", "a", 1), add("2", "b", "c", 10), add("3", "a", "b", 100), add("4", "x", "a", 0)}, "x",
-			map[string]float64{"c": 8, "b": 18, "a": 118}, map[string]float64{"c": 1, "b": 11, "a": 111}},
-		{"cycle of one", []graph.Prediction{add("1", "a", "a", 1), add("2", "b", "a", 10), add("3", "c", "x", 100)}, "x",
-			map[string]float64{"a": 8, "b": 18, "c": 100}, map[string]float64{"a": 1, "b": 11, "c": 100}},
+		{
+			"declared backwards",
+			[]graph.Prediction{add("1", "c", "b", 1), add("2", "b", "a", 10), add("3", "a", "x", 100)},
+			"x",
+			map[string]float64{"a": 100, "b": 110, "c": 111},
+			nil,
+		},
+		{
+			"first declared of two",
+			[]graph.Prediction{add("1", "a", "x", 1), add("2", "a", "x", 2), add("3", "b", "a", 10), add("4", "c", "b", 100)},
+			"x",
+			map[string]float64{"a": 1, "b": 11, "c": 111},
+			nil,
+		},
+		{
+			"first that is ready",
+			[]graph.Prediction{add("1", "a", "b", 1), add("2", "a", "x", 2), add("3", "b", "a", 10), add("4", "c", "b", 100)},
+			"x",
+			map[string]float64{"a": 2, "b": 12, "c": 112},
+			nil,
+		},
+		{
+			"clamped in the middle",
+			[]graph.Prediction{add("1", "c", "b", 1), add("2", "b", "a", 10), add("3", "a", "x", 100)},
+			"b",
+			map[string]float64{"x": 7, "a": 107, "c": 1},
+			map[string]float64{"x": 0, "a": 100, "c": 1},
+		},
+		{
+			"cycle: the first declared node reads what the others hold",
+			[]graph.Prediction{add("1", "c", "a", 1), add("2", "b", "c", 10), add("3", "a", "b", 100), add("4", "x", "a", 0)},
+			"x",
+			map[string]float64{"c": 8, "b": 18, "a": 118},
+			map[string]float64{"c": 1, "b": 11, "a": 111},
+		},
+		{
+			"cycle of one",
+			[]graph.Prediction{add("1", "a", "a", 1), add("2", "b", "a", 10), add("3", "c", "x", 100)},
+			"x",
+			map[string]float64{"a": 8, "b": 18, "c": 100},
+			map[string]float64{"a": 1, "b": 11, "c": 100},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

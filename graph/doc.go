@@ -21,13 +21,15 @@
 //
 //	net, err := graph.New(declaration, graph.Settings{Seed: 1})
 //	s, err := net.Session(64, graph.Roles{Clamped: []string{"x", "y"}})
-//	err = s.Clamp("x", images)           // data in
+//	err = s.Clamp("x", images) // data in
 //	err = s.Clamp("y", labels)
 //	err = s.Initialize(graph.Start{}, nil) // free nodes at their predictions
 //	result, err := relax.Run(ctx, s, settings)
-//	energy, err := s.Learn(energies)     // ∂E/∂θ into net.Params()
+//	energy, err := s.Learn(energies) // ∂E/∂θ into net.Params()
 //
-// A Session is a [relax.Problem], so everything in package relax works on it.
+// A Session is a [relax.Problem], so everything in package relax works on it;
+// [Session.Problem] returns one that also takes steps in one pass where the engine
+// can.
 // A [BackpropSession] is the same network as an ordinary feedforward net, with
 // the same parameters.
 //

@@ -25,8 +25,10 @@ func tangled() graph.Declaration {
 				layers.Dense{Out: 4}, layers.Sequential{layers.Flatten{}, layers.Dense{Out: 4, NoBias: true}},
 			}},
 			{Of: "h2", From: []string{"h1"}, Layer: layers.Sequential{layers.Tanh{}, layers.Dense{Out: 4}}},
-			{Name: "feedback", Of: "h1", From: []string{"h2"}, Share: "h2",
-				Layer: layers.Sequential{layers.Tanh{}, layers.Dense{Out: 4}}, Energy: energy.Gaussian{Precision: 0.5}},
+			{
+				Name: "feedback", Of: "h1", From: []string{"h2"}, Share: "h2",
+				Layer: layers.Sequential{layers.Tanh{}, layers.Dense{Out: 4}}, Energy: energy.Gaussian{Precision: 0.5},
+			},
 			{Of: "y", From: []string{"h2", "a"}, Layer: layers.Sum{ // the skip connection
 				layers.Sequential{layers.Sigmoid{}, layers.Dense{Out: 2}}, layers.Dense{Out: 2, NoBias: true},
 			}},

@@ -13,6 +13,9 @@ import (
 // shape (batch, ...) it returns the prediction, of shape (batch, ...). It is
 // ordinary Gorgonia code. It is called once when the network is declared and
 // again for every batch size, so it must ask for the same parameters each time.
+//
+// Check a layer of raw operations by finite differences: in Gorgonia 0.9.18 the
+// derivatives of Log2 and AveragePool2D are wrong.
 type Layer interface {
 	Build(b *Builder, in ...*gorgonia.Node) (*gorgonia.Node, error)
 }

@@ -59,7 +59,6 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	s.allocate()
 	names := n.termNames()
 	for k, on := range resolved.active {
-
 		if on {
 			s.gates[k] = 1
 			s.active = append(s.active, k)

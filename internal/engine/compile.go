@@ -22,7 +22,7 @@ type compiler[T float] struct {
 func Compile[T float](src Source) (*Unit[T], error) {
 	c := &compiler[T]{
 		src:    src,
-		unit:   &Unit[T]{kernels: portable[T](), numbers: map[*Value]*float64{}},
+		unit:   &Unit[T]{kernels: vectors[T](), numbers: map[*Value]*float64{}},
 		memory: map[*Value][]T{},
 		packs:  map[packKey]*pack[T]{},
 		temp:   tile,

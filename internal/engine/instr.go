@@ -1,5 +1,7 @@
 package engine
 
+import "github.com/seed-be841da4/prospect/internal/kernel"
+
 // instr is one instruction. run computes the rows lo … hi−1 of its results; an
 // instruction that is not split gets 0 and 1 or its whole extent.
 type instr[T float] interface {
@@ -13,14 +15,7 @@ type sumRows[T float] struct {
 }
 
 func (s *sumRows[T]) run(_ *worker[T], lo, hi int) {
-	dst := s.dst[lo:hi]
-	clear(dst)
-	for r := range s.rows {
-		row := s.a[r*s.cols+lo : r*s.cols+hi]
-		for j, v := range row {
-			dst[j] += v
-		}
-	}
+	kernel.ColumnSums(s.dst, s.a, s.rows, s.cols, lo, hi)
 }
 
 // softmax is the log-softmax of rows, or its derivative.

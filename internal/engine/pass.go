@@ -1,6 +1,10 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
 
 // tile is how many numbers of each operand a fused pass works on at a time, so
 // that its temporaries stay in the first-level cache.
@@ -139,9 +143,7 @@ func (m *micro[T]) copy(w *worker[T], dst []T, at, n int) {
 func (m *micro[T]) rowwise(w *worker[T], r, end, cols int) {
 	switch {
 	case m.kind == microSum || m.kind == microDot || m.kind == microSumCols:
-		for i := r; i < end; i++ {
-			m.sumRow(w, i, (i-r)*cols, cols)
-		}
+		m.sums(w, r, end, cols)
 	case m.repeats():
 		for i := r; i < end; i++ {
 			m.row(w, i, i-r, cols)
@@ -160,17 +162,30 @@ func (m *micro[T]) repeats() bool {
 	return false
 }
 
-func (m *micro[T]) sumRow(w *worker[T], row, tempAt, cols int) {
-	k := w.kernels
-	a := m.a.rowSlice(w, row, tempAt, cols)
+// sums adds up the rows r … end−1.
+func (m *micro[T]) sums(w *worker[T], r, end, cols int) {
+	n := end - r
+	a := m.a.rows(w, r, n, cols)
 	switch m.kind {
 	case microSum:
-		m.rows[row] = k.sum(a)
+		kernel.RowSums(m.rows[r:end], a, n, cols)
 	case microDot:
-		m.rows[row] = k.dot(a, m.b.rowSlice(w, row, tempAt, cols))
+		kernel.RowDots(m.rows[r:end], a, m.b.rows(w, r, n, cols), n, cols)
 	case microSumCols:
-		m.dst[row] = T(k.sum(a))
+		out := w.sums[:n]
+		kernel.RowSums(out, a, n, cols)
+		for i, v := range out {
+			m.dst[r+i] = T(v)
+		}
 	}
+}
+
+// rows returns n rows of an operand that is not repeated.
+func (o *operand[T]) rows(w *worker[T], r, n, cols int) []T {
+	if o.temp > 0 {
+		return w.temps[o.temp-1][:n*cols]
+	}
+	return o.mem[r*cols : (r+n)*cols]
 }
 
 // rowSlice returns one row of an operand.

@@ -47,6 +47,7 @@ type worker[T float] struct {
 	unit    *Unit[T]
 	kernels *vector[T]
 	temps   [][]T
+	sums    [tile]float64
 	scratch kernel.Scratch[T]
 }
 

@@ -13,8 +13,6 @@ type vector[T float] struct {
 	fma func(dst, c, a, b []T)               // c + a·b
 	fms func(dst, c, a, b []T)               // c − a·b
 	sms func(dst []T, s T, a, b []T)         // s − a·b
-	sum func(a []T) float64                  // Σ a
-	dot func(a, b []T) float64               // Σ a·b
 	log func(dst, a []T)                     // log-softmax of one row
 	lgr func(dst, y, g []T)                  // its derivative, one row
 }
@@ -37,8 +35,6 @@ func portable[T float]() *vector[T] {
 				dst[i] = s - T(a[i]*b[i])
 			}
 		},
-		sum: sumOf[T],
-		dot: dotOf[T],
 		log: logSoftmaxRow[T],
 		lgr: logSoftmaxGradRow[T],
 	}
@@ -91,14 +87,6 @@ func sumOf[T float](a []T) float64 {
 	s := 0.0
 	for _, x := range a {
 		s += float64(x)
-	}
-	return s
-}
-
-func dotOf[T float](a, b []T) float64 {
-	s := 0.0
-	for i, x := range a {
-		s += float64(x) * float64(b[i])
 	}
 	return s
 }

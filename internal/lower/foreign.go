@@ -17,20 +17,16 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 	for i, o := range operands {
 		shapes[i] = o.Shape()
 	}
-	var values []gorgonia.Value // tensors over the arguments, made at the first call
+	values := make([]gorgonia.Value, len(shapes)) // over the arguments of the last call
+	last := make([]any, len(shapes))
 	call := func(out any, args []any) error {
-		if values == nil {
-			for i, a := range args {
-				if len(shapes[i]) > 0 {
-					values = append(values, tensor.New(tensor.WithShape(shapes[i].Clone()...), tensor.WithBacking(a)))
-					continue
-				}
-				values = append(values, nil)
-			}
-		}
 		for i, a := range args {
-			if len(shapes[i]) == 0 {
+			switch {
+			case len(shapes[i]) == 0:
 				values[i] = number(a)
+			case !sameMemory(last[i], a): // programs of one unit lay out their own memory
+				values[i] = tensor.New(tensor.WithShape(shapes[i].Clone()...), tensor.WithBacking(a))
+				last[i] = a
 			}
 		}
 		v, err := op.Do(values...)
@@ -40,6 +36,19 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 		return errors.WithMessagef(copyOut(out, v), "engine: operation %v", op)
 	}
 	return l.Graph.Foreign(op.String(), shapeOf(n), call, args...)
+}
+
+// sameMemory reports whether a and b are slices that begin at one place.
+func sameMemory(a, b any) bool {
+	switch a := a.(type) {
+	case []float32:
+		b, ok := b.([]float32)
+		return ok && &a[0] == &b[0]
+	case []float64:
+		b, ok := b.([]float64)
+		return ok && &a[0] == &b[0]
+	}
+	return false
 }
 
 // number makes a Gorgonia scalar of a slice of one number.

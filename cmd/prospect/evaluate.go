@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/run"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// evaluateCmd is "prospect evaluate".
+type evaluateCmd struct {
+	Out        string `placeholder:"DIR" required:"" xor:"from" help:"Run directory of the network."`
+	Checkpoint string `placeholder:"DIR" required:"" xor:"from" help:"Its checkpoint directory, with manifest.json in the folder above."`
+	Data       string `placeholder:"NAME" help:"Dataset (default that of the run)."`
+	DataDir    string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	JSON       bool   `name:"json" help:"Print one JSON object on standard output, and nothing else."`
+}
+
+// Run evaluates.
+func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
+	dir, checkpoint := e.Out, run.CheckpointOf(e.Out)
+	if e.Checkpoint != "" {
+		dir, checkpoint = filepath.Dir(filepath.Clean(e.Checkpoint)), e.Checkpoint
+	}
+	m, err := run.ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.Errorf("evaluate: %s: holds no run (no manifest.json); pass the --out of a prospect train", dir)
+	}
+	if err != nil {
+		return err
+	}
+	if e.Data == m.Settings.Data {
+		e.Data = ""
+	}
+	result, err := run.Evaluate(ctx, m, checkpoint, e.Data, e.DataDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.WithMessage(err, "evaluate: the run has no whole checkpoint; go on with prospect train --resume")
+	}
+	if err != nil {
+		return err
+	}
+	data := e.Data
+	if data == "" {
+		data = m.Settings.Data
+	}
+	return e.report(c, data, m.Settings, result)
+}
+
+// report prints the result.
+func (e *evaluateCmd) report(c *console, data string, s run.Settings, r train.Evaluation) error {
+	if e.JSON {
+		return writeEvent(c.stdout, struct {
+			Event        string  `json:"event"`
+			Data         string  `json:"data"`
+			Model        string  `json:"model"`
+			Rule         string  `json:"rule"`
+			Samples      int     `json:"samples"`
+			TestError    float64 `json:"test_error"`
+			SquaredError float64 `json:"test_squared_error"`
+		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
+	}
+	_, err := fmt.Fprintf(c.stdout, "%s, %s, on %d test samples of %s: accuracy %.2f %%, error %.2f %%, squared error %.4g\n",
+		title(s.Rule), s.Model, r.Samples, data, 100*r.Accuracy(), 100*r.Error, r.SquaredError)
+	return err
+}

@@ -1,0 +1,105 @@
+// Package examples runs every example as a user does.
+package examples
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// run runs an example and returns what it printed.
+func run(t *testing.T, name string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds a program")
+	}
+	t.Parallel()
+	watch(t)
+	cmd := exec.Command("go", "run", "./"+name)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go run ./examples/%s: %v\n%s", name, err, out)
+	}
+	return string(out)
+}
+
+// watch reads the module's directories, so that a cached result of this test is
+// not used again once a file anywhere has changed.
+func watch(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// number returns the last number in the output that the pattern captures.
+func number(t *testing.T, out, pattern string) float64 {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindAllStringSubmatch(out, -1)
+	if len(found) == 0 {
+		t.Fatalf("no %q in:\n%s", pattern, out)
+	}
+	x, err := strconv.ParseFloat(found[len(found)-1][1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestMLP(t *testing.T) {
+	out := run(t, "mlp")
+	if got := number(t, out, `epoch 5: .* accuracy ([\d.]+) %`); got < 93 {
+		t.Errorf("test accuracy: got %g %%, want at least 93 %%\n%s", got, out)
+	}
+}
+
+func TestTangled(t *testing.T) {
+	out := run(t, "tangled")
+	if got := number(t, out, `finite differences (\S+)`); got > 1e-6 {
+		t.Errorf("gradients differ by %g, want at most 1e-6\n%s", got, out)
+	}
+	if got := number(t, out, `update 300: Converged .* energy ([\d.]+)`); got > 0.1 {
+		t.Errorf("energy: got %g, want at most 0.1\n%s", got, out)
+	}
+	if got := number(t, out, `answer: Converged .* (\d+) of 32 right`); got != 32 {
+		t.Errorf("got %g of 32 right\n%s", got, out)
+	}
+}
+
+func TestCustomLayer(t *testing.T) {
+	out := run(t, "customlayer")
+	for name, want := range map[string]float64{"wave/frequency": 2, "wave/phase": 1, "y/weight": 3} {
+		if got := number(t, out, name+` +(\S+)`); got != want {
+			t.Errorf("%s: got %g, want %g\n%s", name, got, want, out)
+		}
+	}
+}
+
+// The README shows the first example word for word, in forty lines.
+func TestReadme(t *testing.T) {
+	program, err := os.ReadFile("mlp/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "```go\n"+string(program)+"```\n") {
+		t.Error("README.md does not hold examples/mlp/main.go word for word")
+	}
+	if n := strings.Count(string(program), "\n"); n > 40 {
+		t.Errorf("examples/mlp/main.go: got %d lines, want at most the 40 that the README promises", n)
+	}
+}

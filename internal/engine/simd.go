@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// vectors returns the kernels of the active path, and plain Go for what it
+// lacks.
+func vectors[T float]() *vector[T] {
+	v := portable[T]()
+	if kernel.Active() == kernel.Portable {
+		return v
+	}
+	for f, op := range map[Binary]kernel.Op{Add: kernel.Add, Sub: kernel.Sub, Mul: kernel.Mul, Div: kernel.Div} {
+		v.vv[f] = func(dst, a, b []T) { kernel.Vector2(op, dst, a, b) }
+	}
+	for f, op := range map[Binary]kernel.Op{Add: kernel.AddScalar, Sub: kernel.SubScalar, Mul: kernel.MulScalar, Div: kernel.DivScalar} {
+		v.vs[f] = func(dst, a []T, s T) { kernel.Vector1(op, dst, a, s) }
+	}
+	for f, op := range map[Binary]kernel.Op{Add: kernel.AddScalar, Sub: kernel.ScalarSub, Mul: kernel.MulScalar, Div: kernel.ScalarDiv} {
+		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op, dst, b, s) }
+	}
+	for f, op := range unaryKernels {
+		slow := v.un[f]
+		v.un[f] = func(dst, a []T, p T) {
+			if !kernel.Vector1(op, dst, a, p) {
+				slow(dst, a, p)
+			}
+		}
+	}
+	v.fma = func(dst, c, a, b []T) { kernel.Vector3(kernel.MulAdd, dst, a, b, c) }
+	v.fms = func(dst, c, a, b []T) { kernel.Vector3(kernel.SubMul, dst, c, a, b) }
+	v.sms = func(dst []T, s T, a, b []T) {
+		kernel.Vector2(kernel.Mul, dst, a, b)
+		kernel.Vector1(kernel.ScalarSub, dst, dst, s)
+	}
+	v.log = vectorLogSoftmax(v.log)
+	v.lgr = vectorLogSoftmaxGrad(v.lgr)
+	return v
+}
+
+// unaryKernels are the functions that have a kernel, in float32 at least.
+var unaryKernels = map[Func]kernel.Op{
+	Abs: kernel.Abs, Sqrt: kernel.Sqrt, Inverse: kernel.Reciprocal, Exp: kernel.Exp, Log: kernel.Log, Log1p: kernel.Log1p,
+	Tanh: kernel.Tanh, Own(ops.Sigmoid): kernel.Sigmoid, Own(ops.Softplus): kernel.Softplus,
+	Own(ops.GELU): kernel.GELU, Own(ops.GELUD): kernel.GELUSlope, Own(ops.ReLU): kernel.ReLU,
+	Own(ops.LeakyReLU): kernel.LeakyReLU, Own(ops.LeakyReLUD): kernel.LeakyReLUSlope, Own(ops.HardTanh): kernel.HardTanh,
+}
+
+// vectorLogSoftmax needs the exponentials twice: their sum first.
+func vectorLogSoftmax[T float](slow func(dst, x []T)) func(dst, x []T) {
+	return func(dst, x []T) {
+		var top [1]float64
+		kernel.RowMaxima(top[:], x, 1, len(x))
+		sum, ok := kernel.ExpShifted(dst, x, T(top[0]))
+		if !ok {
+			slow(dst, x)
+			return
+		}
+		// In two steps: the shift is exact near the maximum, their sum is not.
+		kernel.Vector1(kernel.SubScalar, dst, x, T(top[0]))
+		kernel.Vector1(kernel.SubScalar, dst, dst, T(math.Log(sum)))
+	}
+}
+
+func vectorLogSoftmaxGrad[T float](slow func(dst, y, g []T)) func(dst, y, g []T) {
+	return func(dst, y, g []T) {
+		var sum [1]float64
+		kernel.RowSums(sum[:], g, 1, len(g))
+		if len(dst) > 0 && &dst[0] == &g[0] || !kernel.Vector1(kernel.Exp, dst, y, 0) {
+			slow(dst, y, g)
+			return
+		}
+		kernel.Vector1(kernel.MulScalar, dst, dst, T(sum[0]))
+		kernel.Vector2(kernel.Sub, dst, g, dst)
+	}
+}

@@ -1,0 +1,22 @@
+package kernel
+
+import "unsafe"
+
+// cacheLine is the alignment of packed data in bytes.
+const cacheLine = 64
+
+// Aligned returns n zeroed elements that begin at a multiple of 64 bytes.
+func Aligned[T Float](n int) []T {
+	if n == 0 {
+		return []T{}
+	}
+	buf := make([]T, n+cacheLine/size[T]()-1)
+	skip := 0
+	if off := int(uintptr(unsafe.Pointer(&buf[0])) % cacheLine); off != 0 {
+		skip = (cacheLine - off) / size[T]()
+	}
+	return buf[skip : skip+n : skip+n]
+}
+
+// AlignedF32 returns n zeroed float32 that begin at a multiple of 64 bytes.
+func AlignedF32(n int) []float32 { return Aligned[float32](n) }

@@ -1,0 +1,4 @@
+// Package kernel holds the inner loops of relaxation.
+package kernel
+
+//go:generate go run ./gen

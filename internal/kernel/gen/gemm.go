@@ -1,0 +1,343 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Byte offsets of the fields of kernel.tileArgs (checked by a test of that package).
+const (
+	tileC     = 0
+	tileA     = 8
+	tileB     = 16
+	tileBias  = 24
+	tileLdc   = 32
+	tileARow  = 40
+	tileACol  = 48
+	tileBRow  = 56
+	tileBStep = 64
+	tileK     = 72
+	tileTiles = 80
+	tileLast  = 88
+	tileInit  = 96
+)
+
+// variant is a family of micro-kernels: split independent sums over k, vecs vectors of columns.
+type variant struct {
+	name        string
+	split, vecs int
+}
+
+// variants lists the micro-kernel families in the order of the constants in kernel/tile.go.
+var variants = []variant{{"S1V2", 1, 2}, {"S1V1", 1, 1}, {"S2V2", 2, 2}, {"S2V1", 2, 1}, {"S4V1", 4, 1}}
+
+// wideVariant is the number of the one-row kernels that take several panels at once.
+const wideVariant = 5
+
+// maxRows is the number of rows of a micro-kernel that fills the register file.
+func (u *unit) maxRows(v variant) int {
+	acc := 12
+	if u.isa == avx512 {
+		acc = 28
+	}
+	rows := acc / (v.split * v.vecs)
+	if limit := acc / 2; rows > limit {
+		rows = limit
+	}
+	if v.split > 1 && rows > acc/4 {
+		rows = acc / 4
+	}
+	return rows
+}
+
+// Registers of the micro-kernels. Row i of A is at base(i/7) + (i mod 7)·aRow, where the multiples
+// 1..6 come from the scaled index registers row1, row3 and row5.
+var (
+	args   = operand.Mem{Base: reg.RAX}
+	tiles  = reg.RBX
+	count  = reg.RCX
+	cTile  = reg.RDX
+	aBase  = reg.RSI
+	bPtr   = reg.RDI
+	row1   = reg.R8
+	row3   = reg.R9
+	row5   = reg.R10
+	aCol   = reg.R11
+	bRow   = reg.R12
+	aBase7 = reg.R13
+	tmp    = reg.R14
+	bTile  = reg.R15
+)
+
+func genGemm(u *unit) []decl {
+	var out []decl
+	for n, v := range variants {
+		for rows := 1; rows <= u.maxRows(v); rows++ {
+			k := &tile{unit: u, variant: v, rows: rows}
+			name := fmt.Sprintf("gemm%sM%d%s", v.name, rows, u.suffix())
+			k.generate(name)
+			out = append(out, decl{name: name, unit: u, class: classTile, key: n*16 + rows})
+		}
+	}
+	for panels := 2; panels <= 4; panels++ {
+		name := fmt.Sprintf("gemmWide%d%s", panels, u.suffix())
+		genWide(u, name, panels)
+		out = append(out, decl{name: name, unit: u, class: classTile, key: wideVariant*16 + panels})
+	}
+	name := "peak" + u.suffix()
+	genPeak(u, name)
+	return append(out, decl{name: name, unit: u, class: classTile, key: (wideVariant + 1) * 16})
+}
+
+// tile generates one micro-kernel: rows × (vecs·lanes) of C, over a run of column tiles.
+type tile struct {
+	*unit
+	variant
+	rows int
+}
+
+func (t *tile) acc(s, i, v int) reg.Register { return t.phys((s*t.rows+i)*t.vecs + v) }
+
+func (t *tile) bReg(s, v int) reg.Register {
+	if t.isa == avx512 {
+		return t.phys(28 + (s*t.vecs+v)%4)
+	}
+	return t.phys(12 + v)
+}
+
+func (t *tile) aRow(i int) mem {
+	m := operand.Mem{Base: aBase}
+	if i >= 7 {
+		m.Base = aBase7
+	}
+	switch i % 7 {
+	case 1, 2, 4:
+		return m.Idx(row1, uint8(i%7))
+	case 3, 6:
+		return m.Idx(row3, uint8(i%7/3))
+	case 5:
+		return m.Idx(row5, 1)
+	}
+	return m
+}
+
+func (t *tile) generate(name string) {
+	t.begin(name)
+	t.loadStrides()
+	t.emit(movq, args.Offset(tileTiles), tiles)
+	t.label("tile")
+	t.setMask(t.lanes())
+	t.emit(movq, args.Offset(tileA), aBase)
+	if t.rows > 7 {
+		t.emit(leaq, operand.Mem{Base: aBase}.Idx(row1, 2), aBase7)
+		t.emit(addq, row5, aBase7)
+	}
+	t.emit(movq, bTile, bPtr)
+	t.initialise()
+	t.kLoop()
+	t.combine()
+	t.eachC(func(i, v int, at mem) { t.storeC(t.acc(0, i, v), at, v == t.vecs-1) })
+	t.emit(addq, operand.I32(t.vecs*t.isa.bytes()), cTile)
+	t.emit(addq, args.Offset(tileBStep), bTile)
+	t.emit(subq, operand.I8(1), tiles)
+	t.jump(jnz, "tile")
+	t.end()
+}
+
+func (u *unit) loadStrides() {
+	u.emit(movq, args.Offset(tileARow), row1)
+	u.emit(leaq, operand.Mem{Base: row1}.Idx(row1, 2), row3)
+	u.emit(leaq, operand.Mem{Base: row1}.Idx(row1, 4), row5)
+	u.emit(movq, args.Offset(tileACol), aCol)
+	u.emit(movq, args.Offset(tileBRow), bRow)
+	u.emit(movq, args.Offset(tileC), cTile)
+	u.emit(movq, args.Offset(tileB), bTile)
+}
+
+// setMask puts the mask of a tile's last vector into K1 or the highest YMM register: full lanes, or
+// tileLast lanes in the last tile.
+func (u *unit) setMask(full int) {
+	u.emit(movq, operand.U32(full), tmp)
+	l := u.newLabel("full")
+	u.emit(cmpq, tiles, operand.I8(1))
+	u.jump(jnz, l)
+	u.emit(movq, args.Offset(tileLast), tmp)
+	u.label(l)
+	u.maskFrom(tmp, aBase7, 1)
+}
+
+// maskFrom sets mask k (AVX-512: Kk, AVX2: YMM 16-k) to the first n lanes; it spoils n and t.
+func (u *unit) maskFrom(n, t reg.GPPhysical, k int) {
+	if u.isa == avx512 {
+		u.emit(movl, operand.I32(-1), t.As32())
+		u.emit(bzhil, n.As32(), t.As32(), t.As32())
+		u.emit(kmovw, t.As32(), reg.Opmask.Lookup(reg.Index(k), reg.S64))
+		return
+	}
+	u.emit(leaq, operand.NewDataAddr(maskTable, 32), t)
+	shift := 2
+	if u.elem == f64 {
+		shift = 3
+	}
+	u.emit(shlq, operand.U8(shift), n)
+	u.emit(subq, n, t)
+	u.emit(vmovu.of(u.elem), operand.Mem{Base: t}, u.phys(16-k))
+}
+
+func (u *unit) loadC(at mem, r reg.Register, masked bool) {
+	switch {
+	case !masked:
+		u.emit(vmovu.of(u.elem), at, r)
+	case u.isa == avx512:
+		u.emit(vmovuz.of(u.elem), at, reg.K1, r)
+	default:
+		u.emit(vmaskmov.of(u.elem), at, u.phys(15), r)
+	}
+}
+
+func (u *unit) storeC(r reg.Register, at mem, masked bool) {
+	switch {
+	case !masked:
+		u.emit(vmovu.of(u.elem), r, at)
+	case u.isa == avx512:
+		u.emit(vmovu.of(u.elem), r, reg.K1, at)
+	default:
+		u.emit(vmaskmov.of(u.elem), r, u.phys(15), at)
+	}
+}
+
+// eachC visits the vectors of the tile of C row by row.
+func (t *tile) eachC(f func(i, v int, at mem)) {
+	t.emit(movq, cTile, tmp)
+	for i := range t.rows {
+		for v := range t.vecs {
+			f(i, v, operand.Mem{Base: tmp, Disp: v * t.isa.bytes()})
+		}
+		if i < t.rows-1 {
+			t.emit(addq, args.Offset(tileLdc), tmp)
+		}
+	}
+}
+
+// initialise sets the accumulators to zero, to the bias or to C; those of the further sums over k
+// to zero.
+func (t *tile) initialise() {
+	for s := range t.split {
+		for i := range t.rows {
+			for v := range t.vecs {
+				r := t.acc(s, i, v)
+				t.zero(r)
+			}
+		}
+	}
+	t.emit(movq, args.Offset(tileInit), tmp)
+	t.emit(cmpq, tmp, operand.I8(1))
+	t.jump(jl, "sum")
+	t.jump(jg, "fromC")
+	t.emit(movq, args.Offset(tileBias), tmp)
+	t.emit(addq, cTile, tmp)
+	t.emit(subq, args.Offset(tileC), tmp)
+	for v := range t.vecs {
+		t.loadC(operand.Mem{Base: tmp, Disp: v * t.isa.bytes()}, t.acc(0, 0, v), v == t.vecs-1)
+		for i := 1; i < t.rows; i++ {
+			t.emit(vmova.of(t.elem), t.acc(0, 0, v), t.acc(0, i, v))
+		}
+	}
+	t.jump(jmp, "sum")
+	t.label("fromC")
+	t.eachC(func(i, v int, at mem) { t.loadC(at, t.acc(0, i, v), v == t.vecs-1) })
+	t.label("sum")
+}
+
+// zero clears r; the 128-bit form clears the whole register and is shortest, where it exists.
+func (u *unit) zero(r reg.Register) {
+	u.emit(vxor.of(u.elem), r, r, r)
+}
+
+// kLoop runs over k in steps of split, then over the rest.
+func (t *tile) kLoop() {
+	t.emit(movq, args.Offset(tileK), count)
+	if t.split > 1 {
+		t.emit(shrq, operand.U8(t.split/2), count)
+	} else {
+		t.emit(testq, count, count)
+	}
+	t.jump(jz, "rest")
+	t.label("k")
+	for s := range t.split {
+		t.step(s)
+	}
+	t.emit(subq, operand.I8(1), count)
+	t.jump(jnz, "k")
+	t.label("rest")
+	if t.split == 1 {
+		return
+	}
+	t.emit(movq, args.Offset(tileK), count)
+	t.emit(andq, operand.I8(t.split-1), count)
+	for s := range t.split - 1 {
+		t.jump(jz, "combine")
+		t.step(s)
+		if s < t.split-2 {
+			t.emit(subq, operand.I8(1), count)
+		}
+	}
+	t.label("combine")
+}
+
+// step adds one k: row k of B times column k of A, into the s-th sums.
+func (t *tile) step(s int) {
+	for v := range t.vecs {
+		t.loadC(operand.Mem{Base: bPtr, Disp: v * t.isa.bytes()}, t.bReg(s, v), v == t.vecs-1)
+	}
+	if t.isa == avx512 && t.rows >= 6 && t.split == 1 {
+		for v := range t.vecs {
+			t.emit(prefetch, operand.Mem{Base: bPtr, Disp: prefetchBytes + 64*v})
+		}
+	}
+	for i := range t.rows {
+		if t.embedded() {
+			for v := range t.vecs {
+				t.emit(vfma231b.of(t.elem), t.aRow(i), t.bReg(s, v), t.acc(s, i, v))
+			}
+			continue
+		}
+		x := t.phys(14)
+		if t.isa == avx512 {
+			x = t.phys(24 + (s*t.rows+i)%4)
+		}
+		t.emit(vbroadcast.of(t.elem), t.aRow(i), x)
+		for v := range t.vecs {
+			t.emit(vfma231.of(t.elem), t.bReg(s, v), x, t.acc(s, i, v))
+		}
+	}
+	t.emit(addq, bRow, bPtr)
+	t.emit(addq, aCol, aBase)
+	if t.rows > 7 {
+		t.emit(addq, aCol, aBase7)
+	}
+}
+
+// embedded says whether the elements of A are operands of the FMAs. Where registers are left and an
+// element is used twice, it is loaded once instead: a kernel of few rows is bound by loads.
+func (t *tile) embedded() bool {
+	return t.isa == avx512 && (t.vecs == 1 || t.split*t.rows*t.vecs > 24)
+}
+
+// prefetchBytes is how far ahead of the sum B is fetched: 10 rows of a panel.
+const prefetchBytes = 1280
+
+// combine adds the split sums: s0+s1, or (s0+s1)+(s2+s3).
+func (t *tile) combine() {
+	for width := 1; width < t.split; width *= 2 {
+		for s := 0; s < t.split; s += 2 * width {
+			for i := range t.rows {
+				for v := range t.vecs {
+					t.emit(vadd.of(t.elem), t.acc(s+width, i, v), t.acc(s, i, v), t.acc(s, i, v))
+				}
+			}
+		}
+	}
+}

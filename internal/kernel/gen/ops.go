@@ -1,0 +1,195 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The methods below emit one vector operation (or a few) and return the register of the result.
+// Masks are opmask registers in AVX-512 and vectors of all-ones lanes in AVX2.
+
+// r is a vector or a mask register.
+type r = reg.Register
+
+// Comparison predicates: ordered and quiet, but for ne and unordered.
+const (
+	eq        = 0x00
+	unordered = 0x03
+	ne        = 0x04
+	lt        = 0x11
+	le        = 0x12
+	notLess   = 0x15
+	ge        = 0x1d
+	gt        = 0x1e
+)
+
+func (u *unit) bin(p pair, a, b r) r {
+	out := u.vec()
+	u.emit(p.of(u.elem), b, a, out)
+	return out
+}
+
+func (u *unit) add(a, b r) r { return u.bin(vadd, a, b) }
+func (u *unit) sub(a, b r) r { return u.bin(vsub, a, b) }
+func (u *unit) mul(a, b r) r { return u.bin(vmul, a, b) }
+func (u *unit) div(a, b r) r { return u.bin(vdiv, a, b) }
+func (u *unit) and(a, b r) r { return u.bin(vand, a, b) }
+func (u *unit) or(a, b r) r  { return u.bin(vor, a, b) }
+func (u *unit) xor(a, b r) r { return u.bin(vxor, a, b) }
+
+// andNot is b with the bits of a cleared.
+func (u *unit) andNot(a, b r) r { return u.bin(vandn, a, b) }
+
+// max and min give b where either operand is NaN.
+func (u *unit) max(a, b r) r { return u.bin(vmax, a, b) }
+func (u *unit) min(a, b r) r { return u.bin(vmin, a, b) }
+
+// maxNaN and minNaN give NaN where either operand is NaN.
+func (u *unit) maxNaN(a, b r) r { return u.blend(u.cmp(unordered, a, a), a, u.max(a, b)) }
+func (u *unit) minNaN(a, b r) r { return u.blend(u.cmp(unordered, a, a), a, u.min(a, b)) }
+
+func (u *unit) sqrt(a r) r {
+	out := u.vec()
+	u.emit(vsqrt.of(u.elem), a, out)
+	return out
+}
+
+// c is the constant v in every lane.
+func (u *unit) c(v float64) r { return u.cbits(u.bits(v)) }
+
+// cbits is the element with the given bits in every lane.
+func (u *unit) cbits(b uint64) r {
+	out := u.vec()
+	u.emit(vbroadcast.of(u.elem), u.constant(b), out)
+	return out
+}
+
+func (u *unit) copy(a r) r {
+	out := u.vec()
+	u.emit(vmova.of(u.elem), a, out)
+	return out
+}
+
+// fma is a·b + c, fnma is c − a·b, rounded once.
+func (u *unit) fma(a, b, c r) r {
+	out := u.copy(c)
+	u.emit(vfma231.of(u.elem), b, a, out)
+	return out
+}
+
+func (u *unit) fnma(a, b, c r) r {
+	out := u.copy(c)
+	u.emit(vfnma231.of(u.elem), b, a, out)
+	return out
+}
+
+// horner is the polynomial in x with the given coefficients, the highest power first.
+func (u *unit) horner(x r, coef ...float64) r {
+	p := u.c(coef[0])
+	for _, v := range coef[1:] {
+		next := u.c(v)
+		u.emit(vfma231.of(u.elem), x, p, next)
+		p = next
+	}
+	return p
+}
+
+func (u *unit) signBit() r {
+	if u.elem == f32 {
+		return u.cbits(1 << 31)
+	}
+	return u.cbits(1 << 63)
+}
+
+func (u *unit) neg(a r) r { return u.xor(a, u.signBit()) }
+func (u *unit) abs(a r) r { return u.andNot(u.signBit(), a) }
+
+// copySign is a ≥ 0 with the sign of b.
+func (u *unit) copySign(a, b r) r { return u.or(a, u.and(b, u.signBit())) }
+
+// cmp is the mask of the lanes where a pred b.
+func (u *unit) cmp(pred int, a, b r) r {
+	var out r = u.regs.YMM()
+	if u.isa == avx512 {
+		out = u.regs.K()
+	}
+	u.emit(vcmp.of(u.elem), operand.U8(pred), b, a, out)
+	return out
+}
+
+// blend is yes in the lanes of the mask and no elsewhere.
+func (u *unit) blend(mask, yes, no r) r {
+	out := u.vec()
+	if u.isa == avx512 {
+		u.emit(vblendm.of(u.elem), yes, no, mask, out)
+	} else {
+		u.emit(vblendv.of(u.elem), mask, yes, no, out)
+	}
+	return out
+}
+
+// keep is a in the lanes of the mask and zero elsewhere.
+func (u *unit) keep(mask, a r) r {
+	out := u.vec()
+	if u.isa == avx512 {
+		u.emit(vmovaz.of(u.elem), a, mask, out)
+	} else {
+		u.emit(vand.of(u.elem), mask, a, out)
+	}
+	return out
+}
+
+// one is 1 in the lanes of the mask and 0 elsewhere.
+func (u *unit) one(mask r) r { return u.keep(mask, u.c(1)) }
+
+// round is a rounded to the nearest integer, ties to even.
+func (u *unit) round(a r) r {
+	out := u.vec()
+	if u.isa == avx512 {
+		u.emit(vrndscale.of(u.elem), operand.U8(8), a, out)
+	} else {
+		u.emit(vround.of(u.elem), operand.U8(8), a, out)
+	}
+	return out
+}
+
+// int1 and int2 emit single precision integer operations.
+func (u *unit) int1(c ctor, a r) r {
+	out := u.vec()
+	u.emit(c, a, out)
+	return out
+}
+
+func (u *unit) int2(c ctor, a, b r) r {
+	out := u.vec()
+	u.emit(c, b, a, out)
+	return out
+}
+
+func (u *unit) shift(c ctor, bits int, a r) r {
+	out := u.vec()
+	u.emit(c, operand.U8(bits), a, out)
+	return out
+}
+
+// pow2 is 2ⁿ for integers n in the range of normal numbers.
+func (u *unit) pow2(n r) r {
+	i := u.int1(vcvtps2dq, n)
+	return u.shift(vpslld, 23, u.int2(vpaddd, i, u.cbits(127)))
+}
+
+// scale is p·2ⁿ for integers |n| ≤ 252, rounded once.
+func (u *unit) scale(p, n r) r {
+	if u.isa == avx512 {
+		return u.bin(vscalef, p, n)
+	}
+	i := u.int1(vcvtps2dq, n)
+	half := u.shift(vpsrad, 1, i)
+	bias := u.cbits(127)
+	p = u.mul(p, u.shift(vpslld, 23, u.int2(vpaddd, half, bias)))
+	return u.mul(p, u.shift(vpslld, 23, u.int2(vpaddd, u.int2(vpsubd, i, half), bias)))
+}
+
+func (u *unit) inf() r { return u.c(math.Inf(1)) }

@@ -1,0 +1,38 @@
+package main
+
+// optimizerSpecs update weights p[0] in place; the gradient is the last pointer, the state between.
+func optimizerSpecs() []spec {
+	return []spec{
+		// w, g; lr, decay
+		{name: "SGD", in: []int{0, 1}, out: []int{0}, scalars: 2, body: func(u *unit, in, sc []r) ([]r, r) {
+			return []r{u.fnma(sc[0], u.fma(sc[1], in[0], in[1]), in[0])}, nil
+		}},
+		// w, v, g; lr, decay, momentum
+		{name: "Momentum", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 3, body: func(u *unit, in, sc []r) ([]r, r) {
+			v := u.fma(sc[2], in[1], u.fma(sc[1], in[0], in[2]))
+			return []r{u.fnma(sc[0], v, in[0]), v}, nil
+		}},
+		{name: "Nesterov", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 3, body: func(u *unit, in, sc []r) ([]r, r) {
+			g := u.fma(sc[1], in[0], in[2])
+			v := u.fma(sc[2], in[1], g)
+			return []r{u.fnma(sc[0], u.fma(sc[2], v, g), in[0]), v}, nil
+		}},
+		// w, m, v, g; lr, decay, β₁, 1−β₁, β₂, 1−β₂, ε, 1/(1−β₁ᵗ), 1/(1−β₂ᵗ)
+		{name: "Adam", in: []int{0, 1, 2, 3}, out: []int{0, 1, 2}, scalars: 9, body: func(u *unit, in, sc []r) ([]r, r) {
+			g := u.fma(sc[1], in[0], in[3])
+			d, m, v := u.adamDirection(in[1], in[2], g, sc)
+			return []r{u.fnma(sc[0], d, in[0]), m, v}, nil
+		}},
+		{name: "AdamW", in: []int{0, 1, 2, 3}, out: []int{0, 1, 2}, scalars: 9, body: func(u *unit, in, sc []r) ([]r, r) {
+			d, m, v := u.adamDirection(in[1], in[2], in[3], sc)
+			return []r{u.fnma(sc[0], u.fma(sc[1], in[0], d), in[0]), m, v}, nil
+		}},
+	}
+}
+
+func (u *unit) adamDirection(m, v, g r, sc []r) (d, mNew, vNew r) {
+	mNew = u.fma(sc[2], m, u.mul(sc[3], g))
+	vNew = u.fma(sc[4], v, u.mul(sc[5], u.mul(g, g)))
+	root := u.sqrt(u.mul(vNew, sc[8]))
+	return u.div(u.mul(mNew, sc[7]), u.add(root, sc[6])), mNew, vNew
+}

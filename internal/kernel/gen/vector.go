@@ -1,0 +1,163 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Byte offsets of the fields of kernel.vecArgs (checked by a test of that package).
+const (
+	vecN       = 64
+	vecRows    = 72
+	vecSums    = 80
+	vecScalars = 88
+)
+
+// reduction is what a kernel makes of the last value of its body: one number for each row.
+type reduction int
+
+const (
+	none      reduction = iota
+	sum                 // Σ v
+	sumSquare           // Σ v²
+	maximum             // max v
+)
+
+// body computes the outputs from the inputs and the scalars, and the value to be reduced.
+type body func(u *unit, in, sc []r) (out []r, v r)
+
+// spec is one kernel: it reads the pointers in, writes the pointers out, element by element.
+type spec struct {
+	name    string
+	in, out []int // indices of vecArgs.p
+	scalars int
+	reduce  reduction
+	single  bool // float32 only: elsewhere the portable code runs
+	body    body
+}
+
+// id is the kernel's constant in package kernel.
+func (s spec) id() string { return "id" + s.name }
+
+func specs() []spec {
+	var all []spec
+	for _, f := range []func() []spec{unarySpecs, binarySpecs, fusedSpecs, optimizerSpecs, reductionSpecs} {
+		all = append(all, f()...)
+	}
+	return all
+}
+
+func genVector(u *unit) []decl {
+	var out []decl
+	for _, s := range specs() {
+		if s.single && u.elem != f32 {
+			continue
+		}
+		name := strings.ToLower(s.name[:1]) + s.name[1:] + u.suffix()
+		k := &loop{unit: u, spec: s}
+		k.generate(name)
+		out = append(out, decl{name: name, unit: u, class: classVector, id: s.id()})
+	}
+	return out
+}
+
+// Registers of the element-wise loops.
+var (
+	vecPointers = []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11}
+	length      = reg.RCX
+	left        = reg.RBX
+	index       = reg.RDX
+	rowsLeft    = reg.R12
+	sums        = reg.R13
+)
+
+// loop generates the loop of one kernel: full vectors, then a masked one, for every row.
+type loop struct {
+	*unit
+	spec
+	scalar []r
+	acc    [2]r // AVX2 keeps the 64 bytes of partial sums in two registers and swaps them each time
+}
+
+func (l *loop) generate(name string) {
+	l.begin(name)
+	l.prologue()
+	if l.reduce != none {
+		l.label("row")
+		l.clearSums()
+	}
+	l.emit(movq, length, left)
+	l.emit(subq, operand.I8(l.lanes()), left)
+	l.jump(jl, "tail")
+	l.label("main")
+	l.step(false)
+	l.emit(addq, operand.I8(l.isa.bytes()), index)
+	l.emit(subq, operand.I8(l.lanes()), left)
+	l.jump(jge, "main")
+	l.label("tail")
+	l.emit(addq, operand.I8(l.lanes()), left)
+	l.jump(jz, "done")
+	l.emit(leaq, operand.Mem{Base: index}.Idx(left, uint8(l.size())), rowEnd)
+	l.maskFrom(left, tmp, 1)
+	l.step(true)
+	l.emit(movq, rowEnd, index)
+	l.label("done")
+	if l.reduce != none {
+		l.storeSum()
+		l.emit(subq, operand.I8(1), rowsLeft)
+		l.jump(jnz, "row")
+	}
+	l.end()
+}
+
+// rowEnd holds the index of the next row while the tail is computed.
+var rowEnd = reg.R15
+
+func (l *loop) prologue() {
+	used := map[int]bool{}
+	for _, i := range append(append([]int{}, l.in...), l.spec.out...) {
+		if !used[i] {
+			l.emit(movq, args.Offset(8*i), vecPointers[i])
+		}
+		used[i] = true
+	}
+	l.emit(movq, args.Offset(vecN), length)
+	if l.reduce != none {
+		l.emit(movq, args.Offset(vecRows), rowsLeft)
+		l.emit(movq, args.Offset(vecSums), sums)
+	}
+	for i := range l.scalars {
+		x := l.vec()
+		l.emit(vbroadcast.of(l.elem), args.Offset(vecScalars+i*l.size()), x)
+		l.scalar = append(l.scalar, x)
+	}
+	l.emit(xorl, index.As32(), index.As32())
+	if l.reduce != none {
+		l.acc = [2]r{l.vec(), l.vec()}
+	}
+}
+
+// step computes one vector, the last one masked.
+func (l *loop) step(masked bool) {
+	k := 0
+	if masked {
+		k = 1
+	}
+	var in []r
+	for _, i := range l.in {
+		x := l.vec()
+		l.loadMasked(operand.Mem{Base: vecPointers[i]}.Idx(index, 1), x, k)
+		in = append(in, x)
+	}
+	out, v := l.body(l.unit, in, l.scalar)
+	for j, i := range l.spec.out {
+		l.storeMasked(out[j], operand.Mem{Base: vecPointers[i]}.Idx(index, 1), k)
+	}
+	if l.reduce != none {
+		l.accumulate(v, masked)
+	}
+}
+
+func writeIDs(path string) { writeIDFile(path, specs()) }

@@ -1,0 +1,119 @@
+package kernel
+
+// Packed is a matrix B (k×n) in the layout that GemmPacked reads: blocks of 4096/sizeof(T) rows, in each
+// block panels of two vectors' width, each panel row by row, padded with zeros on the right. The zero
+// value is an empty matrix; packing again reuses the memory. Readers may share it.
+type Packed[T Float] struct {
+	shape
+	data []T
+}
+
+// Rows is k, the length of the sums.
+func (p *Packed[T]) Rows() int { return p.k }
+
+// Cols is n, the number of columns of the product.
+func (p *Packed[T]) Cols() int { return p.n }
+
+// Pack makes p hold b, k×n in row-major order with rows ldb apart. It allocates only when the matrix
+// is larger than any that p held before.
+func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
+	p.resize(k, n)
+	if k == 0 || n == 0 {
+		return
+	}
+	_ = b[(k-1)*ldb+n-1]
+	for k0 := 0; k0 < k; k0 += p.block {
+		rows := min(p.block, k-k0)
+		for j := 0; j < n; j += p.width {
+			dst := p.panel(k0, rows, j)
+			w := min(p.width, n-j)
+			for r := range rows {
+				row := dst[r*p.width : (r+1)*p.width]
+				at := (k0+r)*ldb + j
+				copy(row, b[at:at+w])
+				clear(row[w:])
+			}
+		}
+	}
+}
+
+// PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb apart: column j of
+// the packed matrix is row j of b.
+func (p *Packed[T]) PackTransposed(b []T, k, n, ldb int) {
+	p.resize(k, n)
+	if k == 0 || n == 0 {
+		return
+	}
+	_ = b[(n-1)*ldb+k-1]
+	for k0 := 0; k0 < k; k0 += p.block {
+		rows := min(p.block, k-k0)
+		for j := 0; j < n; j += p.width {
+			dst := p.panel(k0, rows, j)
+			p.transposePanel(dst, b[j*ldb+k0:], min(p.width, n-j), rows, ldb)
+		}
+	}
+}
+
+// transposePanel fills dst (rows × width) with the transpose of w rows of b; it goes in strips of
+// four rows of b, so that the strided writes hit each cache line four times in a row.
+func (p *Packed[T]) transposePanel(dst, b []T, w, rows, ldb int) {
+	width := p.width
+	c := 0
+	for ; c+4 <= w; c += 4 {
+		b0, b1 := b[c*ldb:][:rows], b[(c+1)*ldb:][:rows]
+		b2, b3 := b[(c+2)*ldb:][:rows], b[(c+3)*ldb:][:rows]
+		for r := range rows {
+			d := dst[r*width+c:][:4]
+			d[0], d[1], d[2], d[3] = b0[r], b1[r], b2[r], b3[r]
+		}
+	}
+	for ; c < width; c++ {
+		for r := range rows {
+			var v T
+			if c < w {
+				v = b[c*ldb+r]
+			}
+			dst[r*width+c] = v
+		}
+	}
+}
+
+// resize prepares p for a k×n matrix.
+func (p *Packed[T]) resize(k, n int) {
+	p.shape = shapeOf[T](k, n)
+	need := k * p.panels * p.width
+	if cap(p.data) < need {
+		p.data = Aligned[T](need)
+	}
+	p.data = p.data[:need]
+}
+
+// panel is the part of the data for columns j.. of the block of rows that begins at k0.
+func (p *Packed[T]) panel(k0, rows, j int) []T {
+	at := k0*p.panels*p.width + j*rows
+	return p.data[at : at+rows*p.width]
+}
+
+// fits says whether a product of m rows is a single strip: the usual case of a network at batch 1,
+// which takes tens of nanoseconds and so gets a short way.
+func (p *Packed[T]) fits(m int) bool {
+	return m > 0 && p.n > 0 && m <= p.rows && p.k <= p.block && p.k > 0 && active != Portable
+}
+
+// strip computes a product of a few rows.
+func (p *Packed[T]) strip(c []T, ldc, m int, a *View[T], start *Start[T]) {
+	_ = c[(m-1)*ldc+p.n-1]
+	_ = a.Data[(m-1)*a.Row+(p.k-1)*a.Col]
+	// Field by field: a literal is built elsewhere and copied, which stalls on the fresh stores.
+	var v tileArgs
+	v.c, v.a, v.b, v.k = ptr(c), ptr(a.Data), ptr(p.data), p.k
+	v.ldc, v.aRow, v.aCol = ldc*size[T](), a.Row*size[T](), a.Col*size[T]()
+	v.bRow, v.bStep = p.width*size[T](), p.k*p.width*size[T]()
+	switch {
+	case start.Accumulate:
+		v.init = startC
+	case start.Bias != nil:
+		v.init, v.bias = startBias, ptr(start.Bias[:p.n])
+	}
+	strip[T](&p.shape, &v, m, true)
+}

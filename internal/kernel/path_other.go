@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package kernel
+
+func bestPath() Path { return Portable }
+
+// runTile never runs: the portable path has its own matrix product.
+func runTile[T Float](int, *tileArgs) {}
+
+// runVec reports that there is no vector kernel.
+func runVec[T Float](id, *vecArgs[T]) bool { return false }

@@ -1,0 +1,97 @@
+package kernel
+
+import "unsafe"
+
+// Op names an element-wise kernel. Vector1 … Vector3 run it with one to three
+// arguments and report whether the active path has it; where it is missing, the
+// caller computes in plain Go.
+type Op = id
+
+// Kernels of one argument: dst = f(a).
+const (
+	Neg        = idNeg
+	Abs        = idAbs
+	Sqrt       = idSqrt
+	Reciprocal = idReciprocal
+	Step       = idStep // 1 where a > 0, else 0
+	ReLU       = idRelu
+	HardTanh   = idHardTanh
+	Exp        = idExp
+	Log        = idLog
+	Log1p      = idLog1p
+	Tanh       = idTanh
+	Sigmoid    = idSigmoid
+	GELU       = idGELU
+	GELUSlope  = idGELUSlope
+	Softplus   = idSoftplus
+)
+
+// Kernels of one argument and a scalar: dst = f(a, s).
+const (
+	AddScalar      = idAddScalar
+	SubScalar      = idSubScalar
+	MulScalar      = idMulScalar
+	DivScalar      = idDivScalar
+	ScalarSub      = idScalarSub // s − a
+	ScalarDiv      = idScalarDiv // s / a
+	LeakyReLU      = idLeakyRelu
+	LeakyReLUSlope = idLeakyReluSlope
+	Axpy           = idAxpy // dst += s·a, one rounding
+)
+
+// Kernels of two arguments: dst = f(a, b).
+const (
+	Add = idAdd
+	Sub = idSub
+	Mul = idMul
+	Div = idDiv
+)
+
+// Kernels of three arguments, with one rounding.
+const (
+	MulAdd = idMulAdd // dst = a·b + c
+	SubMul = idSubMul // dst = a − b·c
+)
+
+// vecArgs are the arguments of an element-wise kernel. The generator knows the
+// offsets of the fields.
+type vecArgs[T Float] struct {
+	p    [8]unsafe.Pointer // slices of n·rows elements
+	n    int               // elements of a row
+	rows int               // rows; kernels without a reduction take everything as one
+	sums unsafe.Pointer    // one float64 for each row
+	s    [12]T             // scalars
+}
+
+// Vector1 computes dst = f(a), where f may take a scalar. dst may be a.
+func Vector1[T Float](op Op, dst, a []T, s T) bool {
+	if len(dst) == 0 {
+		return true
+	}
+	_ = a[len(dst)-1]
+	var v vecArgs[T]
+	v.p[0], v.p[1], v.n, v.s[0] = ptr(dst), ptr(a), len(dst), s
+	return runVec(op, &v)
+}
+
+// Vector2 computes dst = f(a, b). dst may be a or b.
+func Vector2[T Float](op Op, dst, a, b []T) bool {
+	if len(dst) == 0 {
+		return true
+	}
+	_, _ = a[len(dst)-1], b[len(dst)-1]
+	var v vecArgs[T]
+	v.p[0], v.p[1], v.p[2], v.n = ptr(dst), ptr(a), ptr(b), len(dst)
+	return runVec(op, &v)
+}
+
+// Vector3 computes dst = f(a, b, c). dst may be any of them.
+func Vector3[T Float](op Op, dst, a, b, c []T) bool {
+	if len(dst) == 0 {
+		return true
+	}
+	_, _, _ = a[len(dst)-1], b[len(dst)-1], c[len(dst)-1]
+	var v vecArgs[T]
+	v.p[0], v.p[1], v.p[2], v.p[3], v.n = ptr(dst), ptr(a), ptr(b), ptr(c), len(dst)
+	return runVec(op, &v)
+}

@@ -1,0 +1,59 @@
+package run
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// DefaultDir makes a new directory in the folder runs, named for the time, the
+// dataset and the rule, and returns its path.
+func DefaultDir(now time.Time, s Settings) (string, error) {
+	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+s.Data+"-"+s.Rule)
+	if err := os.MkdirAll("runs", 0o777); err != nil {
+		return "", errors.Wrap(err, "run: choose another folder with --out")
+	}
+	for i := 1; ; i++ {
+		dir := base
+		if i > 1 {
+			dir += "-" + strconv.Itoa(i)
+		}
+		err := os.Mkdir(dir, 0o777)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, fs.ErrExist) || i == 1000 {
+			return "", errors.Wrap(err, "run: choose another folder with --out")
+		}
+	}
+}
+
+// Claim makes dir ready for a new run: it has to be missing or empty, and
+// writable.
+func Claim(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, manifestFile)); err == nil {
+		return errors.Errorf("--out %s: already holds a run; pass --resume to go on or choose another --out", dir)
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return errors.Errorf("--out %s: holds other files (%s); choose another --out", dir, entries[0].Name())
+	}
+	return Writable(dir)
+}
+
+// Writable makes dir if it is missing and returns an error if no file can be
+// made in it.
+func Writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return errors.Wrap(err, "--out: choose a folder that can be written")
+	}
+	f, err := os.CreateTemp(dir, ".prospect-*")
+	if err != nil {
+		return errors.Wrap(err, "--out: choose a folder that can be written")
+	}
+	f.Close()
+	return errors.Wrap(os.Remove(f.Name()), "--out: choose a folder that can be written")
+}

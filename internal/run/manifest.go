@@ -1,0 +1,87 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/atomicfile"
+)
+
+// manifestFormat is the version of a run directory. A reader refuses any other.
+const manifestFormat = 1
+
+const manifestFile = "manifest.json"
+
+// Manifest says what a run directory holds and where it came from.
+type Manifest struct {
+	Format int `json:"format"`
+	// Settings are complete.
+	Settings Settings `json:"settings"`
+	// Beside names a rule that is to be trained alike, with a run directory of
+	// that name inside this one. Empty means none.
+	Beside string `json:"beside,omitempty"`
+	// Created is when the run started.
+	Created  time.Time `json:"created"`
+	Versions Versions  `json:"versions"`
+	Host     Host      `json:"host"`
+}
+
+// NewManifest describes a run that starts now on this host.
+func NewManifest(s Settings) Manifest {
+	return Manifest{
+		Format: manifestFormat, Settings: s, Created: time.Now().UTC().Truncate(time.Second),
+		Versions: ReadVersions(), Host: readHost(),
+	}
+}
+
+// ReadManifest reads the manifest of a run directory. If there is none, the
+// error is fs.ErrNotExist.
+func ReadManifest(dir string) (Manifest, error) {
+	var m Manifest
+	path := filepath.Join(dir, manifestFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, errors.Wrapf(fs.ErrNotExist, "run: manifest: %s", path)
+	}
+	if err != nil {
+		return m, errors.Wrap(err, "run: manifest")
+	}
+	// Without Format all that follows may have another meaning.
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return m, errors.Wrapf(err, "run: manifest: %s", path)
+	}
+	if head.Format != manifestFormat {
+		return m, errors.Errorf("run: manifest: %s: format, got %d, want %d; use the version that wrote it", path, head.Format, manifestFormat)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return m, errors.Wrapf(err, "run: manifest: %s", path)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return m, errors.Errorf("run: manifest: %s: got more than one JSON value, want one", path)
+	}
+	if m.Beside != "" && m.Beside != BP {
+		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
+	}
+	return m, errors.WithMessagef(m.Settings.Check(), "run: manifest: %s", path)
+}
+
+// write writes the manifest of a run directory.
+func (m Manifest) write(dir string) error {
+	text, err := json.MarshalIndent(m, "", "\t")
+	if err != nil {
+		return errors.Wrap(err, "run: manifest")
+	}
+	return atomicfile.WriteFile(filepath.Join(dir, manifestFile), append(text, '\n'), 0o666)
+}

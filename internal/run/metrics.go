@@ -1,0 +1,93 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+)
+
+const metricsFile = "metrics.jsonl"
+
+// Epoch is what is known after an epoch: a line of metrics.jsonl.
+type Epoch struct {
+	// Epoch is its number, from 1, of Epochs.
+	Epoch  int `json:"epoch"`
+	Epochs int `json:"epochs"`
+	// Updates and RelaxSteps count since the start of the run.
+	Updates    int `json:"updates"`
+	RelaxSteps int `json:"relax_steps"`
+	// TrainEnergy is the energy of a training sample, averaged over the epoch,
+	// at the state the weights learned from.
+	TrainEnergy float64 `json:"train_energy"`
+	// TestError is the fraction of test samples that are wrong.
+	TestError float64 `json:"test_error"`
+	// TestSquaredError is ½Σ(target−prediction)², averaged over the test samples.
+	TestSquaredError float64 `json:"test_squared_error"`
+	// TrainSeconds is the time spent on updates since the start of the run,
+	// without evaluations and checkpoints and without the time it was stopped.
+	TrainSeconds float64 `json:"train_seconds"`
+}
+
+// TestAccuracy is the fraction of test samples that are right.
+func (e Epoch) TestAccuracy() float64 { return 1 - e.TestError }
+
+// metrics is an open metrics.jsonl.
+type metrics struct {
+	file *os.File
+	path string
+}
+
+// openMetrics opens the metrics of a run that has finished the given number of
+// epochs. What was written after that checkpoint, be it whole lines or a torn
+// one, is dropped, because it is going to be written again.
+func openMetrics(dir string, epochs int) (*metrics, error) {
+	path := filepath.Join(dir, metricsFile)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Wrap(err, "run: metrics")
+	}
+	end := 0
+	for i := range epochs {
+		n := bytes.IndexByte(text[end:], '\n')
+		if n < 0 {
+			return nil, errors.Errorf("run: metrics: %s: got %d lines, want one for each of the %d epochs in the checkpoint; put the file back or choose another --out", path, i, epochs)
+		}
+		var e Epoch
+		if err := json.Unmarshal(text[end:end+n], &e); err != nil || e.Epoch != i+1 {
+			return nil, errors.Errorf("run: metrics: %s: line %d, got something else, want epoch %d; put the file back or choose another --out", path, i+1, i+1)
+		}
+		end += n + 1
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, errors.Wrap(err, "run: metrics")
+	}
+	if err := f.Truncate(int64(end)); err != nil {
+		f.Close()
+		return nil, errors.Wrap(err, "run: metrics")
+	}
+	if _, err := f.Seek(int64(end), 0); err != nil {
+		f.Close()
+		return nil, errors.Wrap(err, "run: metrics")
+	}
+	return &metrics{file: f, path: path}, nil
+}
+
+// add appends a line and flushes it to the disk, so that no checkpoint counts an
+// epoch whose line is lost.
+func (m *metrics) add(e Epoch) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return errors.Wrapf(err, "run: metrics: epoch %d", e.Epoch)
+	}
+	if _, err := m.file.Write(append(line, '\n')); err != nil {
+		return errors.Wrap(err, "run: metrics: free some space or choose another --out")
+	}
+	return errors.Wrap(m.file.Sync(), "run: metrics: free some space or choose another --out")
+}
+
+func (m *metrics) close() { _ = m.file.Close() } // every line is on the disk already

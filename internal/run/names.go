@@ -1,0 +1,70 @@
+package run
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/energy"
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// energies is the table of output energies that the command line accepts.
+var energies = []struct {
+	name   string
+	energy graph.Energy
+}{
+	{"gaussian", energy.Gaussian{}},
+	{"cross-entropy", energy.CrossEntropy{}},
+	{"bernoulli", energy.Bernoulli{}},
+	{"laplace", energy.Laplace{}},
+	{"huber", energy.Huber{}},
+}
+
+// engines is the table of engines that the command line accepts.
+var engines = []graph.Engine{graph.Compiled{}, graph.Tape{}}
+
+// EnergyNames returns the names of the output energies.
+func EnergyNames() []string {
+	var names []string
+	for _, e := range energies {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// EngineNames returns the names of the engines.
+func EngineNames() []string {
+	var names []string
+	for _, e := range engines {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func energyByName(name string) (graph.Energy, error) {
+	for _, e := range energies {
+		if e.name == name {
+			return e.energy, nil
+		}
+	}
+	return nil, oneOf("--energy", name, EnergyNames())
+}
+
+func engineByName(name string) (graph.Engine, error) {
+	for _, e := range engines {
+		if e.Name() == name {
+			return e, nil
+		}
+	}
+	return nil, oneOf("--engine", name, EngineNames())
+}
+
+// oneOf returns an error that lists the names unless value is one of them.
+func oneOf(flag, value string, names []string) error {
+	if slices.Contains(names, value) {
+		return nil
+	}
+	return errors.Errorf("%s, got %q, want one of %s", flag, value, strings.Join(names, ", "))
+}

@@ -1,0 +1,93 @@
+package run
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// most bounds every count, so that sums and products of them do not overflow.
+const most = 1_000_000_000
+
+// Check returns an error that names the flag unless a run can be started with
+// s, which must be complete. Only what the data hold is not looked at. It is not
+// called Validate because kong would call it before the settings are complete.
+func (s Settings) Check() error {
+	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkModel} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Settings) checkModel() error {
+	info, err := dataInfo(s.Data)
+	if err != nil {
+		return err
+	}
+	_, err = parseModel(s.Model, info)
+	return err
+}
+
+// checkNames checks the settings that are one of a list of names.
+func (s Settings) checkNames() error {
+	for _, c := range []struct {
+		flag, value string
+		names       []string
+	}{
+		{"--targets", string(s.Targets), []string{string(ZeroOne), string(MinusPlusOne)}},
+		{"--activation", s.Activation, layers.ActivationNames()},
+		{"--energy", s.Energy, EnergyNames()},
+		{"--init", s.Init, layers.InitializerNames()},
+		{"--rule", s.Rule, []string{PC, BP}},
+		{"--gradient", string(s.Gradient), []string{string(Sum), string(Mean)}},
+		{"--optimizer", s.Optimizer, train.OptimizerNames()},
+		{"--schedule", s.Schedule, train.ScheduleNames()},
+		{"--engine", s.Engine, EngineNames()},
+	} {
+		if err := oneOf(c.flag, c.value, c.names); err != nil {
+			return err
+		}
+	}
+	if s.Targets == MinusPlusOne && (s.Energy == "cross-entropy" || s.Energy == "bernoulli") {
+		return errors.Errorf("--targets, got pm1, want 01 with --energy %s, whose targets are probabilities", s.Energy)
+	}
+	return nil
+}
+
+// checkNumbers checks the settings that are numbers.
+func (s Settings) checkNumbers() error {
+	for _, c := range []struct {
+		flag       string
+		value, low int
+		remark     string
+	}{
+		{"--steps", s.Steps, 1, ""},
+		{"--batch", s.Batch, 1, ""},
+		{"--epochs", s.Epochs, 1, ""},
+		{"--train-per-class", s.TrainPerClass, 0, " (0 means all)"},
+		{"--limit-batches", s.LimitBatches, 0, " (0 means all)"},
+	} {
+		if c.value < c.low || c.value > most {
+			return errors.Errorf("%s, got %d, want %d to %d%s", c.flag, c.value, c.low, most, c.remark)
+		}
+	}
+	if s.WeightState == train.BeforeLast && s.Steps < 2 && s.Rule == PC {
+		return errors.New("--steps, got 1, want at least 2 with --weight-state before-last: the weights would see no step")
+	}
+	switch {
+	case !(s.StepSize > 0) || math.IsInf(s.StepSize, 0):
+		return errors.Errorf("--step-size, got %v, want a positive finite number", s.StepSize)
+	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
+		return errors.Errorf("--step-discount, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+	case !(s.LR > 0) || math.IsInf(s.LR, 0):
+		return errors.Errorf("--lr, got %v, want a positive finite number", s.LR)
+	case !(s.WeightDecay >= 0 && s.WeightDecay < 1):
+		return errors.Errorf("--weight-decay, got %v, want at least 0 and less than 1", s.WeightDecay)
+	}
+	return nil
+}
