@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Adam follows the gradient's running mean, scaled by its running size. The zero
@@ -123,9 +124,23 @@ func (a *adamNumbers) update(p *graph.Param, slots []*tensor.Dense) {
 	}
 }
 
-// adamStep takes one step in the precision of the slices. See sgdStep for the
-// conversions.
+// adamStep takes one step in the precision of the slices: by a vector kernel
+// where the processor has one, which fuses products and sums, and in plain Go
+// otherwise. See sgdStep for the conversions.
 func adamStep[T float](w, g, m, v []T, a *adamNumbers) {
+	numbers := kernel.AdamNumbers[T]{
+		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),
+		Epsilon: T(a.epsilon), Correct1: 1, Correct2: 1,
+	}
+	if a.shrink == 1 && kernel.Adam(w, m, v, g, &numbers) {
+		return
+	}
+	if a.shrink != 1 {
+		numbers.Decay = T((1 - a.shrink) / a.stepSize)
+		if kernel.AdamW(w, m, v, g, &numbers) {
+			return
+		}
+	}
 	rate1, beta2, rate2 := T(a.rate1), T(a.beta2), T(a.rate2)
 	stepSize, epsilon := T(a.stepSize), T(a.epsilon)
 	l2, shrink := T(a.l2), T(a.shrink)

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Optimizer changes parameters along their gradients. A learning rule fills the
@@ -105,22 +106,9 @@ func CheckGradients(params []*graph.Param) error {
 type float interface{ float32 | float64 }
 
 // firstNonFinite returns the index and value of the first NaN or infinity of g,
-// or index -1. x-x is 0 for a finite x and NaN otherwise, and a sum keeps a NaN;
-// four sums keep the additions independent of one another.
+// or index -1. x-x is 0 for a finite x and NaN otherwise.
 func firstNonFinite[T float](g []T) (index int, value float64) {
-	var s0, s1, s2, s3 T
-	rest := g
-	for len(rest) >= 4 {
-		s0 += rest[0] - rest[0]
-		s1 += rest[1] - rest[1]
-		s2 += rest[2] - rest[2]
-		s3 += rest[3] - rest[3]
-		rest = rest[4:]
-	}
-	for _, x := range rest {
-		s0 += x - x
-	}
-	if s0+s1+s2+s3 == 0 {
+	if kernel.Finite(g) {
 		return -1, 0
 	}
 	for i, x := range g {

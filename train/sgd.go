@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // SGD is gradient descent. The zero value is ready for use.
@@ -43,11 +44,15 @@ func (o *SGD) Step(params []*graph.Param, lr float64) error {
 	return nil
 }
 
-// sgdStep takes one step. The conversions round each product, which forbids the
+// sgdStep takes one step: by a vector kernel where the processor has one, and in
+// plain Go otherwise, where the conversions round each product, which forbids the
 // compiler to fuse it with the sum where the processor could, so that the bits
 // do not depend on it.
 func sgdStep[T float](w, g []T, lr, decay T) {
 	g = g[:len(w)]
+	if kernel.SGD(w, g, lr, decay) {
+		return
+	}
 	if decay == 0 {
 		for i := range w {
 			w[i] -= T(lr * g[i])

@@ -93,6 +93,14 @@ func (o *barObserver) Epoch(e run.Epoch) error {
 	return o.bar.RenderBlank()
 }
 
+// abandon ends the line of a bar that is not going to be full, so that what
+// comes next has a line of its own.
+func (o *barObserver) abandon() {
+	if o.bar != nil && !o.bar.IsFinished() {
+		fmt.Fprintln(o.w)
+	}
+}
+
 // newBar returns a progress bar that clears itself at its end.
 func newBar(w io.Writer, total int64, more ...progressbar.Option) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(total, append([]progressbar.Option{

@@ -46,6 +46,9 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 		r.Observer = t.observer(c, r.Manifest.Settings)
 		last, err := r.Train(ctx)
 		if err != nil {
+			if bar, ok := r.Observer.(*barObserver); ok {
+				bar.abandon()
+			}
 			r.release()
 			return t.explain(ctx, p, err)
 		}

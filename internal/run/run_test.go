@@ -1,0 +1,59 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParseModel(t *testing.T) {
+	for _, c := range []struct{ data, model, want string }{
+		{"glyphs", "mlp", "mlp:784-64-64-10"},
+		{"optdigits", "mlp", "mlp:64-64-64-10"},
+		{"fashion-mnist", "mlp", "mlp:784-256-256-10"},
+		{"cifar-10", "mlp", "mlp:3072-256-256-10"},
+		{"glyphs", "mlp:784-10", "mlp:784-10"},
+		{"glyphs", "mlp:784-7-10", "mlp:784-7-10"},
+	} {
+		s := Settings{Data: c.data, Model: c.model}
+		if err := s.Complete(); err != nil || s.Model != c.want {
+			t.Errorf("%s on %s, got %s, %v, want %s", c.model, c.data, s.Model, err, c.want)
+		}
+	}
+}
+
+// TestMetrics writes lines, tears the last one and goes on from earlier epochs.
+func TestMetrics(t *testing.T) {
+	dir := t.TempDir()
+	add := func(done int, epochs ...int) {
+		t.Helper()
+		m, err := openMetrics(dir, done)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.close()
+		for _, n := range epochs {
+			if err := m.add(Epoch{Epoch: n}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(dir, metricsFile)
+	add(0, 1, 2, 3)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(text, `{"epoch":4,`...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	add(2, 3)
+	again, err := os.ReadFile(path)
+	if err != nil || string(again) != string(text) {
+		t.Errorf("got %q, %v, want %q", again, err, text)
+	}
+	if _, err := openMetrics(dir, 4); err == nil || !strings.Contains(err.Error(), "got 3 lines") {
+		t.Errorf("more epochs than lines, got %v, want an error", err)
+	}
+}
