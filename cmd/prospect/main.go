@@ -32,6 +32,8 @@ type cli struct {
 	Train    trainCmd    `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
 	Evaluate evaluateCmd `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data     dataCmd     `cmd:"" help:"List and download datasets."`
+	Explain  explainCmd  `cmd:"" help:"Print the program that the compiled engine makes of a network."`
+	Bench    benchCmd    `cmd:"" help:"Time weight updates of three networks."`
 	Version  versionCmd  `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 

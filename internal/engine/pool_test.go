@@ -5,43 +5,43 @@ import (
 	"testing"
 )
 
-// counting is a job that meets several times and counts its parts.
+// counting is a job whose blocks check that all blocks of the step before are
+// finished.
 type counting struct {
-	meetings int
-	counts   [8]atomic.Int64
+	blocks   int
+	finished [1000]atomic.Int64
 	wrong    atomic.Int64
-	members  int
+	members  [8]atomic.Int64
 }
 
-func (c *counting) part(p *pool, index int) {
-	for k := range c.meetings {
-		c.counts[k%8].Add(1)
-		p.meet()
-		if c.counts[k%8].Load()%int64(c.members) != 0 {
-			c.wrong.Add(1)
-		}
-		p.meet()
+func (c *counting) runBlock(member, step, block, blocks int) {
+	if block < 0 || block >= blocks || blocks != c.blocks || step > 0 && c.finished[step-1].Load() != int64(blocks) {
+		c.wrong.Add(1)
 	}
+	c.members[member].Add(1)
+	c.finished[step].Add(1)
 }
 
-func TestPoolMeets(t *testing.T) {
+func TestPoolFinishesStepByStep(t *testing.T) {
 	for _, members := range []int{1, 2, 3} {
 		var p pool
-		c := &counting{meetings: 50, members: members}
-		for range 20 {
-			if !p.run(members, c) {
+		for call := range 20 {
+			c := &counting{blocks: 1 + call%7}
+			if !p.begin(members, c) {
 				t.Fatal("an idle pool refused")
 			}
-		}
-		if c.wrong.Load() != 0 {
-			t.Errorf("%d members: %d times one left a meeting before all had come", members, c.wrong.Load())
-		}
-		total := int64(0)
-		for i := range c.counts {
-			total += c.counts[i].Load()
-		}
-		if want := int64(20 * 50 * members); total != want {
-			t.Errorf("%d members: got %d parts, want %d", members, total, want)
+			for range len(c.finished) {
+				p.step(c.blocks)
+			}
+			p.end()
+			if n := c.wrong.Load(); n != 0 {
+				t.Errorf("%d members: %d blocks ran out of order", members, n)
+			}
+			for i := range c.finished {
+				if got := c.finished[i].Load(); got != int64(c.blocks) {
+					t.Fatalf("%d members: step %d ran %d blocks, want %d", members, i, got, c.blocks)
+				}
+			}
 		}
 	}
 }
@@ -50,15 +50,18 @@ func TestPoolMeets(t *testing.T) {
 func TestPoolIsBusy(t *testing.T) {
 	var p pool
 	p.busy.Lock()
-	if p.run(2, &counting{}) {
+	if p.begin(2, &counting{}) {
 		t.Error("a busy pool took a job")
 	}
 }
 
 func BenchmarkPool(b *testing.B) {
 	var p pool
-	c := &counting{meetings: 1, members: 2}
+	c := &counting{blocks: 4}
 	for b.Loop() {
-		p.run(2, c)
+		p.begin(2, c)
+		p.step(4)
+		p.end()
+		c.finished[0].Store(0)
 	}
 }

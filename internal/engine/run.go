@@ -53,19 +53,29 @@ type worker[T float] struct {
 
 // run runs the code, on several workers if it is worth it.
 func (c *code[T]) run(u *Unit[T]) {
-	n := len(u.workers)
-	if n > 1 && c.work >= u.parallelFrom {
+	if len(u.workers) > 1 && c.work >= u.parallelFrom {
 		u.current = c
-		if threads.run(n, u) {
+		if threads.begin(len(u.workers), u) {
+			for i := range c.steps {
+				blocks := blocksOf(c.steps[i].rows, len(u.workers))
+				threads.step(blocks)
+				if blocks == 0 {
+					c.steps[i].alone(u.workers[0])
+				}
+			}
+			threads.end()
 			return
 		}
 	}
-	w := u.workers[0]
 	for i := range c.steps {
-		s := &c.steps[i]
-		for k, in := range s.instrs {
-			in.run(w, 0, s.extent[k])
-		}
+		c.steps[i].alone(u.workers[0])
+	}
+}
+
+// alone runs the whole step.
+func (s *codeStep[T]) alone(w *worker[T]) {
+	for k, in := range s.instrs {
+		in.run(w, 0, s.extent[k])
 	}
 }
 
@@ -73,26 +83,23 @@ func (c *code[T]) run(u *Unit[T]) {
 // thread is worth waking, unless the source says otherwise.
 const parallelFrom = 500e3
 
-// part runs one worker's share of the current code.
-func (u *Unit[T]) part(p *pool, index int) {
-	w, n := u.workers[index], len(u.workers)
-	steps := u.current.steps
-	for i := range steps {
-		s := &steps[i]
-		switch {
-		case s.rows > 0:
-			lo, hi := s.rows*index/n, s.rows*(index+1)/n
-			for _, in := range s.instrs {
-				in.run(w, lo, hi)
-			}
-		case index == 0:
-			for k, in := range s.instrs {
-				in.run(w, 0, s.extent[k])
-			}
-		}
-		if i < len(steps)-1 {
-			p.meet()
-		}
+// blocksOf is the number of blocks that rows are cut into for some workers: two
+// for each, so that a slow one can be helped, but of at least 8 rows; 0 means that
+// cutting is not worth it.
+func blocksOf(rows, workers int) int {
+	n := min(2*workers, (rows+7)/8, mostBlocks)
+	if n < 2 {
+		return 0
+	}
+	return n
+}
+
+// runBlock runs one worker's share of a step of the current code.
+func (u *Unit[T]) runBlock(member, step, block, blocks int) {
+	w, s := u.workers[member], &u.current.steps[step]
+	lo, hi := s.rows*block/blocks, s.rows*(block+1)/blocks
+	for _, in := range s.instrs {
+		in.run(w, lo, hi)
 	}
 }
 

@@ -7,8 +7,18 @@ import (
 
 func BenchmarkGemm(b *testing.B) {
 	for _, s := range []struct{ m, k, n int }{
-		{1, 32, 32}, {1, 32, 10}, {1, 10, 32}, {1, 784, 32}, {1, 256, 256},
-		{64, 256, 256}, {64, 784, 256}, {64, 256, 10}, {64, 10, 256}, {128, 1024, 1024}, {128, 784, 1024}, {128, 1024, 10},
+		{1, 32, 32},
+		{1, 32, 10},
+		{1, 10, 32},
+		{1, 784, 32},
+		{1, 256, 256},
+		{64, 256, 256},
+		{64, 784, 256},
+		{64, 256, 10},
+		{64, 10, 256},
+		{128, 1024, 1024},
+		{128, 784, 1024},
+		{128, 1024, 10},
 	} {
 		b.Run(fmt.Sprintf("f32/m=%d/k=%d/n=%d", s.m, s.k, s.n), func(b *testing.B) { benchGemm[float32](b, s.m, s.k, s.n, false) })
 	}
@@ -40,4 +50,27 @@ func benchGemm[T Float](b *testing.B, m, k, n int, trans bool) {
 	b.ReportMetric(flops, "GFLOP/s")
 	b.ReportMetric(max(peak, PeakFMA[T]()), "peak")
 	b.ReportMetric(flops/max(peak, PeakFMA[T]()), "of-peak")
+}
+
+func BenchmarkVector(b *testing.B) {
+	for _, n := range []int{32, 1024} {
+		dst, x, y := make([]float32, n), make([]float32, n), make([]float32, n)
+		fill(x, seeded(n, 1))
+		fill(y, seeded(n, 2))
+		for _, c := range append(kernelCases, moreCases...) {
+			b.Run(fmt.Sprintf("%s/n=%d", c.name, n), func(b *testing.B) {
+				for b.Loop() {
+					switch c.args {
+					case 1:
+						Vector1(c.op, dst, x, float32(c.scalar))
+					case 2:
+						Vector2(c.op, dst, x, y)
+					case 3:
+						Vector3(c.op, dst, x, y, x)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
+			})
+		}
+	}
 }

@@ -13,6 +13,25 @@ func SGD[T Float](w, g []T, lr, decay T) bool {
 	return runVec(idSGD, &v)
 }
 
+// Momentum takes the step
+//
+//	g ← g + decay·w     v ← momentum·v + g     w ← w − lr·v
+//
+// or, if nesterov, w ← w − lr·(g + momentum·v).
+func Momentum[T Float](w, v, g []T, lr, decay, momentum T, nesterov bool) bool {
+	if len(w) == 0 {
+		return true
+	}
+	_, _ = v[len(w)-1], g[len(w)-1]
+	var a vecArgs[T]
+	a.p[0], a.p[1], a.p[2], a.n = ptr(w), ptr(v), ptr(g), len(w)
+	a.s[0], a.s[1], a.s[2] = lr, decay, momentum
+	if nesterov {
+		return runVec(idNesterov, &a)
+	}
+	return runVec(idMomentum, &a)
+}
+
 // AdamNumbers are the scalars of a step of Adam: the learning rate, the weight
 // decay, β₁, 1−β₁, β₂, 1−β₂, ε, and the bias corrections 1/(1−β₁ᵗ) and 1/(1−β₂ᵗ).
 type AdamNumbers[T Float] struct {

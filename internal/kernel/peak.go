@@ -1,6 +1,9 @@
 package kernel
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
 
 // peakChains is the number of vector FMAs in a round of the peak kernel (as in the generator).
 const peakChains = 12
@@ -14,7 +17,7 @@ func PeakFMA[T Float]() float64 {
 	for range 8 {
 		start := time.Now()
 		if active == Portable {
-			portablePeak[T](rounds)
+			runtime.KeepAlive(portablePeak[T](rounds))
 		} else {
 			runTile[T](tilePeak*16, &tileArgs{k: rounds})
 		}

@@ -18,6 +18,18 @@ func RowSums[T Float](sums []float64, a []T, rows, cols int) {
 	})
 }
 
+// RowSquares writes Σ a² of each row into sums, in the order of [RowSums], with
+// the squares not rounded.
+func RowSquares[T Float](sums []float64, a []T, rows, cols int) {
+	reduceRows(idRowSumSquare, sums, a, nil, rows, cols, func(a, _ []T) float64 {
+		s := 0.0
+		for _, v := range a {
+			s += float64(v) * float64(v)
+		}
+		return s
+	})
+}
+
 // RowDots writes Σ a·b of each row into sums, in the order of [RowSums].
 func RowDots[T Float](sums []float64, a, b []T, rows, cols int) {
 	reduceRows(idRowDot, sums, a, b, rows, cols, func(a, b []T) float64 {

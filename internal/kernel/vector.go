@@ -7,10 +7,14 @@ import "unsafe"
 // caller computes in plain Go.
 type Op = id
 
-// Kernels of one argument: dst = f(a).
+// Kernels of one argument: dst = f(a). The error bounds of the float32 functions
+// are in the package's documentation.
 const (
 	Neg        = idNeg
 	Abs        = idAbs
+	Square     = idSquare
+	Cube       = idCube
+	Sign       = idSign // a where a is ±0 or NaN
 	Sqrt       = idSqrt
 	Reciprocal = idReciprocal
 	Step       = idStep // 1 where a > 0, else 0
@@ -21,9 +25,19 @@ const (
 	Log1p      = idLog1p
 	Tanh       = idTanh
 	Sigmoid    = idSigmoid
+	Erf        = idErf
 	GELU       = idGELU
 	GELUSlope  = idGELUSlope
+	SiLU       = idSiLU // a·σ(a)
+	SiLUSlope  = idSiLUSlope
 	Softplus   = idSoftplus
+)
+
+// Kernels that give f′ from y = f(x).
+const (
+	TanhSlope     = idTanhSlope     // 1 − y²
+	SigmoidSlope  = idSigmoidSlope  // y − y²
+	HardTanhSlope = idHardTanhSlope // 1 where |y| < 1, else 0
 )
 
 // Kernels of one argument and a scalar: dst = f(a, s).
@@ -37,6 +51,15 @@ const (
 	LeakyReLU      = idLeakyRelu
 	LeakyReLUSlope = idLeakyReluSlope
 	Axpy           = idAxpy // dst += s·a, one rounding
+
+	MaxScalar          = idMaxScalar // NaN where a or s is
+	MinScalar          = idMinScalar
+	GreaterScalar      = idGreaterScalar // 1 where a > s, else 0; so the next ones
+	GreaterEqualScalar = idGreaterEqualScalar
+	LessScalar         = idLessScalar
+	LessEqualScalar    = idLessEqualScalar
+	EqualScalar        = idEqualScalar
+	NotEqualScalar     = idNotEqualScalar
 )
 
 // Kernels of two arguments: dst = f(a, b).
@@ -45,12 +68,22 @@ const (
 	Sub = idSub
 	Mul = idMul
 	Div = idDiv
+
+	Max          = idMax // NaN where a or b is; the sign of a zero is either's
+	Min          = idMin
+	Greater      = idGreater // 1 where a > b, else 0; so the next ones
+	GreaterEqual = idGreaterEqual
+	Less         = idLess
+	LessEqual    = idLessEqual
+	Equal        = idEqual
+	NotEqual     = idNotEqual // 1 for NaN
 )
 
-// Kernels of three arguments, with one rounding.
+// Kernels of three arguments, the first two with one rounding.
 const (
 	MulAdd = idMulAdd // dst = a·b + c
 	SubMul = idSubMul // dst = a − b·c
+	Select = idSelect // dst = b where a ≠ 0 (or NaN), else c
 )
 
 // vecArgs are the arguments of an element-wise kernel. The generator knows the

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"testing"
 	"unsafe"
@@ -293,27 +292,4 @@ func TestColumnSums(t *testing.T) {
 			}
 		}
 	})
-}
-
-func BenchmarkVector(b *testing.B) {
-	for _, n := range []int{32, 1024} {
-		dst, x, y := make([]float32, n), make([]float32, n), make([]float32, n)
-		fill(x, seeded(n, 1))
-		fill(y, seeded(n, 2))
-		for _, c := range kernelCases {
-			b.Run(fmt.Sprintf("%s/n=%d", c.name, n), func(b *testing.B) {
-				for b.Loop() {
-					switch c.args {
-					case 1:
-						Vector1(c.op, dst, x, float32(c.scalar))
-					case 2:
-						Vector2(c.op, dst, x, y)
-					case 3:
-						Vector3(c.op, dst, x, y, x)
-					}
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
-			})
-		}
-	}
 }

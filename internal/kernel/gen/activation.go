@@ -62,13 +62,18 @@ func (u *unit) gelu(x r) (y, d r) {
 	return u.mul(low, phi), u.fma(c, g, phi)
 }
 
-// silu is x·σ(x) and σ(x)·(1 + x·(1−σ(x))).
+// silu is x·σ(x) and σ(x) + x·σ(x)·σ(−x), where σ(−x) is not 1 − σ(x), which cancels.
 func (u *unit) silu(x r) (y, d r) {
-	s := u.sigmoid(x)
+	z := u.exp(u.or(x, u.signBit()))
+	one := u.c(1)
+	left := u.cmp(lt, x, u.c(0))
+	den := u.add(z, one)
+	s := u.div(u.blend(left, z, one), den)
+	rest := u.div(u.blend(left, one, z), den)
 	low := u.max(u.c(-120), x)
 	y = u.mul(low, s)
 	c := u.min(u.c(120), low)
-	return y, u.fma(u.mul(c, s), u.sub(u.c(1), s), s)
+	return y, u.fma(u.mul(c, s), rest, s)
 }
 
 // softplus is max(x, 0) + log1p(e^−|x|) and σ(x).

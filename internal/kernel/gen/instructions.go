@@ -34,7 +34,6 @@ var (
 	movl       = c2(x86.MOVL)
 	addq       = c2(x86.ADDQ)
 	subq       = c2(x86.SUBQ)
-	negq       = c1(x86.NEGQ)
 	andq       = c2(x86.ANDQ)
 	shrq       = ctor(x86.SHRQ)
 	shlq       = ctor(x86.SHLQ)
@@ -44,12 +43,10 @@ var (
 	xorl       = c2(x86.XORL)
 	bzhil      = c3(x86.BZHIL)
 	kmovw      = c2(x86.KMOVW)
-	kmovb      = c2(x86.KMOVB)
 	jmp        = c1(x86.JMP)
 	jge        = c1(x86.JGE)
 	jg         = c1(x86.JGT)
 	jl         = c1(x86.JLT)
-	jle        = c1(x86.JLE)
 	jz         = c1(x86.JEQ)
 	jnz        = c1(x86.JNE)
 	ret        = c0(x86.RET)
@@ -86,7 +83,6 @@ var (
 	vround     = pair{c3(x86.VROUNDPS), c3(x86.VROUNDPD)}
 	vrndscale  = pair{x86.VRNDSCALEPS, x86.VRNDSCALEPD}
 	vscalef    = pair{x86.VSCALEFPS, x86.VSCALEFPD}
-	vfma213    = pair{x86.VFMADD213PS, x86.VFMADD213PD}
 	vfma231    = pair{x86.VFMADD231PS, x86.VFMADD231PD}
 	vfma231b   = pair{x86.VFMADD231PS_BCST, x86.VFMADD231PD_BCST}
 	vfnma231   = pair{x86.VFNMADD231PS, x86.VFNMADD231PD}

@@ -1,0 +1,94 @@
+package kernel
+
+import (
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+const pages = 1 << 18 // bytes before a guard page
+
+// wall is memory that ends at a page that may be neither read nor written.
+func wall(t *testing.T) []byte {
+	t.Helper()
+	page := syscall.Getpagesize()
+	m, err := syscall.Mmap(-1, 0, pages+page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = syscall.Munmap(m) })
+	if err := syscall.Mprotect(m[pages:], syscall.PROT_NONE); err != nil {
+		t.Skip(err)
+	}
+	return m[:pages]
+}
+
+// last is the last n elements before the wall.
+func last[T Float](w []byte, n int) []T {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&w[len(w)-n*size[T]()])), n)
+}
+
+// No kernel touches memory past the end of its slices.
+func TestVectorWall(t *testing.T) {
+	var walls [6][]byte
+	for i := range walls {
+		walls[i] = wall(t)
+	}
+	eachPath(t, func(*testing.T) {
+		for _, n := range sizes[1:] {
+			for rows := 1; rows <= 3; rows++ {
+				vectorWall[float32](&walls, n, rows)
+				vectorWall[float64](&walls, n, rows)
+			}
+		}
+	})
+}
+
+func vectorWall[T Float](walls *[6][]byte, n, rows int) {
+	for k := idNeg; k <= idExpShifted; k++ {
+		out := make([]float64, rows)
+		var v vecArgs[T]
+		v.n, v.rows, v.sums = n*rows, 1, ptr64(out)
+		for i, w := range walls {
+			v.p[i] = ptr(last[T](w, n*rows))
+		}
+		runVec(k, &v)
+		v.n, v.rows = n, 1
+		runVec(k, &v)
+	}
+}
+
+// Nor does the matrix product, whose writes before its slices TestGemm checks.
+func TestGemmWall(t *testing.T) {
+	var walls [4][]byte
+	for i := range walls {
+		walls[i] = wall(t)
+	}
+	eachPath(t, func(*testing.T) {
+		for _, m := range []int{1, 2, 5, 7, 14, 15, 29} {
+			for _, n := range []int{1, 3, 8, 10, 15, 16, 17, 31, 32, 33, 47, 50, 64, 65, 100, 161} {
+				for _, k := range []int{1, 2, 3, 5, 33} {
+					gemmWall[float32](&walls, m, k, n)
+					gemmWall[float64](&walls, m, k, n)
+				}
+			}
+		}
+	})
+}
+
+func gemmWall[T Float](walls *[4][]byte, m, k, n int) {
+	c, a := last[T](walls[0], m*n), last[T](walls[1], m*k)
+	b, bias := last[T](walls[2], k*n), last[T](walls[3], n)
+	var p Packed[T]
+	p.Pack(b, k, n, n)
+	p.PackTransposed(b, k, n, k)
+	for _, v := range []View[T]{Rows(a, k), Transposed(a, m)} {
+		for _, s := range []Start[T]{{}, {Bias: bias}, {Accumulate: true}} {
+			GemmPacked(c, n, m, v, &p, s, nil)
+			Gemm(c, n, m, v, b, k, n, n, s)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package kernel
+
+import "math"
+
+// SoftmaxRows writes the softmax of each row of a (rows × cols) into dst, which
+// may be a:
+//
+//	dst = exp(a − max a) / Σ exp(a − max a)
+//
+// It is stable for any finite row. A row that holds NaN or +∞ gives NaN.
+func SoftmaxRows[T Float](dst, a []T, rows, cols int) {
+	for r := range rows {
+		d := dst[r*cols : (r+1)*cols]
+		_, sum := expShifted(d, a[r*cols:(r+1)*cols])
+		if !Vector1(DivScalar, d, d, T(sum)) {
+			for j := range d {
+				d[j] /= T(sum)
+			}
+		}
+	}
+}
+
+// LogSumExpRows writes log Σ exp a of each row of a (rows × cols) into out. work
+// holds cols elements that are overwritten. It is −∞ for a row of −∞, +∞ for one
+// with +∞, NaN for one with NaN.
+func LogSumExpRows[T Float](out []float64, a, work []T, rows, cols int) {
+	for r := range rows {
+		top, sum := expShifted(work[:cols], a[r*cols:(r+1)*cols])
+		if math.IsInf(top, 0) {
+			out[r] = top
+		} else {
+			out[r] = top + math.Log(sum)
+		}
+	}
+}
+
+// expShifted writes exp(a − top) into dst, where top is the maximum of a, and
+// gives top and the sum.
+func expShifted[T Float](dst, a []T) (top, sum float64) {
+	var m [1]float64
+	RowMaxima(m[:], a, 1, len(a))
+	top = m[0]
+	if sum, ok := ExpShifted(dst, a, T(top)); ok {
+		return top, sum
+	}
+	for j, v := range a {
+		y := math.Exp(float64(v) - top)
+		dst[j] = T(y)
+		sum += y
+	}
+	return top, sum
+}
