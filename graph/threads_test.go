@@ -64,7 +64,10 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 		r     graph.Roles
 		batch int
 	}{
-		{"mlp", mlp, xy, 64}, {"mlp, odd batch", mlp, xy, 37}, {"mlp, one sample", mlp, xy, 1}, {"categorical", categorical, xy, 5},
+		{"mlp", mlp, xy, 64},
+		{"mlp, odd batch", mlp, xy, 37},
+		{"mlp, one sample", mlp, xy, 1},
+		{"categorical", categorical, xy, 5},
 		{"tangled", tangled(), graph.Roles{Clamped: []string{"a", "b", "y"}}, 29},
 	}
 	for _, tt := range tests {

@@ -42,9 +42,13 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 
 // Evaluate compares the target node's feedforward prediction with the data.
 //
-// It does not relax, because it need not: with nothing clamped at the target
-// every prediction error is 0 at the feedforward values, so they are the minimum
-// of the energy already.
+// It does not relax, because in a network whose nodes are each predicted once,
+// without cycles and priors, it need not: with nothing clamped at the target every
+// prediction error is 0 at the feedforward values, so they are the minimum of the
+// energy already. In other networks this is the first guess; to relax it, use a
+// session with the target free.
+//
+// It is an error if the batches carry no labels.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
 	var out Evaluation
 	wrong := 0
@@ -66,6 +70,9 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 		for i, w := range want {
 			d := float64(w) - y.At(i)
 			out.SquaredError += d * d / 2
+		}
+		if len(b.Labels) != b.Size {
+			return out, errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample", len(b.Labels), b.Size)
 		}
 		width := y.Len() / b.Size
 		for i, label := range b.Labels {

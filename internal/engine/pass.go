@@ -49,9 +49,7 @@ const (
 type pass[T float] struct {
 	space space
 	ops   []micro[T]
-	temps int
 	byRow bool // some operand repeats or some sum is taken along rows
-	name  string
 }
 
 // run computes the rows lo … hi−1.

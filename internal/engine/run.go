@@ -24,7 +24,6 @@ type Compiled[T float] struct {
 	unit   *Unit[T]
 	name   string
 	stages []*code[T]
-	moves  bool // some root descends
 }
 
 // code is a list of steps.

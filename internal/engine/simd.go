@@ -34,6 +34,9 @@ func vectors[T float]() *vector[T] {
 	v.fma = func(dst, c, a, b []T) { kernel.Vector3(kernel.MulAdd, dst, a, b, c) }
 	v.fms = func(dst, c, a, b []T) { kernel.Vector3(kernel.SubMul, dst, c, a, b) }
 	v.sms = func(dst []T, s T, a, b []T) {
+		if s == 1 && len(dst) > 0 && &a[0] == &b[0] && kernel.Vector1(kernel.TanhSlope, dst, a, 0) {
+			return
+		}
 		kernel.Vector2(kernel.Mul, dst, a, b)
 		kernel.Vector1(kernel.ScalarSub, dst, dst, s)
 	}
@@ -52,6 +55,7 @@ var unaryKernels = map[Func]kernel.Op{
 
 // vectorLogSoftmax needs the exponentials twice: their sum first.
 func vectorLogSoftmax[T float](slow func(dst, x []T)) func(dst, x []T) {
+	limit := largest[T]()
 	return func(dst, x []T) {
 		var top [1]float64
 		kernel.RowMaxima(top[:], x, 1, len(x))
@@ -63,6 +67,7 @@ func vectorLogSoftmax[T float](slow func(dst, x []T)) func(dst, x []T) {
 		// In two steps: the shift is exact near the maximum, their sum is not.
 		kernel.Vector1(kernel.SubScalar, dst, x, T(top[0]))
 		kernel.Vector1(kernel.SubScalar, dst, dst, T(math.Log(sum)))
+		kernel.Vector1(kernel.MaxScalar, dst, dst, -limit) // finite, however far apart the logits are
 	}
 }
 

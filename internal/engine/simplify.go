@@ -25,9 +25,9 @@ func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 		return g.Binary(Mul, g.Binary(Mul, a, a), a)
 	case a.Op == OpBroadcast: // compute before repeating
 		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
-	case f == Own(ops.SigmoidD): // share the exponential with the value: s(1−s)
+	case f == Own(ops.SigmoidD): // share the exponential with the value: s − s²
 		s := g.Unary(Own(ops.Sigmoid), 0, a)
-		return g.Binary(Mul, s, g.Binary(Sub, g.Const(1), s))
+		return g.Binary(Sub, s, g.Binary(Mul, s, s))
 	case f == Own(ops.SiLU): // x·s
 		return g.Binary(Mul, a, g.Unary(Own(ops.Sigmoid), 0, a))
 	case f == Own(ops.SiLUD): // s + x·s(1−s)
@@ -123,6 +123,10 @@ func (g *Graph) sum(a, b *Value) *Value {
 		}
 		if base, ok := negated(y); ok {
 			return g.Binary(Sub, x, g.unscale(base, y))
+		}
+		// One row of A·B plus a row: a bias, if it is not computed from the activities.
+		if x.Op == OpMatMul && !x.Bias && !x.TransA && x.Shape[0] == 1 && y.class < Free && x.Size() == y.Size() {
+			return g.add(&Value{Op: OpMatMul, Shape: x.Shape, Args: []*Value{x.Args[0], x.Args[1], y}, TransB: x.TransB, Bias: true})
 		}
 		// A·B plus a row on every row: the kernel starts from the row.
 		if x.Op == OpMatMul && !x.Bias && !x.TransA && y.Op == OpBroadcast && y.Args[0].Size() == x.Cols() && len(y.Args[0].Shape) > 0 && y.Args[0].Rows() == 1 && x.Rows() > 0 {

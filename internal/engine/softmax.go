@@ -14,8 +14,16 @@ func logSoftmaxRow[T float](dst, x []T) {
 	}
 	log := math.Log(sum)
 	for i, v := range x {
-		dst[i] = T(float64(v-top) - log)
+		dst[i] = max(T(float64(v)-float64(top)-log), -largest[T]())
 	}
+}
+
+// largest returns the largest finite number.
+func largest[T float]() T {
+	if x, ok := any(float32(math.MaxFloat32)).(T); ok {
+		return x
+	}
+	return any(math.MaxFloat64).(T)
 }
 
 // logSoftmaxGradRow is gᵢ − exp(yᵢ) Σ gⱼ.

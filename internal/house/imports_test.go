@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	},
 	"models": {ours: []string{"graph", "energy", "layers"}, outside: []string{"github.com/pkg/errors"}},
 	"train": {
-		ours:     []string{"models", "relax", "datasets", "graph", "internal/atomicfile", "internal/safetensors"},
+		ours:     []string{"models", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors"},
 	},

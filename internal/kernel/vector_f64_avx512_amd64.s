@@ -7,36 +7,35 @@
 // func negF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·negF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+0(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VXORPD       Z1, Z0, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Z1
+	VXORPD  Z0, Z1, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VXORPD       Z1, Z0, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VXORPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -45,36 +44,35 @@ done:
 // func absF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·absF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+0(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VANDNPD      Z0, Z1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Z1
+	VANDNPD Z1, Z0, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VANDNPD      Z0, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VANDNPD   Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -193,36 +191,35 @@ done:
 // func reciprocalF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reciprocalF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VDIVPD       Z0, Z1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VDIVPD       Z0, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VDIVPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -231,40 +228,38 @@ done:
 // func stepF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·stepF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+16(SB), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VCMPPD       $0x1e, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x1e, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VCMPPD       $0x1e, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x1e, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -273,50 +268,47 @@ done:
 // func signF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·signF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+16(SB), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	VBROADCASTSD pool<>+0(SB), Z2
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VANDPD       Z2, Z0, Z2
-	VORPD        Z2, Z1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x04, Z2, Z0, K1
-	VCMPPD       $0x03, Z0, Z0, K2
-	VBLENDMPD    Z0, Z1, K2, Z3
-	VBLENDMPD    Z3, Z0, K1, Z4
-	VMOVUPD      Z4, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z4, Z1, Z4
+	VCMPPD    $0x04, Z0, Z3, K1
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z5
+	VBLENDMPD Z5, Z3, K1, Z6
+	VMOVUPD   Z6, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VANDPD       Z2, Z0, Z2
-	VORPD        Z2, Z1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x04, Z2, Z0, K2
-	VCMPPD       $0x03, Z0, Z0, K3
-	VBLENDMPD    Z0, Z1, K3, Z5
-	VBLENDMPD    Z5, Z0, K2, Z6
-	VMOVUPD      Z6, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VANDPD    Z2, Z3, Z2
+	VORPD     Z2, Z1, Z1
+	VCMPPD    $0x04, Z0, Z3, K2
+	VCMPPD    $0x03, Z3, Z3, K3
+	VBLENDMPD Z3, Z1, K3, Z7
+	VBLENDMPD Z7, Z3, K2, Z8
+	VMOVUPD   Z8, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -325,36 +317,35 @@ done:
 // func reluF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+16(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VMAXPD       Z0, Z1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Z1
+	VMAXPD  Z1, Z0, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VMAXPD       Z0, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMAXPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -363,40 +354,38 @@ done:
 // func hardTanhF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	VBROADCASTSD pool<>+24(SB), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+24(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMINPD       Z0, Z2, Z0
-	VMAXPD       Z0, Z1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Z2
+	VMINPD  Z2, Z0, Z2
+	VMAXPD  Z2, Z1, Z2
+	VMOVUPD Z2, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+24(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMINPD       Z0, Z2, Z0
-	VMAXPD       Z0, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VMINPD    Z2, Z0, Z0
+	VMAXPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -405,21 +394,21 @@ done:
 // func tanhSlopeF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·tanhSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z0, Z0, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
+	VMOVUPD      (DI)(DX*1), Z1
+	VMOVAPD      Z0, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMOVUPD      Z2, (SI)(DX*1)
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -431,11 +420,10 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z0, Z0, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
+	VMOVUPD.Z    (DI)(DX*1), K1, Z1
+	VMOVAPD      Z0, Z0
+	VFNMADD231PD Z1, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -483,44 +471,40 @@ done:
 // func hardTanhSlopeF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardTanhSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	VBROADCASTSD pool<>+0(SB), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VANDNPD      Z0, Z1, Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VCMPPD       $0x11, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VANDNPD   Z2, Z1, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z0, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VANDNPD      Z0, Z1, Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VCMPPD       $0x11, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VANDNPD   Z2, Z1, Z1
+	VCMPPD    $0x11, Z0, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -529,47 +513,43 @@ done:
 // func reluBothF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reluBothF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+16(SB), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (R8)(DX*1), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VMAXPD       Z0, Z1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z1, (SI)(DX*1)
-	VMOVUPD      Z0, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (R8)(DX*1), Z2
+	VMAXPD    Z2, Z0, Z3
+	VCMPPD    $0x1e, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z3, (SI)(DX*1)
+	VMOVUPD   Z2, (DI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VMAXPD       Z0, Z1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVUPD      Z0, K1, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VMAXPD    Z2, Z0, Z3
+	VCMPPD    $0x1e, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z3, K1, (SI)(DX*1)
+	VMOVUPD   Z0, K1, (DI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -584,42 +564,40 @@ TEXT ·leakyReluBothF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         8(AX), DI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (R8)(DX*1), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K1
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K1, Z3
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K1, Z4
-	VMOVUPD      Z3, (SI)(DX*1)
-	VMOVUPD      Z4, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (R8)(DX*1), Z3
+	VCMPPD    $0x1e, Z1, Z3, K1
+	VMULPD    Z0, Z3, Z4
+	VBLENDMPD Z3, Z4, K1, Z5
+	VBLENDMPD Z2, Z0, K1, Z6
+	VMOVUPD   Z5, (SI)(DX*1)
+	VMOVUPD   Z6, (DI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K2
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K2, Z5
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K2, Z6
-	VMOVUPD      Z5, K1, (SI)(DX*1)
-	VMOVUPD      Z6, K1, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (R8)(DX*1), K1, Z3
+	VCMPPD    $0x1e, Z1, Z3, K2
+	VMULPD    Z0, Z3, Z1
+	VBLENDMPD Z3, Z1, K2, Z7
+	VBLENDMPD Z2, Z0, K2, Z8
+	VMOVUPD   Z7, K1, (SI)(DX*1)
+	VMOVUPD   Z8, K1, (DI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -628,55 +606,48 @@ done:
 // func hardTanhBothF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardTanhBothF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	VBROADCASTSD pool<>+0(SB), Z1
+	VBROADCASTSD pool<>+24(SB), Z2
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (R8)(DX*1), Z0
-	VBROADCASTSD pool<>+24(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMINPD       Z0, Z2, Z2
-	VMAXPD       Z2, Z1, Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VANDNPD      Z0, Z2, Z0
-	VBROADCASTSD pool<>+8(SB), Z2
-	VCMPPD       $0x11, Z2, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z1, (SI)(DX*1)
-	VMOVUPD      Z0, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (R8)(DX*1), Z3
+	VMINPD    Z3, Z0, Z4
+	VMAXPD    Z4, Z2, Z4
+	VANDNPD   Z3, Z1, Z3
+	VCMPPD    $0x11, Z0, Z3, K1
+	VMOVAPD.Z Z0, K1, Z3
+	VMOVUPD   Z4, (SI)(DX*1)
+	VMOVUPD   Z3, (DI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z0
-	VBROADCASTSD pool<>+24(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMINPD       Z0, Z2, Z2
-	VMAXPD       Z2, Z1, Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VANDNPD      Z0, Z2, Z0
-	VBROADCASTSD pool<>+8(SB), Z2
-	VCMPPD       $0x11, Z2, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVUPD      Z0, K1, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (R8)(DX*1), K1, Z3
+	VMINPD    Z3, Z0, Z4
+	VMAXPD    Z4, Z2, Z2
+	VANDNPD   Z3, Z1, Z1
+	VCMPPD    $0x11, Z0, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z2, K1, (SI)(DX*1)
+	VMOVUPD   Z0, K1, (DI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1157,41 +1128,40 @@ done:
 // func greaterF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·greaterF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x1e, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x1e, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x1e, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x1e, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1205,34 +1175,33 @@ TEXT ·greaterScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x1e, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x1e, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x1e, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x1e, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1241,41 +1210,40 @@ done:
 // func greaterEqualF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·greaterEqualF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x1d, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x1d, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x1d, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x1d, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1289,34 +1257,33 @@ TEXT ·greaterEqualScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x1d, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x1d, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x1d, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x1d, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1325,41 +1292,40 @@ done:
 // func lessF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·lessF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x11, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x11, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x11, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x11, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1373,34 +1339,33 @@ TEXT ·lessScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x11, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x11, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1409,41 +1374,40 @@ done:
 // func lessEqualF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·lessEqualF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x12, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x12, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x12, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x12, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1457,34 +1421,33 @@ TEXT ·lessEqualScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x12, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x12, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x12, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1493,41 +1456,40 @@ done:
 // func equalF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·equalF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x00, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x00, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x00, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x00, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1541,34 +1503,33 @@ TEXT ·equalScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x00, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x00, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x00, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1577,41 +1538,40 @@ done:
 // func notEqualF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·notEqualF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VCMPPD       $0x04, Z1, Z0, K1
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K1, Z0
-	VMOVUPD      Z0, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VCMPPD    $0x04, Z2, Z1, K1
+	VMOVAPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VCMPPD       $0x04, Z1, Z0, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VCMPPD    $0x04, Z2, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1625,34 +1585,33 @@ TEXT ·notEqualScalarF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VCMPPD       $0x04, Z0, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VCMPPD       $0x04, Z0, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z0
-	VMOVAPD.Z    Z0, K2, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1740,40 +1699,38 @@ TEXT ·leakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K1
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K1, Z3
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K1, Z4
-	VMOVUPD      Z3, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z3
+	VCMPPD    $0x1e, Z1, Z3, K1
+	VMULPD    Z0, Z3, Z4
+	VBLENDMPD Z3, Z4, K1, Z5
+	VBLENDMPD Z2, Z0, K1, Z6
+	VMOVUPD   Z5, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K2
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K2, Z5
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K2, Z6
-	VMOVUPD      Z5, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VCMPPD    $0x1e, Z1, Z3, K2
+	VMULPD    Z0, Z3, Z1
+	VBLENDMPD Z3, Z1, K2, Z7
+	VBLENDMPD Z2, Z0, K2, Z8
+	VMOVUPD   Z7, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -1787,40 +1744,38 @@ TEXT ·leakyReluSlopeF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), SI
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K1
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K1, Z3
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K1, Z4
-	VMOVUPD      Z4, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z3
+	VCMPPD    $0x1e, Z1, Z3, K1
+	VMULPD    Z0, Z3, Z4
+	VBLENDMPD Z3, Z4, K1, Z5
+	VBLENDMPD Z2, Z0, K1, Z6
+	VMOVUPD   Z6, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K2
-	VMULPD       Z0, Z1, Z2
-	VBLENDMPD    Z1, Z2, K2, Z5
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBLENDMPD    Z1, Z0, K2, Z6
-	VMOVUPD      Z6, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VCMPPD    $0x1e, Z1, Z3, K2
+	VMULPD    Z0, Z3, Z1
+	VBLENDMPD Z3, Z1, K2, Z7
+	VBLENDMPD Z2, Z0, K2, Z8
+	VMOVUPD   Z8, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -2043,51 +1998,50 @@ done:
 // func selectF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·selectF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+16(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVUPD      (R8)(DX*1), Z1
-	VMOVUPD      (R9)(DX*1), Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VCMPPD       $0x04, Z3, Z0, K1
-	VBLENDMPD    Z1, Z2, K1, Z4
-	VMOVUPD      Z4, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Z1
+	VMOVUPD   (R8)(DX*1), Z2
+	VMOVUPD   (R9)(DX*1), Z3
+	VCMPPD    $0x04, Z0, Z1, K1
+	VBLENDMPD Z2, Z3, K1, Z4
+	VMOVUPD   Z4, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVUPD.Z    (R8)(DX*1), K1, Z1
-	VMOVUPD.Z    (R9)(DX*1), K1, Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VCMPPD       $0x04, Z3, Z0, K2
-	VBLENDMPD    Z1, Z2, K2, Z5
-	VMOVUPD      Z5, K1, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VMOVUPD.Z (R8)(DX*1), K1, Z2
+	VMOVUPD.Z (R9)(DX*1), K1, Z3
+	VCMPPD    $0x04, Z0, Z1, K2
+	VBLENDMPD Z2, Z3, K2, Z5
+	VMOVUPD   Z5, K1, (SI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
 	RET
 
 // func errorEnergyF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·errorEnergyF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
@@ -2132,7 +2086,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -2144,7 +2098,7 @@ done:
 	RET
 
 // func gradSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·gradSlopeF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
@@ -2194,7 +2148,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -2303,7 +2257,7 @@ done:
 	RET
 
 // func stepErrorIdentityF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·stepErrorIdentityF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -2362,7 +2316,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z1, Y2
 	VADDPD        Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X2
+	VEXTRACTF32X4 $0x01, Y1, X2
 	VADDPD        X2, X1, X1
 	VUNPCKHPD     X1, X1, X2
 	VADDPD        X2, X1, X1
@@ -2374,35 +2328,35 @@ done:
 	RET
 
 // func gradTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·gradTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	MOVQ         72(AX), R12
+	MOVQ         80(AX), R13
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
 
 row:
-	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VMOVUPD      (R8)(DX*1), Z2
-	VMOVUPD      (R9)(DX*1), Z3
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z4, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	VFMADD231PD  Z1, Z1, Z0
+	VMOVUPD      (DI)(DX*1), Z2
+	VMOVUPD      (R8)(DX*1), Z3
+	VMOVUPD      (R9)(DX*1), Z4
+	VMOVAPD      Z0, Z5
+	VFNMADD231PD Z3, Z3, Z5
+	VMOVAPD      Z2, Z2
+	VFNMADD231PD Z4, Z5, Z2
+	VMOVUPD      Z2, (SI)(DX*1)
+	VFMADD231PD  Z2, Z2, Z1
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2414,27 +2368,26 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z2
-	VMOVUPD.Z    (R9)(DX*1), K1, Z3
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z4, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z1, K1, Z1
-	VFMADD231PD  Z1, Z1, Z0
+	VMOVUPD.Z    (DI)(DX*1), K1, Z2
+	VMOVUPD.Z    (R8)(DX*1), K1, Z3
+	VMOVUPD.Z    (R9)(DX*1), K1, Z4
+	VMOVAPD      Z0, Z5
+	VFNMADD231PD Z3, Z3, Z5
+	VMOVAPD      Z2, Z2
+	VFNMADD231PD Z4, Z5, Z2
+	VMOVUPD      Z2, K1, (SI)(DX*1)
+	VMOVAPD.Z    Z2, K1, Z2
+	VFMADD231PD  Z2, Z2, Z1
 	MOVQ         R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (R13)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPD        Y2, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X2
+	VADDPD        X2, X1, X1
+	VUNPCKHPD     X1, X1, X2
+	VADDPD        X2, X1, X1
+	VMOVSD        X1, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -2442,7 +2395,7 @@ done:
 	RET
 
 // func gradSigmoidF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·gradSigmoidF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
@@ -2496,7 +2449,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -2508,36 +2461,36 @@ done:
 	RET
 
 // func gradReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·gradReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	MOVQ         72(AX), R12
+	MOVQ         80(AX), R13
+	VBROADCASTSD pool<>+16(SB), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	XORL         DX, DX
 
 row:
-	VXORPD Z0, Z0, Z0
+	VXORPD Z2, Z2, Z2
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VMOVUPD      (R8)(DX*1), Z2
-	VMOVUPD      (R9)(DX*1), Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z2, K1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K1, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	VFMADD231PD  Z1, Z1, Z0
+	VMOVUPD      (DI)(DX*1), Z3
+	VMOVUPD      (R8)(DX*1), Z4
+	VMOVUPD      (R9)(DX*1), Z5
+	VCMPPD       $0x1e, Z0, Z4, K1
+	VMOVAPD.Z    Z1, K1, Z4
+	VMOVAPD      Z3, Z3
+	VFNMADD231PD Z5, Z4, Z3
+	VMOVUPD      Z3, (SI)(DX*1)
+	VFMADD231PD  Z3, Z3, Z2
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2549,28 +2502,26 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z2
-	VMOVUPD.Z    (R9)(DX*1), K1, Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z1, K1, Z1
-	VFMADD231PD  Z1, Z1, Z0
+	VMOVUPD.Z    (DI)(DX*1), K1, Z3
+	VMOVUPD.Z    (R8)(DX*1), K1, Z4
+	VMOVUPD.Z    (R9)(DX*1), K1, Z5
+	VCMPPD       $0x1e, Z0, Z4, K2
+	VMOVAPD.Z    Z1, K2, Z4
+	VMOVAPD      Z3, Z3
+	VFNMADD231PD Z5, Z4, Z3
+	VMOVUPD      Z3, K1, (SI)(DX*1)
+	VMOVAPD.Z    Z3, K1, Z3
+	VFMADD231PD  Z3, Z3, Z2
 	MOVQ         R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (R13)
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VUNPCKHPD     X2, X2, X3
+	VADDPD        X3, X2, X2
+	VMOVSD        X2, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -2587,32 +2538,29 @@ TEXT ·stepReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R9
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD      (R8)(DX*1), Z3
-	VMOVUPD      (R9)(DX*1), Z4
-	VBROADCASTSD pool<>+16(SB), Z5
-	VCMPPD       $0x1e, Z5, Z2, K1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K1, Z2
+	VMOVUPD      (SI)(DX*1), Z3
+	VMOVUPD      (DI)(DX*1), Z4
+	VMOVUPD      (R8)(DX*1), Z5
+	VMOVUPD      (R9)(DX*1), Z6
+	VCMPPD       $0x1e, Z1, Z4, K1
+	VMOVAPD.Z    Z2, K1, Z4
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z6, Z4, Z5
 	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z2, Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z0, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VMAXPD       Z1, Z2, Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VCMPPD       $0x1e, Z3, Z1, K1
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K1, Z3
-	VMOVUPD      Z1, (SI)(DX*1)
-	VMOVUPD      Z2, (DI)(DX*1)
+	VFNMADD231PD Z5, Z0, Z3
+	VMAXPD       Z3, Z1, Z4
+	VCMPPD       $0x1e, Z1, Z3, K1
+	VMOVAPD.Z    Z2, K1, Z5
+	VMOVUPD      Z3, (SI)(DX*1)
+	VMOVUPD      Z4, (DI)(DX*1)
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2624,25 +2572,20 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VMOVUPD.Z    (R8)(DX*1), K1, Z3
-	VMOVUPD.Z    (R9)(DX*1), K1, Z4
-	VBROADCASTSD pool<>+16(SB), Z5
-	VCMPPD       $0x1e, Z5, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
+	VMOVUPD.Z    (SI)(DX*1), K1, Z3
+	VMOVUPD.Z    (DI)(DX*1), K1, Z4
+	VMOVUPD.Z    (R8)(DX*1), K1, Z5
+	VMOVUPD.Z    (R9)(DX*1), K1, Z6
+	VCMPPD       $0x1e, Z1, Z4, K2
+	VMOVAPD.Z    Z2, K2, Z4
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z6, Z4, Z5
 	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z2, Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z0, Z1
-	VBROADCASTSD pool<>+16(SB), Z0
-	VMAXPD       Z1, Z0, Z0
-	VBROADCASTSD pool<>+16(SB), Z2
-	VCMPPD       $0x1e, Z2, Z1, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
-	VMOVUPD      Z1, K1, (SI)(DX*1)
+	VFNMADD231PD Z5, Z0, Z3
+	VMAXPD       Z3, Z1, Z0
+	VCMPPD       $0x1e, Z1, Z3, K2
+	VMOVAPD.Z    Z2, K2, Z1
+	VMOVUPD      Z3, K1, (SI)(DX*1)
 	VMOVUPD      Z0, K1, (DI)(DX*1)
 	MOVQ         R15, DX
 
@@ -2651,7 +2594,7 @@ done:
 	RET
 
 // func stepErrorReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·stepErrorReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -2663,39 +2606,36 @@ TEXT ·stepErrorReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 
 row:
-	VXORPD Z1, Z1, Z1
+	VXORPD Z3, Z3, Z3
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z2
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VMOVUPD      (R10)(DX*1), Z6
-	VBROADCASTSD pool<>+16(SB), Z7
-	VCMPPD       $0x1e, Z7, Z3, K1
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K1, Z3
+	VMOVUPD      (SI)(DX*1), Z4
+	VMOVUPD      (DI)(DX*1), Z5
+	VMOVUPD      (R8)(DX*1), Z6
+	VMOVUPD      (R9)(DX*1), Z7
+	VMOVUPD      (R10)(DX*1), Z8
+	VCMPPD       $0x1e, Z1, Z5, K1
+	VMOVAPD.Z    Z2, K1, Z5
+	VMOVAPD      Z6, Z6
+	VFNMADD231PD Z7, Z5, Z6
 	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z0, Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VMAXPD       Z2, Z3, Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z2, K1
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD.Z    Z4, K1, Z4
-	VSUBPD       Z6, Z2, Z4
-	VMOVUPD      Z2, (SI)(DX*1)
-	VMOVUPD      Z3, (DI)(DX*1)
-	VMOVUPD      Z4, (R8)(DX*1)
-	VFMADD231PD  Z4, Z4, Z1
+	VFNMADD231PD Z6, Z0, Z4
+	VMAXPD       Z4, Z1, Z5
+	VCMPPD       $0x1e, Z1, Z4, K1
+	VMOVAPD.Z    Z2, K1, Z6
+	VSUBPD       Z8, Z4, Z6
+	VMOVUPD      Z4, (SI)(DX*1)
+	VMOVUPD      Z5, (DI)(DX*1)
+	VMOVUPD      Z6, (R8)(DX*1)
+	VFMADD231PD  Z6, Z6, Z3
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2707,41 +2647,36 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z2
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VMOVUPD.Z    (R10)(DX*1), K1, Z6
-	VBROADCASTSD pool<>+16(SB), Z7
-	VCMPPD       $0x1e, Z7, Z3, K2
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K2, Z3
+	VMOVUPD.Z    (SI)(DX*1), K1, Z4
+	VMOVUPD.Z    (DI)(DX*1), K1, Z5
+	VMOVUPD.Z    (R8)(DX*1), K1, Z6
+	VMOVUPD.Z    (R9)(DX*1), K1, Z7
+	VMOVUPD.Z    (R10)(DX*1), K1, Z8
+	VCMPPD       $0x1e, Z1, Z5, K2
+	VMOVAPD.Z    Z2, K2, Z5
+	VMOVAPD      Z6, Z6
+	VFNMADD231PD Z7, Z5, Z6
 	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z0, Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VMAXPD       Z2, Z3, Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD.Z    Z4, K2, Z4
-	VSUBPD       Z6, Z2, Z4
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z3, K1, (DI)(DX*1)
-	VMOVUPD      Z4, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z4, K1, Z2
-	VFMADD231PD  Z2, Z2, Z1
+	VFNMADD231PD Z6, Z0, Z4
+	VMAXPD       Z4, Z1, Z5
+	VCMPPD       $0x1e, Z1, Z4, K2
+	VMOVAPD.Z    Z2, K2, Z6
+	VSUBPD       Z8, Z4, Z6
+	VMOVUPD      Z4, K1, (SI)(DX*1)
+	VMOVUPD      Z5, K1, (DI)(DX*1)
+	VMOVUPD      Z6, K1, (R8)(DX*1)
+	VMOVAPD.Z    Z6, K1, Z4
+	VFMADD231PD  Z4, Z4, Z3
 	MOVQ         R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPD        Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X2
-	VADDPD        X2, X1, X1
-	VUNPCKHPD     X1, X1, X2
-	VADDPD        X2, X1, X1
-	VMOVSD        X1, (R13)
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF32X4 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDPD        X4, X3, X3
+	VMOVSD        X3, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -2749,7 +2684,7 @@ done:
 	RET
 
 // func gradLeakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·gradLeakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), DI
@@ -2760,28 +2695,28 @@ TEXT ·gradLeakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
 	XORL         DX, DX
 
 row:
-	VXORPD Z1, Z1, Z1
+	VXORPD Z3, Z3, Z3
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD      (R8)(DX*1), Z3
-	VMOVUPD      (R9)(DX*1), Z4
-	VBROADCASTSD pool<>+16(SB), Z5
-	VCMPPD       $0x1e, Z5, Z3, K1
-	VMULPD       Z0, Z3, Z5
-	VBLENDMPD    Z3, Z5, K1, Z6
-	VBROADCASTSD pool<>+8(SB), Z3
-	VBLENDMPD    Z3, Z0, K1, Z7
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z7, Z2
-	VMOVUPD      Z2, (SI)(DX*1)
-	VFMADD231PD  Z2, Z2, Z1
+	VMOVUPD      (DI)(DX*1), Z4
+	VMOVUPD      (R8)(DX*1), Z5
+	VMOVUPD      (R9)(DX*1), Z6
+	VCMPPD       $0x1e, Z1, Z5, K1
+	VMULPD       Z0, Z5, Z7
+	VBLENDMPD    Z5, Z7, K1, Z8
+	VBLENDMPD    Z2, Z0, K1, Z9
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z6, Z9, Z4
+	VMOVUPD      Z4, (SI)(DX*1)
+	VFMADD231PD  Z4, Z4, Z3
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2793,30 +2728,28 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VMOVUPD.Z    (R8)(DX*1), K1, Z3
-	VMOVUPD.Z    (R9)(DX*1), K1, Z4
-	VBROADCASTSD pool<>+16(SB), Z5
-	VCMPPD       $0x1e, Z5, Z3, K2
-	VMULPD       Z0, Z3, Z5
-	VBLENDMPD    Z3, Z5, K2, Z8
-	VBROADCASTSD pool<>+8(SB), Z3
-	VBLENDMPD    Z3, Z0, K2, Z9
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z9, Z2
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z2, K1, Z2
-	VFMADD231PD  Z2, Z2, Z1
+	VMOVUPD.Z    (DI)(DX*1), K1, Z4
+	VMOVUPD.Z    (R8)(DX*1), K1, Z5
+	VMOVUPD.Z    (R9)(DX*1), K1, Z6
+	VCMPPD       $0x1e, Z1, Z5, K2
+	VMULPD       Z0, Z5, Z7
+	VBLENDMPD    Z5, Z7, K2, Z10
+	VBLENDMPD    Z2, Z0, K2, Z11
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z6, Z11, Z4
+	VMOVUPD      Z4, K1, (SI)(DX*1)
+	VMOVAPD.Z    Z4, K1, Z4
+	VFMADD231PD  Z4, Z4, Z3
 	MOVQ         R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPD        Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X2
-	VADDPD        X2, X1, X1
-	VUNPCKHPD     X1, X1, X2
-	VADDPD        X2, X1, X1
-	VMOVSD        X1, (R13)
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF32X4 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDPD        X4, X3, X3
+	VMOVSD        X3, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -2834,34 +2767,32 @@ TEXT ·stepLeakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
 	VBROADCASTSD 96(AX), Z1
+	VBROADCASTSD pool<>+16(SB), Z2
+	VBROADCASTSD pool<>+8(SB), Z3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z2
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VBROADCASTSD pool<>+16(SB), Z6
-	VCMPPD       $0x1e, Z6, Z3, K1
-	VMULPD       Z1, Z3, Z6
-	VBLENDMPD    Z3, Z6, K1, Z7
-	VBROADCASTSD pool<>+8(SB), Z3
-	VBLENDMPD    Z3, Z1, K1, Z8
-	VMOVAPD      Z4, Z3
-	VFNMADD231PD Z5, Z8, Z3
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z3, Z0, Z2
-	VBROADCASTSD pool<>+16(SB), Z3
-	VCMPPD       $0x1e, Z3, Z2, K1
-	VMULPD       Z1, Z2, Z3
-	VBLENDMPD    Z2, Z3, K1, Z9
-	VBROADCASTSD pool<>+8(SB), Z3
+	VMOVUPD      (SI)(DX*1), Z4
+	VMOVUPD      (DI)(DX*1), Z5
+	VMOVUPD      (R8)(DX*1), Z6
+	VMOVUPD      (R9)(DX*1), Z7
+	VCMPPD       $0x1e, Z2, Z5, K1
+	VMULPD       Z1, Z5, Z8
+	VBLENDMPD    Z5, Z8, K1, Z9
 	VBLENDMPD    Z3, Z1, K1, Z10
-	VMOVUPD      Z2, (SI)(DX*1)
-	VMOVUPD      Z9, (DI)(DX*1)
+	VMOVAPD      Z6, Z5
+	VFNMADD231PD Z7, Z10, Z5
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z5, Z0, Z4
+	VCMPPD       $0x1e, Z2, Z4, K1
+	VMULPD       Z1, Z4, Z5
+	VBLENDMPD    Z4, Z5, K1, Z11
+	VBLENDMPD    Z3, Z1, K1, Z12
+	VMOVUPD      Z4, (SI)(DX*1)
+	VMOVUPD      Z11, (DI)(DX*1)
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2873,28 +2804,24 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z2
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VBROADCASTSD pool<>+16(SB), Z6
-	VCMPPD       $0x1e, Z6, Z3, K2
-	VMULPD       Z1, Z3, Z6
-	VBLENDMPD    Z3, Z6, K2, Z11
-	VBROADCASTSD pool<>+8(SB), Z3
-	VBLENDMPD    Z3, Z1, K2, Z12
-	VMOVAPD      Z4, Z3
-	VFNMADD231PD Z5, Z12, Z3
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z3, Z0, Z2
-	VBROADCASTSD pool<>+16(SB), Z0
-	VCMPPD       $0x1e, Z0, Z2, K2
-	VMULPD       Z1, Z2, Z0
-	VBLENDMPD    Z2, Z0, K2, Z13
-	VBROADCASTSD pool<>+8(SB), Z0
-	VBLENDMPD    Z0, Z1, K2, Z14
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z13, K1, (DI)(DX*1)
+	VMOVUPD.Z    (SI)(DX*1), K1, Z4
+	VMOVUPD.Z    (DI)(DX*1), K1, Z5
+	VMOVUPD.Z    (R8)(DX*1), K1, Z6
+	VMOVUPD.Z    (R9)(DX*1), K1, Z7
+	VCMPPD       $0x1e, Z2, Z5, K2
+	VMULPD       Z1, Z5, Z8
+	VBLENDMPD    Z5, Z8, K2, Z13
+	VBLENDMPD    Z3, Z1, K2, Z14
+	VMOVAPD      Z6, Z5
+	VFNMADD231PD Z7, Z14, Z5
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z5, Z0, Z4
+	VCMPPD       $0x1e, Z2, Z4, K2
+	VMULPD       Z1, Z4, Z0
+	VBLENDMPD    Z4, Z0, K2, Z15
+	VBLENDMPD    Z3, Z1, K2, Z16
+	VMOVUPD      Z4, K1, (SI)(DX*1)
+	VMOVUPD      Z15, K1, (DI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -2902,7 +2829,7 @@ done:
 	RET
 
 // func stepErrorLeakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·stepErrorLeakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -2915,6 +2842,102 @@ TEXT ·stepErrorLeakyReluF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         80(AX), R13
 	VBROADCASTSD 88(AX), Z0
 	VBROADCASTSD 96(AX), Z1
+	VBROADCASTSD pool<>+16(SB), Z2
+	VBROADCASTSD pool<>+8(SB), Z3
+	XORL         DX, DX
+
+row:
+	VXORPD Z4, Z4, Z4
+	MOVQ   CX, BX
+	SUBQ   $+8, BX
+	JLT    tail
+
+main:
+	VMOVUPD      (SI)(DX*1), Z5
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD      (R8)(DX*1), Z7
+	VMOVUPD      (R9)(DX*1), Z8
+	VMOVUPD      (R10)(DX*1), Z9
+	VCMPPD       $0x1e, Z2, Z6, K1
+	VMULPD       Z1, Z6, Z10
+	VBLENDMPD    Z6, Z10, K1, Z11
+	VBLENDMPD    Z3, Z1, K1, Z12
+	VMOVAPD      Z7, Z6
+	VFNMADD231PD Z8, Z12, Z6
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z6, Z0, Z5
+	VCMPPD       $0x1e, Z2, Z5, K1
+	VMULPD       Z1, Z5, Z6
+	VBLENDMPD    Z5, Z6, K1, Z13
+	VBLENDMPD    Z3, Z1, K1, Z14
+	VSUBPD       Z9, Z5, Z6
+	VMOVUPD      Z5, (SI)(DX*1)
+	VMOVUPD      Z13, (DI)(DX*1)
+	VMOVUPD      Z6, (R8)(DX*1)
+	VFMADD231PD  Z6, Z6, Z4
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*8), R15
+	MOVL         $-1, R14
+	BZHIL        BX, R14, R14
+	KMOVW        R14, K1
+	VMOVUPD.Z    (SI)(DX*1), K1, Z5
+	VMOVUPD.Z    (DI)(DX*1), K1, Z6
+	VMOVUPD.Z    (R8)(DX*1), K1, Z7
+	VMOVUPD.Z    (R9)(DX*1), K1, Z8
+	VMOVUPD.Z    (R10)(DX*1), K1, Z9
+	VCMPPD       $0x1e, Z2, Z6, K2
+	VMULPD       Z1, Z6, Z10
+	VBLENDMPD    Z6, Z10, K2, Z15
+	VBLENDMPD    Z3, Z1, K2, Z16
+	VMOVAPD      Z7, Z6
+	VFNMADD231PD Z8, Z16, Z6
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z6, Z0, Z5
+	VCMPPD       $0x1e, Z2, Z5, K2
+	VMULPD       Z1, Z5, Z6
+	VBLENDMPD    Z5, Z6, K2, Z17
+	VBLENDMPD    Z3, Z1, K2, Z18
+	VSUBPD       Z9, Z5, Z6
+	VMOVUPD      Z5, K1, (SI)(DX*1)
+	VMOVUPD      Z17, K1, (DI)(DX*1)
+	VMOVUPD      Z6, K1, (R8)(DX*1)
+	VMOVAPD.Z    Z6, K1, Z5
+	VFMADD231PD  Z5, Z5, Z4
+	MOVQ         R15, DX
+
+done:
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y5, Y4, Y4
+	VEXTRACTF32X4 $0x01, Y4, X5
+	VADDPD        X5, X4, X4
+	VUNPCKHPD     X4, X4, X5
+	VADDPD        X5, X4, X4
+	VMOVSD        X4, (R13)
+	ADDQ          $+8, R13
+	SUBQ          $+1, R12
+	JNE           row
+	VZEROUPPER
+	RET
+
+// func gradHardTanhF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·gradHardTanhF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	MOVQ         72(AX), R12
+	MOVQ         80(AX), R13
+	VBROADCASTSD pool<>+8(SB), Z0
+	VBROADCASTSD pool<>+0(SB), Z1
 	XORL         DX, DX
 
 row:
@@ -2924,32 +2947,16 @@ row:
 	JLT    tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z3
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD      (R8)(DX*1), Z5
-	VMOVUPD      (R9)(DX*1), Z6
-	VMOVUPD      (R10)(DX*1), Z7
-	VBROADCASTSD pool<>+16(SB), Z8
-	VCMPPD       $0x1e, Z8, Z4, K1
-	VMULPD       Z1, Z4, Z8
-	VBLENDMPD    Z4, Z8, K1, Z9
-	VBROADCASTSD pool<>+8(SB), Z4
-	VBLENDMPD    Z4, Z1, K1, Z10
-	VMOVAPD      Z5, Z4
-	VFNMADD231PD Z6, Z10, Z4
+	VMOVUPD      (DI)(DX*1), Z3
+	VMOVUPD      (R8)(DX*1), Z4
+	VMOVUPD      (R9)(DX*1), Z5
+	VANDNPD      Z4, Z1, Z4
+	VCMPPD       $0x11, Z0, Z4, K1
+	VMOVAPD.Z    Z0, K1, Z4
 	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z0, Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z3, K1
-	VMULPD       Z1, Z3, Z4
-	VBLENDMPD    Z3, Z4, K1, Z11
-	VBROADCASTSD pool<>+8(SB), Z4
-	VBLENDMPD    Z4, Z1, K1, Z12
-	VSUBPD       Z7, Z3, Z4
+	VFNMADD231PD Z5, Z4, Z3
 	VMOVUPD      Z3, (SI)(DX*1)
-	VMOVUPD      Z11, (DI)(DX*1)
-	VMOVUPD      Z4, (R8)(DX*1)
-	VFMADD231PD  Z4, Z4, Z2
+	VFMADD231PD  Z3, Z3, Z2
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -2961,117 +2968,27 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z3
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VMOVUPD.Z    (R8)(DX*1), K1, Z5
-	VMOVUPD.Z    (R9)(DX*1), K1, Z6
-	VMOVUPD.Z    (R10)(DX*1), K1, Z7
-	VBROADCASTSD pool<>+16(SB), Z8
-	VCMPPD       $0x1e, Z8, Z4, K2
-	VMULPD       Z1, Z4, Z8
-	VBLENDMPD    Z4, Z8, K2, Z13
-	VBROADCASTSD pool<>+8(SB), Z4
-	VBLENDMPD    Z4, Z1, K2, Z14
-	VMOVAPD      Z5, Z4
-	VFNMADD231PD Z6, Z14, Z4
+	VMOVUPD.Z    (DI)(DX*1), K1, Z3
+	VMOVUPD.Z    (R8)(DX*1), K1, Z4
+	VMOVUPD.Z    (R9)(DX*1), K1, Z5
+	VANDNPD      Z4, Z1, Z4
+	VCMPPD       $0x11, Z0, Z4, K2
+	VMOVAPD.Z    Z0, K2, Z4
 	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z0, Z3
-	VBROADCASTSD pool<>+16(SB), Z4
-	VCMPPD       $0x1e, Z4, Z3, K2
-	VMULPD       Z1, Z3, Z4
-	VBLENDMPD    Z3, Z4, K2, Z15
-	VBROADCASTSD pool<>+8(SB), Z4
-	VBLENDMPD    Z4, Z1, K2, Z16
-	VSUBPD       Z7, Z3, Z4
+	VFNMADD231PD Z5, Z4, Z3
 	VMOVUPD      Z3, K1, (SI)(DX*1)
-	VMOVUPD      Z15, K1, (DI)(DX*1)
-	VMOVUPD      Z4, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z4, K1, Z3
+	VMOVAPD.Z    Z3, K1, Z3
 	VFMADD231PD  Z3, Z3, Z2
 	MOVQ         R15, DX
 
 done:
 	VEXTRACTF64X4 $0x01, Z2, Y3
 	VADDPD        Y3, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X3
+	VEXTRACTF32X4 $0x01, Y2, X3
 	VADDPD        X3, X2, X2
 	VUNPCKHPD     X2, X2, X3
 	VADDPD        X3, X2, X2
 	VMOVSD        X2, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func gradHardTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gradHardTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
-
-row:
-	VXORPD Z0, Z0, Z0
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VMOVUPD      (R8)(DX*1), Z2
-	VMOVUPD      (R9)(DX*1), Z3
-	VBROADCASTSD pool<>+0(SB), Z4
-	VANDNPD      Z2, Z4, Z2
-	VBROADCASTSD pool<>+8(SB), Z4
-	VCMPPD       $0x11, Z4, Z2, K1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K1, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	VFMADD231PD  Z1, Z1, Z0
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z2
-	VMOVUPD.Z    (R9)(DX*1), K1, Z3
-	VBROADCASTSD pool<>+0(SB), Z4
-	VANDNPD      Z2, Z4, Z2
-	VBROADCASTSD pool<>+8(SB), Z4
-	VCMPPD       $0x11, Z4, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z1, K1, Z1
-	VFMADD231PD  Z1, Z1, Z0
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -3088,38 +3005,33 @@ TEXT ·stepHardTanhF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R9
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	VBROADCASTSD pool<>+0(SB), Z2
+	VBROADCASTSD pool<>+24(SB), Z3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD      (R8)(DX*1), Z3
-	VMOVUPD      (R9)(DX*1), Z4
-	VBROADCASTSD pool<>+0(SB), Z5
-	VANDNPD      Z2, Z5, Z2
-	VBROADCASTSD pool<>+8(SB), Z5
-	VCMPPD       $0x11, Z5, Z2, K1
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K1, Z2
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z2, Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z0, Z1
-	VBROADCASTSD pool<>+24(SB), Z2
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMINPD       Z1, Z3, Z3
-	VMAXPD       Z3, Z2, Z2
-	VBROADCASTSD pool<>+0(SB), Z3
-	VANDNPD      Z1, Z3, Z3
-	VBROADCASTSD pool<>+8(SB), Z4
-	VCMPPD       $0x11, Z4, Z3, K1
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K1, Z3
-	VMOVUPD      Z1, (SI)(DX*1)
-	VMOVUPD      Z2, (DI)(DX*1)
+	VMOVUPD      (SI)(DX*1), Z4
+	VMOVUPD      (DI)(DX*1), Z5
+	VMOVUPD      (R8)(DX*1), Z6
+	VMOVUPD      (R9)(DX*1), Z7
+	VANDNPD      Z5, Z2, Z5
+	VCMPPD       $0x11, Z1, Z5, K1
+	VMOVAPD.Z    Z1, K1, Z5
+	VMOVAPD      Z6, Z6
+	VFNMADD231PD Z7, Z5, Z6
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z6, Z0, Z4
+	VMINPD       Z4, Z1, Z5
+	VMAXPD       Z5, Z3, Z5
+	VANDNPD      Z4, Z2, Z6
+	VCMPPD       $0x11, Z1, Z6, K1
+	VMOVAPD.Z    Z1, K1, Z6
+	VMOVUPD      Z4, (SI)(DX*1)
+	VMOVUPD      Z5, (DI)(DX*1)
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -3131,31 +3043,23 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VMOVUPD.Z    (R8)(DX*1), K1, Z3
-	VMOVUPD.Z    (R9)(DX*1), K1, Z4
-	VBROADCASTSD pool<>+0(SB), Z5
-	VANDNPD      Z2, Z5, Z2
-	VBROADCASTSD pool<>+8(SB), Z5
-	VCMPPD       $0x11, Z5, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z2, Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z0, Z1
-	VBROADCASTSD pool<>+24(SB), Z0
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMINPD       Z1, Z2, Z2
-	VMAXPD       Z2, Z0, Z0
-	VBROADCASTSD pool<>+0(SB), Z2
-	VANDNPD      Z1, Z2, Z2
-	VBROADCASTSD pool<>+8(SB), Z3
-	VCMPPD       $0x11, Z3, Z2, K2
-	VBROADCASTSD pool<>+8(SB), Z2
-	VMOVAPD.Z    Z2, K2, Z2
-	VMOVUPD      Z1, K1, (SI)(DX*1)
+	VMOVUPD.Z    (SI)(DX*1), K1, Z4
+	VMOVUPD.Z    (DI)(DX*1), K1, Z5
+	VMOVUPD.Z    (R8)(DX*1), K1, Z6
+	VMOVUPD.Z    (R9)(DX*1), K1, Z7
+	VANDNPD      Z5, Z2, Z5
+	VCMPPD       $0x11, Z1, Z5, K2
+	VMOVAPD.Z    Z1, K2, Z5
+	VMOVAPD      Z6, Z6
+	VFNMADD231PD Z7, Z5, Z6
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z6, Z0, Z4
+	VMINPD       Z4, Z1, Z0
+	VMAXPD       Z0, Z3, Z0
+	VANDNPD      Z4, Z2, Z2
+	VCMPPD       $0x11, Z1, Z2, K2
+	VMOVAPD.Z    Z1, K2, Z1
+	VMOVUPD      Z4, K1, (SI)(DX*1)
 	VMOVUPD      Z0, K1, (DI)(DX*1)
 	MOVQ         R15, DX
 
@@ -3164,7 +3068,7 @@ done:
 	RET
 
 // func stepErrorHardTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·stepErrorHardTanhF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -3176,45 +3080,40 @@ TEXT ·stepErrorHardTanhF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
 	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
+	VBROADCASTSD pool<>+0(SB), Z2
+	VBROADCASTSD pool<>+24(SB), Z3
 	XORL         DX, DX
 
 row:
-	VXORPD Z1, Z1, Z1
+	VXORPD Z4, Z4, Z4
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z2
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VMOVUPD      (R10)(DX*1), Z6
-	VBROADCASTSD pool<>+0(SB), Z7
-	VANDNPD      Z3, Z7, Z3
-	VBROADCASTSD pool<>+8(SB), Z7
-	VCMPPD       $0x11, Z7, Z3, K1
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K1, Z3
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z0, Z2
-	VBROADCASTSD pool<>+24(SB), Z3
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMINPD       Z2, Z4, Z4
-	VMAXPD       Z4, Z3, Z3
-	VBROADCASTSD pool<>+0(SB), Z4
-	VANDNPD      Z2, Z4, Z4
-	VBROADCASTSD pool<>+8(SB), Z5
-	VCMPPD       $0x11, Z5, Z4, K1
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD.Z    Z4, K1, Z4
-	VSUBPD       Z6, Z2, Z4
-	VMOVUPD      Z2, (SI)(DX*1)
-	VMOVUPD      Z3, (DI)(DX*1)
-	VMOVUPD      Z4, (R8)(DX*1)
-	VFMADD231PD  Z4, Z4, Z1
+	VMOVUPD      (SI)(DX*1), Z5
+	VMOVUPD      (DI)(DX*1), Z6
+	VMOVUPD      (R8)(DX*1), Z7
+	VMOVUPD      (R9)(DX*1), Z8
+	VMOVUPD      (R10)(DX*1), Z9
+	VANDNPD      Z6, Z2, Z6
+	VCMPPD       $0x11, Z1, Z6, K1
+	VMOVAPD.Z    Z1, K1, Z6
+	VMOVAPD      Z7, Z7
+	VFNMADD231PD Z8, Z6, Z7
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z7, Z0, Z5
+	VMINPD       Z5, Z1, Z6
+	VMAXPD       Z6, Z3, Z6
+	VANDNPD      Z5, Z2, Z7
+	VCMPPD       $0x11, Z1, Z7, K1
+	VMOVAPD.Z    Z1, K1, Z7
+	VSUBPD       Z9, Z5, Z7
+	VMOVUPD      Z5, (SI)(DX*1)
+	VMOVUPD      Z6, (DI)(DX*1)
+	VMOVUPD      Z7, (R8)(DX*1)
+	VFMADD231PD  Z7, Z7, Z4
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -3226,47 +3125,39 @@ tail:
 	MOVL         $-1, R14
 	BZHIL        BX, R14, R14
 	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z2
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VMOVUPD.Z    (R10)(DX*1), K1, Z6
-	VBROADCASTSD pool<>+0(SB), Z7
-	VANDNPD      Z3, Z7, Z3
-	VBROADCASTSD pool<>+8(SB), Z7
-	VCMPPD       $0x11, Z7, Z3, K2
-	VBROADCASTSD pool<>+8(SB), Z3
-	VMOVAPD.Z    Z3, K2, Z3
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z0, Z2
-	VBROADCASTSD pool<>+24(SB), Z3
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMINPD       Z2, Z4, Z4
-	VMAXPD       Z4, Z3, Z3
-	VBROADCASTSD pool<>+0(SB), Z4
-	VANDNPD      Z2, Z4, Z4
-	VBROADCASTSD pool<>+8(SB), Z5
-	VCMPPD       $0x11, Z5, Z4, K2
-	VBROADCASTSD pool<>+8(SB), Z4
-	VMOVAPD.Z    Z4, K2, Z4
-	VSUBPD       Z6, Z2, Z4
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z3, K1, (DI)(DX*1)
-	VMOVUPD      Z4, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z4, K1, Z2
-	VFMADD231PD  Z2, Z2, Z1
+	VMOVUPD.Z    (SI)(DX*1), K1, Z5
+	VMOVUPD.Z    (DI)(DX*1), K1, Z6
+	VMOVUPD.Z    (R8)(DX*1), K1, Z7
+	VMOVUPD.Z    (R9)(DX*1), K1, Z8
+	VMOVUPD.Z    (R10)(DX*1), K1, Z9
+	VANDNPD      Z6, Z2, Z6
+	VCMPPD       $0x11, Z1, Z6, K2
+	VMOVAPD.Z    Z1, K2, Z6
+	VMOVAPD      Z7, Z7
+	VFNMADD231PD Z8, Z6, Z7
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z7, Z0, Z5
+	VMINPD       Z5, Z1, Z6
+	VMAXPD       Z6, Z3, Z6
+	VANDNPD      Z5, Z2, Z7
+	VCMPPD       $0x11, Z1, Z7, K2
+	VMOVAPD.Z    Z1, K2, Z7
+	VSUBPD       Z9, Z5, Z7
+	VMOVUPD      Z5, K1, (SI)(DX*1)
+	VMOVUPD      Z6, K1, (DI)(DX*1)
+	VMOVUPD      Z7, K1, (R8)(DX*1)
+	VMOVAPD.Z    Z7, K1, Z5
+	VFMADD231PD  Z5, Z5, Z4
 	MOVQ         R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPD        Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X2
-	VADDPD        X2, X1, X1
-	VUNPCKHPD     X1, X1, X2
-	VADDPD        X2, X1, X1
-	VMOVSD        X1, (R13)
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y5, Y4, Y4
+	VEXTRACTF32X4 $0x01, Y4, X5
+	VADDPD        X5, X4, X4
+	VUNPCKHPD     X4, X4, X5
+	VADDPD        X5, X4, X4
+	VMOVSD        X4, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -3610,7 +3501,7 @@ done:
 	RET
 
 // func rowSumF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·rowSumF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ (AX), SI
@@ -3647,7 +3538,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -3659,7 +3550,7 @@ done:
 	RET
 
 // func rowSumSquareF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·rowSumSquareF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ (AX), SI
@@ -3696,7 +3587,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -3708,7 +3599,7 @@ done:
 	RET
 
 // func rowMaxF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, AVX512VL, BMI2
 TEXT ·rowMaxF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ (AX), SI
@@ -3754,7 +3645,7 @@ done:
 	VMAXPD        Y1, Y0, Y1
 	VCMPPD        $0x03, Y0, Y0, Y5
 	VBLENDVPD     Y5, Y0, Y1, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VMAXPD        X1, X0, X1
 	VCMPPD        $0x03, X0, X0, X5
 	VBLENDVPD     X5, X0, X1, X0
@@ -3770,7 +3661,7 @@ done:
 	RET
 
 // func rowDotF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·rowDotF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ (AX), SI
@@ -3812,7 +3703,7 @@ tail:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -3824,52 +3715,51 @@ done:
 	RET
 
 // func rowFiniteF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·rowFiniteF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	MOVQ         72(AX), R12
+	MOVQ         80(AX), R13
+	VBROADCASTSD pool<>+16(SB), Z0
+	XORL         DX, DX
 
 row:
-	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
 	MOVQ   CX, BX
 	SUBQ   $+8, BX
 	JLT    tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VMULPD       Z2, Z1, Z1
-	VADDPD       Z1, Z0, Z0
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Z2
+	VMULPD  Z0, Z2, Z2
+	VADDPD  Z2, Z1, Z1
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VMULPD       Z2, Z1, Z1
-	VMOVAPD.Z    Z1, K1, Z1
-	VADDPD       Z1, Z0, Z0
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z2
+	VMULPD    Z0, Z2, Z2
+	VMOVAPD.Z Z2, K1, Z2
+	VADDPD    Z2, Z1, Z1
+	MOVQ      R15, DX
 
 done:
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (R13)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPD        Y2, Y1, Y1
+	VEXTRACTF32X4 $0x01, Y1, X2
+	VADDPD        X2, X1, X1
+	VUNPCKHPD     X1, X1, X2
+	VADDPD        X2, X1, X1
+	VMOVSD        X1, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row

@@ -12,7 +12,8 @@ import (
 //
 //	yᵢ = xᵢ − m − log Σⱼ exp(xⱼ − m),   m = maxⱼ xⱼ
 //
-// which neither overflows nor underflows for any finite logits.
+// which neither overflows nor underflows for any finite logits: where the
+// difference itself exceeds the largest number, that is the result.
 type LogSoftmax struct{ sameShape }
 
 // LogSoftmaxGrad is the derivative of [LogSoftmax]: from its output y and the
@@ -113,6 +114,9 @@ func store(to any, src []float64, start int) error {
 	switch dst := to.(type) {
 	case []float32:
 		for i, v := range src {
+			if v < -math.MaxFloat32 && !math.IsInf(v, -1) {
+				v = -math.MaxFloat32
+			}
 			dst[start+i] = float32(v)
 		}
 	case []float64:

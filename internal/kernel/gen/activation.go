@@ -55,32 +55,38 @@ func (u *unit) leakyRelu(x r, sc []r) (y, d r) {
 // gelu is x·Φ(x) and Φ(x) + x·φ(x). Beyond |x| = 16 both are 0 or (x, 1), so x is clamped there to
 // keep ∞·0 away.
 func (u *unit) gelu(x r) (y, d r) {
-	phi := u.fma(u.erf(u.mul(x, u.c(math.Sqrt2/2))), u.c(0.5), u.c(0.5))
-	low := u.max(u.c(-16), x)
-	c := u.min(u.c(16), low)
+	phi := u.phi(x)
+	return u.geluFrom(x, phi), u.geluSlopeFrom(x, phi)
+}
+
+// phi is Φ(x) = ½ + ½·erf(x/√2).
+func (u *unit) phi(x r) r { return u.fma(u.erf(u.mul(x, u.c(math.Sqrt2/2))), u.c(0.5), u.c(0.5)) }
+
+func (u *unit) geluFrom(x, phi r) r { return u.mul(u.max(u.c(-16), x), phi) }
+
+func (u *unit) geluSlopeFrom(x, phi r) r {
+	c := u.min(u.c(16), u.max(u.c(-16), x))
 	g := u.mul(u.exp(u.mul(u.mul(c, c), u.c(-0.5))), u.c(1/math.Sqrt(2*math.Pi)))
-	return u.mul(low, phi), u.fma(c, g, phi)
+	return u.fma(c, g, phi)
 }
 
 // silu is x·σ(x) and σ(x) + x·σ(x)·σ(−x), where σ(−x) is not 1 − σ(x), which cancels.
 func (u *unit) silu(x r) (y, d r) {
-	z := u.exp(u.or(x, u.signBit()))
-	one := u.c(1)
+	z, one := u.expNegAbs(x), u.c(1)
 	left := u.cmp(lt, x, u.c(0))
 	den := u.add(z, one)
 	s := u.div(u.blend(left, z, one), den)
 	rest := u.div(u.blend(left, one, z), den)
-	low := u.max(u.c(-120), x)
-	y = u.mul(low, s)
-	c := u.min(u.c(120), low)
-	return y, u.fma(u.mul(c, s), rest, s)
+	c := u.min(u.c(120), u.max(u.c(-120), x))
+	return u.siluFrom(x, s), u.fma(u.mul(c, s), rest, s)
 }
+
+func (u *unit) siluFrom(x, s r) r { return u.mul(u.max(u.c(-120), x), s) }
 
 // softplus is max(x, 0) + log1p(e^−|x|) and σ(x).
 func (u *unit) softplus(x r) (y, d r) {
-	z := u.exp(u.or(x, u.signBit()))
-	y = u.add(u.max(u.c(0), x), u.log1p(z))
-	one := u.c(1)
-	top := u.blend(u.cmp(lt, x, u.c(0)), z, one)
-	return y, u.div(top, u.add(z, one))
+	z := u.expNegAbs(x)
+	return u.softplusFrom(x, z), u.sigmoidFrom(x, z)
 }
+
+func (u *unit) softplusFrom(x, z r) r { return u.add(u.max(u.c(0), x), u.log1p(z)) }

@@ -42,11 +42,11 @@ func unarySpecs() []spec {
 	one("Tanh", true, (*unit).tanh)
 	one("Sigmoid", true, (*unit).sigmoid)
 	one("Erf", true, (*unit).erf)
-	one("GELU", true, func(u *unit, a r) r { y, _ := u.gelu(a); return y })
-	one("GELUSlope", true, func(u *unit, a r) r { _, d := u.gelu(a); return d })
-	one("SiLU", true, func(u *unit, a r) r { y, _ := u.silu(a); return y })
+	one("GELU", true, func(u *unit, a r) r { return u.geluFrom(a, u.phi(a)) })
+	one("GELUSlope", true, func(u *unit, a r) r { return u.geluSlopeFrom(a, u.phi(a)) })
+	one("SiLU", true, func(u *unit, a r) r { return u.siluFrom(a, u.sigmoid(a)) })
 	one("SiLUSlope", true, func(u *unit, a r) r { _, d := u.silu(a); return d })
-	one("Softplus", true, func(u *unit, a r) r { y, _ := u.softplus(a); return y })
+	one("Softplus", true, func(u *unit, a r) r { return u.softplusFrom(a, u.expNegAbs(a)) })
 	for _, a := range activations {
 		out = append(out, spec{
 			name: a.name + "Both", in: []int{2}, out: []int{0, 1}, scalars: a.scalars, single: a.single,

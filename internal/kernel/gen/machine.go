@@ -82,6 +82,9 @@ type unit struct {
 	consts []uint64
 	labels int
 	pool   operand.Symbol
+
+	wanted  []uint64     // constants that the code asked for
+	hoisted map[uint64]r // those that a loop keeps in registers
 }
 
 func newUnit(i isa, e elem) *unit {

@@ -61,6 +61,10 @@ func (u *unit) c(v float64) r { return u.cbits(u.bits(v)) }
 
 // cbits is the element with the given bits in every lane.
 func (u *unit) cbits(b uint64) r {
+	if c := u.hoisted[b]; c != nil {
+		return c
+	}
+	u.wanted = append(u.wanted, b)
 	out := u.vec()
 	u.emit(vbroadcast.of(u.elem), u.constant(b), out)
 	return out
@@ -89,9 +93,23 @@ func (u *unit) fnma(a, b, c r) r {
 func (u *unit) horner(x r, coef ...float64) r {
 	p := u.c(coef[0])
 	for _, v := range coef[1:] {
-		next := u.c(v)
-		u.emit(vfma231.of(u.elem), x, p, next)
-		p = next
+		p = u.fma(p, x, u.c(v))
+	}
+	return p
+}
+
+// pairs is horner with two terms at a time, which halves the chain of dependent FMAs; x2 is x².
+func (u *unit) pairs(x, x2 r, coef ...float64) r {
+	var p r
+	if len(coef)%2 == 1 {
+		p, coef = u.c(coef[0]), coef[1:]
+	}
+	for ; len(coef) > 0; coef = coef[2:] {
+		q := u.horner(x, coef[0], coef[1])
+		if p != nil {
+			q = u.fma(p, x2, q)
+		}
+		p = q
 	}
 	return p
 }

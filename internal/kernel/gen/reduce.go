@@ -73,7 +73,7 @@ func (l *loop) storeSum() {
 	d := &unit{isa: avx2, elem: f64, file: l.file, fn: l.fn, regs: l.regs, pool: l.pool}
 	y := l.halves(d)
 	x := l.regs.XMM()
-	l.emit(vextract2, operand.U8(1), y, x)
+	l.upper(y, x)
 	s := l.combine(d, y.(reg.Vec).AsX(), x, func() r { return l.regs.XMM() })
 	h := l.regs.XMM()
 	l.emit(vunpckhpd, s, s, h)
@@ -105,7 +105,7 @@ func (l *loop) widen(a r, half int) r {
 	x := a.(reg.Vec).AsX()
 	if half == 1 {
 		x = l.regs.XMM()
-		l.emit(vextract2, operand.U8(1), a, x)
+		l.upper(a, x)
 	}
 	out := l.regs.YMM()
 	l.emit(vcvtps2pd, x, out)
@@ -124,4 +124,13 @@ func (l *loop) combine(d *unit, a, b r, fresh func() r) r {
 	d.emit(vcmp.of(f64), operand.U8(unordered), a, a, nan)
 	d.emit(vblendv.of(f64), nan, a, m, out)
 	return out
+}
+
+// upper moves the upper half of a YMM register to an XMM register, in the form that reaches all of them.
+func (l *loop) upper(y, x r) {
+	if l.isa == avx512 {
+		l.emit(vextract2z, operand.U8(1), y, x)
+	} else {
+		l.emit(vextract2, operand.U8(1), y, x)
+	}
 }

@@ -21,8 +21,9 @@ func (u *unit) expReduced(x r) (n, m1 r) {
 	n = u.round(u.mul(x, u.c(log2e)))
 	t := u.fnma(n, u.c(ln2Hi), x)
 	t = u.fnma(n, u.c(ln2Lo), t)
-	p := u.horner(t, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
-	return n, u.fma(u.mul(p, t), t, t)
+	t2 := u.mul(t, t)
+	p := u.pairs(t, t2, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+	return n, u.fma(p, t2, t)
 }
 
 // exp clamps x to where the result is neither 0 nor ∞ or just beyond, which leaves NaN.
@@ -43,11 +44,19 @@ func (u *unit) tanh(x r) r {
 }
 
 // sigmoid is 1/(1+z) for x ≥ 0 and z/(1+z) for x < 0, with z = e^−|x|.
-func (u *unit) sigmoid(x r) r {
-	z := u.exp(u.or(x, u.signBit()))
+func (u *unit) sigmoid(x r) r { return u.sigmoidFrom(x, u.expNegAbs(x)) }
+
+func (u *unit) sigmoidFrom(x, z r) r {
 	one := u.c(1)
 	top := u.blend(u.cmp(lt, x, u.c(0)), z, one)
 	return u.div(top, u.add(z, one))
+}
+
+// expNegAbs is e^−|x|.
+func (u *unit) expNegAbs(x r) r {
+	x = u.max(u.c(-104), u.or(x, u.signBit()))
+	n, m1 := u.expReduced(x)
+	return u.scale(u.add(m1, u.c(1)), n)
 }
 
 // log writes x = 2ᵉ·(1+f) with √½ ≤ 1+f < √2.
@@ -61,7 +70,7 @@ func (u *unit) log(x r) r {
 	m := u.int2(vpaddd, u.and(i, u.cbits(0x7fffff)), half)
 	f := u.sub(m, u.c(1))
 	z := u.mul(f, f)
-	p := u.horner(f, 7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+	p := u.pairs(f, z, 7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
 		-1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
 	y := u.mul(u.mul(p, f), z)
 	y = u.fma(e, u.c(-2.12194440e-4), y)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -133,10 +135,41 @@ func (l *loop) prologue() {
 		l.emit(vbroadcast.of(l.elem), args.Offset(vecScalars+i*l.size()), x)
 		l.scalar = append(l.scalar, x)
 	}
+	l.hoist()
 	l.emit(xorl, index.As32(), index.As32())
 	if l.reduce != none {
 		l.acc = [2]r{l.vec(), l.vec()}
 	}
+}
+
+// maxHoisted is the number of constants that a loop keeps in registers: what AVX-512 has beyond the
+// temporaries of the longest bodies.
+const maxHoisted = 20
+
+// hoist loads the constants of the body before the loop, unless they are too many. It finds
+// them by generating the body into a function that is thrown away.
+func (l *loop) hoist() {
+	l.hoisted = nil
+	if l.isa != avx512 {
+		return
+	}
+	fn := l.fn
+	l.fn, l.wanted = ir.NewFunction(fn.Name), nil
+	in := make([]r, len(l.in))
+	for i := range in {
+		in[i] = l.vec()
+	}
+	l.body(l.unit, in, l.scalar)
+	l.fn = fn
+	distinct := slices.Compact(slices.Sorted(slices.Values(l.wanted)))
+	if len(distinct) > maxHoisted {
+		return
+	}
+	regs := map[uint64]r{}
+	for _, b := range distinct {
+		regs[b] = l.cbits(b)
+	}
+	l.hoisted = regs
 }
 
 // step computes one vector, the last one masked.
