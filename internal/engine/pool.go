@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math/bits"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -10,23 +11,25 @@ import (
 // pool holds the threads that help with large work. One unit uses it at a time;
 // another that comes meanwhile works alone, so units never wait for one another.
 //
-// Work comes in steps, a step in blocks, and whoever is free claims the next
-// block. A helper that the system does not run claims nothing, so on a loaded
-// machine the caller does the work itself instead of waiting. Helpers spin for a
-// moment after their work, because the next step of a relaxation follows within
-// microseconds, and then sleep.
+// Work comes in steps, a step in blocks. Every member first claims the blocks
+// that are its own at every step, whose numbers are in its cache, and then those
+// that others have not come to. A helper that the system does not run claims
+// nothing, so on a loaded machine the caller does the work itself instead of
+// waiting. Helpers spin for a moment after their work, because the next step of a
+// relaxation follows within microseconds, and then sleep.
 type pool struct {
 	busy    sync.Mutex
 	helpers []*helper
 
-	// claim is the step under way, as its number, its blocks and the next block
-	// to be claimed: see pack. A claimed block keeps the pool from going on, so
-	// job and base belong to the step of whoever holds one.
-	claim atomic.Uint64
-	done  atomic.Int64 // blocks of this step that are finished
-	last  uint64       // number of the last step
-	base  uint64       // number of the first step of the current job
-	job   stepper
+	// claims is the step under way: its number, how many blocks it has, and which
+	// of them are claimed. A claimed block keeps the pool from going on, so job and
+	// base belong to the step of whoever holds one.
+	claims  atomic.Uint64
+	done    atomic.Int64 // blocks of this step that are finished
+	members atomic.Int64
+	last    uint64 // number of the last step
+	base    uint64 // number of the first step of the current job
+	job     stepper
 }
 
 // stepper is work in steps. runBlock runs one block of a step as the given
@@ -44,24 +47,29 @@ type helper struct {
 // threads is the one pool of the process.
 var threads pool
 
-// spins is how often a waiting thread looks before it does something else: some
-// tens of microseconds.
-const spins = 20000
-
-// A claim holds the number of the step, the number of its blocks and the next
-// block.
+// How often a waiting thread looks before it does something else, at about a
+// nanosecond a look: the caller, for a block that another thread holds, and a
+// helper, for a block to claim, which has to be longer than a step takes alone.
 const (
-	blockBits  = 16
-	mostBlocks = 1 << (blockBits - 1)
+	callerSpins = 50_000
+	helperSpins = 500_000
 )
 
-func packClaim(step uint64, blocks int) uint64 {
-	return step<<(2*blockBits) | uint64(blocks)<<blockBits
+// mostBlocks is the largest number of blocks: one bit for each in a word of
+// claims, below their number and the number of the step.
+const mostBlocks = 32
+
+const stepShift = mostBlocks + 6
+
+func packClaims(step uint64, blocks int) uint64 {
+	return step<<stepShift | uint64(blocks)<<mostBlocks
 }
 
-func unpackClaim(c uint64) (step uint64, blocks, next int) {
-	const mask = 1<<blockBits - 1
-	return c >> (2 * blockBits), int(c >> blockBits & mask), int(c & mask)
+// unpackClaims returns the number of the step, modulo 1<<(64−stepShift), and the
+// blocks that are free.
+func unpackClaims(c uint64) (step uint64, blocks int, free uint32) {
+	blocks = int(c >> mostBlocks & (1<<6 - 1))
+	return c >> stepShift, blocks, ^uint32(c) & uint32(1<<blocks-1)
 }
 
 // begin takes the pool for a job with up to n members, the caller included. It
@@ -76,6 +84,7 @@ func (p *pool) begin(n int, job stepper) bool {
 		go p.help(h, len(p.helpers))
 	}
 	p.job, p.base = job, p.last+1
+	p.members.Store(int64(n))
 	for _, h := range p.helpers[:n-1] {
 		if h.asleep.Load() {
 			select {
@@ -101,11 +110,11 @@ func (p *pool) step(blocks int) {
 		return
 	}
 	p.done.Store(0)
-	p.claim.Store(packClaim(p.last, blocks))
+	p.claims.Store(packClaims(p.last, blocks))
 	for p.work(0) {
 	}
 	for i := 0; p.done.Load() != int64(blocks); i++ {
-		if i > spins { // whoever holds the block does not run
+		if i > callerSpins { // whoever holds the block does not run
 			runtime.Gosched()
 			time.Sleep(20 * time.Microsecond)
 		}
@@ -114,28 +123,40 @@ func (p *pool) step(blocks int) {
 
 // work claims a block and runs it; false means there was none.
 func (p *pool) work(member int) bool {
-	if _, blocks, next := unpackClaim(p.claim.Load()); next >= blocks {
-		return false
+	for {
+		c := p.claims.Load()
+		step, blocks, free := unpackClaims(c)
+		members := int(p.members.Load())
+		if free == 0 || member >= members { // a helper of a larger job before
+			return false
+		}
+		block := 31 - bits.LeadingZeros32(free) // somebody else's, from the end
+		for b := member; b < blocks; b += members {
+			if free>>b&1 == 1 {
+				block = b
+				break
+			}
+		}
+		if !p.claims.CompareAndSwap(c, c|1<<block) {
+			continue
+		}
+		const modulus = 1 << (64 - stepShift)
+		p.job.runBlock(member, int((step-p.base)%modulus), block, blocks)
+		p.done.Add(1)
+		return true
 	}
-	step, blocks, next := unpackClaim(p.claim.Add(1))
-	if next > blocks {
-		return false
-	}
-	p.job.runBlock(member, int(step-p.base), next-1, blocks)
-	p.done.Add(1)
-	return true
 }
 
 // help is the life of a helper.
 func (p *pool) help(h *helper, member int) {
 	for {
-		for idle := 0; idle < spins; idle++ {
+		for idle := 0; idle < helperSpins; idle++ {
 			if p.work(member) {
 				idle = 0
 			}
 		}
 		h.asleep.Store(true)
-		if _, blocks, next := unpackClaim(p.claim.Load()); next >= blocks {
+		if _, _, free := unpackClaims(p.claims.Load()); free == 0 {
 			<-h.wake
 		}
 		h.asleep.Store(false)

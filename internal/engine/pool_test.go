@@ -46,6 +46,26 @@ func TestPoolFinishesStepByStep(t *testing.T) {
 	}
 }
 
+// A helper of a larger job stays out of a smaller one.
+func TestPoolOfFewerMembers(t *testing.T) {
+	var p pool
+	for range 200 {
+		for _, members := range []int{4, 2, 1, 3} {
+			c := &counting{blocks: 8}
+			if !p.begin(members, c) {
+				t.Fatal("an idle pool refused")
+			}
+			p.step(8)
+			p.end()
+			for i := members; i < len(c.members); i++ {
+				if c.members[i].Load() != 0 {
+					t.Fatalf("member %d worked in a job of %d", i, members)
+				}
+			}
+		}
+	}
+}
+
 // A busy pool says so and does nothing.
 func TestPoolIsBusy(t *testing.T) {
 	var p pool

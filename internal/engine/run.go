@@ -82,11 +82,12 @@ func (s *codeStep[T]) alone(w *worker[T]) {
 // thread is worth waking, unless the source says otherwise.
 const parallelFrom = 500e3
 
-// blocksOf is the number of blocks that rows are cut into for some workers: two
-// for each, so that a slow one can be helped, but of at least 8 rows; 0 means that
-// cutting is not worth it.
+// blocksOf is the number of blocks that rows are cut into for some workers: up to
+// two for each, so that a slow one can be helped, if that leaves blocks of enough
+// rows for the matrix kernels; 0 means that cutting is not worth it.
 func blocksOf(rows, workers int) int {
-	n := min(2*workers, (rows+7)/8, mostBlocks)
+	const enough, least = 28, 8
+	n := min(2*workers, max(workers, rows/enough), rows/least, mostBlocks)
 	if n < 2 {
 		return 0
 	}
