@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,9 @@ func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, b
 		data := make([]float64, batch*n.Shape.Size())
 		for i := range data {
 			data[i] = float64(float32(rng.NormFloat64()))
+			if strings.HasPrefix(n.Name, "q") { // a probability
+				data[i] = float64(rng.Float32()) / float64(n.Shape.Size())
+			}
 		}
 		for _, s := range []*graph.Session{x.a, x.b} {
 			if s.ClampFloat64(n.Name, data) == nil {
@@ -181,6 +185,12 @@ func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
 		case 1:
 			node.Prior = energy.L1{Weight: 0.2}
 		}
+		if rapid.IntRange(0, 3).Draw(t, "role") == 0 { // a node that is compared by its probabilities
+			node.Name = fmt.Sprintf("q%d", i)
+		}
+		if rapid.Bool().Draw(t, "clamped") || node.Name[0] == 'q' {
+			r.Clamped = append(r.Clamped, node.Name)
+		}
 		d.Nodes = append(d.Nodes, node)
 	}
 	m := rapid.IntRange(n-1, n+3).Draw(t, "predictions")
@@ -190,7 +200,17 @@ func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
 			of = rapid.IntRange(0, n-1).Draw(t, "of")
 		}
 		width := d.Nodes[of].Shape[0]
-		p := graph.Prediction{Of: d.Nodes[of].Name, Energy: drawEnergy(t, width)}
+		p := graph.Prediction{Name: fmt.Sprintf("p%d", k), Of: d.Nodes[of].Name, Energy: drawEnergy(t, width)}
+		if p.Of[0] == 'q' {
+			p.Energy = rapid.SampledFrom([]graph.Energy{energy.CrossEntropy{}, energy.Bernoulli{}}).Draw(t, "energy")
+		}
+		if k >= n && rapid.IntRange(0, 2).Draw(t, "shared") == 0 { // the weights of an earlier one, from other activities
+			if like := d.Predictions[rapid.IntRange(0, k-1).Draw(t, "like")]; like.Share == "" {
+				like.Share, like.Name = like.Name, p.Name
+				d.Predictions = append(d.Predictions, swapped(t, d, like))
+				continue
+			}
+		}
 		var sum layers.Sum
 		inputs := rapid.IntRange(1, 2).Draw(t, "inputs")
 		for j := range inputs {
@@ -207,12 +227,27 @@ func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
 		}
 		d.Predictions = append(d.Predictions, p)
 	}
-	for _, node := range d.Nodes {
-		if rapid.Bool().Draw(t, "clamped") {
-			r.Clamped = append(r.Clamped, node.Name)
-		}
-	}
 	return d, r
+}
+
+// swapped lets a prediction read other nodes of the same sizes, where there are
+// some.
+func swapped(t *rapid.T, d graph.Declaration, p graph.Prediction) graph.Prediction {
+	size := map[string]int{}
+	for _, n := range d.Nodes {
+		size[n.Name] = n.Shape[0]
+	}
+	p.From = slices.Clone(p.From)
+	for i, from := range p.From {
+		var fit []string
+		for _, n := range d.Nodes {
+			if n.Shape[0] == size[from] {
+				fit = append(fit, n.Name)
+			}
+		}
+		p.From[i] = rapid.SampledFrom(fit).Draw(t, "instead")
+	}
+	return p
 }
 
 func drawEnergy(t *rapid.T, width int) graph.Energy {

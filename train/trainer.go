@@ -31,6 +31,7 @@ type Trainer struct {
 
 	stepHooks  []stepHook
 	epochHooks []Hook
+	evaluators map[string]*Evaluator
 }
 
 // Progress is the position of a run.
@@ -95,6 +96,23 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 		t.Progress.Batch, t.Progress.Samples, t.Progress.Energy = 0, 0, 0
 	}
 	return nil
+}
+
+// Evaluate compares the feedforward prediction of a target node with the data; see
+// [Evaluator.Evaluate].
+func (t *Trainer) Evaluate(ctx context.Context, src Source, target string) (Evaluation, error) {
+	e, ok := t.evaluators[target]
+	if !ok || e.net != t.Network {
+		var err error
+		if e, err = NewEvaluator(t.Network, target); err != nil {
+			return Evaluation{}, err
+		}
+		if t.evaluators == nil {
+			t.evaluators = map[string]*Evaluator{}
+		}
+		t.evaluators[target] = e
+	}
+	return e.Evaluate(ctx, src)
 }
 
 func (t *Trainer) check() error {
