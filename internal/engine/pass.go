@@ -28,21 +28,24 @@ type micro[T float] struct {
 	dst     []T // memory; nil: a temporary
 	temp    int // 1 + index of the temporary
 	rows    []float64
-	step    *float64 // descend: the step size
+	step    *float64  // descend: the step size
+	slope   kernel.Op // gradient: f
 }
 
 type microKind uint8
 
 const (
-	microUnary   microKind = iota // dst = F(a)
-	microBinary                   // dst = a ∘ b
-	microFMA                      // dst = c + a·b
-	microFMS                      // dst = c − a·b
-	microCopy                     // dst = a
-	microDescend                  // dst = dst − step·a
-	microSum                      // rows[r] = Σ a
-	microDot                      // rows[r] = Σ a·b
-	microSumCols                  // dst[r] = Σ a
+	microUnary    microKind = iota // dst = F(a)
+	microBinary                    // dst = a ∘ b
+	microFMA                       // dst = c + a·b
+	microFMS                       // dst = c − a·b
+	microCopy                      // dst = a
+	microDescend                   // dst = dst − step·a
+	microSum                       // rows[r] = Σ a
+	microDot                       // rows[r] = Σ a·b
+	microSumCols                   // dst[r] = Σ a
+	microError                     // dst = a − b, rows[r] = Σ dst²
+	microGradient                  // dst = a − f′(b)·c, f′ from the value of f
 )
 
 // pass is a fused element-wise pass over rows × cols numbers.
@@ -116,10 +119,9 @@ func (m *micro[T]) flat(w *worker[T], at, n int) {
 	case microCopy:
 		m.copy(w, m.target(w, at, n), at, n)
 	case microDescend:
-		// Two roundings, as when the gradient is stored and the step taken apart.
-		t, dst := w.temps[0][:n], m.dst[at:at+n]
-		k.vs[Mul](t, m.a.slice(w, at, n), T(*m.step))
-		k.vv[Sub](dst, dst, t)
+		k.descend(m.dst[at:at+n], m.a.slice(w, at, n), T(*m.step))
+	case microGradient:
+		k.gradient(m.slope, m.target(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n), m.c.slice(w, at, n))
 	default:
 		panic(fmt.Sprintf("engine: micro-operation %d in a flat pass", m.kind))
 	}
@@ -140,7 +142,7 @@ func (m *micro[T]) copy(w *worker[T], dst []T, at, n int) {
 // repeats or a sum is taken, and in one go elsewhere.
 func (m *micro[T]) rowwise(w *worker[T], r, end, cols int) {
 	switch {
-	case m.kind == microSum || m.kind == microDot || m.kind == microSumCols:
+	case m.byRow():
 		m.sums(w, r, end, cols)
 	case m.repeats():
 		for i := r; i < end; i++ {
@@ -149,6 +151,11 @@ func (m *micro[T]) rowwise(w *worker[T], r, end, cols int) {
 	default:
 		m.flat(w, r*cols, (end-r)*cols)
 	}
+}
+
+// byRow reports whether the kernel takes sums along rows.
+func (m *micro[T]) byRow() bool {
+	return m.kind == microSum || m.kind == microDot || m.kind == microSumCols || m.kind == microError
 }
 
 func (m *micro[T]) repeats() bool {
@@ -169,6 +176,8 @@ func (m *micro[T]) sums(w *worker[T], r, end, cols int) {
 		kernel.RowSums(m.rows[r:end], a, n, cols)
 	case microDot:
 		kernel.RowDots(m.rows[r:end], a, m.b.rows(w, r, n, cols), n, cols)
+	case microError:
+		w.kernels.err(m.rows[r:end], m.target(w, r*cols, n*cols), a, m.b.rows(w, r, n, cols), n, cols)
 	case microSumCols:
 		out := w.sums[:n]
 		kernel.RowSums(out, a, n, cols)
@@ -241,9 +250,7 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 			k.vs[Sub](dst, dst, T(s*step))
 			return
 		}
-		t := w.temps[0][:cols]
-		k.vs[Mul](t, m.a.rowSlice(w, row, at, cols), step)
-		k.vv[Sub](dst, dst, t)
+		k.descend(dst, m.a.rowSlice(w, row, at, cols), step)
 	default:
 		panic(fmt.Sprintf("engine: micro-operation %d with a repeated operand", m.kind))
 	}

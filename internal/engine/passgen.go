@@ -1,6 +1,10 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
 
 // passCompiler generates the micro-operations of one fused pass.
 type passCompiler[T float] struct {
@@ -11,8 +15,10 @@ type passCompiler[T float] struct {
 	held  map[*Value]int // 1 + index of the temporary that holds a value
 	free  []int
 	used  int
-	folds map[*task]bool // products that the user computes along with itself
-	left  map[*Value]int // readers to come, of values in temporaries
+	folds map[*task]bool    // products that the user computes along with itself, and other tasks that another one does
+	sums  map[*task]*task   // differences and the sum of their squares
+	slope map[*task]slopeOf // differences c − f′·g
+	left  map[*Value]int    // readers to come, of values in temporaries
 }
 
 // pass generates a fused pass.
@@ -23,6 +29,8 @@ func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
 		held:  map[*Value]int{},
 		used:  1, // the first temporary belongs to microDescend
 		folds: map[*task]bool{},
+		sums:  map[*task]*task{},
+		slope: map[*task]slopeOf{},
 		left:  map[*Value]int{},
 	}
 	p.findFolds()
@@ -62,6 +70,62 @@ func (p *passCompiler[T]) findFolds() {
 		if m := p.foldable(t); m != nil {
 			p.folds[m] = true
 		}
+	}
+	for _, t := range p.item.tasks {
+		p.findError(t)
+		p.findSlope(t)
+	}
+}
+
+// findError finds Σ e² of a difference e that is computed in this pass: a
+// prediction error and its energy.
+func (p *passCompiler[T]) findError(t *task) {
+	m := p.folded(t)
+	if m == nil || t.value.Op != OpSumAll || storage(m.value.Args[0]) != storage(m.value.Args[1]) {
+		return
+	}
+	e := p.producer(storage(m.value.Args[0]))
+	if e == nil || e.value.Op != OpBinary || e.value.Binary != Sub || p.folded(e) != nil || p.sums[e] != nil {
+		return
+	}
+	if repeats(e.value.Args[0]) == repeatNone && repeats(e.value.Args[1]) == repeatNone {
+		p.sums[e], p.folds[t] = t, true
+	}
+}
+
+// slopeOf is the derivative of an activation function, taken from its value.
+type slopeOf struct {
+	f    kernel.Op
+	y, g *Value
+}
+
+// findSlope finds c − d·g where d = 1 − y² or y − y², the derivatives of tanh and
+// the sigmoid, is computed for nothing else.
+func (p *passCompiler[T]) findSlope(t *task) {
+	m := p.folded(t)
+	if m == nil || t.value.Op != OpBinary || t.value.Binary != Sub || scalar(t.value.Args[0]) {
+		return
+	}
+	for i, x := range m.value.Args {
+		d := p.producer(storage(x))
+		if d == nil || d.value.Op != OpBinary || d.value.Binary != Sub || len(d.users) != 1 || d.users[0] != m || slices.Contains(p.stage.wanted, d.value) {
+			continue
+		}
+		square := p.folded(d)
+		if square == nil || storage(square.value.Args[0]) != storage(square.value.Args[1]) {
+			continue
+		}
+		s := slopeOf{y: square.value.Args[0], g: m.value.Args[1-i]}
+		switch c := d.value.Args[0]; {
+		case c.isConst(1):
+			s.f = kernel.Tanh
+		case storage(c) == storage(s.y):
+			s.f = kernel.Sigmoid
+		default:
+			continue
+		}
+		p.slope[t], p.folds[d] = s, true
+		return
 	}
 }
 
@@ -108,6 +172,9 @@ func (p *passCompiler[T]) isProduct(x *Value) bool {
 
 // reads returns the values that t reads, those of folded products included.
 func (p *passCompiler[T]) reads(t *task) []*Value {
+	if s, ok := p.slope[t]; ok {
+		return []*Value{storage(t.value.Args[0]), storage(s.y), storage(s.g)}
+	}
 	var out []*Value
 	for _, v := range t.operands() {
 		if m := p.producer(v); m != nil && p.folds[m] {
@@ -148,7 +215,7 @@ func (p *passCompiler[T]) emit(t *task) {
 	if t.root == nil && v.Op != OpSumAll && v.Op != OpSumCols {
 		p.target(t, &m)
 	}
-	p.out.byRow = p.out.byRow || m.repeats() || m.kind == microSum || m.kind == microDot || m.kind == microSumCols
+	p.out.byRow = p.out.byRow || m.repeats() || m.byRow()
 	p.out.ops = append(p.out.ops, m)
 }
 
@@ -163,6 +230,12 @@ func (p *passCompiler[T]) folded(t *task) *task {
 func (p *passCompiler[T]) binary(t *task) micro[T] {
 	v := t.value
 	m := micro[T]{kind: microBinary, binary: v.Binary}
+	if s, ok := p.slope[t]; ok {
+		return micro[T]{kind: microGradient, slope: s.f, a: p.operand(v.Args[0]), b: p.operand(s.y), c: p.operand(s.g)}
+	}
+	if sum := p.sums[t]; sum != nil {
+		return micro[T]{kind: microError, a: p.operand(v.Args[0]), b: p.operand(v.Args[1]), rows: p.partials(sum.value)}
+	}
 	x := p.folded(t)
 	if x == nil {
 		m.a, m.b = p.operand(v.Args[0]), p.operand(v.Args[1])

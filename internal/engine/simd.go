@@ -40,6 +40,9 @@ func vectors[T float]() *vector[T] {
 		kernel.Vector2(kernel.Mul, dst, a, b)
 		kernel.Vector1(kernel.ScalarSub, dst, dst, s)
 	}
+	v.descend = func(x, g []T, s T) { kernel.Vector1(kernel.Descend, x, g, s) }
+	v.err = func(sums []float64, e, x, mu []T, rows, cols int) { kernel.ErrorEnergy(sums, e, x, mu, rows, cols) }
+	v.gradient = func(f kernel.Op, dst, e, y, g []T) { kernel.GradientOf(f, dst, e, y, g) }
 	v.log = vectorLogSoftmax(v.log)
 	v.lgr = vectorLogSoftmaxGrad(v.lgr)
 	return v

@@ -1,20 +1,25 @@
 package engine
 
+import "github.com/seed-be841da4/prospect/internal/kernel"
+
 // float is the precision of a unit.
 type float interface{ float32 | float64 }
 
 // vector is the table of element-wise kernels of one precision. Kernels may
 // write over their arguments.
 type vector[T float] struct {
-	vv  [numBinary]func(dst, a, b []T)       // a ∘ b
-	vs  [numBinary]func(dst, a []T, s T)     // a ∘ s
-	sv  [numBinary]func(dst []T, s T, b []T) // s ∘ b
-	un  [numFuncs]func(dst, a []T, p T)      // F(a)
-	fma func(dst, c, a, b []T)               // c + a·b
-	fms func(dst, c, a, b []T)               // c − a·b
-	sms func(dst []T, s T, a, b []T)         // s − a·b
-	log func(dst, a []T)                     // log-softmax of one row
-	lgr func(dst, y, g []T)                  // its derivative, one row
+	vv       [numBinary]func(dst, a, b []T)                     // a ∘ b
+	vs       [numBinary]func(dst, a []T, s T)                   // a ∘ s
+	sv       [numBinary]func(dst []T, s T, b []T)               // s ∘ b
+	un       [numFuncs]func(dst, a []T, p T)                    // F(a)
+	fma      func(dst, c, a, b []T)                             // c + a·b
+	fms      func(dst, c, a, b []T)                             // c − a·b
+	sms      func(dst []T, s T, a, b []T)                       // s − a·b
+	descend  func(x, g []T, s T)                                // x − s·g, rounded twice: as when the gradient is stored and the step taken apart
+	err      func(sums []float64, e, x, mu []T, rows, cols int) // e = x − μ, Σ e² of each row
+	gradient func(f kernel.Op, dst, e, y, g []T)                // e − f′·g, f′ from y = f(x)
+	log      func(dst, a []T)                                   // log-softmax of one row
+	lgr      func(dst, y, g []T)                                // its derivative, one row
 }
 
 // portable returns kernels in plain Go.
@@ -35,8 +40,15 @@ func portable[T float]() *vector[T] {
 				dst[i] = s - T(a[i]*b[i])
 			}
 		},
-		log: logSoftmaxRow[T],
-		lgr: logSoftmaxGradRow[T],
+		descend: func(x, g []T, s T) {
+			for i := range x {
+				x[i] -= T(s * g[i])
+			}
+		},
+		err:      errorLoop[T],
+		gradient: gradientLoop[T],
+		log:      logSoftmaxRow[T],
+		lgr:      logSoftmaxGradRow[T],
 	}
 	for f := range numBinary {
 		v.vv[f], v.vs[f], v.sv[f] = binaryLoops[T](f)
@@ -89,4 +101,21 @@ func sumOf[T float](a []T) float64 {
 		s += float64(x)
 	}
 	return s
+}
+
+func errorLoop[T float](sums []float64, e, x, mu []T, rows, cols int) {
+	for i := range e[:rows*cols] {
+		e[i] = x[i] - mu[i]
+	}
+	kernel.RowDots(sums, e, e, rows, cols)
+}
+
+func gradientLoop[T float](f kernel.Op, dst, e, y, g []T) {
+	for i, v := range y[:len(dst)] {
+		d := 1 - T(v*v)
+		if f == kernel.Sigmoid {
+			d = v - T(v*v)
+		}
+		dst[i] = e[i] - T(d*g[i])
+	}
 }

@@ -475,6 +475,8 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		leakyReluSlopeF32AVX512(v)
 	case idAxpy:
 		axpyF32AVX512(v)
+	case idDescend:
+		descendF32AVX512(v)
 	case idAffine:
 		affineF32AVX512(v)
 	case idCombine:
@@ -658,6 +660,8 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 		leakyReluSlopeF64AVX512(v)
 	case idAxpy:
 		axpyF64AVX512(v)
+	case idDescend:
+		descendF64AVX512(v)
 	case idAffine:
 		affineF64AVX512(v)
 	case idCombine:
@@ -851,6 +855,8 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		leakyReluSlopeF32AVX2(v)
 	case idAxpy:
 		axpyF32AVX2(v)
+	case idDescend:
+		descendF32AVX2(v)
 	case idAffine:
 		affineF32AVX2(v)
 	case idCombine:
@@ -1034,6 +1040,8 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 		leakyReluSlopeF64AVX2(v)
 	case idAxpy:
 		axpyF64AVX2(v)
+	case idDescend:
+		descendF64AVX2(v)
 	case idAffine:
 		affineF64AVX2(v)
 	case idCombine:

@@ -67,6 +67,7 @@ const (
 	idLeakyRelu
 	idLeakyReluSlope
 	idAxpy
+	idDescend
 	idAffine
 	idCombine
 	idMulAdd

@@ -345,6 +345,9 @@ func leakyReluSlopeF32AVX512(v *vecArgs[float32])
 func axpyF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func descendF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func affineF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -765,6 +768,9 @@ func leakyReluSlopeF64AVX512(v *vecArgs[float64])
 func axpyF64AVX512(v *vecArgs[float64])
 
 //go:noescape
+func descendF64AVX512(v *vecArgs[float64])
+
+//go:noescape
 func affineF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1116,6 +1122,9 @@ func leakyReluSlopeF32AVX2(v *vecArgs[float32])
 func axpyF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func descendF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func affineF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1450,6 +1459,9 @@ func leakyReluSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func axpyF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func descendF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func affineF64AVX2(v *vecArgs[float64])

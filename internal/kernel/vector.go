@@ -50,7 +50,8 @@ const (
 	ScalarDiv      = idScalarDiv // s / a
 	LeakyReLU      = idLeakyRelu
 	LeakyReLUSlope = idLeakyReluSlope
-	Axpy           = idAxpy // dst += s·a, one rounding
+	Axpy           = idAxpy    // dst += s·a, one rounding
+	Descend        = idDescend // dst −= s·a, the product rounded first
 
 	MaxScalar          = idMaxScalar // NaN where a or s is
 	MinScalar          = idMinScalar

@@ -5209,6 +5209,48 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·descendF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Y1
+	VMOVUPS (DI)(DX*1), Y2
+	VMULPS  Y2, Y0, Y2
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y1
+	VMASKMOVPS (DI)(DX*1), Y15, Y2
+	VMULPS     Y2, Y0, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func affineF32AVX2(v unsafe.Pointer)
 // Requires: AVX, FMA3
 TEXT ·affineF32AVX2(SB), NOSPLIT, $0-8

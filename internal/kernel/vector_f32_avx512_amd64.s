@@ -4715,6 +4715,47 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·descendF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+16, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Z1
+	VMOVUPS (DI)(DX*1), Z2
+	VMULPS  Z2, Z0, Z2
+	VSUBPS  Z2, Z1, Z1
+	VMOVUPS Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     main
+
+tail:
+	ADDQ      $+16, BX
+	JEQ       done
+	LEAQ      (DX)(BX*4), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VMOVUPS.Z (DI)(DX*1), K1, Z2
+	VMULPS    Z2, Z0, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func affineF32AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·affineF32AVX512(SB), NOSPLIT, $0-8

@@ -1912,6 +1912,48 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·descendF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Y1
+	VMOVUPD (DI)(DX*1), Y2
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
+
+tail:
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y1
+	VMASKMOVPD (DI)(DX*1), Y15, Y2
+	VMULPD     Y2, Y0, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func affineF64AVX2(v unsafe.Pointer)
 // Requires: AVX, FMA3
 TEXT ·affineF64AVX2(SB), NOSPLIT, $0-8

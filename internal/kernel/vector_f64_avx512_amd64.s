@@ -1822,6 +1822,47 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·descendF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Z1
+	VMOVUPD (DI)(DX*1), Z2
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z1, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func affineF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·affineF64AVX512(SB), NOSPLIT, $0-8

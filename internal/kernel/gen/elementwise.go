@@ -101,6 +101,7 @@ func binarySpecs() []spec {
 	scalar("LeakyRelu", 1, []int{1}, func(u *unit, in, sc []r) r { y, _ := u.leakyRelu(in[0], sc); return y })
 	scalar("LeakyReluSlope", 1, []int{1}, func(u *unit, in, sc []r) r { _, d := u.leakyRelu(in[0], sc); return d })
 	scalar("Axpy", 1, []int{1, 0}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], in[1]) })
+	scalar("Descend", 1, []int{0, 1}, func(u *unit, in, sc []r) r { return u.sub(in[0], u.mul(sc[0], in[1])) })
 	scalar("Affine", 2, []int{1}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], sc[1]) })
 	scalar("Combine", 2, []int{1, 2}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], u.mul(sc[1], in[1])) })
 	three := func(name string, f func(u *unit, a, b, c r) r) {

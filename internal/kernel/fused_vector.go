@@ -1,0 +1,36 @@
+package kernel
+
+// ErrorEnergy computes e = x − mu and the sum of squares of each row, as
+// [Tile.Error] does, if the active path has a kernel for it. It takes no memory.
+func ErrorEnergy[T Float](sums []float64, e, x, mu []T, rows, cols int) bool {
+	n := rows * cols
+	if n == 0 {
+		clear(sums)
+		return true
+	}
+	_, _, _, _ = sums[rows-1], e[n-1], x[n-1], mu[n-1]
+	var v vecArgs[T]
+	v.p[0], v.p[1], v.p[2] = ptr(e), ptr(x), ptr(mu)
+	v.n, v.rows, v.sums = cols, rows, ptr64(sums)
+	return runVec(idErrorEnergy, &v)
+}
+
+// GradientOf computes dst = e − f′·g, where f is Tanh or Sigmoid and f′ is taken
+// from its value y, as [Tile.Gradient] does, if the active path has a kernel for
+// it. It takes no memory. dst may be any of the arguments.
+func GradientOf[T Float](f Op, dst, e, y, g []T) bool {
+	n := len(dst)
+	if n == 0 {
+		return true
+	}
+	_, _, _ = e[n-1], y[n-1], g[n-1]
+	op := idGradTanh
+	if f == Sigmoid {
+		op = idGradSigmoid
+	}
+	var sink [1]float64
+	var v vecArgs[T]
+	v.p[0], v.p[1], v.p[2], v.p[3] = ptr(dst), ptr(e), ptr(y), ptr(g)
+	v.n, v.rows, v.sums = n, 1, ptr64(sink[:])
+	return runVec(op, &v)
+}
