@@ -83,9 +83,15 @@ func (s *section) assignLevels() {
 		last = max(last, t.level)
 	}
 	sums := map[*task]bool{} // sums, and what only feeds sums
+	tail := map[*task]bool{} // numbers that only numbers wait for
 	for i := len(order) - 1; i >= 0; i-- {
 		t := order[i]
 		if _, fused := t.fused(); !fused && !scalarTask(t) {
+			continue
+		}
+		if scalarTask(t) && !slices.ContainsFunc(t.users, func(u *task) bool { return !tail[u] }) {
+			tail[t] = true
+			t.level += last + 1 // numbers that no array waits for come last
 			continue
 		}
 		latest, feedsSums := math.MaxInt, len(t.users) > 0
@@ -94,11 +100,8 @@ func (s *section) assignLevels() {
 			feedsSums = feedsSums && (sums[u] || scalarTask(u))
 		}
 		sums[t] = t.root == nil && (t.reduces() || feedsSums) && !scalarTask(t)
-		switch {
-		case latest != math.MaxInt:
+		if latest != math.MaxInt {
 			t.level = max(t.level, latest)
-		case scalarTask(t):
-			t.level = last + 1 // numbers that nothing waits for come last
 		}
 	}
 	for _, t := range order {

@@ -119,7 +119,16 @@ func (l *Lowerer) leaf(n *gorgonia.Node) (*engine.Value, error) {
 		return l.Graph.Const(*in.Scalar), nil
 	}
 	l.Memory = append(l.Memory, in.Tensor.Data())
-	return l.Graph.Input(n.Name(), shapeOf(n), in.Class), nil
+	return l.Graph.Input(plainName(n.Name()), shapeOf(n), in.Class), nil
+}
+
+// plainName drops what package graph puts before a name to make it unique,
+// "1:p:h1/weight".
+func plainName(name string) string {
+	if parts := strings.SplitN(name, ":", 3); len(parts) == 3 {
+		return parts[2]
+	}
+	return name
 }
 
 func (l *Lowerer) constant(n *gorgonia.Node) (*engine.Value, error) {
