@@ -43,10 +43,22 @@ func (Compiled) Steps() bool { return true }
 // Compile lowers the module and compiles it.
 func (c Compiled) Compile(m Module) (Executable, error) {
 	x, err := newCompiledModule(m, c)
-	if err != nil {
-		return Tape{}.Compile(m)
+	if err == nil {
+		return x, nil
 	}
-	return x, nil
+	tape, tapeErr := Tape{}.Compile(m)
+	return &onTape{Executable: tape, reason: err}, tapeErr
+}
+
+// onTape is a module that could not be compiled.
+type onTape struct {
+	Executable
+	reason error
+}
+
+// Explain says why.
+func (t *onTape) Explain() string {
+	return "runs on Gorgonia's tape machine, because it could not be compiled: " + t.reason.Error() + "\n"
 }
 
 // compiledModule is a compiled module of either precision. Coefficients are
@@ -72,7 +84,12 @@ func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
 }
 
 // compile lowers the module with the coefficients of now.
-func (x *compiledModule) compile() error {
+func (x *compiledModule) compile() (err error) {
+	defer func() {
+		if r := recover(); r != nil { // a mistake of the engine must not end a training run that the tape can do
+			err = errors.Errorf("graph: compiled: internal error: %v; please report this network", r)
+		}
+	}()
 	x.coefficients = x.coefficients[:0]
 	var inputs []lower.Input
 	for _, in := range x.module.Inputs {
@@ -91,7 +108,6 @@ func (x *compiledModule) compile() error {
 		src.Programs = append(src.Programs, p)
 	}
 	src.Memory = l.Memory
-	var err error
 	if x.module.Precision == Float64 {
 		x.unit, err = engine.Compile[float64](src)
 	} else {

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -39,14 +41,35 @@ func (p *plan) differentiate() error {
 	if len(wrt) == 0 {
 		return nil
 	}
-	grads, err := gorgonia.Grad(total, wrt...)
+	grads, err := gradients(reach, total, wrt)
 	if err != nil {
-		return errors.Wrap(err, "graph: network: Gorgonia cannot differentiate the energy; an operation in a layer may lack a symbolic derivative")
+		return err
 	}
 	for i, g := range grads {
 		*store[i] = g
 	}
 	return nil
+}
+
+// gradients is Gorgonia's Grad, which panics on operations without a derivative.
+func gradients(reach map[*gorgonia.Node]bool, total *gorgonia.Node, wrt gorgonia.Nodes) (grads gorgonia.Nodes, err error) {
+	defer func() {
+		r := recover()
+		if r == nil && err == nil {
+			return
+		}
+		if r != nil {
+			err = errors.Errorf("Gorgonia panicked: %v", r)
+		}
+		remedy := "an operation in a layer may lack a symbolic derivative"
+		for n := range reach {
+			if _, ok := n.Op().(gorgonia.SDOp); n.Op() != nil && !ok {
+				remedy = fmt.Sprintf("operation %v has no symbolic derivative; give it the methods of gorgonia.SDOp", n.Op())
+			}
+		}
+		err = errors.WithMessagef(err, "graph: network: the energy cannot be differentiated; %s", remedy)
+	}()
+	return gorgonia.Grad(total, wrt...)
 }
 
 // total is Σ_k c_k E_k.
