@@ -1,150 +1,19 @@
-// Package gradcheck compares the gradients of a network with finite differences
-// of its energy. It serves the tests of every package that builds networks.
+// Package gradcheck is the former place of [gradcheck.Run]; new tests import
+// that package.
 package gradcheck
 
 import (
-	"math"
-	"math/rand/v2"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/gradcheck"
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Options of a check.
-type Options struct {
-	// Batch sizes to check at. Nil means 1 and 3.
-	Batch []int
-	// Positive makes the clamped data positive and rows of it sum to one, as
-	// targets that are probabilities must.
-	Positive bool
-	// Tolerance relative to the largest gradient of a tensor. Zero means 1e-5.
-	Tolerance float64
-	// Scale of the activities. Zero means 1.
-	Scale float64
-}
+type Options = gradcheck.Options
 
-// step is the h of the central difference.
-const step = 1e-6
-
-// Run checks ∂E/∂x of every free node and ∂E/∂θ of every parameter of the
-// network, at random activities and parameters, with the given nodes clamped.
-// The network must be of float64.
+// Run is [gradcheck.Run].
 func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 	t.Helper()
-	if o.Batch == nil {
-		o.Batch = []int{1, 3}
-	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-5
-	}
-	if o.Scale == 0 {
-		o.Scale = 1
-	}
-	net, err := graph.New(d, graph.Settings{Precision: graph.Float64, Seed: 7})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, batch := range o.Batch {
-		s, err := net.Session(batch, r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rng := rand.New(rand.NewPCG(uint64(batch), 11))
-		fill(t, net, s, r, o, rng)
-		c := checker{t: t, s: s, energies: make([]float64, len(s.Terms())), tolerance: o.Tolerance}
-		for _, a := range s.Activities() {
-			c.eval()
-			c.compare("∂E/∂"+a.Name, batch, a.X, clone(a.Grad), func() {})
-		}
-		for _, p := range net.Params() {
-			if _, err := s.Learn(c.energies); err != nil {
-				t.Fatal(err)
-			}
-			value, grad := p.Float64()
-			c.compare("∂E/∂"+p.Name, batch, relax.Float64(value), clone(relax.Float64(grad)), net.ParamsChanged)
-		}
-	}
-}
-
-// fill draws the activities, the clamped data and small changes of the
-// parameters, so that biases of zero are not all that is checked.
-func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o Options, rng *rand.Rand) {
-	t.Helper()
-	for _, a := range s.Activities() {
-		for i := range a.X.Len() {
-			a.X.Set(i, o.Scale*rng.NormFloat64())
-		}
-	}
-	for _, name := range r.Clamped {
-		n, err := net.Node(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.ClampFloat64(name, data(s.Batch(), n.Shape.Size(), o, rng)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, p := range net.Params() {
-		v, _ := p.Float64()
-		for i := range v {
-			v[i] += 0.1 * rng.NormFloat64()
-		}
-	}
-	net.ParamsChanged()
-}
-
-func data(batch, size int, o Options, rng *rand.Rand) []float64 {
-	x := make([]float64, batch*size)
-	for i := range x {
-		x[i] = o.Scale * rng.NormFloat64()
-		if o.Positive {
-			x[i] = rng.Float64() / float64(size)
-		}
-	}
-	return x
-}
-
-func clone(v relax.Vector) relax.Vector {
-	c := v.MakeLike()
-	c.CopyFrom(v)
-	return c
-}
-
-type checker struct {
-	t         *testing.T
-	s         *graph.Session
-	energies  []float64
-	tolerance float64
-}
-
-func (c checker) eval() float64 {
-	c.t.Helper()
-	e, err := c.s.Evaluate(c.energies)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return e
-}
-
-// compare checks grad against central differences over x; changed is called
-// after every write into x.
-func (c checker) compare(what string, batch int, x, grad relax.Vector, changed func()) {
-	c.t.Helper()
-	size := math.Max(grad.MaxAbs(), 1e-3)
-	for i := range x.Len() {
-		old := x.At(i)
-		x.Set(i, old+step)
-		changed()
-		up := c.eval()
-		x.Set(i, old-step)
-		changed()
-		down := c.eval()
-		x.Set(i, old)
-		changed()
-		want := (up - down) / (2 * step)
-		if got := grad.At(i); !(math.Abs(got-want) <= c.tolerance*size) {
-			c.t.Errorf("%s[%d] at batch %d: got %.9g, finite difference %.9g", what, i, batch, got, want)
-		}
-	}
+	gradcheck.Run(t, d, r, o)
 }
