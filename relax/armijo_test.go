@@ -112,7 +112,7 @@ func (c *rejectFirst) Shorten(size float64) (float64, bool) { return size, true 
 // Since the second trial has the same size, a rejection must make no difference,
 // not even to a solver with a memory.
 func TestRejectionIsInvisible(t *testing.T) {
-	for _, solver := range []relax.Solver{relax.Euler{}, &momentum{decay: 0.8}} {
+	for _, solver := range []relax.Solver{relax.Euler{}, &relax.Momentum{Beta: 0.8}, &relax.Adam{}} {
 		want, got := newChain[float32](5, 3, 2, 4, 3, 2), newChain[float32](5, 3, 2, 4, 3, 2)
 		control := relax.Constant{Size: 0.1}
 		mustRun(t, want, relax.Settings{Steps: 9, Solver: solver, Control: control})

@@ -101,22 +101,3 @@ func TestOrderOfSolvers(t *testing.T) {
 		})
 	}
 }
-
-func TestMomentumRestartsEveryRun(t *testing.T) {
-	b := newBowl(relax.Float64([]float64{1}), 1)
-	d, err := relax.NewDriver(b, relax.Settings{Steps: 7, Solver: &momentum{decay: 0.9}, Control: relax.Constant{Size: 0.1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ends [2]float64
-	for i := range ends {
-		setState(b, []float64{1})
-		if _, err := d.Run(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		ends[i] = state(b)[0]
-	}
-	if ends[0] != ends[1] {
-		t.Errorf("two runs from the same state: got %g and %g", ends[0], ends[1])
-	}
-}

@@ -7,7 +7,8 @@
 //
 //   - [Problem]: an energy of activities with its gradient. A [Descender] also
 //     evaluates and steps in one pass, which is what a compiled engine fuses.
-//   - [Solver]: how the activities move, given their gradient: [Euler].
+//   - [Solver]: how the activities move, given their gradient: [Euler],
+//     [Momentum] (the heavy ball and Nesterov's), [Adam].
 //   - [Control]: how long the next step is: [Constant], [Discount] (the paper's),
 //     [Armijo] (backtracking, so that the energy never rises).
 //   - [Converger]: when to stop before the step limit: [GradientNorm].

@@ -13,6 +13,24 @@ func (c Euler) MarshalJSON() ([]byte, error) {
 	return json.Marshal(tag{"euler"})
 }
 
+// MarshalJSON adds "kind": "momentum".
+func (m *Momentum) MarshalJSON() ([]byte, error) {
+	type fields Momentum
+	return json.Marshal(struct {
+		tag
+		*fields
+	}{tag{"momentum"}, (*fields)(m)})
+}
+
+// MarshalJSON adds "kind": "adam".
+func (s *Adam) MarshalJSON() ([]byte, error) {
+	type fields Adam
+	return json.Marshal(struct {
+		tag
+		*fields
+	}{tag{"adam"}, (*fields)(s)})
+}
+
 // MarshalJSON adds "kind": "constant".
 func (c Constant) MarshalJSON() ([]byte, error) {
 	type fields Constant
@@ -77,7 +95,10 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 	}
 	out := Settings{Steps: raw.Steps, SkipFinal: raw.SkipFinal, Recorder: s.Recorder}
 	var err error
-	if out.Solver, err = decode("solver", raw.Solver, kinds[Solver]{"euler": as[Euler]}); err != nil {
+	out.Solver, err = decode("solver", raw.Solver, kinds[Solver]{
+		"euler": as[Euler], "momentum": as[*Momentum], "adam": as[*Adam],
+	})
+	if err != nil {
 		return err
 	}
 	out.Control, err = decode("control", raw.Control, kinds[Control]{

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -41,6 +42,10 @@ func TestSettingsErrorsTellTheRemedy(t *testing.T) {
 		{relax.Settings{Steps: 1, Control: relax.Armijo{Initial: 1, MaxSize: 0.5}}, []string{"MaxSize", "Initial = 1"}},
 		{relax.Settings{Steps: 1, Control: relax.Armijo{Initial: 1, MinSize: 2}}, []string{"MinSize"}},
 		{relax.Settings{Steps: 1, Control: relax.Armijo{Initial: 1}, Solver: nopSolver{}}, []string{"Rewinder", "nopSolver", "Armijo"}},
+		{relax.Settings{Steps: 1, Control: valid, Solver: &relax.Momentum{Beta: 1}}, []string{"momentum: Beta", "0.9", "got 1"}},
+		{relax.Settings{Steps: 1, Control: valid, Solver: &relax.Adam{Beta1: nan}}, []string{"adam: Beta1", "NaN"}},
+		{relax.Settings{Steps: 1, Control: valid, Solver: &relax.Adam{Beta2: -1}}, []string{"adam: Beta2", "0.999"}},
+		{relax.Settings{Steps: 1, Control: valid, Solver: &relax.Adam{Epsilon: inf}}, []string{"adam: Epsilon", "1e-8"}},
 		{relax.Settings{Steps: 1, Control: valid, Stop: relax.GradientNorm{}}, []string{"Tolerance", "no default"}},
 		{relax.Settings{Steps: 1, Control: valid, Stop: relax.GradientNorm{Tolerance: nan}}, []string{"Tolerance", "NaN"}},
 		{relax.Settings{Steps: 1, Control: valid, Stop: relax.GradientNorm{Tolerance: 1, MinSteps: -1}}, []string{"MinSteps"}},
@@ -83,6 +88,8 @@ func TestSettingsSurviveJSON(t *testing.T) {
 	for _, want := range []relax.Settings{
 		{Steps: 128, Control: relax.Discount{Size: 0.1, Factor: 0.5}},
 		{Steps: 3, Solver: relax.Euler{}, Control: relax.Constant{Size: 0.1}, SkipFinal: true},
+		{Steps: 3, Solver: &relax.Momentum{Beta: 0.5, Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.1}},
+		{Steps: 3, Solver: &relax.Adam{Beta2: 0.9}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 9, Control: relax.Armijo{Initial: 1, Grow: 3}, Stop: relax.GradientNorm{Tolerance: 1e-3, MinSteps: 4, Every: 2}},
 	} {
 		data, err := json.Marshal(want)
@@ -93,7 +100,7 @@ func TestSettingsSurviveJSON(t *testing.T) {
 		if err := json.Unmarshal(data, &got); err != nil {
 			t.Fatalf("%s: %v", data, err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(relax.Momentum{}, relax.Adam{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", data, diff)
 		}
 	}

@@ -33,34 +33,3 @@ func (h *heun) Step(p relax.Problem, size float64) error {
 	}
 	return nil
 }
-
-// momentum is the heavy ball, a solver with a memory.
-type momentum struct {
-	decay          float64
-	velocity, last []relax.Vector
-}
-
-func (m *momentum) Init(p relax.Problem) error {
-	m.velocity, m.last = m.velocity[:0], m.last[:0]
-	for _, a := range p.Activities() {
-		m.velocity = append(m.velocity, a.X.MakeLike())
-		m.last = append(m.last, a.X.MakeLike())
-	}
-	return nil
-}
-
-func (m *momentum) Step(p relax.Problem, size float64) error {
-	for i, a := range p.Activities() {
-		m.last[i].CopyFrom(m.velocity[i])
-		m.velocity[i].Scale(m.decay)
-		m.velocity[i].AddScaled(-size, a.Grad)
-		a.X.AddScaled(1, m.velocity[i])
-	}
-	return nil
-}
-
-func (m *momentum) Rewind() {
-	for i := range m.velocity {
-		m.velocity[i].CopyFrom(m.last[i])
-	}
-}

@@ -1,0 +1,111 @@
+package relax
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+// Adam moves every number by its mean gradient over its root mean square, so
+// that all move at about the same speed whatever the curvature:
+//
+//	m ← β₁·m + (1−β₁)·g        g = ∂E/∂x, m = v = 0 at the start of every run
+//	v ← β₂·v + (1−β₂)·g²
+//	x ← x − γ·m̂/(√v̂ + ε)       m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ), t counted from 1
+//
+// A step moves a number by about γ, in units of the activity and not of the
+// gradient, so sizes that suit [Euler] are far too large where gradients are
+// small: it does not come to rest by itself, and is meant for energies whose
+// curvatures lie orders of magnitude apart, such as those of generative nets.
+// A [Control] that discounts the size lets it settle.
+//
+// An Adam keeps its moments, so use it through a pointer, in one run at a time.
+//
+// Source: Kingma and Ba 2015, algorithm 1.
+type Adam struct {
+	// Beta1 is β₁, in [0, 1). Zero means 0.9.
+	Beta1 float64 `json:"beta1,omitempty"`
+	// Beta2 is β₂, in [0, 1). Zero means 0.999.
+	Beta2 float64 `json:"beta2,omitempty"`
+	// Epsilon is ε, in units of the gradient. Zero means 1e-8.
+	Epsilon float64 `json:"epsilon,omitempty"`
+
+	mean, square         []Vector
+	lastMean, lastSquare []Vector
+	steps                int
+}
+
+// Init makes the moments 0.
+func (s *Adam) Init(p Problem) error {
+	s.steps = 0
+	for _, v := range []*[]Vector{&s.mean, &s.square, &s.lastMean, &s.lastSquare} {
+		*v = zeroLike(*v, p.Activities())
+	}
+	return nil
+}
+
+// Step takes the step in place.
+func (s *Adam) Step(p Problem, size float64) error {
+	c := s.withDefaults()
+	s.steps++
+	// The bias corrections are folded into the size and ε.
+	root := math.Sqrt(1 - math.Pow(c.Beta2, float64(s.steps)))
+	size *= root / (1 - math.Pow(c.Beta1, float64(s.steps)))
+	epsilon := c.Epsilon * root
+	for i, a := range p.Activities() {
+		s.lastMean[i].CopyFrom(s.mean[i])
+		s.lastSquare[i].CopyFrom(s.square[i])
+		if g := a.Grad.Float32(); g != nil {
+			adam(a.X.Float32(), g, s.mean[i].Float32(), s.square[i].Float32(), float32(c.Beta1), float32(c.Beta2), float32(size), float32(epsilon))
+		} else {
+			adam(a.X.Float64(), a.Grad.Float64(), s.mean[i].Float64(), s.square[i].Float64(), c.Beta1, c.Beta2, size, epsilon)
+		}
+	}
+	return nil
+}
+
+// Rewind makes the moments what they were before the last step.
+func (s *Adam) Rewind() {
+	s.steps--
+	for i := range s.mean {
+		s.mean[i].CopyFrom(s.lastMean[i])
+		s.square[i].CopyFrom(s.lastSquare[i])
+	}
+}
+
+// Validate returns an error unless the fields are in their ranges.
+func (s *Adam) Validate() error {
+	if err := checkBeta("adam: Beta1", s.Beta1, "0.9"); err != nil {
+		return err
+	}
+	if !(s.Epsilon >= 0) || math.IsInf(s.Epsilon, 0) {
+		return errors.Errorf("relax: adam: Epsilon: want 0 (meaning 1e-8) or a positive finite number, got %g", s.Epsilon)
+	}
+	return checkBeta("adam: Beta2", s.Beta2, "0.999")
+}
+
+// withDefaults returns the settings of s with every zero replaced by what it
+// means.
+func (s *Adam) withDefaults() Adam {
+	c := Adam{Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon}
+	if c.Beta1 == 0 {
+		c.Beta1 = 0.9
+	}
+	if c.Beta2 == 0 {
+		c.Beta2 = 0.999
+	}
+	if c.Epsilon == 0 {
+		c.Epsilon = 1e-8
+	}
+	return c
+}
+
+// adam takes one step; the conversions forbid fusing product and sum.
+func adam[T float](x, g, m, v []T, beta1, beta2, size, epsilon T) {
+	g, m, v = g[:len(x)], m[:len(x)], v[:len(x)]
+	for i := range x {
+		m[i] = T(beta1*m[i]) + T((1-beta1)*g[i])
+		v[i] = T(beta2*v[i]) + T((1-beta2)*T(g[i]*g[i]))
+		x[i] -= T(size*m[i]) / (T(math.Sqrt(float64(v[i]))) + epsilon)
+	}
+}

@@ -1,0 +1,130 @@
+package relax
+
+import "github.com/pkg/errors"
+
+// Momentum is gradient descent with a velocity, the heavy ball or Nesterov's
+// form of it:
+//
+//	v ← β·v + g        g = ∂E/∂x, v = 0 at the start of every run
+//	x ← x − γ·v        or, with Nesterov, x ← x − γ·(g + β·v)
+//
+// It uses one evaluation a step. On a chain of L nodes, where the error has to
+// travel through every node, gradient descent needs of the order of L² steps and
+// Nesterov's form of the order of L. The step size stands outside the velocity,
+// so a [Control] acts at once; a steady descent moves by γ/(1−β) of the gradient.
+//
+// A Momentum keeps its velocity, so use it through a pointer, in one run at a
+// time.
+//
+// Source: Polyak 1964; Nesterov 1983 as rewritten by Sutskever et al. 2013;
+// Restart after O'Donoghue and Candès 2015, section 3.2, the gradient scheme.
+type Momentum struct {
+	// Beta is β, in [0, 1). Zero means 0.9; for none use [Euler].
+	Beta float64 `json:"beta,omitempty"`
+	// Nesterov looks ahead along the velocity. False is the heavy ball.
+	Nesterov bool `json:"nesterov,omitempty"`
+	// Restart forgets the velocity of a sample, over all activities, as soon as
+	// it leads uphill, Σ g·v < 0. That makes a large β safe: the activities do not
+	// swing about the minimum.
+	Restart bool `json:"restart,omitempty"`
+
+	velocity, last []Vector
+	slopes         []float64 // of every sample: Σ g·v
+}
+
+// Init makes the velocity 0.
+func (m *Momentum) Init(p Problem) error {
+	m.velocity = zeroLike(m.velocity, p.Activities())
+	m.last = zeroLike(m.last, p.Activities())
+	if a := p.Activities(); m.Restart && len(a) > 0 && len(m.slopes) != a[0].Samples {
+		m.slopes = make([]float64, a[0].Samples)
+	}
+	return nil
+}
+
+// Step takes the step in place.
+func (m *Momentum) Step(p Problem, size float64) error {
+	beta := m.beta()
+	for i := range m.velocity {
+		m.last[i].CopyFrom(m.velocity[i])
+	}
+	if m.Restart {
+		m.restart(p.Activities())
+	}
+	for i, a := range p.Activities() {
+		v := m.velocity[i]
+		v.Scale(beta)
+		v.AddScaled(1, a.Grad)
+		if m.Nesterov {
+			a.X.AddScaled(-size*beta, v)
+			a.X.AddScaled(-size, a.Grad)
+			continue
+		}
+		a.X.AddScaled(-size, v)
+	}
+	return nil
+}
+
+// restart clears the velocity of every sample that it leads uphill.
+func (m *Momentum) restart(activities []Activity) {
+	clear(m.slopes)
+	for i, a := range activities {
+		w := a.Width()
+		for n := range m.slopes {
+			m.slopes[n] += a.Grad.Slice(n*w, (n+1)*w).Dot(m.velocity[i].Slice(n*w, (n+1)*w))
+		}
+	}
+	for i, a := range activities {
+		w := a.Width()
+		for n, slope := range m.slopes {
+			if slope < 0 {
+				m.velocity[i].Slice(n*w, (n+1)*w).Fill(0)
+			}
+		}
+	}
+}
+
+// Rewind makes the velocity what it was before the last step.
+func (m *Momentum) Rewind() {
+	for i := range m.velocity {
+		m.velocity[i].CopyFrom(m.last[i])
+	}
+}
+
+// Validate returns an error unless Beta is in its range.
+func (m *Momentum) Validate() error {
+	return checkBeta("momentum: Beta", m.Beta, "0.9")
+}
+
+func (m *Momentum) beta() float64 {
+	if m.Beta == 0 {
+		return 0.9
+	}
+	return m.Beta
+}
+
+func checkBeta(what string, beta float64, meant string) error {
+	if !(beta >= 0 && beta < 1) {
+		return errors.Errorf("relax: %s: want 0 (meaning %s) or a number in (0, 1), got %g", what, meant, beta)
+	}
+	return nil
+}
+
+// zeroLike returns zeros of the sizes and precisions of the activities, in the
+// memory of old where that fits.
+func zeroLike(old []Vector, activities []Activity) []Vector {
+	fits := len(old) == len(activities)
+	for i := 0; fits && i < len(old); i++ {
+		fits = old[i].matches(activities[i].X)
+	}
+	if !fits {
+		old = make([]Vector, len(activities))
+		for i, a := range activities {
+			old[i] = a.X.MakeLike()
+		}
+	}
+	for _, v := range old {
+		v.Fill(0)
+	}
+	return old
+}
