@@ -51,7 +51,10 @@ func (t *tile) step(s int) {
 			continue
 		}
 		x := t.phys(14)
-		if t.isa == avx512 {
+		switch {
+		case t.isa == avx512 && t.split*t.rows*t.vecs > 24:
+			x = t.phys(30 + i%2)
+		case t.isa == avx512:
 			x = t.phys(24 + (s*t.rows+i)%4)
 		}
 		t.emit(vbroadcast.of(t.elem), t.aRow(i), x)
@@ -69,7 +72,7 @@ func (t *tile) step(s int) {
 // embedded says whether the elements of A are operands of the FMAs. Where registers are left and an
 // element is used twice, it is loaded once instead: a kernel of few rows is bound by loads.
 func (t *tile) embedded() bool {
-	return t.isa == avx512 && (t.vecs == 1 || t.split*t.rows*t.vecs > 24)
+	return t.isa == avx512 && (t.vecs == 1 || t.split > 1 && t.split*t.rows*t.vecs > 24)
 }
 
 // prefetchBytes is how far ahead of the sum B is fetched: 10 rows of a panel.
