@@ -171,6 +171,37 @@ func TestCompiledAgreesOnTangledNetwork(t *testing.T) {
 	}
 }
 
+// tied is a network whose matrices serve both directions.
+func tied() graph.Declaration {
+	shared := func(name string, d layers.Dense) graph.Layer {
+		return layers.Sequential{layers.Tanh{}, layers.Shared{Name: name, Layer: d}}
+	}
+	return graph.Declaration{
+		Nodes: []graph.Node{node("x", 5), node("y", 3)},
+		Predictions: []graph.Prediction{
+			{Of: "y", From: []string{"x", "y"}, Layer: layers.Sum{shared("w", layers.Dense{Out: 3}), shared("v", layers.Dense{Out: 3})}},
+			{Of: "x", From: []string{"y"}, Layer: shared("w", layers.Dense{Out: 5, Transposed: true})},
+			{Of: "y", From: []string{"y"}, Layer: shared("v", layers.Dense{Out: 3, Transposed: true, NoBias: true}), Name: "again"},
+		},
+	}
+}
+
+func TestCompiledAgreesOnTiedNetwork(t *testing.T) {
+	for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+		for _, batch := range []int{1, 4} {
+			x := newPair(require{t.Fatalf}, tied(), graph.Roles{Clamped: []string{"x"}}, p, batch, 5, 1)
+			x.check(require{t.Fatalf}, p)
+			text, err := x.b.Explain()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(text, "Aᵀ{") {
+				t.Errorf("a transposition is an operation of its own:\n%s", text)
+			}
+		}
+	}
+}
+
 // randomNetwork draws a declaration: nodes of random widths, a random graph of
 // predictions with cycles, shared weights, energies, activations and priors.
 func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
@@ -279,9 +310,11 @@ func drawLayer(t *rapid.T, width int) graph.Layer {
 		layers.HardTanh{},
 	}).Draw(t, "activation")
 	dense := layers.Dense{Out: width, NoBias: rapid.Bool().Draw(t, "no bias")}
-	switch rapid.IntRange(0, 2).Draw(t, "placement") {
+	switch rapid.IntRange(0, 3).Draw(t, "placement") {
 	case 0:
 		return layers.Sequential{f, dense}
+	case 3:
+		return layers.Sequential{f, dense, layers.Scale{Factor: 0.3}}
 	case 1:
 		return layers.Sequential{dense, f}
 	}

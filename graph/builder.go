@@ -40,6 +40,16 @@ func (b *Builder) Sub(name string) *Builder {
 // SubIndex is [Builder.Sub] with a number for a name.
 func (b *Builder) SubIndex(i int) *Builder { return b.Sub(strconv.Itoa(i)) }
 
+// Shared returns a Builder whose parameters belong to the whole network under a
+// name: every layer that asks through it gets the same ones, in whatever
+// prediction it stands.
+func (b *Builder) Shared(name string) *Builder {
+	c := *b
+	c.root, c.scope = "shared "+name, name
+	c.local += "/" + name
+	return &c
+}
+
 // Constant returns a scalar constant of the network's precision.
 func (b *Builder) Constant(v float64) *gorgonia.Node {
 	if b.Dtype() == tensor.Float64 {

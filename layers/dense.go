@@ -7,12 +7,16 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Dense predicts μ = x·W + b.
+// Dense predicts μ = x·W + b, or x·Wᵀ + b if Transposed is set.
 //
 //	x: (batch, in)   W: (in, out)   b: (out)   μ: (batch, out)
+//	                 W: (out, in) if transposed
 type Dense struct {
 	// Out is the number of units of the prediction. Zero is an error.
 	Out int `json:"out"`
+	// Transposed multiplies by Wᵀ, for a matrix that is [Shared] with a layer of
+	// the other direction. The bias is then named "bias_transposed".
+	Transposed bool `json:"transposed,omitempty"`
 	// NoBias leaves out b.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Weight draws the initial W. Nil means FanIn{}: U(−1/√in, 1/√in).
@@ -34,9 +38,7 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", graph.Shape(x.Shape()[1:]))
 	}
 	fanIn := x.Shape()[1]
-	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
-	})
+	w, err := d.weight(b, fanIn)
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +50,37 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 		return mu, nil
 	}
 	bias, err := b.Param(graph.ParamSpec{
-		Name: "bias", Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
+		Name: d.biasName(), Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 	mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0})
 	return mu, errors.Wrap(err, "layers: dense: x·W + b")
+}
+
+// weight returns W, transposed if it is asked for.
+func (d Dense) weight(b *graph.Builder, fanIn int) (*gorgonia.Node, error) {
+	if !d.Transposed {
+		return b.Param(graph.ParamSpec{
+			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
+		})
+	}
+	w, err := b.Param(graph.ParamSpec{
+		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
+	})
+	if err != nil {
+		return nil, err
+	}
+	w, err = gorgonia.Transpose(w, 1, 0)
+	return w, errors.Wrap(err, "layers: dense: Wᵀ")
+}
+
+func (d Dense) biasName() string {
+	if d.Transposed {
+		return "bias_transposed"
+	}
+	return "bias"
 }
 
 func orFanIn(i graph.Initializer) graph.Initializer {

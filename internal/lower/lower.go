@@ -189,6 +189,8 @@ func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *en
 		return g.Reshape(args[0], shapeOf(n))
 	case strings.HasPrefix(name, "Σ["):
 		return l.sum(name, args[0])
+	case name == transposition:
+		return l.transposed(n)
 	case strings.HasPrefix(name, "A") && strings.Contains(name, " × "):
 		return l.matmul(n, name, args)
 	case len(args) == 2:
@@ -238,20 +240,60 @@ func (l *Lowerer) sum(name string, a *engine.Value) *engine.Value {
 	return nil
 }
 
-// matmul lowers the product of two matrices.
+// matmul lowers the product of two matrices. A transposition of a factor is part
+// of the product, not an operation of its own.
 func (l *Lowerer) matmul(n *gorgonia.Node, name string, args []*engine.Value) *engine.Value {
 	if len(args) != 2 || len(args[0].Shape) != 2 || len(args[1].Shape) != 2 || len(n.Shape()) != 2 {
 		return nil
 	}
+	transA, transB, ok := transpositions(name)
+	if !ok {
+		return nil
+	}
+	operands := Operands(l.expr, n)
+	a, transA := l.untransposed(operands[0], args[0], transA)
+	b, transB := l.untransposed(operands[1], args[1], transB)
+	return l.Graph.MatMul(a, b, transA, transB)
+}
+
+// transpositions says which factors a product transposes.
+func transpositions(name string) (a, b, ok bool) {
 	switch name {
 	case "A × B":
-		return l.Graph.MatMul(args[0], args[1], false, false)
+		return false, false, true
 	case "A × Bᵀ":
-		return l.Graph.MatMul(args[0], args[1], false, true)
+		return false, true, true
 	case "Aᵀ × B":
-		return l.Graph.MatMul(args[0], args[1], true, false)
+		return true, false, true
 	case "Aᵀ × Bᵀ":
-		return l.Graph.MatMul(args[0], args[1], true, true)
+		return true, true, true
 	}
-	return nil
+	return false, false, false
+}
+
+const transposition = "Aᵀ{1, 0}"
+
+// untransposed looks through a transposition of a matrix.
+func (l *Lowerer) untransposed(n *gorgonia.Node, v *engine.Value, trans bool) (*engine.Value, bool) {
+	if n.Op() == nil || n.Op().String() != transposition {
+		return v, trans
+	}
+	return l.values[Operands(l.expr, n)[0]], !trans
+}
+
+// transposed lowers the transposition of a product to a product, and returns nil
+// for any other.
+func (l *Lowerer) transposed(n *gorgonia.Node) *engine.Value {
+	of := Operands(l.expr, n)[0]
+	if of.Op() == nil {
+		return nil
+	}
+	transA, transB, ok := transpositions(of.Op().String())
+	factors := Operands(l.expr, of)
+	if !ok || len(factors) != 2 || len(factors[0].Shape()) != 2 || len(factors[1].Shape()) != 2 {
+		return nil
+	}
+	a, transA := l.untransposed(factors[0], l.values[factors[0]], transA)
+	b, transB := l.untransposed(factors[1], l.values[factors[1]], transB)
+	return l.Graph.MatMul(b, a, !transB, !transA)
 }

@@ -1,0 +1,35 @@
+package layers
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Scale multiplies by a fixed number, as parametrisations do that keep the size
+// of activities and learning rates from depending on width and depth.
+//
+//	x: (batch, ...)   μ = Factor·x: (batch, ...)
+type Scale struct {
+	// Factor multiplies every number. Zero is an error: there is no default.
+	Factor float64 `json:"factor"`
+}
+
+// Build returns Factor·x.
+func (s Scale) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := single("scale", in)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Factor == 0 || math.IsNaN(s.Factor) || math.IsInf(s.Factor, 0):
+		return nil, errors.Errorf("layers: scale: Factor, got %v, want a finite number other than 0", s.Factor)
+	case s.Factor == 1:
+		return x, nil
+	}
+	y, err := gorgonia.Mul(b.Constant(s.Factor), x)
+	return y, errors.Wrap(err, "layers: scale")
+}
