@@ -89,10 +89,10 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	for i, n := range out.Nodes {
 		out.Nodes[i].Shape = slices.Clone(n.Shape)
 		if err := n.check(); err != nil {
-			return out, nil, err
+			return out, nil, ofNode(i, err)
 		}
 		if _, ok := index[n.Name]; ok {
-			return out, nil, errors.Errorf("graph: node %q: declared twice; give every node a name of its own", n.Name)
+			return out, nil, ofNode(i, errors.Errorf("graph: node %q: declared twice; give every node a name of its own", n.Name))
 		}
 		index[n.Name] = i
 	}
@@ -105,7 +105,7 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	for i := range out.Predictions {
 		out.Predictions[i].From = slices.Clone(out.Predictions[i].From)
 		if err := out.checkPrediction(i, index); err != nil {
-			return out, nil, err
+			return out, nil, ofPrediction(i, err)
 		}
 	}
 	return out, index, out.checkUsed()
@@ -149,7 +149,7 @@ func (d *Declaration) namePredictions() error {
 			}
 		}
 		if seen[p.Name] {
-			return errors.Errorf("graph: prediction %q: the name is taken by another energy term; give one of them another Name", p.Name)
+			return ofPrediction(i, errors.Errorf("graph: prediction %q: the name is taken by another energy term; give one of them another Name", p.Name))
 		}
 		seen[p.Name] = true
 	}
@@ -198,9 +198,9 @@ func (d *Declaration) checkUsed() error {
 			used[from] = true
 		}
 	}
-	for _, n := range d.Nodes {
+	for i, n := range d.Nodes {
 		if !used[n.Name] && !n.Data && n.Prior == nil {
-			return errors.Errorf("graph: node %q: takes part in no prediction; remove it or predict it", n.Name)
+			return ofNode(i, errors.Errorf("graph: node %q: takes part in no prediction; remove it or predict it", n.Name))
 		}
 	}
 	return nil

@@ -138,7 +138,7 @@ func (p *plan) buildTerms() error {
 	if p.composed() {
 		for _, s := range p.order {
 			if err := p.predict(s.prediction); err != nil {
-				return err
+				return ofPrediction(s.prediction, err)
 			}
 			p.acts[s.node] = p.means[s.prediction]
 		}
@@ -148,7 +148,7 @@ func (p *plan) buildTerms() error {
 			continue // the node is its own prediction: no error
 		}
 		if err := p.compare(k); err != nil {
-			return err
+			return ofPrediction(k, err)
 		}
 	}
 	for j, i := range n.priors() {
@@ -159,10 +159,10 @@ func (p *plan) buildTerms() error {
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
 		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
 		if err != nil {
-			return err
+			return ofNode(i, err)
 		}
 		if err := p.setTerm(len(n.decl.Predictions)+j, e, b.owner); err != nil {
-			return err
+			return ofNode(i, err)
 		}
 	}
 	return nil

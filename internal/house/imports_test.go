@@ -42,6 +42,10 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
 	"models": {ours: []string{"graph", "energy", "layers"}, outside: []string{"github.com/pkg/errors"}},
+	"modelfile": {
+		ours:    []string{"graph", "energy", "layers"},
+		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
+	},
 	"train": {
 		ours:     []string{"models", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter

@@ -1,0 +1,155 @@
+package modelfile_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/modelfile"
+)
+
+// good is a right file; each mistake replaces a part of it.
+const good = `[[node]]
+name = "x"
+shape = [2, 3]
+
+[[node]]
+name = "y"
+shape = 4
+
+[[prediction]]
+of = "y"
+from = "x"
+layer = ["flatten", {kind = "dense", out = 4}]
+`
+
+// Every mistake names the file, the line, and what to do.
+func TestErrors(t *testing.T) {
+	if f, err := modelfile.Parse("net.toml", []byte(good), modelfile.Standard()); err != nil {
+		t.Fatal(err)
+	} else if _, err := f.New(graph.Settings{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, old, new string
+		line           int
+		want           []string
+	}{
+		{"syntax", `name = "y"`, `name = "y`, 6, []string{"new line"}},
+		{"no value", `of = "y"`, `of =`, 10, nil},
+		{"key twice", `of = "y"`, "of = \"y\"\nof = \"x\"", 11, []string{"of"}},
+		{"unknown section", "[[prediction]]", "[[predictions]]", 9, []string{`"predictions"`, "description, input, target, node, prediction"}},
+		{"unknown key of a node", `name = "y"`, "name = \"y\"\nsize = 4", 7, []string{`"size"`, "name, shape, prior, data"}},
+		{"unknown key of a prediction", `from = "x"`, `form = "x"`, 11, []string{`"form"`, "of, from, layer"}},
+		{"unknown layer", `{kind = "dense", out = 4}`, `{kind = "dens", out = 4}`, 12, []string{`"dens"`, "dense, ", "tanh"}},
+		{"unknown layer by name", `"flatten"`, `"flat"`, 12, []string{`"flat"`, "flatten"}},
+		{"unknown field of a layer", `out = 4`, `outs = 4`, 12, []string{`layer "dense"`, `"outs"`, "out, no_bias, weight, bias"}},
+		{"a field for a layer without", `"flatten"`, `{kind = "flatten", axis = 1}`, 12, []string{`layer "flatten"`, `"axis"`, "has none"}},
+		{"layer without a kind", `{kind = "dense", out = 4}`, `{out = 4}`, 12, []string{"no kind", "one of", "dense"}},
+		{"kind of a wrong type", `kind = "dense"`, `kind = 3`, 12, []string{"got an integer", "want a string"}},
+		{"layer of a wrong type", `["flatten", {kind = "dense", out = 4}]`, `4`, 12, []string{"layer: got an integer", "dense"}},
+		{"string for a number", `out = 4`, `out = "4"`, 12, []string{"out: got a string, want an integer"}},
+		{"fraction for an integer", `out = 4`, `out = 4.5`, 12, []string{"out: got a number, want an integer"}},
+		{"number for a string", `of = "y"`, `of = 7`, 10, []string{"of: got an integer, want a string"}},
+		{"date", `of = "y"`, `of = 1979-05-27`, 10, []string{"date"}},
+		{"unknown initialiser", `out = 4`, `out = 4, weight = "xavier"`, 12, []string{"initialiser", `"xavier"`, "xavier-normal"}},
+		{"infinite number", `out = 4`, `out = 4, weight = {kind = "constant", value = inf}`, 12, []string{"value: got +Inf, want a finite number"}},
+		{"unknown energy", `from = "x"`, "from = \"x\"\nenergy = \"mse\"", 12, []string{"energy", `"mse"`, "gaussian"}},
+		{"unknown prior", `name = "y"`, "name = \"y\"\nprior = {kind = \"l3\"}", 7, []string{"prior", `"l3"`, "l1, l2"}},
+		{"field of a list", `"flatten"`, `{kind = "sum", of = ["tanh"]}`, 12, []string{`layer "sum"`, `"of"`, "the field is layers"}},
+		{"no nodes", good, "prediction = []", 1, []string{"no node", "[[node]]"}},
+		{"no predictions", good[strings.Index(good, "[[prediction]]"):], "", 1, []string{"no prediction", "[[prediction]]"}},
+		{"node for a table", good, "node = 3", 1, []string{"node: got an integer, want a table"}},
+		{"unknown target", "[[node]]\nname = \"x\"", "target = \"z\"\n[[node]]\nname = \"x\"", 1, []string{`target: node "z" is not declared`, "one of x, y"}},
+		{"target is input", "[[node]]\nname = \"x\"", "\ntarget = \"x\"\n[[node]]\nname = \"x\"", 2, []string{"both node \"x\""}},
+
+		{"node twice", `name = "y"`, `name = "x"`, 5, []string{`target: node "y" is not declared`}},
+		{"unnamed node", `name = "y"`, "target = 4", 6, []string{`"target"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(good, c.old, c.new, 1)
+			if c.name == "node twice" { // the target has to be there, or that is what is wrong
+				text, c.want = "target = \"z\"\n"+text+"\n[[node]]\nname = \"z\"\nshape = 1\n", []string{`"x"`, "declared twice"}
+				c.line++
+			}
+			f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+			if err == nil {
+				_, err = f.New(graph.Settings{})
+			}
+			checkError(t, err, c.line, c.want)
+		})
+	}
+}
+
+// What only the network can find has the line of the node or the prediction.
+func TestNetworkErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, old, new string
+		line           int
+		want           []string
+	}{
+		{"shape of the prediction", `out = 4`, `out = 5`, 9, []string{`prediction "y"`, "got [5]", "want [4]", "change the layer's output or the node's Shape"}},
+		{"image into dense", `"flatten", `, ``, 9, []string{`node "y"`, "[2 3]", "Flatten"}},
+		{"layer without its size", `out = 4`, ``, 9, []string{"Out", "got 0"}},
+		{"axis of zero", `shape = 4`, `shape = [4, 0]`, 5, []string{`node "y"`, "[4 0]"}},
+		{"no shape", `shape = 4`, ``, 5, []string{`node "y"`, "shape is empty"}},
+		{"unused node", `[[prediction]]`, "[[node]]\nname = \"z\"\nshape = 2\n[[prediction]]", 9, []string{`node "z"`, "no prediction"}},
+		{"from an unknown node", `from = "x"`, `from = ["x", "z"]`, 9, []string{`"z"`, "not declared"}},
+		{"no layer", `layer = ["flatten", {kind = "dense", out = 4}]`, ``, 9, []string{"Layer is nil"}},
+		{"prior without its weight", `shape = 4`, "shape = 4\nprior = \"l1\"", 5, []string{`node "y"`, "Weight is 0", "try 0.01"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(good, c.old, c.new, 1)
+			f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = f.New(graph.Settings{})
+			checkError(t, err, c.line, c.want)
+		})
+	}
+}
+
+func checkError(t *testing.T, err error, line int, want []string) {
+	t.Helper()
+	var at *modelfile.Error
+	if !errors.As(err, &at) {
+		t.Fatalf("got %v, want a *modelfile.Error", err)
+	}
+	if at.File != "net.toml" || at.Line != line {
+		t.Errorf("got %s:%d, want net.toml:%d: %v", at.File, at.Line, line, err)
+	}
+	for _, w := range append([]string{"net.toml:"}, want...) {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("got %q, want it to contain %q", err, w)
+		}
+	}
+}
+
+// FuzzParse gives any bytes: a network or an error with a line of the file, never
+// a panic.
+func FuzzParse(f *testing.F) {
+	for _, file := range []string{"testdata/digits.toml"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(good))
+	f.Add([]byte("[node]\n[[node.shape]]\n"))
+	f.Add([]byte("node.shape.x = 1\nprediction = [[[]]]\r\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := modelfile.Parse("fuzz.toml", text, modelfile.Standard())
+		var at *modelfile.Error
+		switch {
+		case err == nil && (len(file.Declaration.Nodes) == 0 || file.Input == file.Target):
+			t.Error("a file without nodes or with one node for both ends is read")
+		case err != nil && (!errors.As(err, &at) || at.Line < 1 || at.Line > strings.Count(string(text), "\n")+1):
+			t.Errorf("got %v, want an error with a line of the file", err)
+		}
+	})
+}

@@ -1,0 +1,72 @@
+package modelfile
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-be841da4/prospect/energy"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+)
+
+// Kinds are the names that a file may use. Each stands for a value of the type
+// that the file's fields are written into; what it holds already is the default.
+// A program that adds its own kinds changes the maps of [Standard].
+type Kinds struct {
+	Layers       map[string]graph.Layer
+	Energies     map[string]graph.Energy
+	Priors       map[string]graph.Prior
+	Initializers map[string]graph.Initializer
+}
+
+// Standard returns a new table of all kinds of packages layers and energy.
+func Standard() Kinds {
+	return Kinds{
+		Layers: map[string]graph.Layer{
+			"dense":      layers.Dense{},
+			"sequential": layers.Sequential(nil),
+			"sum":        layers.Sum(nil),
+			"reshape":    layers.Reshape{},
+			"flatten":    layers.Flatten{},
+
+			"identity":   layers.Identity{},
+			"sigmoid":    layers.Sigmoid{},
+			"tanh":       layers.Tanh{},
+			"relu":       layers.ReLU{},
+			"leaky-relu": layers.LeakyReLU{},
+			"gelu":       layers.GELU{},
+			"silu":       layers.SiLU{},
+			"softplus":   layers.Softplus{},
+			"hard-tanh":  layers.HardTanh{},
+		},
+		Energies: map[string]graph.Energy{
+			"gaussian":      energy.Gaussian{},
+			"cross-entropy": energy.CrossEntropy{},
+			"bernoulli":     energy.Bernoulli{},
+			"laplace":       energy.Laplace{},
+			"huber":         energy.Huber{},
+		},
+		Priors: map[string]graph.Prior{
+			"l1": energy.L1{},
+			"l2": energy.L2{},
+		},
+		Initializers: map[string]graph.Initializer{
+			"fan-in":          layers.FanIn{},
+			"xavier-uniform":  layers.XavierUniform{},
+			"xavier-normal":   layers.XavierNormal{},
+			"kaiming-uniform": layers.KaimingUniform{},
+			"kaiming-normal":  layers.KaimingNormal{},
+			"orthogonal":      layers.Orthogonal{},
+			"normal":          layers.Normal{},
+			"uniform":         layers.Uniform{},
+			"constant":        layers.Constant{},
+			"values":          layers.Values(nil),
+		},
+	}
+}
+
+// names lists the keys of a table of kinds.
+func names[T any](m map[string]T) string {
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}

@@ -1,0 +1,218 @@
+package modelfile
+
+import (
+	"bytes"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+	"github.com/pkg/errors"
+)
+
+// value is a TOML value with the line it stands on. Its data is a string, an
+// int64, a float64, a bool, a list or a *table.
+type value struct {
+	line int
+	data any
+}
+
+type list []*value
+
+// table is a TOML table. The keys are in the order of the file.
+type table struct {
+	keys    []string
+	entries map[string]*value
+}
+
+func newTable() *table { return &table{entries: map[string]*value{}} }
+
+func (t *table) set(key string, v *value) {
+	if _, ok := t.entries[key]; !ok {
+		t.keys = append(t.keys, key)
+	}
+	t.entries[key] = v
+}
+
+// kindOf names the type of v's data, for messages.
+func (v *value) kindOf() string {
+	switch v.data.(type) {
+	case string:
+		return "a string"
+	case int64:
+		return "an integer"
+	case float64:
+		return "a number"
+	case bool:
+		return "a boolean"
+	case list:
+		return "a list"
+	}
+	return "a table"
+}
+
+// parse reads a TOML document. The library's decoder finds every mistake of
+// syntax and every key that is set twice; what it returns has no lines, so its
+// syntax tree is read beside it.
+func parse(text []byte) (*value, error) {
+	var all map[string]any
+	if err := toml.Unmarshal(text, &all); err != nil {
+		var at *toml.DecodeError
+		if errors.As(err, &at) {
+			line, _ := at.Position()
+			return nil, wrong(line, "%s", strings.TrimPrefix(at.Error(), "toml: "))
+		}
+		return nil, wrong(1, "%v", err)
+	}
+	r := reader{root: newTable(), lines: lineStarts(text)}
+	r.current = r.root
+	r.parser.Reset(text)
+	for r.parser.NextExpression() {
+		if err := r.expression(r.parser.Expression()); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.parser.Error(); err != nil {
+		return nil, wrong(1, "%v", err)
+	}
+	return &value{1, r.root}, nil
+}
+
+// lineStarts returns the offset at which each line starts.
+func lineStarts(text []byte) []int {
+	starts := []int{0}
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return starts
+		}
+		at += n + 1
+		starts = append(starts, at)
+	}
+}
+
+// reader builds the tree of a document that is known to be right.
+type reader struct {
+	parser        unstable.Parser
+	lines         []int
+	root, current *table
+}
+
+// line returns the line of a node that has a place of its own, or else above.
+func (r *reader) line(n *unstable.Node, above int) int {
+	if n.Raw.Length == 0 {
+		return above
+	}
+	return sort.SearchInts(r.lines, int(n.Raw.Offset)+1)
+}
+
+// expression reads a top-level expression.
+func (r *reader) expression(n *unstable.Node) error {
+	switch n.Kind {
+	case unstable.KeyValue:
+		return r.keyValue(r.current, n)
+	case unstable.Table, unstable.ArrayTable:
+		keys, line := r.key(n)
+		last := len(keys) - 1
+		parent := descend(r.root, keys[:last], line)
+		if n.Kind == unstable.Table {
+			r.current = descend(parent, keys[last:], line)
+			return nil
+		}
+		r.current = newTable()
+		var all list
+		if old, ok := parent.entries[keys[last]]; ok {
+			all = old.data.(list)
+			line = old.line
+		}
+		parent.set(keys[last], &value{line, append(all, &value{r.line(n.Child(), line), r.current})})
+	}
+	return nil
+}
+
+// key returns the parts of the key of n and the line of the first.
+func (r *reader) key(n *unstable.Node) (parts []string, line int) {
+	for it := n.Key(); it.Next(); {
+		if line == 0 {
+			line = r.line(it.Node(), 1)
+		}
+		parts = append(parts, string(it.Node().Data))
+	}
+	return parts, line
+}
+
+// descend returns the table at a path below t, making what is missing. In a list
+// of tables it is the last one that is meant.
+func descend(t *table, path []string, line int) *table {
+	for _, key := range path {
+		v, ok := t.entries[key]
+		if !ok {
+			v = &value{line, newTable()}
+			t.set(key, v)
+		}
+		if l, ok := v.data.(list); ok {
+			v = l[len(l)-1]
+		}
+		t = v.data.(*table)
+	}
+	return t
+}
+
+func (r *reader) keyValue(t *table, n *unstable.Node) error {
+	keys, line := r.key(n)
+	v, err := r.value(n.Value(), line)
+	if err != nil {
+		return err
+	}
+	last := len(keys) - 1
+	descend(t, keys[:last], line).set(keys[last], v)
+	return nil
+}
+
+// value reads a value that stands on the given line unless it knows better.
+func (r *reader) value(n *unstable.Node, line int) (*value, error) {
+	line = r.line(n, line)
+	v := &value{line: line}
+	var err error
+	switch n.Kind {
+	case unstable.String:
+		v.data = string(n.Data)
+	case unstable.Bool:
+		v.data = string(n.Data) == "true"
+	case unstable.Integer:
+		v.data, err = strconv.ParseInt(string(n.Data), 0, 64)
+	case unstable.Float:
+		v.data, err = strconv.ParseFloat(strings.ReplaceAll(string(n.Data), "_", ""), 64)
+	case unstable.Array:
+		all := list{}
+		for it := n.Children(); it.Next(); {
+			if it.Node().Kind == unstable.Comment {
+				continue
+			}
+			item, err := r.value(it.Node(), line)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, item)
+		}
+		v.data = all
+	case unstable.InlineTable:
+		t := newTable()
+		for it := n.Children(); it.Next(); {
+			if it.Node().Kind != unstable.KeyValue {
+				continue
+			}
+			if err := r.keyValue(t, it.Node()); err != nil {
+				return nil, err
+			}
+		}
+		v.data = t
+	default:
+		return nil, wrong(line, "a date or a time has no meaning here")
+	}
+	if err != nil {
+		return nil, wrong(line, "%v", err)
+	}
+	return v, nil
+}
