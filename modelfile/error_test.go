@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		{"unknown key of a prediction", `from = "x"`, `form = "x"`, 11, []string{`"form"`, "of, from, layer"}},
 		{"unknown layer", `{kind = "dense", out = 4}`, `{kind = "dens", out = 4}`, 12, []string{`"dens"`, "dense, ", "tanh"}},
 		{"unknown layer by name", `"flatten"`, `"flat"`, 12, []string{`"flat"`, "flatten"}},
-		{"unknown field of a layer", `out = 4`, `outs = 4`, 12, []string{`layer "dense"`, `"outs"`, "out, no_bias, weight, bias"}},
+		{"unknown field of a layer", `out = 4`, `outs = 4`, 12, []string{`layer "dense"`, `"outs"`, "the fields are out, ", ", weight, bias"}},
 		{"a field for a layer without", `"flatten"`, `{kind = "flatten", axis = 1}`, 12, []string{`layer "flatten"`, `"axis"`, "has none"}},
 		{"layer without a kind", `{kind = "dense", out = 4}`, `{out = 4}`, 12, []string{"no kind", "one of", "dense"}},
 		{"kind of a wrong type", `kind = "dense"`, `kind = 3`, 12, []string{"got an integer", "want a string"}},

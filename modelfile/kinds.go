@@ -25,6 +25,8 @@ func Standard() Kinds {
 	return Kinds{
 		Layers: map[string]graph.Layer{
 			"dense":      layers.Dense{},
+			"scale":      layers.Scale{},
+			"shared":     layers.Shared{},
 			"sequential": layers.Sequential(nil),
 			"sum":        layers.Sum(nil),
 			"reshape":    layers.Reshape{},

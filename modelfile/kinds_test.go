@@ -34,7 +34,7 @@ func TestKindsAreComplete(t *testing.T) {
 		}
 		for name := range found {
 			if !c.have[c.dir+"."+name] {
-				t.Errorf("%s.%s has no name in a file: add it to Standard in kinds.go", c.dir, name)
+				t.Errorf("%s.%s has no name in a file: add \"NAME\": %s.%s{} to Standard in modelfile/kinds.go", c.dir, name, c.dir, name)
 			}
 		}
 	}
