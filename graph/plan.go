@@ -216,8 +216,12 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 	}
 	want := p.net.decl.Nodes[p.net.index[d.Of]].Shape
 	if got := mu.Shape(); !Shape(got).Equal(want.Batched(p.batch)) {
-		return nil, nil, errors.Errorf("graph: %s: shape of the prediction, got %v for each sample, want %v, the shape of the node; change the layer's output or the node's Shape",
-			b.owner, perSample(got), want)
+		remedy := "change the layer's output or the node's Shape"
+		if len(perSample(got)) > len(want) {
+			remedy += ", or put layers.Flatten{} where the axes should end"
+		}
+		return nil, nil, errors.Errorf("graph: %s: shape of the prediction, got %v for each sample, want %v, the shape of the node; %s",
+			b.owner, perSample(got), want, remedy)
 	}
 	p.mus[k] = mu
 	return mu, b, nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 )
@@ -100,4 +101,20 @@ func (Flatten) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 		return nil, err
 	}
 	return Reshape{Shape: graph.Shape{x.Shape().TotalSize() / b.Batch()}}.Build(b, x)
+}
+
+// rows views a tensor as a matrix of its last axis.
+func rows(layer string, x *gorgonia.Node) (*gorgonia.Node, error) {
+	s := x.Shape()
+	width := s[len(s)-1]
+	return reshaped(layer, x, tensor.Shape{s.TotalSize() / width, width})
+}
+
+// reshaped gives a node another shape of the same size, batch axis included.
+func reshaped(layer string, x *gorgonia.Node, shape tensor.Shape) (*gorgonia.Node, error) {
+	if slices.Equal(x.Shape(), shape) {
+		return x, nil
+	}
+	y, err := gorgonia.Reshape(x, shape)
+	return y, errors.Wrapf(err, "layers: %s: reshape", layer)
 }

@@ -11,6 +11,10 @@ import (
 //
 //	x: (batch, in)   W: (in, out)   b: (out)   μ: (batch, out)
 //	                 W: (out, in) if transposed
+//
+// A sequence is acted on position by position: x: (batch, length, in) gives
+// μ: (batch, length, out). An image must be made a row of units first, by
+// [Flatten].
 type Dense struct {
 	// Out is the number of units of the prediction. Zero is an error.
 	Out int `json:"out"`
@@ -25,7 +29,7 @@ type Dense struct {
 	Bias graph.Initializer `json:"bias,omitempty"`
 }
 
-// Build adds the layer; it wants one input of one axis for each sample.
+// Build adds the layer; it wants one input of one or two axes for each sample.
 func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single("dense", in)
 	if err != nil {
@@ -34,10 +38,15 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 	if d.Out < 1 {
 		return nil, errors.Errorf("layers: dense: Out, got %d, want at least 1", d.Out)
 	}
-	if x.Dims() != 2 {
-		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", graph.Shape(x.Shape()[1:]))
+	if x.Dims() > 3 {
+		return nil, errors.Errorf("layers: dense: input, got shape %v for each sample, want one axis, or two: length, units; put layers.Flatten{} before it", perSample(x))
 	}
-	fanIn := x.Shape()[1]
+	shape := x.Shape().Clone()
+	fanIn := shape[len(shape)-1]
+	shape[len(shape)-1] = d.Out
+	if x, err = rows("dense", x); err != nil {
+		return nil, err
+	}
 	w, err := d.weight(b, fanIn)
 	if err != nil {
 		return nil, err
@@ -46,17 +55,18 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 	if err != nil {
 		return nil, errors.Wrap(err, "layers: dense: x·W")
 	}
-	if d.NoBias {
-		return mu, nil
+	if !d.NoBias {
+		bias, err := b.Param(graph.ParamSpec{
+			Name: d.biasName(), Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0}); err != nil {
+			return nil, errors.Wrap(err, "layers: dense: x·W + b")
+		}
 	}
-	bias, err := b.Param(graph.ParamSpec{
-		Name: d.biasName(), Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
-	})
-	if err != nil {
-		return nil, err
-	}
-	mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0})
-	return mu, errors.Wrap(err, "layers: dense: x·W + b")
+	return reshaped("dense", mu, shape)
 }
 
 // weight returns W, transposed if it is asked for.

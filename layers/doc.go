@@ -1,6 +1,9 @@
 // Package layers holds the layers that predictions are made of: dense maps,
-// activations, reshapes, and their composition. A layer is plain data; the
-// parameters it asks for belong to the network.
+// convolutions, pooling, activations, reshapes, and their composition. A layer is
+// plain data; the parameters it asks for belong to the network.
+//
+// Images are channels first: (batch, channels, rows, columns). Sequences are
+// (batch, length, units).
 //
 // The value node of a population may stand before the activation function or
 // after it, which are two different algorithms. Both are compositions:

@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 		{"no units", layers.Dense{}, one, "dense: Out, got 0, want at least 1"},
 		{"negative units", layers.Dense{Out: -3}, one, "dense: Out, got -3"},
 		{"dense of two", layers.Dense{Out: 4}, two, "dense: got 2 inputs, want 1; combine them first, for example with layers.Sum"},
-		{"dense of an image", layers.Dense{Out: 4}, []string{"b"}, "dense: input, got shape [2 2] for each sample, want one axis; put layers.Flatten{} before it"},
+		{"dense of an image", layers.Sequential{layers.Reshape{Shape: graph.Shape{1, 2, 2}}, layers.Dense{Out: 4}}, one, "dense: input, got shape [1 2 2] for each sample, want one axis, or two: length, units; put layers.Flatten{} before it"},
 		{"activation of two", layers.GELU{}, two, "gelu: got 2 inputs, want 1"},
 		{"tanh of two", layers.Tanh{}, two, "tanh: got 2 inputs, want 1"},
 		{"identity of two", layers.Identity{}, two, "identity: got 2 inputs, want 1"},
@@ -130,7 +130,7 @@ func TestErrors(t *testing.T) {
 		{"empty sum", layers.Sum{}, one, "sum: got 1 inputs for 0 layers, want one layer for each input"},
 		{"sum of too few", layers.Sum{layers.Identity{}, layers.Identity{}}, one, "sum: got 1 inputs for 2 layers"},
 		{"nil in a sum", layers.Sum{layers.Identity{}, nil}, two, "sum: layer 1 is nil"},
-		{"error in a sum", layers.Sum{layers.Dense{Out: 4}, layers.Dense{Out: 4}}, two, "summand 1 (layers.Dense): layers: dense: input"},
+		{"error in a sum", layers.Sum{layers.Dense{Out: 4}, layers.Dense{}}, two, "summand 1 (layers.Dense): layers: dense: Out"},
 		{"summands that differ", layers.Sum{layers.Identity{}, layers.Identity{}}, two, "sum: summand 1, got shape [2 2] for each sample, want [4] like the ones before"},
 	}
 	for _, tt := range tests {

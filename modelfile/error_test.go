@@ -92,7 +92,7 @@ func TestNetworkErrors(t *testing.T) {
 		want           []string
 	}{
 		{"shape of the prediction", `out = 4`, `out = 5`, 9, []string{`prediction "y"`, "got [5]", "want [4]", "change the layer's output or the node's Shape"}},
-		{"image into dense", `"flatten", `, ``, 9, []string{`node "y"`, "[2 3]", "Flatten"}},
+		{"image into dense", `"flatten", `, ``, 9, []string{`node "y"`, "got [2 4]", "want [4]", "Flatten"}},
 		{"layer without its size", `out = 4`, ``, 9, []string{"Out", "got 0"}},
 		{"axis of zero", `shape = 4`, `shape = [4, 0]`, 5, []string{`node "y"`, "[4 0]"}},
 		{"no shape", `shape = 4`, ``, 5, []string{`node "y"`, "shape is empty"}},

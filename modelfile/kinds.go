@@ -31,6 +31,15 @@ func Standard() Kinds {
 			"sum":        layers.Sum(nil),
 			"reshape":    layers.Reshape{},
 			"flatten":    layers.Flatten{},
+			"add":        layers.Add{},
+			"concat":     layers.Concat{},
+			"residual":   layers.Residual{},
+
+			"conv2d":           layers.Conv2D{},
+			"conv-transpose2d": layers.ConvTranspose2D{},
+			"max-pool2d":       layers.MaxPool2D{},
+			"avg-pool2d":       layers.AvgPool2D{},
+			"global-avg-pool":  layers.GlobalAvgPool{},
 
 			"identity":   layers.Identity{},
 			"sigmoid":    layers.Sigmoid{},

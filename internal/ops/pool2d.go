@@ -3,6 +3,7 @@ package ops
 import (
 	"fmt"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -73,8 +74,19 @@ func ApplyAvgPool2DGrad(win Window, countPad bool, in [2]int, g *gorgonia.Node) 
 }
 
 func poolShape(win Window, x tensor.Shape) (tensor.Shape, error) {
-	out, err := win.Out([2]int{x[2], x[3]})
-	return tensor.Shape{x[0], x[1], out[0], out[1]}, err
+	in := [2]int{x[2], x[3]}
+	out, err := win.Out(in)
+	if err != nil {
+		return nil, err
+	}
+	for k := range out {
+		for i := range out[k] {
+			if !win.reads(k, i, in[k]) {
+				return nil, errors.Errorf("window %d along axis %d lies in the padding alone, got padding %v for windows of %v; use less padding", i, k+2, win.Pad, win.Span())
+			}
+		}
+	}
+	return tensor.Shape{x[0], x[1], out[0], out[1]}, nil
 }
 
 func (o *MaxPool2D) shape(in []tensor.Shape) (tensor.Shape, error) {

@@ -51,6 +51,16 @@ func (w Window) Out(in [2]int) (out [2]int, err error) {
 	return out, nil
 }
 
+// reads reports whether output i along axis k reads any of in inputs.
+func (w Window) reads(k, i, in int) bool {
+	for u := range w.Kernel[k] {
+		if at := i*w.Stride[k] + u*w.Dilation[k] - w.Pad[k]; at >= 0 && at < in {
+			return true
+		}
+	}
+	return false
+}
+
 // taps calls f for every tap of output (i, j) that lies within an input of size
 // in: its index in the kernel and its place in the input, row by row.
 func (w Window) taps(in [2]int, i, j int, f func(tap, at int)) {

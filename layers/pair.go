@@ -1,0 +1,80 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// Pair is a size along the two axes of an image: rows, columns. One number
+// stands for both, so Pair{3} is a square of 3 by 3.
+type Pair []int
+
+// resolve returns both numbers, def for an empty pair, and rejects numbers below
+// least.
+func (p Pair) resolve(layer, field string, def [2]int, least int) ([2]int, error) {
+	out := def
+	switch len(p) {
+	case 0:
+	case 1:
+		out = [2]int{p[0], p[0]}
+	case 2:
+		out = [2]int{p[0], p[1]}
+	default:
+		return out, errors.Errorf("layers: %s: %s, got %v, want one number or two: rows, columns", layer, field, []int(p))
+	}
+	if min(out[0], out[1]) < least {
+		return out, errors.Errorf("layers: %s: %s, got %v, want at least %d", layer, field, []int(p), least)
+	}
+	return out, nil
+}
+
+// geometry is the window that the fields of a layer describe.
+type geometry struct {
+	kernel, stride, pad, dilation Pair
+	// strideIsKernel says that an empty stride is the kernel's size.
+	strideIsKernel bool
+}
+
+func (g geometry) window(layer string) (w ops.Window, err error) {
+	one := [2]int{1, 1}
+	if w.Kernel, err = g.kernel.resolve(layer, "Kernel", [2]int{}, 1); err != nil {
+		return w, err
+	}
+	stride := one
+	if g.strideIsKernel {
+		stride = w.Kernel
+	}
+	if w.Stride, err = g.stride.resolve(layer, "Stride", stride, 1); err != nil {
+		return w, err
+	}
+	if w.Pad, err = g.pad.resolve(layer, "Pad", [2]int{}, 0); err != nil {
+		return w, err
+	}
+	w.Dilation, err = g.dilation.resolve(layer, "Dilation", one, 1)
+	return w, err
+}
+
+// image returns the only input of a layer that wants images of three axes.
+func image(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := single(layer, in)
+	if err != nil {
+		return nil, err
+	}
+	if x.Dims() != 4 {
+		return nil, errors.Errorf("layers: %s: input, got shape %v for each sample, want three axes: channels, rows, columns; put layers.Reshape before it, for example {Shape: {1, 28, 28}}", layer, perSample(x))
+	}
+	return x, nil
+}
+
+// fits checks that a window fits into an image.
+func fits(layer string, w ops.Window, x *gorgonia.Node) error {
+	s := x.Shape()
+	_, err := w.Out([2]int{s[2], s[3]})
+	return errors.WithMessagef(err, "layers: %s: input, got shape %v for each sample", layer, perSample(x))
+}
+
+// perSample is the shape of a node without the batch axis.
+func perSample(n *gorgonia.Node) graph.Shape { return graph.Shape(n.Shape()[1:]) }
