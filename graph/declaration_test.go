@@ -48,7 +48,7 @@ func TestDeclarationErrors(t *testing.T) {
 		{"unused node", func(d *graph.Declaration) { d.Nodes = append(d.Nodes, node("lonely", 1)) }, []string{`"lonely"`, "no prediction", "remove it or predict it"}},
 		{"wrong width", func(d *graph.Declaration) { d.Nodes[2].Shape = graph.Shape{7} }, []string{`prediction "y" of node "y"`, "got [2]", "want [7]", "change the layer's output or the node's Shape"}},
 		{"wrong axes", func(d *graph.Declaration) { d.Nodes[2].Shape = graph.Shape{1, 2} }, []string{`prediction "y" of node "y"`, "got [2]", "want [1 2]"}},
-		{"image into dense", func(d *graph.Declaration) { d.Nodes[0].Shape = graph.Shape{1, 3} }, []string{`prediction "h" of node "h"`, "[1 3]", "layers.Flatten{}"}},
+		{"image into dense", func(d *graph.Declaration) { d.Nodes[0].Shape = graph.Shape{1, 3} }, []string{`prediction "h" of node "h"`, "[1 4]", "layers.Flatten{}"}},
 		{"shared weights that do not fit", func(d *graph.Declaration) { d.Predictions[1].Share = "h" }, []string{`prediction "y" of node "y"`, `"h/1/weight"`, "got [4 2]", "want [3 4]"}},
 		{"two predictions with one parameter name", func(d *graph.Declaration) {
 			d.Predictions[0].Name = "y/1"
