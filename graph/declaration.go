@@ -19,6 +19,19 @@ func (s Shape) Size() int {
 	return n
 }
 
+// mostNumbers bounds a node and a parameter, so that a slip of a digit is an error
+// and not the end of the memory: in float64 this many are 2 GiB.
+const mostNumbers = 1 << 28
+
+// fits reports whether the size of a shape of positive axes is within mostNumbers.
+func (s Shape) fits() bool {
+	room := mostNumbers
+	for _, d := range s {
+		room /= d
+	}
+	return room > 0
+}
+
 // Equal reports whether s and t have the same axes.
 func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
 
@@ -122,6 +135,9 @@ func (n Node) check() error {
 		if d < 1 {
 			return errors.Errorf("graph: node %q: shape, got %v, want every axis at least 1", n.Name, n.Shape)
 		}
+	}
+	if !n.Shape.fits() {
+		return errors.Errorf("graph: node %q: shape, got %v, want at most %d units", n.Name, n.Shape, mostNumbers)
 	}
 	if n.Data && n.Prior != nil {
 		return errors.Errorf("graph: node %q: a data node has no activity to put a prior on", n.Name)

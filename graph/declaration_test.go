@@ -22,6 +22,11 @@ func TestDeclarationErrors(t *testing.T) {
 		{"no axes", func(d *graph.Declaration) { d.Nodes[1].Shape = nil }, []string{`"h"`, "shape is empty", "graph.Shape{1}"}},
 		{"axis of zero", func(d *graph.Declaration) { d.Nodes[1].Shape = graph.Shape{4, 0} }, []string{`"h"`, "[4 0]", "at least 1"}},
 		{"negative axes", func(d *graph.Declaration) { d.Nodes[1].Shape = graph.Shape{-2, -2} }, []string{`"h"`, "[-2 -2]", "at least 1"}},
+		{"axes beyond memory", func(d *graph.Declaration) { d.Nodes[1].Shape = graph.Shape{1 << 40, 1 << 40} }, []string{`"h"`, "1099511627776", "at most 268435456 units"}},
+		{"parameter beyond memory", func(d *graph.Declaration) {
+			d.Nodes[0].Shape, d.Nodes[1].Shape = graph.Shape{1 << 20}, graph.Shape{1 << 20}
+			d.Predictions[0].Layer = layers.Dense{Out: 1 << 20}
+		}, []string{`prediction "h" of node "h"`, `"h/weight"`, "at most 268435456 numbers"}},
 		{"data with a prior", func(d *graph.Declaration) {
 			d.Nodes[0].Data, d.Nodes[0].Prior = true, energy.L2{Weight: 1}
 		}, []string{`"x"`, "data node", "prior"}},

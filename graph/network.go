@@ -132,6 +132,9 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 			return 0, errors.Errorf("parameter %q: shape, got %v, want every axis at least 1", name, spec.Shape)
 		}
 	}
+	if !spec.Shape.fits() {
+		return 0, errors.Errorf("parameter %q: shape, got %v, want at most %d numbers", name, spec.Shape, mostNumbers)
+	}
 	spec.Shape = slices.Clone(spec.Shape)
 	if spec.FanIn == 0 {
 		spec.FanIn = spec.Shape[0]
