@@ -43,6 +43,7 @@ func (d *descender) Descend(step float64, energies []float64) (float64, error) {
 	if err := d.stepper.Step(jobDescend, step); err != nil {
 		return 0, err
 	}
+	d.holdUnits()
 	return d.energies(energies)
 }
 
@@ -52,6 +53,7 @@ func (s *Session) Evaluate(energies []float64) (float64, error) {
 	if err := s.run(jobRelax); err != nil {
 		return 0, err
 	}
+	s.stopUnits()
 	return s.energies(energies)
 }
 

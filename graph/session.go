@@ -34,6 +34,9 @@ type Session struct {
 	order []stage
 	held  []int
 
+	partly map[int]*partial // by node: units of free nodes that are known
+	single *Session         // runs one sample; nil until first needed
+
 	exec                   Executable // nil until first needed
 	inputs                 uint64     // counts changes of clamped data and coefficients
 	seenInputs, seenParams uint64     // what exec was refreshed with
@@ -202,6 +205,7 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 			}
 		}
 	}
+	s.holdUnits()
 	return s.Feedforward()
 }
 
@@ -214,5 +218,9 @@ func (s *Session) Feedforward() error {
 	if len(s.order) == 0 {
 		return nil
 	}
-	return s.run(jobFeedforward)
+	if err := s.run(jobFeedforward); err != nil {
+		return err
+	}
+	s.holdUnits()
+	return nil
 }

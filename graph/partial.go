@@ -1,0 +1,93 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// partial holds some units of a free node at data.
+type partial struct {
+	units []int        // indices into the node's batch
+	data  relax.Vector // their values, in the same order
+}
+
+// ClampUnits holds the units of a free node that known marks at data, and leaves
+// its other units free: half of an image is given, the rest is to be filled in.
+// known has one entry for each unit of the node, for all samples alike, or one
+// for each unit of each sample. data is (batch, size); what stands at unknown
+// units is not used. With a nil known every unit is free again.
+//
+// Known units do not move and have no gradient, so a test for convergence looks
+// at the unknown ones alone. The energy is the same as ever: errors of known and
+// unknown units count, and the unknown units settle where their errors balance
+// with those of what they predict. Where the node predicts nothing that is at
+// their own prediction, so that they end by costing nothing.
+//
+// [Session.Initialize] starts unknown units at their prediction. On the way, the
+// pass may give a node that this one predicts a value by the predicted units in
+// place of the known ones, unless nothing predicts this one.
+func (s *Session) ClampUnits(node string, data []float32, known []bool) error {
+	i, err := s.nodeIndex(node)
+	if err != nil {
+		return err
+	}
+	x := s.x[i]
+	size := x.Len() / s.plan.batch
+	switch {
+	case s.grads[i] == nil:
+		return errors.Errorf("graph: node %q: is not free in this session, so its units cannot be clamped one by one; leave it out of Roles", node)
+	case known == nil:
+		delete(s.partly, i)
+		return nil
+	case len(known) != size && len(known) != x.Len():
+		return errors.Errorf("graph: node %q: known units, got %d entries, want %d = shape %v, or %d for a batch of %d",
+			node, len(known), size, s.net.decl.Nodes[i].Shape, x.Len(), s.plan.batch)
+	case len(data) != x.Len():
+		return errors.Errorf("graph: node %q: data, got %d numbers, want %d = batch %d × shape %v", node, len(data), x.Len(), s.plan.batch, s.net.decl.Nodes[i].Shape)
+	}
+	p := &partial{}
+	var values []float32
+	for j, v := range data {
+		if known[j%len(known)] {
+			p.units, values = append(p.units, j), append(values, v)
+		}
+	}
+	if k := relax.Float32(values).FirstNonFinite(); k >= 0 {
+		return errors.Errorf("graph: node %q: data of sample %d, unit %d, got %v, want a finite number; mark the unit unknown", node, p.units[k]/size, p.units[k]%size, values[k])
+	}
+	p.data = x.Slice(0, len(values)).MakeLike()
+	writeVector32(p.data, values)
+	if s.partly == nil {
+		s.partly = map[int]*partial{}
+	}
+	s.partly[i] = p
+	s.holdUnits()
+	return nil
+}
+
+// holdUnits puts the known units of free nodes back at their data.
+func (s *Session) holdUnits() {
+	for i, p := range s.partly {
+		if x, data := s.x[i].Float32(), p.data.Float32(); x != nil {
+			for j, u := range p.units {
+				x[u] = data[j]
+			}
+			continue
+		}
+		x, data := s.x[i].Float64(), p.data.Float64()
+		for j, u := range p.units {
+			x[u] = data[j]
+		}
+	}
+}
+
+// stopUnits takes the gradient from the known units of free nodes.
+func (s *Session) stopUnits() {
+	for i, p := range s.partly {
+		g := vector(s.grads[i])
+		for _, u := range p.units {
+			g.Set(u, 0)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package graph
+
+import "github.com/pkg/errors"
+
+// SampleEnergies computes the energy of every sample on its own, at the current
+// activities and with the coefficients of the session:
+//
+//	dst: (batch, terms), row-major     Σ_n dst[n][k] = the energy of term k
+//
+// An energy is one number for the whole batch, whatever made it, so the samples
+// are run one by one through a session of batch size 1: exact for any layer and
+// energy, at the cost of one evaluation a sample.
+func (s *Session) SampleEnergies(dst []float64) error {
+	terms := len(s.active)
+	if want := s.plan.batch * terms; len(dst) != want {
+		return errors.Errorf("graph: session: sample energies, got room for %d numbers, want %d = batch %d × %d terms", len(dst), want, s.plan.batch, terms)
+	}
+	if s.single == nil {
+		var r Roles
+		for i, d := range s.net.decl.Nodes {
+			switch {
+			case s.roles.clamped[i]:
+				r.Clamped = append(r.Clamped, d.Name)
+			case s.roles.output[i]:
+				r.Outputs = append(r.Outputs, d.Name)
+			}
+		}
+		var err error
+		if s.single, err = s.net.Session(1, r); err != nil {
+			return err
+		}
+	}
+	copy(s.single.gates, s.gates)
+	for n := range s.plan.batch {
+		for i, x := range s.x {
+			size := x.Len() / s.plan.batch
+			s.single.x[i].CopyFrom(x.Slice(n*size, (n+1)*size))
+		}
+		s.single.inputs++
+		if _, err := s.single.Evaluate(dst[n*terms : (n+1)*terms]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
