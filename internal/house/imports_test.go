@@ -52,6 +52,7 @@ var rules = map[string]rule{
 		outside:  []string{"github.com/pkg/errors"},
 	},
 
+	"query":     {ours: []string{"graph", "relax"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},

@@ -1,0 +1,136 @@
+package query
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Settings say how a network is asked.
+type Settings struct {
+	// Relax describes the relaxation; Steps and Control have no default. Set Stop
+	// to know whether an answer has converged. In a network without cycles and
+	// priors, whose nodes are each predicted once, and with no node known that
+	// another predicts, the feedforward pass is the minimum already.
+	Relax relax.Settings `json:"relax"`
+	// Start says what free nodes without a feedforward prediction start at.
+	Start graph.Start `json:"start"`
+	// Seed of the random source of Start. Every batch draws its own numbers.
+	Seed uint64 `json:"seed,omitempty"`
+	// Batch is the number of samples that relax at a time. Zero means 64.
+	Batch int `json:"batch,omitempty"`
+}
+
+// Asker asks one network. It keeps the compiled sessions, so use it again. It is
+// not safe for concurrent use.
+type Asker struct {
+	net      *graph.Network
+	settings Settings
+	sessions []*session
+}
+
+// New returns an Asker. It does not change the network; parameters may be trained
+// further between questions.
+func New(net *graph.Network, s Settings) (*Asker, error) {
+	if s.Batch < 0 {
+		return nil, errors.Errorf("query: Batch, got %d, want at least 0 (0 means 64)", s.Batch)
+	}
+	if s.Batch == 0 {
+		s.Batch = 64
+	}
+	if err := s.Relax.Validate(); err != nil {
+		return nil, errors.WithMessage(err, "query")
+	}
+	return &Asker{net: net, settings: s}, nil
+}
+
+// Ask relaxes the network and returns the state it settles in. Running out of
+// steps is no error, see [Answer.Converged]; diverging is.
+func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
+	if err := q.check(a.net); err != nil {
+		return nil, err
+	}
+	roles, err := q.roles(a.net)
+	if err != nil {
+		return nil, err
+	}
+	out := newAnswer(a.net, q.Samples)
+	for i := 0; i < q.Samples; i += a.settings.Batch {
+		j := min(i+a.settings.Batch, q.Samples)
+		s, err := a.session(j-i, roles)
+		if err != nil {
+			return nil, err
+		}
+		rng := rand.New(rand.NewPCG(a.settings.Seed, uint64(i)))
+		if err := s.relax(ctx, q.part(i, j), a.settings.Start, rng); err != nil {
+			return nil, errors.WithMessagef(err, "query: samples %d to %d", i, j-1)
+		}
+		if err := out.collect(s, i); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// session returns the session for a batch size and roles.
+func (a *Asker) session(batch int, roles graph.Roles) (*session, error) {
+	for _, s := range a.sessions {
+		if s.Batch() == batch && slices.Equal(s.roles.Clamped, roles.Clamped) && slices.Equal(s.roles.Outputs, roles.Outputs) {
+			return s, nil
+		}
+	}
+	s, err := newSession(a.net, batch, roles, a.settings.Relax)
+	if err != nil {
+		return nil, err
+	}
+	a.sessions = append(a.sessions, s)
+	return s, nil
+}
+
+// Score asks how well each of several candidates for a node fits the samples:
+//
+//	result[n][c] = the energy of sample n with the node clamped to candidate c
+//
+// With the classes' codes as candidates the smallest energy of a row is the
+// class. The node must not be in q.Clamp. Every pair of sample and candidate is
+// relaxed on its own.
+func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [][]float32) ([][]float64, error) {
+	if err := q.check(a.net); err != nil {
+		return nil, err
+	}
+	n, err := a.net.Node(node)
+	if err != nil {
+		return nil, errors.WithMessage(err, "query: Score")
+	}
+	if _, clamped := q.Clamp[node]; clamped {
+		return nil, errors.Errorf("query: node %q: is clamped already; leave it out of Clamp to score candidates for it", node)
+	}
+	for c, data := range candidates {
+		if len(data) != n.Shape.Size() {
+			return nil, errors.Errorf("query: node %q: candidate %d, got %d numbers, want %d for shape %v", node, c, len(data), n.Shape.Size(), n.Shape)
+		}
+	}
+	out := make([][]float64, q.Samples)
+	for c, data := range candidates {
+		with := q
+		with.Clamp = maps.Clone(q.Clamp)
+		if with.Clamp == nil {
+			with.Clamp = map[string][]float32{}
+		}
+		with.Clamp[node] = slices.Repeat(data, q.Samples)
+		answer, err := a.Ask(ctx, with)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "query: candidate %d", c)
+		}
+		for i, e := range answer.Energies() {
+			out[i] = append(out[i], e)
+		}
+	}
+	return out, nil
+}
