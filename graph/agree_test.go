@@ -328,6 +328,16 @@ func TestCompiledAgreesOnRandomNetworks(t *testing.T) {
 		batch := rapid.SampledFrom([]int{1, 2, 5, 40}).Draw(rt, "batch")
 		seed := rapid.Uint64().Draw(rt, "seed")
 		threads := rapid.IntRange(1, 3).Draw(rt, "threads")
-		newPair(require{rt.Fatalf}, d, r, p, batch, seed, threads).check(require{rt.Fatalf}, p)
+		x := newPair(require{rt.Fatalf}, d, r, p, batch, seed, threads)
+		x.check(require{rt.Fatalf}, p)
+		for _, term := range x.a.Terms() {
+			c := rapid.SampledFrom([]float64{1, 0, 0.3, -2}).Draw(rt, "coefficient")
+			for _, s := range []*graph.Session{x.a, x.b} {
+				require{rt.Fatalf}.ok(s.SetCoefficient(term, c))
+			}
+		}
+		x.compare(require{rt.Fatalf}, "other coefficients", tolerance(p))
+		x.descend(require{rt.Fatalf}, 1, 0.01)
+		x.compare(require{rt.Fatalf}, "other coefficients, after 1 step", tolerance(p))
 	})
 }

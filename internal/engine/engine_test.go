@@ -123,6 +123,13 @@ func TestValues(t *testing.T) {
 		{"Σ x²", func(g *Graph, x, r, c, w *Value) *Value { return g.SumAll(g.Binary(Mul, x, x)) }, []float64{15.25}},
 		{"Σ rows", func(g *Graph, x, r, c, w *Value) *Value { return g.SumRows(x) }, []float64{1.5, -2, 2}},
 		{"Σ columns", func(g *Graph, x, r, c, w *Value) *Value { return g.SumCols(x) }, []float64{2, -0.5}},
+		{"Σ of repeated rows", func(g *Graph, x, r, c, w *Value) *Value { return g.SumAll(g.Broadcast(r, []int{2, 3})) }, []float64{120}},
+		{"Σ of repeated columns", func(g *Graph, x, r, c, w *Value) *Value { return g.SumAll(g.Broadcast(c, []int{2, 3})) }, []float64{15}},
+		{"Σ columns of repeated rows", func(g *Graph, x, r, c, w *Value) *Value { return g.SumCols(g.Broadcast(r, []int{2, 3})) }, []float64{60, 60}},
+		{"Σ columns of repeated columns", func(g *Graph, x, r, c, w *Value) *Value { return g.SumCols(g.Broadcast(c, []int{2, 3})) }, []float64{6, 9}},
+		{"Σ columns of a repeated number", func(g *Graph, x, r, c, w *Value) *Value {
+			return g.SumCols(g.Broadcast(g.SumAll(x), []int{2, 3}))
+		}, []float64{4.5, 4.5}},
 		{"Σ through numbers", func(g *Graph, x, r, c, w *Value) *Value {
 			s := g.Unary(Exp, 0, g.SumAll(x))
 			return g.Binary(Mul, x, g.Broadcast(s, []int{2, 3}))
@@ -207,5 +214,53 @@ func TestDescendWaitsForReaders(t *testing.T) {
 	}
 	if energy != 1+4+9+16 {
 		t.Errorf("energy: got %v, want 30, of the state before the step", energy)
+	}
+}
+
+// A gradient may be the same number everywhere: 0 where a term is switched off.
+func TestDescendByANumber(t *testing.T) {
+	for _, shape := range [][]int{{2, 2}, {1, 4}, {4}} {
+		g := NewGraph()
+		x := g.Input("x", shape, Free)
+		y := g.Input("y", shape, Free)
+		mem, other := []float64{1, 2, 3, 4}, []float64{1, 2, 3, 4}
+		u, err := Compile[float64](Source{Graph: g, Memory: []any{mem, other}, Programs: []Program{{
+			Name: "descend", Loop: true, Stages: []Stage{{
+				{Value: g.Binary(Mul, x, g.Const(0)), Descend: x},
+				{Value: g.Broadcast(g.SumAll(y), shape), Descend: y},
+			}},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := u.Refresh(true); err != nil {
+			t.Fatal(err)
+		}
+		if err := u.StepProgram(0, 0.5); err != nil {
+			t.Fatal(err)
+		}
+		for i := range mem {
+			if x, y := float64(i+1), float64(i+1)-5; mem[i] != x || other[i] != y {
+				t.Errorf("%v: element %d, got %v and %v, want %v and %v", shape, i, mem[i], other[i], x, y)
+			}
+		}
+	}
+}
+
+// What is built of numbers and matrices of one number has the shape that the
+// operands say.
+func TestShapesOfOne(t *testing.T) {
+	g := NewGraph()
+	one := []int{1, 1}
+	s := g.SumAll(g.Input("x", []int{2, 3}, Free))
+	zero, half := g.Broadcast(g.Const(0), one), g.Broadcast(g.Const(0.5), one)
+	for name, v := range map[string]*Value{
+		"½·s": g.Binary(Mul, half, s), "s·½": g.Binary(Mul, s, half),
+		"0+s": g.Binary(Add, zero, s), "s+0": g.Binary(Add, s, zero),
+		"½−s": g.Binary(Sub, half, s), "s÷½": g.Binary(Div, s, half),
+	} {
+		if len(v.Shape) != 2 {
+			t.Errorf("%s: shape, got %v, want %v", name, v.Shape, one)
+		}
 	}
 }

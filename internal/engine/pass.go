@@ -119,6 +119,10 @@ func (m *micro[T]) flat(w *worker[T], at, n int) {
 	case microCopy:
 		m.copy(w, m.target(w, at, n), at, n)
 	case microDescend:
+		if m.a.repeat == repeatNumber {
+			k.vs[Sub](m.dst[at:at+n], m.dst[at:at+n], T(T(*m.a.number)*T(*m.step)))
+			return
+		}
 		k.descend(m.dst[at:at+n], m.a.slice(w, at, n), T(*m.step))
 	case microGradient:
 		k.gradient(m.slope, m.target(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n), m.c.slice(w, at, n))

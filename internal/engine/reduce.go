@@ -37,8 +37,8 @@ func (g *Graph) SumAll(a *Value) *Value {
 		return g.Reshape(a, []int{})
 	case a.Op == OpReshape && a.Rows() == a.Args[0].Rows():
 		return g.SumAll(a.Args[0])
-	case a.Op == OpBroadcast && len(a.Args[0].Shape) == 0:
-		return g.Binary(Mul, a.Args[0], g.Const(float64(a.Size())))
+	case a.Op == OpBroadcast:
+		return g.Binary(Mul, g.SumAll(a.Args[0]), g.Const(float64(a.Size()/a.Args[0].Size())))
 	}
 	if x, c, ok := scaled(a); ok {
 		return g.Binary(Mul, g.SumAll(x), c)
@@ -53,6 +53,16 @@ func (g *Graph) SumRows(a *Value) *Value {
 
 // SumCols adds up every row of a matrix.
 func (g *Graph) SumCols(a *Value) *Value {
+	if a.Op == OpBroadcast { // add up before repeating
+		base, rows := a.Args[0], a.Shape[:1]
+		switch {
+		case len(base.Shape) == 0:
+			return g.Broadcast(g.Binary(Mul, base, g.Const(float64(a.Shape[1]))), rows)
+		case base.Shape[0] == 1:
+			return g.Broadcast(g.SumAll(base), rows)
+		}
+		return g.Binary(Mul, g.Reshape(base, rows), g.Const(float64(a.Shape[1])))
+	}
 	return g.add(&Value{Op: OpSumCols, Shape: []int{a.Shape[0]}, Args: []*Value{a}})
 }
 

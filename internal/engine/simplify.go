@@ -101,7 +101,7 @@ func (g *Graph) product(a, b *Value) *Value {
 		if swap {
 			x, y = b, a
 		}
-		if x.Op == OpBroadcast && x.Args[0].Op == OpConst && x.Size() <= y.Size() {
+		if x.Op == OpBroadcast && x.Args[0].Op == OpConst && !scalar(y) && x.Size() <= y.Size() {
 			return g.Binary(Mul, y, x.Args[0])
 		}
 		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].Op == OpConst {
@@ -118,7 +118,7 @@ func (g *Graph) sum(a, b *Value) *Value {
 		if swap {
 			x, y = b, a
 		}
-		if zero(y) && x.Size() >= y.Size() {
+		if zero(y) && x.Size() >= y.Size() && (!scalar(x) || scalar(y)) {
 			return x
 		}
 		if base, ok := negated(y); ok {
@@ -160,9 +160,9 @@ func (g *Graph) beforeBroadcast(f Binary, a, b *Value) *Value {
 	switch {
 	case ab && bb && slices.Equal(a.Args[0].Shape, b.Args[0].Shape) && slices.Equal(a.Shape, b.Shape):
 		return g.Broadcast(g.Binary(f, a.Args[0], b.Args[0]), a.Shape)
-	case ab && len(a.Args[0].Shape) == 0 && b.Size() >= a.Size():
+	case ab && scalar(a.Args[0]) && !scalar(b) && b.Size() >= a.Size():
 		return g.Binary(f, a.Args[0], b) // a scalar operand repeats by itself
-	case bb && len(b.Args[0].Shape) == 0 && a.Size() >= b.Size():
+	case bb && scalar(b.Args[0]) && !scalar(a) && a.Size() >= b.Size():
 		return g.Binary(f, a, b.Args[0])
 	case ab && len(b.Shape) == 0:
 		return g.Broadcast(g.Binary(f, a.Args[0], b), a.Shape)
