@@ -47,32 +47,37 @@ const (
 
 // Build returns the energy.
 func (g Gaussian) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := g.check(x); err != nil {
+	return ofError(b, g, x, mu)
+}
+
+// BuildError returns the energy of an error.
+func (g Gaussian) BuildError(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := g.check(e); err != nil {
 		return nil, err
 	}
 	switch {
 	case g.Learned == LearnedScalar:
-		return g.learnedScalar(b, x, mu)
+		return g.learnedScalar(b, e)
 	case g.Learned == LearnedUnits:
-		return g.learnedUnits(b, x, mu)
+		return g.learnedUnits(b, e)
 	case g.PerUnit != nil:
 		pi, err := b.ConstantTensor("precision", graph.Shape{len(g.PerUnit)}, g.PerUnit)
 		if err != nil {
 			return nil, err
 		}
-		return weightedRows(b, x, mu, pi)
+		return weightedRows(b, e, pi)
 	case g.From != "":
-		return g.fromData(b, x, mu)
+		return g.fromData(b, e)
 	}
-	e, err := graph.SquaredError(b, x, mu)
+	half, err := graph.HalfSquare(b, e)
 	if err != nil || g.Precision == 0 || g.Precision == 1 {
-		return e, err
+		return half, err
 	}
-	e, err = gorgonia.Mul(b.Constant(g.Precision), e)
-	return e, errors.Wrap(err, "energy: gaussian")
+	half, err = gorgonia.Mul(b.Constant(g.Precision), half)
+	return half, errors.Wrap(err, "energy: gaussian")
 }
 
-func (g Gaussian) check(x *gorgonia.Node) error {
+func (g Gaussian) check(e *gorgonia.Node) error {
 	set := 0
 	for _, on := range []bool{g.Precision != 0, g.PerUnit != nil, g.Learned != NotLearned, g.From != ""} {
 		if on {
@@ -85,7 +90,7 @@ func (g Gaussian) check(x *gorgonia.Node) error {
 	if !(g.Precision >= 0) || math.IsInf(g.Precision, 0) {
 		return errors.Errorf("energy: gaussian: Precision, got %v, want a finite number of at least 0 (0 means 1)", g.Precision)
 	}
-	if units := x.Shape().TotalSize() / x.Shape()[0]; g.PerUnit != nil && len(g.PerUnit) != units {
+	if units := e.Shape().TotalSize() / e.Shape()[0]; g.PerUnit != nil && len(g.PerUnit) != units {
 		return errors.Errorf("energy: gaussian: PerUnit, got %d precisions, want %d, one for each unit of the node", len(g.PerUnit), units)
 	}
 	for i, p := range g.PerUnit {
@@ -101,8 +106,8 @@ func (g Gaussian) check(x *gorgonia.Node) error {
 }
 
 // learnedScalar is e^s ½Σ(x−μ)² − ½·N·s with N = batch × units.
-func (g Gaussian) learnedScalar(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
-	e, err := graph.SquaredError(b, x, mu)
+func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
+	half, err := graph.HalfSquare(b, e)
 	if err != nil {
 		return nil, err
 	}
@@ -112,14 +117,14 @@ func (g Gaussian) learnedScalar(b *graph.Builder, x, mu *gorgonia.Node) (*gorgon
 	}
 	c := expr.Chain{}
 	scalar := c.Do(gorgonia.Sum(s)) // the one number, as a scalar
-	weighted := c.Mul(c.Do1(gorgonia.Exp, scalar), e)
-	det := c.Mul(b.Constant(0.5*float64(x.Shape().TotalSize())), scalar)
+	weighted := c.Mul(c.Do1(gorgonia.Exp, scalar), half)
+	det := c.Mul(b.Constant(0.5*float64(e.Shape().TotalSize())), scalar)
 	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
 }
 
 // learnedUnits is ½Σ e^s (x−μ)² − ½·batch·Σ s.
-func (g Gaussian) learnedUnits(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
-	units := x.Shape().TotalSize() / x.Shape()[0]
+func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
+	units := e.Shape().TotalSize() / e.Shape()[0]
 	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{units}, NoDecay: true})
 	if err != nil {
 		return nil, err
@@ -129,18 +134,17 @@ func (g Gaussian) learnedUnits(b *graph.Builder, x, mu *gorgonia.Node) (*gorgoni
 	if c.Err != nil {
 		return nil, errors.Wrap(c.Err, "energy: gaussian: learned precision")
 	}
-	e, err := weightedRows(b, x, mu, pi)
+	weighted, err := weightedRows(b, e, pi)
 	if err != nil {
 		return nil, err
 	}
 	det := c.Mul(b.Constant(0.5*float64(b.Batch())), c.Do(gorgonia.Sum(s)))
-	return c.Sub(e, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
+	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
 }
 
-// weightedRows is ½Σ π (x−μ)² with one π for each unit.
-func weightedRows(b *graph.Builder, x, mu, pi *gorgonia.Node) (*gorgonia.Node, error) {
+// weightedRows is ½Σ π e² with one π for each unit.
+func weightedRows(b *graph.Builder, e, pi *gorgonia.Node) (*gorgonia.Node, error) {
 	c := expr.Chain{}
-	e := c.Sub(x, mu)
 	rows := c.Reshape(e, b.Batch(), pi.Shape()[0])
 	if c.Err != nil {
 		return nil, errors.Wrap(c.Err, "energy: gaussian")
@@ -149,16 +153,16 @@ func weightedRows(b *graph.Builder, x, mu, pi *gorgonia.Node) (*gorgonia.Node, e
 	return c.Mul(b.Constant(0.5), c.Sum(weighted)), errors.Wrap(c.Err, "energy: gaussian: precision per unit")
 }
 
-// fromData is ½Σ π (x−μ)² with π given by a data node.
-func (g Gaussian) fromData(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+// fromData is ½Σ π e² with π given by a data node.
+func (g Gaussian) fromData(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	pi, err := b.Activity(g.From)
 	if err != nil {
 		return nil, err
 	}
-	if !pi.Shape().Eq(x.Shape()) {
-		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(x.Shape()[1:]))
+	if !pi.Shape().Eq(e.Shape()) {
+		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(e.Shape()[1:]))
 	}
 	c := expr.Chain{}
-	sq := c.Do1(gorgonia.Square, c.Sub(x, mu))
+	sq := c.Do1(gorgonia.Square, e)
 	return c.Mul(b.Constant(0.5), c.Sum(c.Hadamard(pi, sq))), errors.Wrap(c.Err, "energy: gaussian: precision from data")
 }

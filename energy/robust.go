@@ -23,14 +23,19 @@ type Laplace struct {
 }
 
 // Build returns the energy.
-func (l Laplace) Build(_ *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+func (l Laplace) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	return ofError(b, l, x, mu)
+}
+
+// BuildError returns the energy of an error.
+func (l Laplace) BuildError(_ *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	delta, err := positive("laplace: Delta", l.Delta, 0.1)
 	if err != nil {
 		return nil, err
 	}
 	c := expr.Chain{}
-	e := c.Sum(c.Elementwise(ops.SmoothAbs, delta, c.Sub(x, mu)))
-	return e, errors.Wrap(c.Err, "energy: laplace")
+	sum := c.Sum(c.Elementwise(ops.SmoothAbs, delta, e))
+	return sum, errors.Wrap(c.Err, "energy: laplace")
 }
 
 // Huber is quadratic near 0 and linear far from it:
@@ -44,14 +49,28 @@ type Huber struct {
 }
 
 // Build returns the energy.
-func (h Huber) Build(_ *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+func (h Huber) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	return ofError(b, h, x, mu)
+}
+
+// BuildError returns the energy of an error.
+func (h Huber) BuildError(_ *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	delta, err := positive("huber: Delta", h.Delta, 1)
 	if err != nil {
 		return nil, err
 	}
 	c := expr.Chain{}
-	e := c.Sum(c.Elementwise(ops.Huber, delta, c.Sub(x, mu)))
-	return e, errors.Wrap(c.Err, "energy: huber")
+	sum := c.Sum(c.Elementwise(ops.Huber, delta, e))
+	return sum, errors.Wrap(c.Err, "energy: huber")
+}
+
+// ofError is the energy of the error x − μ.
+func ofError(b *graph.Builder, energy graph.ErrorEnergy, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	e, err := gorgonia.Sub(x, mu)
+	if err != nil {
+		return nil, errors.Wrap(err, "energy: prediction error x−μ")
+	}
+	return energy.BuildError(b, e)
 }
 
 // positive returns v, or def if v is 0, or an error.

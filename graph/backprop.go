@@ -44,7 +44,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.build(batch, order, resolved.clamped)
+	p, err := n.build(batch, composition{order: order, clamped: resolved.clamped})
 	if err != nil {
 		return nil, err
 	}

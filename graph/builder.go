@@ -115,6 +115,11 @@ func SquaredError(b *Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "graph: prediction error x−μ")
 	}
+	return HalfSquare(b, e)
+}
+
+// HalfSquare returns ½Σe², the energy of an error e of unit precision.
+func HalfSquare(b *Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	sq, err := gorgonia.Square(e)
 	if err != nil {
 		return nil, errors.Wrap(err, "graph: squared prediction error")

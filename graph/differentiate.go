@@ -19,14 +19,15 @@ func (p *plan) differentiate() error {
 	p.dActs = make(gorgonia.Nodes, len(p.acts))
 	p.dParams = make(gorgonia.Nodes, len(p.net.params))
 	var store []**gorgonia.Node
-	if !p.composed() {
-		for i, x := range p.acts {
-			if reach[x] && !p.net.decl.Nodes[i].Data {
-				wrt, store = append(wrt, x), append(store, &p.dActs[i])
-			}
+	for i, d := range p.net.decl.Nodes {
+		if x := p.coordinate(i); x != nil && reach[x] && !d.Data {
+			wrt, store = append(wrt, x), append(store, &p.dActs[i])
 		}
 	}
 	for i, param := range p.net.params {
+		if p.errors {
+			break // weights learn in the energy graph
+		}
 		w := p.param(i)
 		switch {
 		case w != nil && reach[w]:

@@ -28,6 +28,15 @@ type Energy interface {
 	Build(b *Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error)
 }
 
+// ErrorEnergy is an [Energy] of the difference of activity and prediction alone.
+// In error coordinates (see [Session.Errors]) that difference is what
+// relaxation moves, and this saves taking it apart again.
+//
+// BuildError returns the scalar node that Build would for an error e = x − μ.
+type ErrorEnergy interface {
+	BuildError(b *Builder, e *gorgonia.Node) (*gorgonia.Node, error)
+}
+
 // Prior is an energy on an activity alone.
 //
 // Build returns a scalar node: the energy of activity x, (batch, ...), summed

@@ -18,17 +18,18 @@ var buildLock sync.Mutex
 // plan is the network written out as one Gorgonia graph at one batch size. In
 // the energy graph every activity is an input; in the composed graph (loss of a
 // feedforward pass) only the clamped ones are, and the others are the
-// predictions themselves.
+// predictions themselves; in the error graph they are the predictions plus an
+// error that is an input.
 type plan struct {
 	net   *Network
 	batch int
 	salt  int
 	g     *gorgonia.ExprGraph
 
-	order   []stage // composed graph: the order of substitution; nil in the energy graph
-	clamped []bool  // composed graph: which activities are inputs
+	composition
 
 	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
+	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
 	params    []*gorgonia.Node // by parameter; nil where unused
 	constants []Input          // constant tensors
 	mus       []*gorgonia.Node // by prediction: the layer's output; nil until built
@@ -47,7 +48,7 @@ func (n *Network) plan(batch int) (*plan, error) {
 	if batch < 1 {
 		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
 	}
-	p, err := n.build(batch, nil, nil)
+	p, err := n.build(batch, composition{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +60,12 @@ func (n *Network) plan(batch int) (*plan, error) {
 // two. Gorgonia merges nodes whose 32-bit hashes agree; a collision would merge
 // two different nodes and silently compute something else, but two salts do
 // not collide in the same place.
-func (n *Network) build(batch int, order []stage, clamped []bool) (*plan, error) {
+func (n *Network) build(batch int, c composition) (*plan, error) {
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	var previous *plan
 	for salt := range 4 {
-		p, err := n.buildOnce(batch, salt, order, clamped)
+		p, err := n.buildOnce(batch, salt, c)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +77,7 @@ func (n *Network) build(batch int, order []stage, clamped []bool) (*plan, error)
 	return nil, errors.New("graph: network: Gorgonia merges nodes of the expression graph that differ (hash collisions), whatever the names; please report this network")
 }
 
-func (n *Network) buildOnce(batch, salt int, order []stage, clamped []bool) (p *plan, err error) {
+func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("graph: network: Gorgonia panicked while the graph was built at batch size %d: %v", batch, r)
@@ -84,15 +85,17 @@ func (n *Network) buildOnce(batch, salt int, order []stage, clamped []bool) (p *
 	}()
 	p = &plan{
 		net: n, batch: batch, salt: salt, g: gorgonia.NewGraph(),
-		order: order, clamped: clamped,
+		composition: c,
+
 		acts:  make([]*gorgonia.Node, len(n.decl.Nodes)),
+		errs:  make([]*gorgonia.Node, len(n.decl.Nodes)),
 		mus:   make([]*gorgonia.Node, len(n.decl.Predictions)),
 		means: make([]*gorgonia.Node, len(n.decl.Predictions)),
 		terms: make([]*gorgonia.Node, n.numTerms()),
 		gates: make([]*gorgonia.Node, n.numTerms()),
 	}
 	for i, d := range n.decl.Nodes {
-		if clamped == nil || clamped[i] {
+		if c.clamped == nil || c.clamped[i] {
 			p.acts[i] = p.input("x:"+d.Name, d.Shape.Batched(batch))
 		}
 	}
@@ -130,29 +133,22 @@ func (p *plan) param(i int) *gorgonia.Node {
 	return p.params[i]
 }
 
-func (p *plan) composed() bool { return p.clamped != nil }
-
 // buildTerms builds every prediction with its energy, then every prior.
 func (p *plan) buildTerms() error {
 	n := p.net
-	if p.composed() {
-		for _, s := range p.order {
-			if err := p.predict(s.prediction); err != nil {
-				return ofPrediction(s.prediction, err)
-			}
-			p.acts[s.node] = p.means[s.prediction]
-		}
+	if err := p.substitute(); err != nil {
+		return err
 	}
 	for k, d := range n.decl.Predictions {
-		if p.composed() && !p.clamped[n.index[d.Of]] {
-			continue // the node is its own prediction: no error
+		if p.skips(k, n.index[d.Of]) {
+			continue
 		}
 		if err := p.compare(k); err != nil {
 			return ofPrediction(k, err)
 		}
 	}
 	for j, i := range n.priors() {
-		if p.composed() && p.clamped[i] {
+		if p.composed() && p.fixed(i) {
 			continue // a constant
 		}
 		d := n.decl.Nodes[i]

@@ -67,6 +67,39 @@ func (c GradientNorm) MarshalJSON() ([]byte, error) {
 	}{tag{"gradient_norm"}, fields(c)})
 }
 
+// MarshalJSON adds "kind": "lbfgs".
+func (c *LBFGS) MarshalJSON() ([]byte, error) {
+	type fields LBFGS
+	return json.Marshal(struct {
+		tag
+		*fields
+	}{tag{"lbfgs"}, (*fields)(c)})
+}
+
+// MarshalJSON adds "kind": "langevin".
+func (c *Langevin) MarshalJSON() ([]byte, error) {
+	type fields Langevin
+	return json.Marshal(struct {
+		tag
+		*fields
+	}{tag{"langevin"}, (*fields)(c)})
+}
+
+// MarshalJSON adds "kind": "heun".
+func (c *Heun) MarshalJSON() ([]byte, error) { return json.Marshal(tag{"heun"}) }
+
+// MarshalJSON adds "kind": "rk4".
+func (c *RK4) MarshalJSON() ([]byte, error) { return json.Marshal(tag{"rk4"}) }
+
+// MarshalJSON adds "kind": "energy_gap".
+func (c EnergyGap) MarshalJSON() ([]byte, error) {
+	type fields EnergyGap
+	return json.Marshal(struct {
+		tag
+		fields
+	}{tag{"energy_gap"}, fields(c)})
+}
+
 // MarshalJSON writes null for the numbers that were not computed or are not
 // finite, which JSON cannot express.
 func (r Result) MarshalJSON() ([]byte, error) {
@@ -97,6 +130,7 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 	var err error
 	out.Solver, err = decode("solver", raw.Solver, kinds[Solver]{
 		"euler": as[Euler], "momentum": as[*Momentum], "adam": as[*Adam],
+		"heun": as[*Heun], "rk4": as[*RK4], "langevin": as[*Langevin], "lbfgs": as[*LBFGS],
 	})
 	if err != nil {
 		return err
@@ -107,7 +141,9 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	if out.Stop, err = decode("stop", raw.Stop, kinds[Converger]{"gradient_norm": as[GradientNorm]}); err != nil {
+	if out.Stop, err = decode("stop", raw.Stop, kinds[Converger]{
+		"gradient_norm": as[GradientNorm], "energy_gap": as[EnergyGap],
+	}); err != nil {
 		return err
 	}
 	*s = out

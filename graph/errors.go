@@ -1,0 +1,234 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Errors is a session in error coordinates: what relaxation moves are not the
+// activities x but the prediction errors ε, from which a pass through the
+// network makes the activities,
+//
+//	x_i = μ_i(x_from(i)) + ε_i
+//	F(ε) = E(x(ε))
+//
+// Minima are the same, and so are the energies; what differs is the shape of the
+// bowl. With squared errors the Hessian in ε is I + JᵀJ where the network is
+// linear, J being the Jacobian of the clamped predictions: at most as many
+// eigenvalues differ from 1 as there are clamped units, however deep the network,
+// while in x the error has to travel node by node. So a solver that needs no
+// step size, [relax.LBFGS] under [relax.Armijo], ends in a few evaluations at any
+// depth. A fixed step size is unsafe: the largest eigenvalue grows with the
+// weights.
+//
+// The smallest eigenvalue is then 1, so ½‖∂F/∂ε‖² of a sample bounds how far its
+// energy is above the minimum: [relax.EnergyGap].
+//
+// Nodes that are predicted several times move with the error of the prediction
+// that a feedforward pass takes. Nodes that nothing predicts, and the first node
+// of a cycle, are moved directly.
+//
+// An Errors is a [relax.Problem] over the session it was made from. Load takes the
+// activities over from the session, Store returns them.
+//
+// Source: Goemaere, Oliviers, Bogacz and Demeester, "Error optimization: overcoming
+// exponential signal decay in deep predictive coding networks" (2025). Differs
+// from it in the choice of solver and in covering graphs that are no chains.
+type Errors struct {
+	session *Session
+	plan    *plan
+	coords  []*tensor.Dense // by node: ε, or x where it is moved directly; nil unless free
+	grads   []*tensor.Dense
+	free    []relax.Activity
+	moved   []int // the free nodes with an error
+	exec    Executable
+	load    Executable // nil until first needed
+
+	seenInputs, seenParams uint64 // what exec was refreshed with
+}
+
+// The jobs of error coordinates, by position in their module.
+const (
+	jobErrorsRelax = iota
+	jobErrorsStore
+)
+
+// Errors returns the session in error coordinates.
+func (s *Session) Errors() (*Errors, error) {
+	n := s.net
+	c := composition{order: s.order, clamped: make([]bool, len(n.decl.Nodes)), errors: true, free: make([]bool, len(n.decl.Nodes))}
+	copy(c.clamped, s.roles.clamped)
+	for _, i := range s.held {
+		c.clamped[i] = true
+	}
+	for _, i := range s.roles.free {
+		c.free[i] = true
+	}
+	p, err := n.build(s.plan.batch, c)
+	if err != nil {
+		return nil, err
+	}
+	e := &Errors{
+		session: s, plan: p,
+		coords: make([]*tensor.Dense, len(n.decl.Nodes)), grads: make([]*tensor.Dense, len(n.decl.Nodes)),
+	}
+	for _, i := range s.roles.free {
+		e.allocate(i)
+	}
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	e.exec, err = n.settings.Engine.Compile(e.module())
+	return e, err
+}
+
+// allocate makes the memory of a free node's coordinate.
+func (e *Errors) allocate(i int) {
+	d, batch := e.session.net.decl.Nodes[i], e.plan.batch
+	dense := func() *tensor.Dense {
+		return tensor.New(tensor.Of(e.session.net.settings.Precision.Dtype()), tensor.WithShape(d.Shape.Batched(batch)...))
+	}
+	name := d.Name
+	e.coords[i], e.grads[i] = dense(), dense()
+	if e.plan.errs[i] != nil {
+		name = "ε(" + name + ")"
+		e.moved = append(e.moved, i)
+	}
+	e.free = append(e.free, relax.Activity{Name: name, Samples: batch, X: vector(e.coords[i]), Grad: vector(e.grads[i])})
+}
+
+// module lists what error coordinates compute, for the engine.
+func (e *Errors) module() Module {
+	s, p := e.session, e.plan
+	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: p.fixedInputs()}
+	for i := range s.net.decl.Nodes {
+		switch x := p.coordinate(i); {
+		case x != nil:
+			m.Inputs = append(m.Inputs, Input{Node: x, Kind: FreeInput, Tensor: e.coords[i]})
+		case p.clamped[i]:
+			m.Inputs = append(m.Inputs, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
+		}
+	}
+	for k, c := range p.gates {
+		if c != nil {
+			m.Inputs = append(m.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+		}
+	}
+	store := Job{Name: "activities", Stages: []Stage{nil}}
+	for _, i := range e.moved {
+		store.Stages[0] = append(store.Stages[0], Output{Node: p.acts[i], Tensor: s.acts[i]})
+	}
+	relaxation := Stage{}
+	for _, k := range s.active {
+		relaxation = append(relaxation, Output{Node: p.terms[k], Scalar: &s.raw[k]})
+	}
+	for _, i := range s.roles.free {
+		if g := p.dActs[i]; g != nil {
+			relaxation = append(relaxation, Output{Node: g, Tensor: e.grads[i]})
+		}
+	}
+	m.Jobs = []Job{
+		jobErrorsRelax: {Name: "relax errors", Loop: true, Stages: []Stage{relaxation}},
+		jobErrorsStore: store,
+	}
+	return m
+}
+
+// Activities returns the coordinates that relaxation moves, with their gradients:
+// "ε(h1)" for the error of node h1.
+func (e *Errors) Activities() []relax.Activity { return e.free }
+
+// Terms returns the names of the energy terms: those of the session.
+func (e *Errors) Terms() []string { return e.session.terms }
+
+// Evaluate computes, at the current errors, the energy of every term and the
+// gradient. It returns the total energy.
+func (e *Errors) Evaluate(energies []float64) (float64, error) {
+	if err := e.run(jobErrorsRelax); err != nil {
+		return 0, err
+	}
+	return e.session.energies(energies)
+}
+
+// Store makes the activities of the session those of the current errors.
+func (e *Errors) Store() error {
+	for _, i := range e.session.roles.free {
+		if e.plan.errs[i] == nil {
+			e.session.x[i].CopyFrom(vector(e.coords[i]))
+		}
+	}
+	if len(e.moved) == 0 {
+		return nil
+	}
+	return e.run(jobErrorsStore)
+}
+
+// Load makes the current errors those of the activities of the session.
+func (e *Errors) Load() error {
+	if e.load == nil {
+		if err := e.compileLoad(); err != nil {
+			return err
+		}
+	}
+	for _, i := range e.session.roles.free {
+		vector(e.coords[i]).CopyFrom(e.session.x[i])
+	}
+	if len(e.moved) == 0 {
+		return nil
+	}
+	if err := e.load.Refresh(true); err != nil {
+		return err
+	}
+	if err := e.load.Run(0); err != nil {
+		return err
+	}
+	for _, i := range e.moved {
+		vector(e.coords[i]).AddScaled(-1, vector(e.grads[i]))
+	}
+	return nil
+}
+
+// Reset makes every error 0, which is where a feedforward pass leaves the
+// activities: Load for a session that was just initialised, without the work.
+func (e *Errors) Reset() {
+	for _, i := range e.session.roles.free {
+		if e.plan.errs[i] == nil {
+			vector(e.coords[i]).CopyFrom(e.session.x[i])
+			continue
+		}
+		vector(e.coords[i]).Fill(0)
+	}
+}
+
+// compileLoad compiles the predictions of the energy graph.
+func (e *Errors) compileLoad() error {
+	s := e.session
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
+	job := Job{Name: "predictions", Stages: []Stage{nil}}
+	for _, st := range e.plan.order {
+		if e.plan.errs[st.node] != nil {
+			job.Stages[0] = append(job.Stages[0], Output{Node: s.plan.means[st.prediction], Tensor: e.grads[st.node]})
+		}
+	}
+	m.Jobs = []Job{job}
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	var err error
+	e.load, err = s.net.settings.Engine.Compile(m)
+	return err
+}
+
+func (e *Errors) run(job int) error {
+	s := e.session
+	if len(s.active) == 0 {
+		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	}
+	if parameters := e.seenParams != s.net.version; parameters || e.seenInputs != s.inputs {
+		if err := e.exec.Refresh(parameters); err != nil {
+			return err
+		}
+		e.seenInputs, e.seenParams = s.inputs, s.net.version
+	}
+	return e.exec.Run(job)
+}

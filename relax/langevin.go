@@ -1,0 +1,71 @@
+package relax
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+)
+
+// Langevin is gradient descent with noise, which samples activities instead of
+// looking for the best ones:
+//
+//	x ← x − γ·∂E/∂x + √(2·γ·Temperature)·ξ        ξ ~ N(0, 1)
+//
+// In the limit of small steps and many of them, states are drawn with a density
+// proportional to exp(−E/Temperature): at Temperature 1, where the energy is a
+// negative log-likelihood, from the posterior of the activities given what is
+// clamped. On a bowl of curvature λ the variance is that of the limit divided by
+// 1 − γλ/2.
+//
+// A Langevin keeps its random source, which goes on from run to run, so use it
+// through a pointer, in one run at a time.
+//
+// Source: Roberts and Tweedie 1996, the unadjusted algorithm; for predictive coding
+// Oliviers, Bogacz and Meulemans 2024, "Learning probability distributions of
+// sensory inputs with Monte Carlo predictive coding".
+type Langevin struct {
+	// Temperature is in units of energy. Zero is an error: without noise it would
+	// be [Euler]; 1 samples the posterior.
+	Temperature float64 `json:"temperature"`
+	// Seed of the noise. Zero is a seed like any other.
+	Seed uint64 `json:"seed,omitempty"`
+
+	rng *rand.Rand
+}
+
+// Init makes the random source the first time.
+func (l *Langevin) Init(Problem) error {
+	if l.rng == nil {
+		l.rng = rand.New(rand.NewPCG(l.Seed, 0x1a6e71))
+	}
+	return nil
+}
+
+// Step takes the step in place.
+func (l *Langevin) Step(p Problem, size float64) error {
+	std := math.Sqrt(2 * size * l.Temperature)
+	for _, a := range p.Activities() {
+		a.X.AddScaled(-size, a.Grad)
+		if x := a.X.Float32(); x != nil {
+			addNoise(x, float32(std), l.rng)
+		} else {
+			addNoise(a.X.Float64(), std, l.rng)
+		}
+	}
+	return nil
+}
+
+func addNoise[T float](x []T, std T, rng *rand.Rand) {
+	for i := range x {
+		x[i] += T(std * T(rng.NormFloat64()))
+	}
+}
+
+// Validate returns an error unless the temperature is positive and finite.
+func (l *Langevin) Validate() error {
+	if !(l.Temperature > 0) || math.IsInf(l.Temperature, 0) {
+		return errors.Errorf("relax: langevin: Temperature: want a positive finite number, got %g; there is no default, 1 samples the posterior and Euler is the limit without noise", l.Temperature)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package relax
+
+import "github.com/pkg/errors"
+
+// LBFGS is the limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb
+// and Shanno: it steps along the gradient divided by an estimate of the curvature
+// that it draws from the last few steps,
+//
+//	x ← x − γ·H·g        H ≈ (∂²E/∂x²)⁻¹ from the pairs s = Δx, y = Δg
+//
+// Every sample has an estimate of its own, over all activities, because samples
+// do not see one another. The first step is along the gradient. A step of size 1
+// is the natural one, so use it under [Armijo] with Initial 1, which shortens
+// it where it does not lead down.
+//
+// It uses one evaluation a step and keeps 2·Memory+3 copies of the activities. An
+// LBFGS keeps them between runs, so use it through a pointer, in one run at a time.
+//
+// Source: Nocedal 1980; Nocedal and Wright, Numerical Optimization, 2nd ed.,
+// algorithm 7.4.
+type LBFGS struct {
+	// Memory is the number of pairs kept. Zero means 5.
+	Memory int `json:"memory,omitempty"`
+
+	pairs        []pair // a ring; the newest is pairs[(count−1) mod Memory]
+	count        int
+	lastX, lastG []Vector
+	direction    []Vector
+	a, b         []float64 // of every sample
+	stepped      bool      // lastX and lastG are those of the step before
+	rewound      bool      // the direction is that of the state
+}
+
+// pair is a step with the change of the gradient along it. weight is 1/(s·y) of
+// every sample, 0 where the pair says nothing.
+type pair struct {
+	s, y          []Vector
+	weight, alpha []float64
+}
+
+// Init forgets what earlier runs found out.
+func (l *LBFGS) Init(p Problem) error {
+	activities := p.Activities()
+	l.count, l.stepped, l.rewound = 0, false, false
+	l.lastX, l.lastG = zeroLike(l.lastX, activities), zeroLike(l.lastG, activities)
+	l.direction = zeroLike(l.direction, activities)
+	if len(l.pairs) != l.memory() {
+		l.pairs = make([]pair, l.memory())
+	}
+	samples := 0
+	if len(activities) > 0 {
+		samples = activities[0].Samples
+	}
+	if len(l.a) != samples {
+		l.a, l.b = make([]float64, samples), make([]float64, samples)
+	}
+	for i := range l.pairs {
+		q := &l.pairs[i]
+		q.s, q.y = zeroLike(q.s, activities), zeroLike(q.y, activities)
+		if len(q.weight) != samples {
+			q.weight, q.alpha = make([]float64, samples), make([]float64, samples)
+		}
+	}
+	return nil
+}
+
+// Step takes the step in place.
+func (l *LBFGS) Step(p Problem, size float64) error {
+	activities := p.Activities()
+	if !l.rewound {
+		if l.stepped {
+			l.remember(activities)
+		}
+		l.aim(activities)
+		for i, a := range activities {
+			l.lastX[i].CopyFrom(a.X)
+			l.lastG[i].CopyFrom(a.Grad)
+		}
+	}
+	l.stepped, l.rewound = true, false
+	for i, a := range activities {
+		a.X.AddScaled(-size, l.direction[i])
+	}
+	return nil
+}
+
+// Rewind makes the next step go along the same direction as the last one.
+func (l *LBFGS) Rewind() { l.rewound = true }
+
+// Validate returns an error unless Memory is in its range.
+func (l *LBFGS) Validate() error {
+	if l.Memory < 0 {
+		return errors.Errorf("relax: lbfgs: Memory: want 0 (meaning 5) or a positive number, got %d", l.Memory)
+	}
+	return nil
+}
+
+func (l *LBFGS) memory() int {
+	if l.Memory == 0 {
+		return 5
+	}
+	return l.Memory
+}
+
+// recent returns the pair of the given age, 0 being the newest.
+func (l *LBFGS) recent(age int) *pair {
+	return &l.pairs[(l.count-1-age)%len(l.pairs)]
+}
+
+// remember notes the pair that led to the current state. A sample whose
+// curvature along the step is not clearly positive is left out of it.
+func (l *LBFGS) remember(activities []Activity) {
+	l.count++
+	q := l.recent(0)
+	for i, a := range activities {
+		q.s[i].CopyFrom(a.X)
+		q.s[i].AddScaled(-1, l.lastX[i])
+		q.y[i].CopyFrom(a.Grad)
+		q.y[i].AddScaled(-1, l.lastG[i])
+	}
+	rowDots(q.weight, q.s, q.y)
+	rowDots(l.a, q.y, q.y)
+	for n, sy := range q.weight {
+		q.weight[n] = 0
+		if sy > 1e-8*l.a[n] {
+			q.weight[n] = 1 / sy
+		}
+	}
+}
+
+// aim computes the direction H·g by the two loops over the pairs.
+func (l *LBFGS) aim(activities []Activity) {
+	d := l.direction
+	for i, a := range activities {
+		d[i].CopyFrom(a.Grad)
+	}
+	kept := min(l.count, len(l.pairs))
+	for age := range kept {
+		q := l.recent(age)
+		rowDots(q.alpha, q.s, d)
+		for n := range q.alpha {
+			q.alpha[n] *= q.weight[n]
+			l.a[n] = -q.alpha[n]
+		}
+		addRows(d, l.a, q.y)
+	}
+	l.scale(d, kept)
+	for age := kept - 1; age >= 0; age-- {
+		q := l.recent(age)
+		rowDots(l.a, q.y, d)
+		for n := range l.a {
+			l.a[n] = q.alpha[n] - q.weight[n]*l.a[n]
+		}
+		addRows(d, l.a, q.s)
+	}
+	l.guard(activities)
+}
+
+// scale multiplies every sample by s·y/y·y of its newest pair.
+func (l *LBFGS) scale(d []Vector, kept int) {
+	for n := range l.b {
+		l.b[n] = 1
+	}
+	for age := kept - 1; age >= 0; age-- { // the newest comes last
+		q := l.recent(age)
+		rowDots(l.a, q.y, q.y)
+		for n, w := range q.weight {
+			if w > 0 {
+				l.b[n] = 1 / (w * l.a[n])
+			}
+		}
+	}
+	for _, v := range d {
+		w := v.Len() / len(l.b)
+		for n, b := range l.b {
+			if b != 1 {
+				v.Slice(n*w, (n+1)*w).Scale(b)
+			}
+		}
+	}
+}
+
+// guard falls back on the gradient for samples whose direction is not one of
+// descent.
+func (l *LBFGS) guard(activities []Activity) {
+	clear(l.a)
+	for i, a := range activities {
+		w := a.Width()
+		for n := range l.a {
+			l.a[n] += a.Grad.Slice(n*w, (n+1)*w).Dot(l.direction[i].Slice(n*w, (n+1)*w))
+		}
+	}
+	for i, a := range activities {
+		w := a.Width()
+		for n, slope := range l.a {
+			if !(slope > 0) {
+				l.direction[i].Slice(n*w, (n+1)*w).CopyFrom(a.Grad.Slice(n*w, (n+1)*w))
+			}
+		}
+	}
+}
+
+// rowDots is dst[n] = Σ_l x_l(n)·y_l(n) over all activities l.
+func rowDots(dst []float64, x, y []Vector) {
+	clear(dst)
+	for i, v := range x {
+		w := v.Len() / len(dst)
+		for n := range dst {
+			dst[n] += v.Slice(n*w, (n+1)*w).Dot(y[i].Slice(n*w, (n+1)*w))
+		}
+	}
+}
+
+// addRows is x_l(n) ← x_l(n) + a[n]·y_l(n).
+func addRows(x []Vector, a []float64, y []Vector) {
+	for i, v := range x {
+		w := v.Len() / len(a)
+		for n, c := range a {
+			if c != 0 {
+				v.Slice(n*w, (n+1)*w).AddScaled(c, y[i].Slice(n*w, (n+1)*w))
+			}
+		}
+	}
+}
