@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
 // Sequential applies layers one after another. The first gets all inputs, each
@@ -85,7 +86,7 @@ func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	if x.Shape().Eq(r.Shape.Batched(b.Batch())) {
 		return x, nil
 	}
-	y, err := gorgonia.Reshape(x, r.Shape.Batched(b.Batch()))
+	y, err := ops.ApplyReshape(x, r.Shape.Batched(b.Batch())...)
 	return y, errors.Wrap(err, "layers: reshape")
 }
 
@@ -115,6 +116,6 @@ func reshaped(layer string, x *gorgonia.Node, shape tensor.Shape) (*gorgonia.Nod
 	if slices.Equal(x.Shape(), shape) {
 		return x, nil
 	}
-	y, err := gorgonia.Reshape(x, shape)
+	y, err := ops.ApplyReshape(x, shape...)
 	return y, errors.Wrapf(err, "layers: %s: reshape", layer)
 }

@@ -27,6 +27,8 @@ import (
 type Prospective struct {
 	// Relax describes the relaxation. Steps and Control have no default.
 	Relax relax.Settings `json:"relax"`
+	// Coordinates are what relaxation moves. Zero means Activities.
+	Coordinates Coordinates `json:"coordinates"`
 	// State is the state that the weights see. Zero means LastState.
 	State State `json:"state"`
 	// Start says what free nodes without a feedforward prediction start at.
@@ -90,6 +92,7 @@ func Paper(steps int, gamma, discount float64) *Prospective {
 type prospectiveSession struct {
 	*graph.Session
 	driver   *relax.Driver // nil if there is no step to take
+	errors   *graph.Errors // nil unless relaxation moves them
 	clamped  []string
 	energies []float64
 }
@@ -114,7 +117,7 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	}
 	var stats Stats
 	if s.driver != nil {
-		if stats.Relaxation, err = s.driver.Run(ctx); err != nil {
+		if stats.Relaxation, err = s.relax(ctx); err != nil {
 			return stats, err
 		}
 	}
@@ -153,7 +156,7 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		settings.Steps--
 	}
 	if settings.Steps > 0 {
-		problem, err := session.Problem()
+		problem, err := s.problem(p.Coordinates)
 		if err != nil {
 			return nil, err
 		}

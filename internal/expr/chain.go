@@ -65,7 +65,7 @@ func (c *Chain) Reshape(a *gorgonia.Node, shape ...int) *gorgonia.Node {
 	if c.Err != nil {
 		return nil
 	}
-	return c.Do(gorgonia.Reshape(a, shape))
+	return c.Do(ops.ApplyReshape(a, shape...))
 }
 
 // Softplus is log(1+eᶻ).

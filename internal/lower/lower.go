@@ -175,6 +175,8 @@ func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *en
 	switch op := n.Op().(type) {
 	case *ops.Elementwise:
 		return g.Unary(engine.Own(op.F), op.P, args[0])
+	case *ops.Reshape:
+		return g.Reshape(args[0], shapeOf(n))
 	case *ops.LogSoftmax:
 		return g.LogSoftmax(args[0])
 	case *ops.LogSoftmaxGrad:

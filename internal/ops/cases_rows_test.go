@@ -145,6 +145,8 @@ func axisCases() []opCase {
 		}
 	}
 	return []opCase{
+		{"reshape", []tensor.Shape{{2, 3, 2}}, func(n []node) (node, error) { return ApplyReshape(n[0], 4, 3) },
+			tensor.Shape{4, 3}, func(in [][]float64) []float64 { return in[0] }, -1, 0},
 		{"permute 1 0", []tensor.Shape{{2, 3}}, func(n []node) (node, error) { return ApplyPermute([]int{1, 0}, n[0]) },
 			tensor.Shape{3, 2}, pick(0, 3, 1, 4, 2, 5), -1, 0},
 		{"permute 2 0 1", []tensor.Shape{{2, 1, 3}}, func(n []node) (node, error) { return ApplyPermute([]int{2, 0, 1}, n[0]) },

@@ -1,0 +1,69 @@
+package train
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Coordinates say what a relaxation moves.
+type Coordinates int
+
+const (
+	// Activities are the values of the nodes themselves, as in the paper.
+	Activities Coordinates = iota
+	// Errors are the prediction errors, from which a pass through the network
+	// makes the activities; see [graph.Errors]. The equilibrium is the same, deep
+	// networks reach it in far fewer steps, and the way there differs. Use a solver
+	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
+	Errors
+)
+
+// String returns "activities" or "errors".
+func (c Coordinates) String() string {
+	if c == Errors {
+		return "errors"
+	}
+	return "activities"
+}
+
+// MarshalText returns "activities" or "errors".
+func (c Coordinates) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads "activities" or "errors".
+func (c *Coordinates) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "activities":
+		*c = Activities
+	case "errors":
+		*c = Errors
+	default:
+		return errors.Errorf("train: coordinates, got %q, want activities or errors", text)
+	}
+	return nil
+}
+
+// problem returns what the driver relaxes.
+func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
+	if c != Errors {
+		return s.Problem()
+	}
+	var err error
+	s.errors, err = s.Errors()
+	return s.errors, err
+}
+
+// relax relaxes the activities from where they were initialised.
+func (s *prospectiveSession) relax(ctx context.Context) (relax.Result, error) {
+	if s.errors == nil {
+		return s.driver.Run(ctx)
+	}
+	s.errors.Reset()
+	r, err := s.driver.Run(ctx)
+	if err != nil {
+		return r, err
+	}
+	return r, s.errors.Store()
+}
