@@ -224,6 +224,9 @@ func (e *Errors) run(job int) error {
 	if len(s.active) == 0 {
 		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
 	}
+	if len(s.partly) > 0 {
+		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")
+	}
 	if parameters := e.seenParams != s.net.version; parameters || e.seenInputs != s.inputs {
 		if err := e.exec.Refresh(parameters); err != nil {
 			return err
