@@ -1,15 +1,10 @@
 package graph
 
 import (
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 
 	"github.com/pkg/errors"
-	"gorgonia.org/tensor"
-
-	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Network is a predictive-coding network: value nodes, what predicts them, and
@@ -142,39 +137,11 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if spec.FanOut == 0 {
 		spec.FanOut = spec.Shape[len(spec.Shape)-1]
 	}
-	p, err := n.newParam(name, spec)
+	p, err := n.newParam(root, name, spec)
 	if err != nil {
 		return 0, errors.WithMessagef(err, "parameter %q", name)
 	}
 	i := len(n.params)
 	n.params, n.specs, n.roots, n.byName[name] = append(n.params, p), append(n.specs, spec), append(n.roots, root), i
 	return i, nil
-}
-
-func (n *Network) newParam(name string, spec ParamSpec) (*Param, error) {
-	values := make([]float64, spec.Shape.Size())
-	if spec.Init != nil {
-		if err := spec.Init.Fill(values, spec, splitRand(n.settings.Seed, name)); err != nil {
-			return nil, err
-		}
-	}
-	if i := n.settings.Precision.firstNonFinite(relax.Float64(values)); i >= 0 {
-		return nil, errors.Errorf("initial value %d, got %v, want a finite %v number; check the initialiser", i, values[i], n.settings.Precision)
-	}
-	dt := n.settings.Precision.Dtype()
-	p := &Param{
-		Name:    name,
-		Value:   tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
-		Grad:    tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
-		NoDecay: spec.NoDecay,
-	}
-	writeVector(vector(p.Value), values)
-	return p, nil
-}
-
-// splitRand returns the random source that belongs to a name under a seed.
-func splitRand(seed uint64, name string) *rand.Rand {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(name)) // a hash never fails
-	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }

@@ -15,6 +15,9 @@ import (
 type Param struct {
 	// Name is unique in the network and path-like: "h1/weight".
 	Name string
+	// Owner is the prediction or prior that asked for it: "h1". Predictions that
+	// share it are not named.
+	Owner string
 	// Value holds the parameter.
 	Value *tensor.Dense
 	// Grad is filled by a learning rule: ∂E/∂Value, summed or averaged over the

@@ -40,7 +40,8 @@ type Progress struct {
 	Epoch int `json:"epoch"`
 	// Batch is the number of batches of this epoch that were learned.
 	Batch int `json:"batch"`
-	// Updates counts weight updates since the start of the run.
+	// Updates counts weight updates since the start of the run; for a [Learner]
+	// the batches that were learned.
 	Updates int `json:"updates"`
 	// RelaxSteps counts relaxation steps since the start of the run.
 	RelaxSteps int `json:"relax_steps"`
@@ -76,7 +77,7 @@ func (t *Trainer) OnEpoch(hook Hook) { t.epochHooks = append(t.epochHooks, hook)
 
 // Fit trains from Progress to the end of the last epoch. After an error,
 // Progress says how many updates were applied; the batch that failed changed no
-// parameter.
+// parameter, unless the rule is a [Learner].
 func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if err := t.check(); err != nil {
 		return err
@@ -158,18 +159,14 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 
 // update learns one batch.
 func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error) {
-	stats, err := t.Rule.Gradients(ctx, t.Network, b)
-	if err != nil {
-		return stats, err
-	}
 	rate := t.Rate
 	if t.Schedule != nil {
 		rate *= t.Schedule.Factor(t.Progress.Updates, total)
 	}
-	if err := t.Optimizer.Step(t.Network.Params(), rate); err != nil {
+	stats, err := Learn(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
+	if err != nil {
 		return stats, err
 	}
-	t.Network.ParamsChanged()
 	p := &t.Progress
 	p.Batch++
 	p.Updates++
