@@ -100,19 +100,8 @@ type prospectiveSession struct {
 // Gradients relaxes the network and fills the gradients. The nodes named in the
 // batch are clamped, all others are free.
 func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
-	s, err := p.session(net, b)
+	s, err := p.begin(net, b)
 	if err != nil {
-		return Stats{}, err
-	}
-	if err := clampAll(s, b); err != nil {
-		return Stats{}, err
-	}
-	var rng *rand.Rand
-	if p.Start.Std != 0 {
-		rng = rand.New(rand.NewPCG(p.Seed, p.updates))
-	}
-	p.updates++
-	if err := s.Initialize(p.Start, rng); err != nil {
 		return Stats{}, err
 	}
 	var stats Stats
@@ -128,6 +117,23 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 		scaleGradients(net, 1/float64(b.Size))
 	}
 	return stats, nil
+}
+
+// begin returns the batch's session, clamped and at the feedforward predictions.
+func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, error) {
+	s, err := p.session(net, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := clampAll(s, b); err != nil {
+		return nil, err
+	}
+	var rng *rand.Rand
+	if p.Start.Std != 0 {
+		rng = rand.New(rand.NewPCG(p.Seed, p.updates))
+	}
+	p.updates++
+	return s, s.Initialize(p.Start, rng)
 }
 
 // SetUpdates tells the rule how many updates went before, so that a resumed run

@@ -54,6 +54,7 @@ var rules = map[string]rule{
 
 	"query":     {ours: []string{"graph", "relax"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
+	"analysis": {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors"}},
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
 	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
@@ -69,7 +70,7 @@ var rules = map[string]rule{
 
 // ends are the packages at the bottom, which nothing imports and which may
 // import everything.
-var ends = []string{"cmd/", "examples", "internal/run", "internal/bench"}
+var ends = []string{"cmd/", "examples", "internal/run", "internal/bench", "internal/experiments"}
 
 // terminal are the modules that only commands and examples may use.
 var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "gonum.org/v1/plot", "golang.org/x/term"}

@@ -1,0 +1,69 @@
+package analysis
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// Forward predicts: it runs a network's feedforward pass and reads nodes.
+type Forward struct {
+	session *graph.Session
+	given   []string
+}
+
+// NewForward prepares the feedforward pass that predicts output from everything
+// else that a batch such as b clamps, for batches of that size.
+func NewForward(net *graph.Network, b *train.Batch, output string) (*Forward, error) {
+	if _, ok := b.Values[output]; !ok {
+		return nil, errors.Errorf("analysis: output %q: is not in the batch, which clamps %q; its target is needed", output, slices.Sorted(maps.Keys(b.Values)))
+	}
+	f := &Forward{}
+	for _, name := range slices.Sorted(maps.Keys(b.Values)) {
+		if name != output {
+			f.given = append(f.given, name)
+		}
+	}
+	var err error
+	f.session, err = net.Session(b.Size, graph.Roles{Clamped: f.given, Outputs: []string{output}})
+	return f, errors.WithMessage(err, "analysis")
+}
+
+// Run runs the pass from the data of a batch with the parameters of now.
+func (f *Forward) Run(b *train.Batch) error {
+	for _, name := range f.given {
+		if err := f.session.Clamp(name, b.Values[name]); err != nil {
+			return err
+		}
+	}
+	return f.session.Initialize(graph.Start{}, nil)
+}
+
+// Node returns a copy of a node's activity, (batch, size) row-major.
+func (f *Forward) Node(name string) ([]float64, error) {
+	v, err := f.session.Activity(name)
+	return widen(v), err
+}
+
+// Predict runs the pass and returns a copy of a node's activity.
+func (f *Forward) Predict(b *train.Batch, node string) ([]float64, error) {
+	if err := f.Run(b); err != nil {
+		return nil, err
+	}
+	return f.Node(node)
+}
+
+func widen(v relax.Vector) []float64 {
+	out := make([]float64, v.Len())
+	for i := range out {
+		out[i] = v.At(i)
+	}
+	return out
+}
+
+func widen32(x []float32) []float64 { return widen(relax.Float32(x)) }

@@ -1,0 +1,173 @@
+package experiments
+
+import (
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// Rule names a learning rule.
+type Rule string
+
+// The rules of the simulations.
+const (
+	PC Rule = "pc" // prospective configuration
+	BP Rule = "bp" // backpropagation
+)
+
+// Learning is how a network learns: a rule, its learning rate, and how
+// prospective configuration relaxes. Gradients are summed over the batch; the
+// weights see the state after Steps−1 steps.
+type Learning struct {
+	// Rule is the learning rule. Empty is an error.
+	Rule Rule `json:"rule"`
+	// Rate is the learning rate.
+	Rate float64 `json:"rate"`
+	// Gamma is the step size at first, Discount what multiplies it whenever the
+	// energy did not fall, and Steps the number of steps. BP ignores them.
+	Gamma    float64 `json:"gamma"`
+	Discount float64 `json:"discount"`
+	Steps    int     `json:"steps"`
+}
+
+// relaxation returns the settings of the relaxation, without a last evaluation.
+func (l Learning) relaxation() relax.Settings { return train.Paper(l.Steps, l.Gamma, l.Discount).Relax }
+
+// rule returns a new rule.
+func (l Learning) rule() (train.Rule, error) {
+	switch l.Rule {
+	case PC:
+		return train.Paper(l.Steps, l.Gamma, l.Discount), nil
+	case BP:
+		return &train.Backprop{}, nil
+	}
+	return nil, errors.Errorf("experiments: rule, got %q, want %q or %q", l.Rule, PC, BP)
+}
+
+// settings are those of every network here: one thread, so that many
+// simulations run side by side.
+func settings(p graph.Precision, seed uint64) graph.Settings {
+	return graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: 1}}
+}
+
+// source returns the random numbers that belong to a name under a seed.
+func source(seed uint64, name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("experiments/" + name)) // a hash never fails
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// pupil is a network of inputs and the output "y" that learns one sample, or one
+// fixed batch, at a time.
+type pupil struct {
+	net   *graph.Network
+	rule  train.Rule
+	rates []float64 // of each parameter; 0 leaves it as it is
+	sgd   train.SGD
+	batch *train.Batch
+
+	forward *graph.Session
+	y       relax.Vector
+}
+
+// newPupil prepares learning and predicting with batches of a size. inputs are
+// the clamped nodes besides "y".
+func newPupil(net *graph.Network, l Learning, size int, inputs ...string) (*pupil, error) {
+	rule, err := l.rule()
+	if err != nil {
+		return nil, err
+	}
+	p := &pupil{net: net, rule: rule, batch: &train.Batch{Size: size, Values: map[string][]float32{}}}
+	for range net.Params() {
+		p.rates = append(p.rates, l.Rate)
+	}
+	for _, name := range append(inputs, "y") {
+		node, err := net.Node(name)
+		if err != nil {
+			return nil, err
+		}
+		p.batch.Values[name] = make([]float32, size*node.Shape.Size())
+	}
+	if p.forward, err = net.Session(size, graph.Roles{Clamped: inputs, Outputs: []string{"y"}}); err != nil {
+		return nil, err
+	}
+	p.y, err = p.forward.Activity("y")
+	return p, err
+}
+
+// set says what a node is clamped to.
+func (p *pupil) set(node string, data ...float64) {
+	for i, v := range data {
+		p.batch.Values[node][i] = float32(v)
+	}
+}
+
+// predict returns the feedforward output, which the next call overwrites.
+func (p *pupil) predict() (relax.Vector, error) {
+	for name, data := range p.batch.Values {
+		if name == "y" {
+			continue
+		}
+		if err := p.forward.Clamp(name, data); err != nil {
+			return p.y, err
+		}
+	}
+	return p.y, p.forward.Feedforward()
+}
+
+// learn takes one learning step.
+func (p *pupil) learn(ctx context.Context) error {
+	if _, err := p.rule.Gradients(ctx, p.net, p.batch); err != nil {
+		return err
+	}
+	params := p.net.Params()
+	for i, rate := range p.rates {
+		if rate == 0 {
+			continue
+		}
+		if err := p.sgd.Step(params[i:i+1], rate); err != nil {
+			return err
+		}
+	}
+	p.net.ParamsChanged()
+	return nil
+}
+
+// drawNormal draws all weights from N(0, std²).
+func (p *pupil) drawNormal(std float64, rng *rand.Rand) {
+	for _, w := range p.net.Params() {
+		values := make([]float64, w.Value.DataSize())
+		for i := range values {
+			values[i] = std * rng.NormFloat64()
+		}
+		setWeights(w, values...)
+	}
+	p.net.ParamsChanged()
+}
+
+// weight returns number i of a parameter.
+func weight(p *graph.Param, i int) float64 {
+	if v, _ := p.Float64(); v != nil {
+		return v[i]
+	}
+	v, _ := p.Float32()
+	return float64(v[i])
+}
+
+// setWeights overwrites a parameter; the caller tells the network.
+func setWeights(p *graph.Param, w ...float64) {
+	if v, _ := p.Float64(); v != nil {
+		copy(v, w)
+		return
+	}
+	v, _ := p.Float32()
+	for i, x := range w {
+		v[i] = float32(x)
+	}
+}

@@ -1,0 +1,67 @@
+package experiments
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+)
+
+// Initial names how weights are drawn at first.
+type Initial string
+
+// The initialisers of the simulations. Xavier's have the gain of the activation
+// in the paper: 1 for the identity and sigmoid, 5/3 for tanh, √2 for ReLU.
+const (
+	XavierUniform Initial = "xavier-uniform"
+	XavierNormal  Initial = "xavier-normal"
+	Orthogonal    Initial = "orthogonal"
+	FanIn         Initial = "fan-in"
+)
+
+// chain describes a multilayer perceptron of constant width without biases.
+type chain struct {
+	widths     []int
+	activation string // "" is the identity
+	init       Initial
+}
+
+// new declares the network.
+func (c chain) new(s graph.Settings) (*graph.Network, error) {
+	m := models.MLP{Widths: c.widths, NoBias: true}
+	gain := 1.0
+	if c.activation != "" {
+		var err error
+		if m.Activation, gain, err = layers.ActivationByName(c.activation); err != nil {
+			return nil, errors.WithMessage(err, "experiments")
+		}
+	}
+	if c.init == Orthogonal {
+		gain = 1
+	}
+	var err error
+	if m.Init, err = layers.InitializerByName(string(c.init), gain); err != nil {
+		return nil, errors.WithMessage(err, "experiments")
+	}
+	return m.New(s)
+}
+
+// pathways declares two inputs, "x1" and "x2", of one unit, that each feed a
+// hidden unit of their own, "h1" and "h2", and an output "y" of some units that
+// both hidden units feed, all linear and without biases. It is the layered net
+// whose first matrix is kept diagonal. Its parameters are h1/weight, h2/weight,
+// y/0/weight and y/1/weight, in that order.
+func pathways(outputs int) graph.Declaration {
+	one := layers.Dense{Out: 1, NoBias: true}
+	out := layers.Dense{Out: outputs, NoBias: true}
+	unit := func(name string) graph.Node { return graph.Node{Name: name, Shape: graph.Shape{1}} }
+	return graph.Declaration{
+		Nodes: []graph.Node{unit("x1"), unit("x2"), unit("h1"), unit("h2"), {Name: "y", Shape: graph.Shape{outputs}}},
+		Predictions: []graph.Prediction{
+			{Of: "h1", From: []string{"x1"}, Layer: one},
+			{Of: "h2", From: []string{"x2"}, Layer: one},
+			{Of: "y", From: []string{"h1", "h2"}, Layer: layers.Sum{out, out}},
+		},
+	}
+}
