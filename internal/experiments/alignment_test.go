@@ -51,3 +51,45 @@ func TestAlignmentAsPublished(t *testing.T) {
 		}
 	}
 }
+
+// Song et al. 2024: φ is 1 in the first hidden layer after any step, because its
+// weights change along the error times a fixed input, and in every hidden layer
+// after 100.
+func TestProspectiveIndex(t *testing.T) {
+	for steps, low := range map[int][]float64{
+		100: {.9999, .9999, .9999, .9999, .9999},
+		1:   {.9999, .98, .97, .96, .95},
+	} {
+		for seed := range uint64(5) {
+			r := must[experiments.ProspectiveIndexResult](t)(experiments.PublishedProspectiveIndex(steps).Run(context.Background(), seed))
+			if len(r.Hidden) != len(low) {
+				t.Fatalf("got %d hidden layers, want %d", len(r.Hidden), len(low))
+			}
+			for l, phi := range r.Hidden {
+				if !(phi >= low[l] && phi <= 1+1e-6) {
+					t.Errorf("%d weight steps, seed %d, hidden layer %d: φ = %.4f, want at least %g", steps, seed, l, phi, low[l])
+				}
+			}
+		}
+	}
+}
+
+// At a learning rate that suits neither badly both rules come to about the same
+// loss, near the published 0.98 and 0.97 of very different seeds.
+func TestTeacher(t *testing.T) {
+	for _, rule := range []experiments.Rule{experiments.PC, experiments.BP} {
+		sum := 0.0
+		for seed := range uint64(12) {
+			s := experiments.PublishedTeacher(rule, .005)
+			s.Steps = 64
+			r := must[experiments.TeacherResult](t)(s.Run(context.Background(), seed))
+			if r.Least >= r.Losses[0] {
+				t.Errorf("%s, seed %d: the loss never fell below the first, %.3f", rule, seed, r.Losses[0])
+			}
+			sum += r.Least / 12
+		}
+		if sum < .5 || sum > 1.6 {
+			t.Errorf("%s: least loss %.3f, want about 1", rule, sum)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package train
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Repeated learns every batch several times in a row, with as many weight steps.
+// With [Backprop] it is the fair opponent of incremental predictive coding, which
+// steps the weights as often.
+//
+// Source: Song et al. 2024, Fig. 4i ("RBP").
+type Repeated struct {
+	// Rule is what is repeated. Required.
+	Rule Rule `json:"rule"`
+	// Times is how often. Zero is an error.
+	Times int `json:"times"`
+}
+
+// Gradients fills the gradients of the first weight step.
+func (r *Repeated) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	if r.Rule == nil || r.Times < 1 {
+		return Stats{}, errors.Errorf("train: repeated: Rule, got %v, and Times, got %d, want a rule and at least 1", r.Rule, r.Times)
+	}
+	return r.Rule.Gradients(ctx, net, b)
+}
+
+// Learn learns one batch.
+func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error) {
+	var stats Stats
+	for i := range max(1, r.Times) {
+		var err error
+		if l, ok := r.Rule.(Learner); ok && r.Times >= 1 {
+			stats, err = l.Learn(ctx, net, b, step)
+		} else if stats, err = r.Gradients(ctx, net, b); err == nil {
+			err = step()
+		}
+		if err != nil {
+			return stats, errors.WithMessagef(err, "train: repeated: pass %d", i)
+		}
+	}
+	return stats, nil
+}
+
+// SetUpdates passes on how many batches went before.
+func (r *Repeated) SetUpdates(n uint64) {
+	if s, ok := r.Rule.(interface{ SetUpdates(uint64) }); ok {
+		s.SetUpdates(n * uint64(max(0, r.Times)))
+	}
+}
