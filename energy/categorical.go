@@ -43,6 +43,38 @@ func (CrossEntropy) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, e
 // ClampedOnly reports true.
 func (CrossEntropy) ClampedOnly() bool { return true }
 
+// KullbackLeibler is the divergence of a categorical prediction, given as logits,
+// from the target:
+//
+//	E = Σ x · (log x − log softmax(z))
+//
+//	x, z: (batch, ..., classes)   softmax over the last axis   0·log 0 = 0
+//
+// It is the cross-entropy less the entropy of the target, so its gradients in z
+// are those of [CrossEntropy], and it is 0 where the prediction is the target. It
+// is finite for any finite logits. A feedforward pass gives the node softmax(z). The
+// node cannot be free: nothing would keep its activity a distribution.
+type KullbackLeibler struct{}
+
+// Build returns the energy of target probabilities x and logits mu.
+func (KullbackLeibler) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	cross, err := CrossEntropy{}.Build(b, x, mu)
+	if err != nil {
+		return nil, err
+	}
+	c := expr.Chain{}
+	e := c.Add(c.Sum(c.Elementwise(ops.XLogX, 0, x)), cross)
+	return e, errors.Wrap(c.Err, "energy: kullback-leibler")
+}
+
+// Mean returns softmax(z).
+func (KullbackLeibler) Mean(b *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	return CrossEntropy{}.Mean(b, mu)
+}
+
+// ClampedOnly reports true.
+func (KullbackLeibler) ClampedOnly() bool { return true }
+
 // Bernoulli is the energy of independent binary predictions given as logits:
 //
 //	E = Σ x·log(1+e^−z) + (1−x)·log(1+e^z)

@@ -13,7 +13,7 @@ import (
 func TestExtremeLogits(t *testing.T) {
 	for _, engine := range []graph.Engine{graph.Tape{}, graph.Compiled{}} {
 		for _, top := range []float32{1e4, 1e30, math.MaxFloat32} {
-			for _, e := range []graph.Energy{energy.CrossEntropy{}, energy.Bernoulli{}} {
+			for _, e := range []graph.Energy{energy.CrossEntropy{}, energy.KullbackLeibler{}, energy.Bernoulli{}} {
 				net, err := graph.New(pair(graph.Shape{3}, graph.Shape{3}, layers.Identity{}, e, nil), graph.Settings{Engine: engine})
 				if err != nil {
 					t.Fatal(err)

@@ -36,6 +36,7 @@ func TestGradients(t *testing.T) {
 		{"learned precision per unit, width 1", energy.Gaussian{Learned: energy.LearnedUnits}, 1, false},
 		{"cross-entropy", energy.CrossEntropy{}, 4, true},
 		{"cross-entropy width 1", energy.CrossEntropy{}, 1, true},
+		{"kullback-leibler", energy.KullbackLeibler{}, 4, true},
 		{"bernoulli", energy.Bernoulli{}, 4, true},
 		{"bernoulli width 1", energy.Bernoulli{}, 1, true},
 		{"laplace", energy.Laplace{}, 3, false},

@@ -92,6 +92,8 @@ func TestValues(t *testing.T) {
 		{"huber", energy.Huber{Delta: 2}, []float64{1, 5}, []float64{0, 0}, 0.5 + 8, []float64{1, 2}},
 		{"huber, default", energy.Huber{}, []float64{-0.5, -3}, []float64{0, 0}, 0.125 + 2.5, []float64{-0.5, -1}},
 		{"cross-entropy", energy.CrossEntropy{}, []float64{0, ln(3)}, []float64{1, 0}, ln(4), []float64{-0.75, 0.75}},
+		{"kullback-leibler", energy.KullbackLeibler{}, []float64{0, ln(3)}, []float64{1, 0}, ln(4), []float64{-0.75, 0.75}},
+		{"kullback-leibler, soft target", energy.KullbackLeibler{}, []float64{5, 5}, []float64{0.2, 0.8}, ln(2) + 0.2*ln(0.2) + 0.8*ln(0.8), []float64{0.3, -0.3}},
 		{"cross-entropy, soft target", energy.CrossEntropy{}, []float64{5, 5}, []float64{0.2, 0.8}, ln(2), []float64{0.3, -0.3}},
 		{"bernoulli", energy.Bernoulli{}, []float64{0, 2}, []float64{1, 0}, ln(2) + 2 - ln(sigma(2)), []float64{-0.5, sigma(2)}},
 		{"bernoulli, soft target", energy.Bernoulli{}, []float64{1, 0}, []float64{0.25, 0.5}, -0.25*ln(sigma(1)) - 0.75*ln(1-sigma(1)) + ln(2), []float64{sigma(1) - 0.25, 0}},

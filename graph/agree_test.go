@@ -233,7 +233,7 @@ func randomNetwork(t *rapid.T) (graph.Declaration, graph.Roles) {
 		width := d.Nodes[of].Shape[0]
 		p := graph.Prediction{Name: fmt.Sprintf("p%d", k), Of: d.Nodes[of].Name, Energy: drawEnergy(t, width)}
 		if p.Of[0] == 'q' {
-			p.Energy = rapid.SampledFrom([]graph.Energy{energy.CrossEntropy{}, energy.Bernoulli{}}).Draw(t, "energy")
+			p.Energy = rapid.SampledFrom([]graph.Energy{energy.CrossEntropy{}, energy.KullbackLeibler{}, energy.Bernoulli{}}).Draw(t, "energy")
 		}
 		if k >= n && rapid.IntRange(0, 2).Draw(t, "shared") == 0 { // the weights of an earlier one, from other activities
 			if like := d.Predictions[rapid.IntRange(0, k-1).Draw(t, "like")]; like.Share == "" {

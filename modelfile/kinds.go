@@ -52,11 +52,12 @@ func Standard() Kinds {
 			"hard-tanh":  layers.HardTanh{},
 		},
 		Energies: map[string]graph.Energy{
-			"gaussian":      energy.Gaussian{},
-			"cross-entropy": energy.CrossEntropy{},
-			"bernoulli":     energy.Bernoulli{},
-			"laplace":       energy.Laplace{},
-			"huber":         energy.Huber{},
+			"gaussian":         energy.Gaussian{},
+			"cross-entropy":    energy.CrossEntropy{},
+			"kullback-leibler": energy.KullbackLeibler{},
+			"bernoulli":        energy.Bernoulli{},
+			"laplace":          energy.Laplace{},
+			"huber":            energy.Huber{},
 		},
 		Priors: map[string]graph.Prior{
 			"l1": energy.L1{},

@@ -27,6 +27,8 @@ const (
 	SmoothAbsD                   // x / √(x² + p²)
 	Huber                        // ½x² where |x| ≤ p, else p(|x| − ½p)
 	HuberD                       // min(p, max(−p, x))
+	XLogX                        // x·log x, 0 at 0
+	XLogXD                       // 1 + log x
 	NumFunctions                 // how many there are
 )
 
@@ -58,6 +60,8 @@ var rules = [NumFunctions]rule{
 	SmoothAbsD: {name: "smoothabs′", value: smoothAbsD},
 	Huber:      {name: "huber", value: huber, deriv: HuberD, hasD: true},
 	HuberD:     {name: "huber′", value: huberD},
+	XLogX:      {name: "xlogx", value: xLogX, deriv: XLogXD, hasD: true},
+	XLogXD:     {name: "xlogx′", value: func(x, _ float64) float64 { return 1 + math.Log(x) }},
 }
 
 // String returns the field's name of the function; a derivative ends in a prime.
@@ -194,4 +198,11 @@ func huberD(x, p float64) float64 {
 		return x
 	}
 	return min(p, max(-p, x))
+}
+
+func xLogX(x, _ float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	return x * math.Log(x)
 }

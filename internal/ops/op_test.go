@@ -56,7 +56,8 @@ func agree(t *testing.T, what string, got, want []float64, eps float64) {
 		t.Fatalf("%s: got %d numbers, want %d", what, len(got), len(want))
 	}
 	for i := range want {
-		if got[i] != want[i] && !(math.Abs(got[i]-want[i]) <= eps*math.Max(1, math.Abs(want[i]))) {
+		same := got[i] == want[i] || math.IsNaN(got[i]) && math.IsNaN(want[i])
+		if !same && !(math.Abs(got[i]-want[i]) <= eps*math.Max(1, math.Abs(want[i]))) {
 			t.Errorf("%s: number %d: got %.17g, want %.17g", what, i, got[i], want[i])
 		}
 	}

@@ -17,6 +17,7 @@ var energies = []struct {
 }{
 	{"gaussian", energy.Gaussian{}},
 	{"cross-entropy", energy.CrossEntropy{}},
+	{"kullback-leibler", energy.KullbackLeibler{}},
 	{"bernoulli", energy.Bernoulli{}},
 	{"laplace", energy.Laplace{}},
 	{"huber", energy.Huber{}},
