@@ -27,8 +27,8 @@ const (
 	SmoothAbsD                   // x / √(x² + p²)
 	Huber                        // ½x² where |x| ≤ p, else p(|x| − ½p)
 	HuberD                       // min(p, max(−p, x))
-	XLogX                        // x·log x, 0 at 0
-	XLogXD                       // 1 + log x
+	XLogX                        // x·log x where x > 0, else 0
+	XLogXD                       // 1 + log x where x > 0, else 0
 	NumFunctions                 // how many there are
 )
 
@@ -61,7 +61,7 @@ var rules = [NumFunctions]rule{
 	Huber:      {name: "huber", value: huber, deriv: HuberD, hasD: true},
 	HuberD:     {name: "huber′", value: huberD},
 	XLogX:      {name: "xlogx", value: xLogX, deriv: XLogXD, hasD: true},
-	XLogXD:     {name: "xlogx′", value: func(x, _ float64) float64 { return 1 + math.Log(x) }},
+	XLogXD:     {name: "xlogx′", value: xLogXD},
 }
 
 // String returns the field's name of the function; a derivative ends in a prime.
@@ -201,8 +201,21 @@ func huberD(x, p float64) float64 {
 }
 
 func xLogX(x, _ float64) float64 {
-	if x == 0 {
-		return 0
+	switch {
+	case x != x:
+		return x
+	case x > 0:
+		return x * math.Log(x)
 	}
-	return x * math.Log(x)
+	return 0
+}
+
+func xLogXD(x, _ float64) float64 {
+	switch {
+	case x != x:
+		return x
+	case x > 0:
+		return 1 + math.Log(x)
+	}
+	return 0
 }

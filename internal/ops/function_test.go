@@ -45,6 +45,8 @@ func TestValues(t *testing.T) {
 		SmoothAbsD: {{0, 0}, {zero, 0}, {1.2, 1.2 / 1.3}, {-1.2, -1.2 / 1.3}, {inf, 1}, {-inf, -1}, {1e300, 1}, {-1e300, -1}},
 		Huber:      {{0, 0}, {zero, 0}, {1, 0.5}, {-1, 0.5}, {1.5, 1.125}, {-1.5, 1.125}, {4, 4.875}, {-4, 4.875}, {inf, inf}, {-inf, inf}, {1e300, 1.5e300}},
 		HuberD:     {{0, 0}, {zero, 0}, {1, 1}, {-1, -1}, {1.5, 1.5}, {4, 1.5}, {-4, -1.5}, {inf, 1.5}, {-inf, -1.5}},
+		XLogX:      {{0, 0}, {zero, 0}, {1, 0}, {e, e}, {1 / e, -1 / e}, {-2, 0}, {inf, inf}, {-inf, 0}, {0.25, -0.5 * math.Ln2}},
+		XLogXD:     {{0, 0}, {zero, 0}, {1, 1}, {e, 2}, {1 / e, 0}, {-2, 0}, {inf, inf}, {-inf, 0}},
 	}
 	for f := range NumFunctions {
 		rows, ok := tests[f]
@@ -95,8 +97,8 @@ func TestDerivatives(t *testing.T) {
 			}
 		}
 	}
-	if checked != 9 {
-		t.Errorf("checked %d functions, want 9", checked)
+	if checked != 10 {
+		t.Errorf("checked %d functions, want 10", checked)
 	}
 }
 
