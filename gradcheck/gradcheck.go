@@ -20,6 +20,9 @@ type Options struct {
 	// Positive makes the clamped data positive and rows of it sum to one, as
 	// targets that are probabilities must.
 	Positive bool
+	// Symbols makes the data of the clamped nodes it names whole numbers from 0 up
+	// to, without, a number, as an embedding wants.
+	Symbols map[string]int
 	// Tolerance relative to the largest gradient of a tensor. Zero means 1e-5.
 	Tolerance float64
 	// Scale of the activities. Zero means 1.
@@ -89,7 +92,7 @@ func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o O
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.ClampFloat64(name, data(s.Batch(), n.Shape.Size(), o, rng)); err != nil {
+		if err := s.ClampFloat64(name, data(s.Batch()*n.Shape.Size(), n, o, rng)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,12 +105,15 @@ func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o O
 	net.ParamsChanged()
 }
 
-func data(batch, size int, o Options, rng *rand.Rand) []float64 {
-	x := make([]float64, batch*size)
+func data(size int, n graph.Node, o Options, rng *rand.Rand) []float64 {
+	x := make([]float64, size)
 	for i := range x {
 		x[i] = o.Scale * rng.NormFloat64()
 		if o.Positive {
-			x[i] = rng.Float64() / float64(size)
+			x[i] = rng.Float64() / float64(n.Shape.Size())
+		}
+		if below := o.Symbols[n.Name]; below > 0 {
+			x[i] = float64(rng.IntN(below))
 		}
 	}
 	return x

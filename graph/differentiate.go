@@ -14,7 +14,7 @@ func (p *plan) differentiate() error {
 	if err != nil {
 		return err
 	}
-	reach := reachable(p.g, total)
+	reach := moving(p.g, total)
 	var wrt gorgonia.Nodes
 	p.dActs = make(gorgonia.Nodes, len(p.acts))
 	p.dParams = make(gorgonia.Nodes, len(p.net.params))
@@ -96,6 +96,32 @@ func (p *plan) total() (*gorgonia.Node, error) {
 		return nil, errors.New("graph: network: no energy term is left; clamp a node that is predicted")
 	}
 	return sum, nil
+}
+
+// moving returns the nodes that out depends on differentiably, itself included.
+// An operation says of which operands it is constant, between steps, such as the
+// numbers of a table's rows.
+func moving(g *gorgonia.ExprGraph, out *gorgonia.Node) map[*gorgonia.Node]bool {
+	seen := map[*gorgonia.Node]bool{}
+	for stack := []*gorgonia.Node{out}; len(stack) > 0; {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		operands := children(g, n)
+		var moves []bool
+		if op, ok := n.Op().(gorgonia.SDOp); ok {
+			moves = op.DiffWRT(len(operands))
+		}
+		for i, x := range operands {
+			if i >= len(moves) || moves[i] {
+				stack = append(stack, x)
+			}
+		}
+	}
+	return seen
 }
 
 // reachable returns the nodes that out depends on, itself included.

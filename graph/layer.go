@@ -15,7 +15,9 @@ import (
 // again for every batch size, so it must ask for the same parameters each time.
 //
 // Check a layer of raw operations by finite differences: in Gorgonia 0.9.18 the
-// derivatives of Log2 and AveragePool2D are wrong.
+// derivatives of Log2 and AveragePool2D are wrong, and on the tape machine the
+// operation that follows a Reshape may write into what was reshaped, which
+// layers.Reshape prevents.
 type Layer interface {
 	Build(b *Builder, in ...*gorgonia.Node) (*gorgonia.Node, error)
 }

@@ -49,14 +49,11 @@ func (s *Session) energyOutputs() Stage {
 func (s *Session) relaxStage(descend bool) Stage {
 	stage := s.energyOutputs()
 	for _, i := range s.roles.free {
-		g := s.plan.dActs[i]
-		switch {
-		case g == nil:
-		case descend:
-			stage = append(stage, Output{Node: g, Descend: s.plan.acts[i]})
-		default:
-			stage = append(stage, Output{Node: g, Tensor: s.grads[i]})
+		o := Output{Node: s.plan.dActs[i], Tensor: s.grads[i]}
+		if descend {
+			o.Tensor, o.Descend = nil, s.plan.acts[i]
 		}
+		stage = append(stage, o)
 	}
 	return stage
 }

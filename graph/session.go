@@ -53,6 +53,11 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, i := range resolved.free {
+		if p.dActs[i] == nil {
+			return nil, errors.Errorf("graph: roles: node %q is free, but no energy changes smoothly with it: what reads it has no derivative, as an embedding of symbols has none; clamp it", n.decl.Nodes[i].Name)
+		}
+	}
 	s := &Session{
 		net: n, plan: p, roles: resolved,
 

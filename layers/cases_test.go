@@ -20,7 +20,7 @@ type layerCase struct {
 }
 
 // cases are what every layer is tried on, in all the tests of this file.
-func cases() []layerCase { return slices.Concat(unitCases(), imageCases()) }
+func cases() []layerCase { return slices.Concat(unitCases(), imageCases(), sequenceCases()) }
 
 // declare predicts one node through the layer, from free nodes.
 func (c layerCase) declare() graph.Declaration {
@@ -177,6 +177,7 @@ func unitCases() []layerCase {
 		{"dense of a sequence of one", dense(1), []graph.Shape{{1, 1}}, graph.Shape{1, 1}},
 		{"scale", layers.Scale{Factor: -0.3}, []graph.Shape{{2, 3}}, graph.Shape{2, 3}},
 		{"reshape", layers.Sequential{dense(6), layers.Reshape{Shape: graph.Shape{3, 2}}}, []graph.Shape{{2}}, graph.Shape{3, 2}},
+		{"reshape, then scale", layers.Sequential{layers.Reshape{Shape: graph.Shape{6}}, layers.Scale{Factor: 2}}, []graph.Shape{{3, 2}}, graph.Shape{6}},
 		{"add", layers.Add{}, []graph.Shape{{2, 3}, {2, 3}, {2, 3}}, graph.Shape{2, 3}},
 		{"concat", layers.Concat{}, []graph.Shape{{2, 3}, {1, 3}, {2, 3}}, graph.Shape{5, 3}},
 		{"concat of columns", layers.Concat{Axis: 1}, []graph.Shape{{2, 3}, {2, 1}, {2, 3}}, graph.Shape{2, 7}},
@@ -208,5 +209,28 @@ func imageCases() []layerCase {
 			Body: layers.Sequential{layers.Conv2D{Out: 4, Kernel: pair(3), Stride: pair(2), Pad: pair(1)}, layers.Tanh{}, layers.Conv2D{Out: 4, Kernel: pair(3), Pad: pair(1)}},
 			Skip: layers.Conv2D{Out: 4, Kernel: pair(1), Stride: pair(2), NoBias: true},
 		}, []graph.Shape{{2, 4, 3}}, graph.Shape{4, 2, 2}},
+	}
+}
+
+func sequenceCases() []layerCase {
+	return []layerCase{
+		{"layernorm", layers.LayerNorm{}, []graph.Shape{{5}}, graph.Shape{5}},
+		{"layernorm of positions", layers.LayerNorm{Eps: 0.1}, []graph.Shape{{2, 3}}, graph.Shape{2, 3}},
+		{"layernorm of an image", layers.LayerNorm{Axes: 3}, []graph.Shape{{2, 1, 3}}, graph.Shape{2, 1, 3}},
+		{"layernorm, not affine", layers.LayerNorm{NoAffine: true}, []graph.Shape{{4}}, graph.Shape{4}},
+		{"groupnorm", layers.GroupNorm{Groups: 2}, []graph.Shape{{4, 2, 3}}, graph.Shape{4, 2, 3}},
+		{"instance norm", layers.GroupNorm{Groups: 3, NoAffine: true}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},
+		{"groupnorm of units", layers.GroupNorm{Groups: 1}, []graph.Shape{{3}}, graph.Shape{3}},
+		{"position", layers.Position{}, []graph.Shape{{3, 2}}, graph.Shape{3, 2}},
+		{"position of one", layers.Position{}, []graph.Shape{{1, 1}}, graph.Shape{1, 1}},
+		{"attention, one head", layers.MultiHeadAttention{}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},
+		{"attention, causal heads", layers.MultiHeadAttention{Heads: 2, Causal: true}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},
+		{"attention of one unit", layers.MultiHeadAttention{NoBias: true}, []graph.Shape{{3, 1}}, graph.Shape{3, 1}},
+		{"attention of one position", layers.MultiHeadAttention{Heads: 2}, []graph.Shape{{1, 2}}, graph.Shape{1, 2}},
+		{"cross-attention", layers.MultiHeadAttention{Heads: 2}, []graph.Shape{{2, 4}, {3, 3}}, graph.Shape{2, 4}},
+		{"transformer block", layers.TransformerBlock{Heads: 2, Hidden: 3, Causal: true}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},
+		{"transformer block, defaults", layers.TransformerBlock{}, []graph.Shape{{2, 2}}, graph.Shape{2, 2}},
+		{"masked dense, local", layers.MaskedDense{Out: 3, Radius: 0.4}, []graph.Shape{{5}}, graph.Shape{3}},
+		{"masked dense, list", layers.MaskedDense{Out: 2, Connections: [][]int{{0}, {}}, NoBias: true}, []graph.Shape{{2}}, graph.Shape{2}},
 	}
 }

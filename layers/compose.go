@@ -83,11 +83,7 @@ func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	if len(r.Shape) == 0 || slices.Min(r.Shape) < 1 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
 		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size", graph.Shape(x.Shape()[1:]), r.Shape)
 	}
-	if x.Shape().Eq(r.Shape.Batched(b.Batch())) {
-		return x, nil
-	}
-	y, err := ops.ApplyReshape(x, r.Shape.Batched(b.Batch())...)
-	return y, errors.Wrap(err, "layers: reshape")
+	return reshaped("reshape", x, r.Shape.Batched(b.Batch()))
 }
 
 // Flatten gives every sample one axis.
@@ -117,5 +113,5 @@ func reshaped(layer string, x *gorgonia.Node, shape tensor.Shape) (*gorgonia.Nod
 		return x, nil
 	}
 	y, err := ops.ApplyReshape(x, shape...)
-	return y, errors.Wrapf(err, "layers: %s: reshape", layer)
+	return y, errors.WithMessagef(err, "layers: %s", layer)
 }

@@ -56,14 +56,8 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 		return nil, errors.Wrap(err, "layers: dense: x·W")
 	}
 	if !d.NoBias {
-		bias, err := b.Param(graph.ParamSpec{
-			Name: d.biasName(), Shape: graph.Shape{d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Bias), NoDecay: true,
-		})
-		if err != nil {
+		if mu, err = addBias(b, "dense", d.biasName(), d.Out, fanIn, d.Bias, mu); err != nil {
 			return nil, err
-		}
-		if mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0}); err != nil {
-			return nil, errors.Wrap(err, "layers: dense: x·W + b")
 		}
 	}
 	return reshaped("dense", mu, shape)
@@ -73,11 +67,11 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 func (d Dense) weight(b *graph.Builder, fanIn int) (*gorgonia.Node, error) {
 	if !d.Transposed {
 		return b.Param(graph.ParamSpec{
-			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
+			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}),
 		})
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: orFanIn(d.Weight),
+		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}),
 	})
 	if err != nil {
 		return nil, err
@@ -93,9 +87,22 @@ func (d Dense) biasName() string {
 	return "bias"
 }
 
-func orFanIn(i graph.Initializer) graph.Initializer {
+// addBias adds a learned number to each unit of the matrix mu.
+func addBias(b *graph.Builder, layer, name string, out, fanIn int, init graph.Initializer, mu *gorgonia.Node) (*gorgonia.Node, error) {
+	bias, err := b.Param(graph.ParamSpec{
+		Name: name, Shape: graph.Shape{out}, FanIn: fanIn, FanOut: out, Init: or(init, FanIn{}), NoDecay: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mu, err = gorgonia.BroadcastAdd(mu, bias, nil, []byte{0})
+	return mu, errors.Wrapf(err, "layers: %s: x·W + b", layer)
+}
+
+// or is the initialiser, or another one where it is nil.
+func or(i, def graph.Initializer) graph.Initializer {
 	if i == nil {
-		return FanIn{}
+		return def
 	}
 	return i
 }

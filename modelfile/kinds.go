@@ -35,6 +35,14 @@ func Standard() Kinds {
 			"concat":     layers.Concat{},
 			"residual":   layers.Residual{},
 
+			"layer-norm":        layers.LayerNorm{},
+			"group-norm":        layers.GroupNorm{},
+			"embedding":         layers.Embedding{},
+			"position":          layers.Position{},
+			"attention":         layers.MultiHeadAttention{},
+			"transformer-block": layers.TransformerBlock{},
+			"masked-dense":      layers.MaskedDense{},
+
 			"conv2d":           layers.Conv2D{},
 			"conv-transpose2d": layers.ConvTranspose2D{},
 			"max-pool2d":       layers.MaxPool2D{},

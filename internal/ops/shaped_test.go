@@ -218,6 +218,7 @@ func TestShapedErrors(t *testing.T) {
 		{"range, got 1 to 1", func() (node, error) { return ApplySlice(1, 1, 1, in(2, 3)) }},
 		{"range, got 1 to 4", func() (node, error) { return ApplySlice(1, 1, 4, in(2, 3)) }},
 		{"padding, got -1 and 0", func() (node, error) { return ApplyPad(1, -1, 0, in(2, 3)) }},
+		{"from (2, 3) to (5), want shapes of equal size", func() (node, error) { return ApplyReshape(in(2, 3), 5) }},
 		{"rows, got 0", func() (node, error) { return ApplyScatterAdd(0, in(2), in(2, 3)) }},
 	} {
 		if _, err := tt.err(); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "ops: ") {

@@ -1,0 +1,135 @@
+package layers
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// MultiHeadAttention lets every position of a sequence read the others. For each
+// head h, with its part of the width, Width/Heads = d,
+//
+//	A_h = softmax(Q_h·K_hᵀ/√d)      Q = x·W_Q + b_Q,  K = z·W_K + b_K,  V = z·W_V + b_V
+//	μ = [A_1·V_1, …, A_H·V_H]·W_O + b_O
+//
+//	x: (batch, L, Width)   z: (batch, M, Width_z)   W_·: (Width or Width_z, Width)
+//	A_h: (batch, L, M)     μ: (batch, L, Width)
+//
+// With one input z is x, which is self-attention; a second input is z, which is
+// cross-attention. Parameters are named below "query", "key", "value" and "out".
+// Source: Vaswani et al., NeurIPS 2017.
+type MultiHeadAttention struct {
+	// Heads divides the width. Zero means 1.
+	Heads int `json:"heads,omitempty"`
+	// Causal lets a position read only itself and those before it. It wants L = M.
+	Causal bool `json:"causal,omitempty"`
+	// NoBias leaves out all four b.
+	NoBias bool `json:"no_bias,omitempty"`
+	// Weight draws the initial W. Nil means XavierUniform{}; all b are 0 at first.
+	Weight graph.Initializer `json:"weight,omitempty"`
+}
+
+// Build adds the layer; it wants one or two inputs of two axes for each sample.
+func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	const layer = "attention"
+	if len(in) == 1 {
+		in = []*gorgonia.Node{in[0], in[0]}
+	}
+	if len(in) != 2 {
+		return nil, errors.Errorf("layers: attention: got %d inputs, want 1, or 2: what asks and what is read", len(in))
+	}
+	for _, x := range in {
+		if _, err := sequence(layer, []*gorgonia.Node{x}); err != nil {
+			return nil, err
+		}
+	}
+	x, z := in[0], in[1]
+	width, heads := x.Shape()[2], max(l.Heads, 1)
+	if l.Heads < 0 || width%heads != 0 {
+		return nil, errors.Errorf("layers: attention: Heads, got %d for an input of shape %v for each sample, want a divisor of its width %d", l.Heads, perSample(x), width)
+	}
+	if l.Causal && x.Shape()[1] != z.Shape()[1] {
+		return nil, errors.Errorf("layers: attention: Causal, got inputs of shapes %v and %v for each sample, want equal lengths", perSample(x), perSample(z))
+	}
+	var parts [3]*gorgonia.Node
+	for i, name := range []string{"query", "key", "value"} {
+		from := z
+		if i == 0 {
+			from = x
+		}
+		p, err := l.dense(width).Build(b.Sub(name), from)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "layers: attention: %s", name)
+		}
+		if parts[i], err = split(p, heads); err != nil {
+			return nil, err
+		}
+	}
+	y, err := l.attend(b, parts[0], parts[1], parts[2])
+	if err != nil {
+		return nil, err
+	}
+	if y, err = join(y, heads); err != nil {
+		return nil, err
+	}
+	return l.dense(width).Build(b.Sub("out"), y)
+}
+
+func (l MultiHeadAttention) dense(width int) Dense {
+	return Dense{Out: width, NoBias: l.NoBias, Weight: or(l.Weight, XavierUniform{}), Bias: Constant{}}
+}
+
+// attend is softmax(q·kᵀ/√d)·v for every head of every sample. The queries are
+// scaled, which are fewer numbers than the scores.
+func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*gorgonia.Node, error) {
+	q, err := gorgonia.Mul(b.Constant(1/math.Sqrt(float64(q.Shape()[2]))), q)
+	if err != nil {
+		return nil, errors.Wrap(err, "layers: attention: scale")
+	}
+	scores, err := ops.ApplyBatchMatMul(false, true, q, k)
+	if err != nil {
+		return nil, errors.WithMessage(err, "layers: attention: scores")
+	}
+	a, err := ops.ApplySoftmax(l.Causal, scores)
+	if err != nil {
+		return nil, errors.WithMessage(err, "layers: attention")
+	}
+	y, err := ops.ApplyBatchMatMul(false, false, a, v)
+	return y, errors.WithMessage(err, "layers: attention: reading")
+}
+
+// split makes (batch, L, heads·d) into (batch·heads, L, d).
+func split(x *gorgonia.Node, heads int) (*gorgonia.Node, error) {
+	s := x.Shape()
+	batch, length, d := s[0], s[1], s[2]/heads
+	x, err := reshaped("attention", x, []int{batch, length, heads, d})
+	if err != nil {
+		return nil, err
+	}
+	if heads > 1 {
+		if x, err = ops.ApplyPermute([]int{0, 2, 1, 3}, x); err != nil {
+			return nil, errors.WithMessage(err, "layers: attention")
+		}
+	}
+	return reshaped("attention", x, []int{batch * heads, length, d})
+}
+
+// join is the inverse of split.
+func join(x *gorgonia.Node, heads int) (*gorgonia.Node, error) {
+	s := x.Shape()
+	batch, length, d := s[0]/heads, s[1], s[2]
+	x, err := reshaped("attention", x, []int{batch, heads, length, d})
+	if err != nil {
+		return nil, err
+	}
+	if heads > 1 {
+		if x, err = ops.ApplyPermute([]int{0, 2, 1, 3}, x); err != nil {
+			return nil, errors.WithMessage(err, "layers: attention")
+		}
+	}
+	return reshaped("attention", x, []int{batch, length, heads * d})
+}

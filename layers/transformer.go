@@ -1,0 +1,62 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// TransformerBlock is attention and a multilayer perceptron, each with a
+// normalisation before it and a way past it,
+//
+//	h = x + attention(norm(x))
+//	μ = h + f(norm(h)·W₁ + b₁)·W₂ + b₂
+//
+//	x, h, μ: (batch, length, width)   W₁: (width, Hidden)   W₂: (Hidden, width)
+//
+// Parameters are named below "attention" and "mlp". To put a value node between
+// the two halves, write them as two predictions of [Residual]. Source: Vaswani et
+// al., NeurIPS 2017, with the normalisation before, as Xiong et al., ICML 2020.
+type TransformerBlock struct {
+	// Heads of the attention. Zero means 1.
+	Heads int `json:"heads,omitempty"`
+	// Hidden is the number of hidden units at each position. Zero means four
+	// times the width.
+	Hidden int `json:"hidden,omitempty"`
+	// Causal lets a position read only itself and those before it.
+	Causal bool `json:"causal,omitempty"`
+	// Activation is f. Nil means GELU{}.
+	Activation graph.Layer `json:"activation,omitempty"`
+}
+
+// Build adds the block; it wants one input of two axes for each sample.
+func (l TransformerBlock) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x, err := sequence("transformer block", in)
+	if err != nil {
+		return nil, err
+	}
+	if l.Hidden < 0 {
+		return nil, errors.Errorf("layers: transformer block: Hidden, got %d, want at least 1, or 0 for four times the width", l.Hidden)
+	}
+	width, hidden := x.Shape()[2], l.Hidden
+	if hidden == 0 {
+		hidden = 4 * width
+	}
+	f := l.Activation
+	if f == nil {
+		f = GELU{}
+	}
+	for _, half := range []struct {
+		name string
+		body Sequential
+	}{
+		{"attention", Sequential{LayerNorm{}, MultiHeadAttention{Heads: l.Heads, Causal: l.Causal}}},
+		{"mlp", Sequential{LayerNorm{}, Dense{Out: hidden}, f, Dense{Out: width}}},
+	} {
+		if x, err = (Residual{Body: half.body}).Build(b.Sub(half.name), x); err != nil {
+			return nil, errors.WithMessagef(err, "layers: transformer block: %s", half.name)
+		}
+	}
+	return x, nil
+}
