@@ -30,6 +30,10 @@ type Taken struct {
 	// Trials counts the sizes a [Backtracker] tried, the accepted one included;
 	// 1 for every other control.
 	Trials int
+	// Error is the error of the step in units of the tolerances, and Order that of
+	// the estimate, for an [ErrorControl]; 0 for every other control.
+	Error float64
+	Order int
 }
 
 // Backtracker is a Control that judges a step by the energy it leads to and may
@@ -44,6 +48,22 @@ type Backtracker interface {
 	// Shorten returns the size to try after a rejected one; ok is false if the
 	// search should be given up, which ends the run as [Stalled].
 	Shorten(size float64) (smaller float64, ok bool)
+}
+
+// ErrorControl is a Control that judges a step by its error and may reject it. The
+// driver then restores the activities and their gradients bit for bit and tries a
+// smaller size. It needs a solver that is an [Estimator].
+type ErrorControl interface {
+	Control
+	// Tolerances returns what the error of a number x is measured in:
+	// absolute + relative·|x|.
+	Tolerances() (relative, absolute float64)
+	// AcceptError reports whether a step with an error, in units of the tolerances,
+	// is kept. It may be NaN or infinite.
+	AcceptError(err float64) bool
+	// ShortenError returns the size to try after a rejected one; ok is false if
+	// the search should be given up, which ends the run as [Stalled].
+	ShortenError(size, err float64, order int) (smaller float64, ok bool)
 }
 
 // Validator is implemented by solvers, controls and convergence tests whose

@@ -7,11 +7,13 @@
 //
 //   - [Problem]: an energy of activities with its gradient. A [Descender] also
 //     evaluates and steps in one pass, which is what a compiled engine fuses.
-//   - [Solver]: how the activities move, given their gradient: [Euler],
-//     [Momentum] (the heavy ball and Nesterov's), [Adam].
+//   - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
+//     [Adam], [Heun], [RK4], [LBFGS], and [Langevin], which samples.
 //   - [Control]: how long the next step is: [Constant], [Discount] (the paper's),
-//     [Armijo] (backtracking, so that the energy never rises).
-//   - [Converger]: when to stop before the step limit: [GradientNorm].
+//     [Armijo] (backtracking, so that the energy never rises), [PID] (by the error
+//     of the step).
+//   - [Converger]: when to stop before the step limit: [GradientNorm], and
+//     [EnergyGap], which bounds what is left to gain.
 //   - [Recorder]: what is kept of the way: [Trace].
 //
 // [Run] does one relaxation. A training loop relaxes the same problem once a

@@ -28,10 +28,11 @@ type Driver struct {
 	terms      []string
 	solver     Solver
 	control    Control
-	backtrack  Backtracker // nil unless the control rejects steps
-	rewinder   Rewinder    // the solver, set with backtrack
-	descender  Descender   // nil unless evaluation and step can be fused
-	selective  Selective   // nil unless the recorder does not need everything
+	backtrack  Backtracker  // nil unless the control rejects steps
+	judge      ErrorControl // nil unless the control goes by the error of a step
+	rewinder   Rewinder     // the solver, set with backtrack or judge
+	descender  Descender    // nil unless evaluation and step can be fused
+	selective  Selective    // nil unless the recorder does not need everything
 
 	energies []float64 // of every term, at the measured state
 	norms    []float64 // of every sample, valid if run.normed
@@ -89,8 +90,10 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		}
 	}
 	d.energies = make([]float64, len(d.terms))
-	if b, ok := s.Control.(Backtracker); ok {
-		d.backtrack, d.rewinder = b, s.Solver.(Rewinder)
+	d.backtrack, _ = s.Control.(Backtracker)
+	d.judge, _ = s.Control.(ErrorControl)
+	if d.backtrack != nil || d.judge != nil {
+		d.rewinder = s.Solver.(Rewinder)
 		d.trial = make([]float64, len(d.terms))
 		for _, a := range d.activities {
 			d.saved = append(d.saved, Activity{X: a.X.MakeLike(), Grad: a.Grad.MakeLike()})

@@ -1,5 +1,7 @@
 package relax
 
+import "math"
+
 // Heun is the explicit trapezoidal rule for the gradient flow dx/dt = −∂E/∂x:
 //
 //	k₁ = ∂E/∂x at x
@@ -28,6 +30,36 @@ func (h *Heun) Step(p Problem, size float64) error {
 	h.end(p, size)
 	return nil
 }
+
+// Estimate compares the step with one of [Euler] from the same slope:
+//
+//	error = γ/2·(k₁ − k₂)
+func (h *Heun) Estimate(p Problem, relative, absolute float64) float64 {
+	worst := 0.0
+	activities := p.Activities()
+	if len(activities) == 0 {
+		return 0
+	}
+	for n := range activities[0].Samples {
+		sum, count := 0.0, 0
+		for i, a := range activities {
+			w := a.Width()
+			for j := n * w; j < (n+1)*w; j++ {
+				x := a.X.At(j)
+				e := h.size * (h.mean[i].At(j) - a.Grad.At(j)) / (absolute + relative*math.Max(math.Abs(x), math.Abs(h.start[i].At(j))))
+				sum += e * e
+				count++
+			}
+		}
+		if r := math.Sqrt(sum / float64(count)); !(r <= worst) {
+			worst = r
+		}
+	}
+	return worst
+}
+
+// EstimateOrder is 2: the error of a step of Euler's method.
+func (h *Heun) EstimateOrder() int { return 2 }
 
 // RK4 is the classical Runge-Kutta method for the gradient flow
 // dx/dt = −∂E/∂x:
@@ -66,6 +98,7 @@ func (r *RK4) Step(p Problem, size float64) error {
 type stages struct {
 	start, mean []Vector // x, and Σ weight·k
 	energies    []float64
+	size        float64 // of the last step
 }
 
 func (s *stages) init(p Problem) error {
@@ -102,6 +135,7 @@ func (s *stages) next(p Problem, size, weight float64) error {
 
 // end moves from x along the mean of the slopes.
 func (s *stages) end(p Problem, size float64) {
+	s.size = size
 	for i, a := range p.Activities() {
 		a.X.CopyFrom(s.start[i])
 		a.X.AddScaled(-size, s.mean[i])

@@ -91,6 +91,15 @@ func (c *Heun) MarshalJSON() ([]byte, error) { return json.Marshal(tag{"heun"}) 
 // MarshalJSON adds "kind": "rk4".
 func (c *RK4) MarshalJSON() ([]byte, error) { return json.Marshal(tag{"rk4"}) }
 
+// MarshalJSON adds "kind": "pid".
+func (c *PID) MarshalJSON() ([]byte, error) {
+	type fields PID
+	return json.Marshal(struct {
+		tag
+		*fields
+	}{tag{"pid"}, (*fields)(c)})
+}
+
 // MarshalJSON adds "kind": "energy_gap".
 func (c EnergyGap) MarshalJSON() ([]byte, error) {
 	type fields EnergyGap
@@ -136,7 +145,7 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	out.Control, err = decode("control", raw.Control, kinds[Control]{
-		"constant": as[Constant], "discount": as[Discount], "armijo": as[Armijo],
+		"constant": as[Constant], "discount": as[Discount], "armijo": as[Armijo], "pid": as[*PID],
 	})
 	if err != nil {
 		return err

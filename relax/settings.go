@@ -45,6 +45,11 @@ func (s Settings) Validate() error {
 			return errors.Errorf("relax: settings: Solver: want a Rewinder, because %T rejects steps, got %T; give it a Rewind method or use Constant or Discount", s.Control, s.Solver)
 		}
 	}
+	if _, ok := s.Control.(ErrorControl); ok {
+		if _, ok := s.solver().(Estimator); !ok {
+			return errors.Errorf("relax: settings: Solver: want an Estimator, because %T goes by the error of a step, got %T; use &Heun{}", s.Control, s.Solver)
+		}
+	}
 	return nil
 }
 

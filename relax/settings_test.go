@@ -94,6 +94,7 @@ func TestSettingsSurviveJSON(t *testing.T) {
 		{Steps: 3, Solver: &relax.RK4{}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Langevin{Temperature: 1, Seed: 3}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.LBFGS{Memory: 7}, Control: relax.Armijo{Initial: 1}, Stop: relax.EnergyGap{Tolerance: 1e-3, Convexity: 2}},
+		{Steps: 3, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.1, Relative: 1e-3, P: 0.3, I: 0.4}},
 		{Steps: 9, Control: relax.Armijo{Initial: 1, Grow: 3}, Stop: relax.GradientNorm{Tolerance: 1e-3, MinSteps: 4, Every: 2}},
 	} {
 		data, err := json.Marshal(want)
@@ -104,7 +105,7 @@ func TestSettingsSurviveJSON(t *testing.T) {
 		if err := json.Unmarshal(data, &got); err != nil {
 			t.Fatalf("%s: %v", data, err)
 		}
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(relax.Momentum{}, relax.Adam{}, relax.Heun{}, relax.RK4{}, relax.Langevin{}, relax.LBFGS{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(relax.Momentum{}, relax.Adam{}, relax.Heun{}, relax.RK4{}, relax.Langevin{}, relax.LBFGS{}, relax.PID{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", data, diff)
 		}
 	}

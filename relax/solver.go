@@ -24,3 +24,14 @@ type Rewinder interface {
 	Solver
 	Rewind()
 }
+
+// Estimator is a solver that can tell how wrong its last step was, as a step
+// along the gradient flow.
+type Estimator interface {
+	Rewinder
+	// Estimate returns the largest error of a sample, the root mean square over its
+	// numbers of the error of each divided by absolute + relative·|x|.
+	Estimate(p Problem, relative, absolute float64) float64
+	// EstimateOrder is the power of the step size by which the error grows.
+	EstimateOrder() int
+}

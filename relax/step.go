@@ -24,10 +24,13 @@ func (d *Driver) step() (Status, error) {
 		return d.searchedStep()
 	}
 	d.run.fresh = false
+	if d.judge != nil {
+		return d.judgedStep()
+	}
 	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
-	return d.taken(d.run.energy, d.run.size, 1)
+	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
 }
 
 // fusedStep evaluates and steps in one pass.
@@ -47,33 +50,26 @@ func (d *Driver) fusedStep() (Status, error) {
 	if d.settings.Recorder != nil {
 		d.record(Needs{})
 	}
-	return d.taken(energy, r.size, 1)
+	return d.taken(Taken{Energy: energy, Size: r.size, Trials: 1})
 }
 
 // searchedStep takes the first of a series of ever smaller steps that the
 // control accepts.
 func (d *Driver) searchedStep() (Status, error) {
 	r := &d.run
-	for i, a := range d.activities {
-		d.saved[i].X.CopyFrom(a.X)
-		d.saved[i].Grad.CopyFrom(a.Grad)
-	}
+	d.save()
 	size := r.size
 	for trials := 1; ; trials++ {
 		after, err := d.try(size)
 		if err == nil && d.backtrack.Accept(size, r.energy, r.gradSquared, after) {
 			before := r.energy
-			status, err := d.taken(before, size, trials)
+			status, err := d.taken(Taken{Energy: before, Size: size, Trials: trials})
 			d.energies, d.trial = d.trial, d.energies
 			d.measured(after)
 			r.fresh = true
 			return status, err
 		}
-		for i, a := range d.activities {
-			a.X.CopyFrom(d.saved[i].X)
-			a.Grad.CopyFrom(d.saved[i].Grad)
-		}
-		d.rewinder.Rewind()
+		d.restore()
 		if err != nil {
 			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
 		}
@@ -84,6 +80,48 @@ func (d *Driver) searchedStep() (Status, error) {
 	}
 }
 
+// judgedStep takes the first of a series of ever smaller steps whose error the
+// control accepts.
+func (d *Driver) judgedStep() (Status, error) {
+	r, solver := &d.run, d.settings.Solver.(Estimator)
+	d.save()
+	relative, absolute := d.judge.Tolerances()
+	size := r.size
+	for trials := 1; ; trials++ {
+		if err := d.solver.Step(&d.problem, size); err != nil {
+			d.restore()
+			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
+		}
+		wrong := solver.Estimate(d.problem.Problem, relative, absolute)
+		if d.judge.AcceptError(wrong) {
+			return d.taken(Taken{Energy: r.energy, Size: size, Trials: trials, Error: wrong, Order: solver.EstimateOrder()})
+		}
+		d.restore()
+		var ok bool
+		if size, ok = d.judge.ShortenError(size, wrong, solver.EstimateOrder()); !ok {
+			r.fresh = true
+			return Stalled, nil
+		}
+	}
+}
+
+// save notes the state that a rejected step returns to.
+func (d *Driver) save() {
+	for i, a := range d.activities {
+		d.saved[i].X.CopyFrom(a.X)
+		d.saved[i].Grad.CopyFrom(a.Grad)
+	}
+}
+
+// restore undoes a step.
+func (d *Driver) restore() {
+	for i, a := range d.activities {
+		a.X.CopyFrom(d.saved[i].X)
+		a.Grad.CopyFrom(d.saved[i].Grad)
+	}
+	d.rewinder.Rewind()
+}
+
 // try steps and evaluates the new state into d.trial.
 func (d *Driver) try(size float64) (after float64, err error) {
 	if err := d.solver.Step(&d.problem, size); err != nil {
@@ -92,13 +130,15 @@ func (d *Driver) try(size float64) (after float64, err error) {
 	return d.problem.Evaluate(d.trial)
 }
 
-// taken counts a step of the given size that started from energy, and asks the
-// control for the size of the next one.
-func (d *Driver) taken(energy, size float64, trials int) (Status, error) {
+// taken counts a step and asks the control for the size of the next one. The
+// caller says what it knows of the step; its index and the energy before are
+// filled in.
+func (d *Driver) taken(t Taken) (Status, error) {
 	r := &d.run
-	next := d.control.Next(Taken{Step: r.step, Size: size, Energy: energy, Previous: r.previous, Trials: trials})
-	r.previous = energy
-	r.lastSize = size
+	t.Step, t.Previous = r.step, r.previous
+	next := d.control.Next(t)
+	r.previous = t.Energy
+	r.lastSize = t.Size
 	r.step++
 	if !(next >= 0) || math.IsInf(next, 1) {
 		return Failure, errors.Errorf("relax: step %d: control %T: want a finite step size of at least 0, got %g", r.step, d.control, next)
