@@ -1,12 +1,11 @@
 package models
 
 import (
-	"strconv"
+	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/layers"
 )
 
 // MLP declares a multilayer perceptron as a chain of value nodes "x", "h1",
@@ -69,65 +68,16 @@ func (p *Placement) UnmarshalText(text []byte) error {
 
 // Declaration returns the network as data, for [graph.New].
 func (m MLP) Declaration() (graph.Declaration, error) {
-	var d graph.Declaration
-	if len(m.Widths) < 2 {
-		return d, errors.Errorf("models: MLP: Widths, got %v, want at least an input and an output, for example [784 256 10]", m.Widths)
+	if err := checkWidths("MLP", "Widths", m.Widths, 2, "at least an input and an output, for example [784 256 10]"); err != nil {
+		return graph.Declaration{}, err
 	}
-	last := len(m.Widths) - 1
-	for i, w := range m.Widths {
-		if w < 1 {
-			return d, errors.Errorf("models: MLP: Widths, got %v, want every width at least 1", m.Widths)
-		}
-		d.Nodes = append(d.Nodes, graph.Node{Name: chainName(i, last), Shape: graph.Shape{w}})
-	}
-	for i := 1; i <= last; i++ {
-		p := graph.Prediction{
-			Of: chainName(i, last), From: []string{chainName(i-1, last)},
-			Layer: m.layer(i, last), Energy: m.Hidden,
-		}
-		if i == last {
-			p.Energy = m.Output
-		}
-		d.Predictions = append(d.Predictions, p)
-	}
-	return d, nil
+	return chain{
+		names:  slices.Concat([]string{"x"}, numbered("h", len(m.Widths)-2), []string{"y"}),
+		widths: m.Widths, activation: m.Activation, placement: m.Placement,
+		dense:  func(i int) graph.Layer { return denseTo(m.Widths[i], m.Init, m.NoBias) },
+		hidden: m.Hidden, output: m.Output,
+	}.declaration(), nil
 }
 
 // New declares the network and draws its parameters.
-func (m MLP) New(s graph.Settings) (*graph.Network, error) {
-	d, err := m.Declaration()
-	if err != nil {
-		return nil, err
-	}
-	return graph.New(d, s)
-}
-
-// chainName names node i of a chain that ends at last.
-func chainName(i, last int) string {
-	switch i {
-	case 0:
-		return "x"
-	case last:
-		return "y"
-	}
-	return "h" + strconv.Itoa(i)
-}
-
-// layer is what predicts node i.
-func (m MLP) layer(i, last int) graph.Layer {
-	dense := layers.Dense{Out: m.Widths[i], NoBias: m.NoBias, Weight: m.Init}
-	if m.Init != nil {
-		dense.Bias = layers.Constant{}
-	}
-	f := m.Activation
-	if _, identity := f.(layers.Identity); f == nil || identity {
-		return dense
-	}
-	switch {
-	case m.Placement == Before && i > 1:
-		return layers.Sequential{f, dense}
-	case m.Placement == After && i < last:
-		return layers.Sequential{dense, f}
-	}
-	return dense
-}
+func (m MLP) New(s graph.Settings) (*graph.Network, error) { return build(m, s) }

@@ -1,0 +1,127 @@
+package models
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+)
+
+// chain declares nodes that each predict the next.
+type chain struct {
+	names      []string
+	widths     []int
+	activation graph.Layer
+	placement  Placement
+	// dense returns the map that predicts node i.
+	dense func(i int) graph.Layer
+	// hidden and output are the energies.
+	hidden, output graph.Energy
+}
+
+func (c chain) declaration() graph.Declaration {
+	var d graph.Declaration
+	last := len(c.widths) - 1
+	for i, w := range c.widths {
+		d.Nodes = append(d.Nodes, graph.Node{Name: c.names[i], Shape: graph.Shape{w}})
+		if i == 0 {
+			continue
+		}
+		p := graph.Prediction{Of: c.names[i], From: []string{c.names[i-1]}, Layer: c.layer(i), Energy: c.hidden}
+		if i == last {
+			p.Energy = c.output
+		}
+		d.Predictions = append(d.Predictions, p)
+	}
+	return d
+}
+
+// layer is what predicts node i: neither input nor output has an activation.
+func (c chain) layer(i int) graph.Layer {
+	switch {
+	case c.placement == Before && i > 1:
+		return after(c.activation, c.dense(i))
+	case c.placement == After && i < len(c.widths)-1:
+		return after(c.dense(i), c.activation)
+	}
+	return c.dense(i)
+}
+
+// after returns the second layer applied to what the first returns; nil and the
+// identity are left out.
+func after(first, second graph.Layer) graph.Layer {
+	switch {
+	case isIdentity(first):
+		return second
+	case isIdentity(second):
+		return first
+	}
+	return append(sequence(first), sequence(second)...)
+}
+
+// sequence returns a layer as a sequence of its own.
+func sequence(l graph.Layer) layers.Sequential {
+	if s, ok := l.(layers.Sequential); ok {
+		return slices.Clone(s)
+	}
+	return layers.Sequential{l}
+}
+
+func isIdentity(l graph.Layer) bool {
+	_, identity := l.(layers.Identity)
+	return l == nil || identity
+}
+
+// denseTo returns a dense layer whose biases start at 0 if the weights have an
+// initialiser of their own.
+func denseTo(out int, init graph.Initializer, noBias bool) layers.Dense {
+	d := layers.Dense{Out: out, NoBias: noBias, Weight: init}
+	if init != nil {
+		d.Bias = layers.Constant{}
+	}
+	return d
+}
+
+// numbered returns prefix1, prefix2 ... n names.
+func numbered(prefix string, n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = prefix + strconv.Itoa(i+1)
+	}
+	return names
+}
+
+// checkWidths rejects fewer than least widths, and widths below 1.
+func checkWidths(model, field string, widths []int, least int, remedy string) error {
+	if len(widths) < least {
+		return errors.Errorf("models: %s: %s, got %v, want %s", model, field, widths, remedy)
+	}
+	for _, w := range widths {
+		if w < 1 {
+			return errors.Errorf("models: %s: %s, got %v, want every width at least 1", model, field, widths)
+		}
+	}
+	return nil
+}
+
+// checkSize rejects a size below 1.
+func checkSize(model, field string, n int) error {
+	if n < 1 {
+		return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
+	}
+	return nil
+}
+
+// build declares a network and draws its parameters.
+func build(m interface {
+	Declaration() (graph.Declaration, error)
+}, s graph.Settings) (*graph.Network, error) {
+	d, err := m.Declaration()
+	if err != nil {
+		return nil, err
+	}
+	return graph.New(d, s)
+}

@@ -1,0 +1,172 @@
+package models
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/energy"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+)
+
+// Recurrent declares networks with cycles: value nodes "x", "h1" ... "y" that
+// predict one another both ways.
+//
+// As a [Layered] network every node is predicted from the one before it and from
+// the one after it, each a term of the energy of its own,
+//
+//	forward:   μ_l = f(a_{l−1})·W_l + b_l
+//	feedback:  μ_l = f(a_{l+1})·V_l + c_l     named "h1<h2"
+//	lateral:   μ_l = f(a_l)·U_l               named "h1<h1", of hidden nodes
+//
+// so that it classifies and generates. As a [Clique] every node is predicted
+// once, from all others together,
+//
+//	μ_i = Σ_{j≠i} f(a_j)·W_ji + b_i
+//
+// and the only difference between input, hidden node and output is what is
+// clamped. Tied makes the two matrices between a pair of nodes one: V_l = W_{l+1}ᵀ,
+// W_ji = W_ijᵀ.
+//
+// On a cycle a feedforward pass is not the minimum of the energy: to predict,
+// leave the output free and relax. Nodes on a cycle start where [graph.Start]
+// says.
+//
+// Source: Salvatori et al. 2022, "Learning on arbitrary graph topologies via
+// predictive coding", for the clique; Oliviers, Tang and Bogacz 2025,
+// "Bidirectional predictive coding", for the two directions of the layered one.
+type Recurrent struct {
+	// Widths are the sizes of input, hidden nodes and output: at least two.
+	Widths []int `json:"widths"`
+	// Topology says who predicts whom. Zero means Layered.
+	Topology Topology `json:"topology"`
+	// NoFeedback leaves out the feedback of a layered network.
+	NoFeedback bool `json:"no_feedback,omitempty"`
+	// Lateral predicts each hidden node from itself too.
+	Lateral bool `json:"lateral,omitempty"`
+	// Tied makes the matrices of both directions one.
+	Tied bool `json:"tied,omitempty"`
+	// FeedbackPrecision weighs feedback and lateral terms of a layered network.
+	// Zero means 1.
+	FeedbackPrecision float64 `json:"feedback_precision,omitempty"`
+	// Activation is f, which is not applied to x and y. Nil means the identity.
+	Activation graph.Layer `json:"activation,omitempty"`
+	// Init draws the weights; biases start at 0 with it. Nil means layers.FanIn
+	// for weights and biases.
+	Init graph.Initializer `json:"init,omitempty"`
+}
+
+// Topology says who predicts whom in a [Recurrent] network.
+type Topology int
+
+// The topologies.
+const (
+	Layered Topology = iota // neighbours in a chain
+	Clique                  // everybody everybody else
+)
+
+// String returns "layered" or "clique".
+func (t Topology) String() string {
+	if t == Clique {
+		return "clique"
+	}
+	return "layered"
+}
+
+// MarshalText returns "layered" or "clique".
+func (t Topology) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads "layered" or "clique".
+func (t *Topology) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "layered":
+		*t = Layered
+	case "clique":
+		*t = Clique
+	default:
+		return errors.Errorf("models: topology, got %q, want layered or clique", text)
+	}
+	return nil
+}
+
+// Declaration returns the network as data, for [graph.New].
+func (m Recurrent) Declaration() (graph.Declaration, error) {
+	var d graph.Declaration
+	if err := checkWidths("Recurrent", "Widths", m.Widths, 2, "at least an input and an output, for example [784 256 10]"); err != nil {
+		return d, err
+	}
+	names := slices.Concat([]string{"x"}, numbered("h", len(m.Widths)-2), []string{"y"})
+	for i, w := range m.Widths {
+		d.Nodes = append(d.Nodes, graph.Node{Name: names[i], Shape: graph.Shape{w}})
+	}
+	if m.Topology == Clique {
+		d.Predictions = m.clique(names)
+	} else {
+		d.Predictions = m.layered(names)
+	}
+	return d, nil
+}
+
+func (m Recurrent) layered(names []string) []graph.Prediction {
+	var p []graph.Prediction
+	for i := 1; i < len(names); i++ {
+		p = append(p, graph.Prediction{Of: names[i], From: names[i-1 : i], Layer: m.connection(names, i-1, i, false)})
+	}
+	var back graph.Energy
+	if m.FeedbackPrecision != 0 {
+		back = energy.Gaussian{Precision: m.FeedbackPrecision}
+	}
+	for i := 0; i < len(names)-1; i++ {
+		if !m.NoFeedback {
+			p = append(p, graph.Prediction{
+				Name: names[i] + "<" + names[i+1], Of: names[i], From: names[i+1 : i+2], Layer: m.connection(names, i+1, i, false), Energy: back,
+			})
+		}
+		if m.Lateral && i > 0 {
+			p = append(p, graph.Prediction{
+				Name: names[i] + "<" + names[i], Of: names[i], From: names[i : i+1], Layer: m.connection(names, i, i, true), Energy: back,
+			})
+		}
+	}
+	return p
+}
+
+func (m Recurrent) clique(names []string) []graph.Prediction {
+	var all []graph.Prediction
+	for i, of := range names {
+		p := graph.Prediction{Of: of}
+		var sum layers.Sum
+		for j, from := range names {
+			hidden := i > 0 && i < len(names)-1
+			if i == j && !(m.Lateral && hidden) {
+				continue
+			}
+			p.From = append(p.From, from)
+			sum = append(sum, m.connection(names, j, i, len(sum) > 0))
+		}
+		p.Layer = sum
+		if len(sum) == 1 {
+			p.Layer = sum[0]
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// connection is the map from node j to node i.
+func (m Recurrent) connection(names []string, j, i int, noBias bool) graph.Layer {
+	var l graph.Layer = denseTo(m.Widths[i], m.Init, noBias)
+	if m.Tied && i != j {
+		d := denseTo(m.Widths[i], m.Init, noBias)
+		d.Transposed = j > i
+		l = layers.Shared{Name: names[min(i, j)] + "-" + names[max(i, j)], Layer: d}
+	}
+	if j == 0 || j == len(names)-1 {
+		return l
+	}
+	return after(m.Activation, l)
+}
+
+// New declares the network and draws its parameters.
+func (m Recurrent) New(s graph.Settings) (*graph.Network, error) { return build(m, s) }
