@@ -54,7 +54,7 @@ var rules = map[string]rule{
 
 	"query":     {ours: []string{"graph", "relax"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
-	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors"}},
+	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
 	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
