@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -37,6 +38,11 @@ type Prospective struct {
 	Seed uint64 `json:"seed,omitempty"`
 	// Average divides the gradients by the batch size. The paper sums.
 	Average bool `json:"average,omitempty"`
+	// Nudge is the precision β of the clamped nodes that are predicted: it
+	// multiplies their energies, and the gradients are divided by it. Zero means 1.
+	// As β goes to 0 the gradients at equilibrium go to backprop's; float64 is
+	// wanted for that.
+	Nudge float64 `json:"nudge,omitempty"`
 
 	net      *graph.Network
 	sessions map[int]*prospectiveSession
@@ -113,8 +119,8 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	if stats.Energy, err = s.Learn(s.energies); err != nil {
 		return stats, err
 	}
-	if p.Average {
-		scaleGradients(net, 1/float64(b.Size))
+	if scale := averaged(p.Average, b) / orDefault(p.Nudge, 1); scale != 1 {
+		scaleGradients(net, scale)
 	}
 	return stats, nil
 }
@@ -140,6 +146,19 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 // draws the same random numbers as an undisturbed one.
 func (p *Prospective) SetUpdates(n uint64) { p.updates = n }
 
+// nudge sets the coefficients of the clamped nodes that are predicted.
+func (s *prospectiveSession) nudge(beta float64) error {
+	for _, d := range s.Network().Declaration().Predictions {
+		if !slices.Contains(s.clamped, d.Of) {
+			continue
+		}
+		if err := s.SetCoefficient(d.Name, beta); err != nil {
+			return errors.WithMessage(err, "train: prospective: Nudge")
+		}
+	}
+	return nil
+}
+
 // session returns the session for the batch's size and clamped nodes.
 func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession, error) {
 	if p.net != net {
@@ -160,6 +179,11 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 	}
 	if p.State == BeforeLast {
 		settings.Steps--
+	}
+	if p.Nudge != 0 {
+		if err := s.nudge(p.Nudge); err != nil {
+			return nil, err
+		}
 	}
 	if settings.Steps > 0 {
 		problem, err := s.problem(p.Coordinates)

@@ -47,9 +47,9 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"models", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/safetensors"},
+		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
-		outside:  []string{"github.com/pkg/errors"},
+		outside:  []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
 
 	"query":     {ours: []string{"graph", "relax"}, outside: []string{"github.com/pkg/errors"}},

@@ -1,0 +1,115 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+)
+
+// TargetPropagation sends the output error back through the pseudo-inverses of
+// the weights instead of their transposes, in a linear chain of dense layers:
+//
+//	e_L = μ_L − target     e_l = e_{l+1}·W_{l+1}⁺     ∂W_l = x_{l−1}ᵀ·e_l
+//
+// at the feedforward activities. To first order the output of a net of square
+// invertible matrices then moves straight to its target; but where a matrix is
+// nearly singular the errors blow up, the more so the deeper the net.
+//
+// Source: Song et al. 2024, Supplement; Bengio, arXiv:1407.7906.
+type TargetPropagation struct {
+	// Tolerance drops singular values below Tolerance times the largest. Zero
+	// means 1e-15.
+	Tolerance float64 `json:"tolerance,omitempty"`
+	// Average divides the gradients by the batch size. The paper sums.
+	Average bool `json:"average,omitempty"`
+
+	chain *layered
+}
+
+// Gradients fills the gradients.
+func (r *TargetPropagation) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	l, err := chainOf("target propagation", &r.chain, net)
+	if err != nil {
+		return Stats{}, err
+	}
+	for i, f := range l.f {
+		if _, ok := f.(layers.Identity); !ok {
+			return Stats{}, errors.Errorf("train: target propagation: node %q: activation %T, want a linear network", l.nodes[i], f)
+		}
+	}
+	input, target, err := l.ends("target propagation", b)
+	if err != nil {
+		return Stats{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Stats{}, err
+	}
+	w := l.matrices()
+	p := l.feedforward(input, w)
+	last := l.depth()
+	e := new(mat.Dense)
+	e.Sub(p.x[last], target)
+	stats := Stats{Energy: halfSquares(e)}
+	l.zeroGradients()
+	for i := last; i >= 1; i-- {
+		l.addGradient(i, averaged(r.Average, b), p.a[i-1], e)
+		if i == 1 {
+			break
+		}
+		inverse, err := pseudoInverse(w[i-1], r.Tolerance)
+		if err != nil {
+			return stats, errors.WithMessagef(err, "train: target propagation: weights of %q", l.nodes[i])
+		}
+		back := new(mat.Dense)
+		back.Mul(e, inverse)
+		e = back
+	}
+	return stats, nil
+}
+
+// averaged is the factor of gradients that may be averaged over a batch.
+func averaged(average bool, b *Batch) float64 {
+	if average {
+		return 1 / float64(b.Size)
+	}
+	return 1
+}
+
+// chainOf returns the description of a network, made at the first call.
+func chainOf(rule string, cached **layered, net *graph.Network) (*layered, error) {
+	if *cached != nil && (*cached).net == net {
+		return *cached, nil
+	}
+	l, err := newLayered(rule, net)
+	if err == nil {
+		*cached = l
+	}
+	return l, err
+}
+
+// pseudoInverse is the Moore–Penrose inverse A⁺ = V·S⁺·Uᵀ.
+func pseudoInverse(a *mat.Dense, tolerance float64) (*mat.Dense, error) {
+	var svd mat.SVD
+	if !svd.Factorize(a, mat.SVDThin) {
+		return nil, errors.New("the singular values do not converge; the weights may not be finite")
+	}
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	s := svd.Values(nil)
+	least := s[0] * orDefault(tolerance, 1e-15)
+	v.Apply(func(_, j int, x float64) float64 {
+		if s[j] <= least || s[j] < math.SmallestNonzeroFloat32 {
+			return 0
+		}
+		return x / s[j]
+	}, &v)
+	out := new(mat.Dense)
+	out.Mul(&v, u.T())
+	return out, nil
+}
