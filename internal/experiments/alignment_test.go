@@ -93,3 +93,29 @@ func TestTeacher(t *testing.T) {
 		}
 	}
 }
+
+// Song et al. 2024: target propagation goes straight for the target where the
+// pseudo-inverses are well-conditioned, as they are with two matrices.
+func TestTargetPropagationAlignment(t *testing.T) {
+	for _, depth := range []int{1, 2} {
+		if got := meanAlignment(t, experiments.PublishedAlignment(experiments.TP, depth), 3); math.Abs(got-1) > 1e-3 {
+			t.Errorf("depth %d: alignment %.4f, want 1", depth, got)
+		}
+	}
+}
+
+// The rules that settle run in the experiments.
+func TestSettlingRules(t *testing.T) {
+	for _, rule := range []experiments.Rule{experiments.GeneRec, experiments.Hopfield, experiments.AlmeidaPineda} {
+		s := experiments.SettlingWeightPath(rule, 1e-4)
+		s.Updates, s.Steps = 4, 32
+		r := must[experiments.WeightPathResult](t)(s.Run(context.Background(), 1))
+		if !(r.Net > 0 && r.Path >= r.Net) {
+			t.Errorf("%s: net %g, path %g, want a path at least as long as the way", rule, r.Net, r.Path)
+		}
+		s.Output = "no such"
+		if _, err := s.Run(context.Background(), 1); err == nil {
+			t.Errorf("%s: want an error for an unknown activation", rule)
+		}
+	}
+}

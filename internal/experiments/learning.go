@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -17,8 +18,12 @@ type Rule string
 
 // The rules of the simulations.
 const (
-	PC Rule = "pc" // prospective configuration
-	BP Rule = "bp" // backpropagation
+	PC            Rule = "pc"       // prospective configuration
+	BP            Rule = "bp"       // backpropagation
+	TP            Rule = "tp"       // target propagation, in linear nets
+	GeneRec       Rule = "generec"  // contrastive Hebbian learning
+	Hopfield      Rule = "hopfield" // the same without leak
+	AlmeidaPineda Rule = "ap"       // recurrent backpropagation
 )
 
 // Learning is how a network learns: a rule, its learning rate, and how
@@ -30,10 +35,14 @@ type Learning struct {
 	// Rate is the learning rate.
 	Rate float64 `json:"rate"`
 	// Gamma is the step size at first, Discount what multiplies it whenever the
-	// energy did not fall, and Steps the number of steps. BP ignores them.
+	// energy did not fall, and Steps the number of steps. BP and TP ignore them,
+	// and the step size of GeneRec, Hopfield and AlmeidaPineda stays as it is.
 	Gamma    float64 `json:"gamma"`
 	Discount float64 `json:"discount"`
 	Steps    int     `json:"steps"`
+	// Output is the activation of the output for GeneRec, Hopfield and
+	// AlmeidaPineda. Empty means the identity.
+	Output string `json:"output,omitempty"`
 }
 
 // relaxation returns the settings of the relaxation, without a last evaluation.
@@ -46,8 +55,34 @@ func (l Learning) rule() (train.Rule, error) {
 		return train.Paper(l.Steps, l.Gamma, l.Discount), nil
 	case BP:
 		return &train.Backprop{}, nil
+	case TP:
+		return &train.TargetPropagation{}, nil
+	case GeneRec, Hopfield, AlmeidaPineda:
+		return l.settling()
 	}
-	return nil, errors.Errorf("experiments: rule, got %q, want %q or %q", l.Rule, PC, BP)
+	return nil, errors.Errorf("experiments: rule, got %q, want one of %q", l.Rule, []Rule{PC, BP, TP, GeneRec, Hopfield, AlmeidaPineda})
+}
+
+// settling returns one of the rules whose activities settle.
+func (l Learning) settling() (train.Rule, error) {
+	s := train.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
+	if l.Output != "" {
+		f, _, err := layers.ActivationByName(l.Output)
+		if err != nil {
+			return nil, errors.WithMessage(err, "experiments")
+		}
+		var ok bool
+		if s.Output, ok = f.(layers.Pointwise); !ok {
+			return nil, errors.Errorf("experiments: output activation %q: cannot be evaluated outside a graph", l.Output)
+		}
+	}
+	switch l.Rule {
+	case GeneRec:
+		return &train.GeneRec{Settling: s}, nil
+	case Hopfield:
+		return &train.Hopfield{Settling: s}, nil
+	}
+	return &train.AlmeidaPineda{Settling: s}, nil
 }
 
 // settings are those of every network here: one thread, so that many

@@ -37,6 +37,18 @@ func PublishedWeightPath(rule Rule, rate float64) WeightPath {
 	}
 }
 
+// SettlingWeightPath returns settings for [AlmeidaPineda] and [GeneRec]: tanh at
+// hidden and output units, and enough steps to come to rest. The published code
+// never let them: Almeida–Pineda learned from random activities, and GeneRec
+// without a negative phase, with 64 steps of 0.001 and 128 of 0.01. So the
+// published numbers are not to be expected.
+func SettlingWeightPath(rule Rule, rate float64) WeightPath {
+	return WeightPath{
+		Learning: Learning{Rule: rule, Rate: rate, Gamma: 0.1, Steps: 128, Output: "tanh"},
+		Widths:   []int{32, 32, 32, 32}, Activation: "tanh", Init: XavierNormal, Std: 0.1, Updates: 64,
+	}
+}
+
 // WeightPathResult is the outcome of a [WeightPath], averaged over the matrices.
 type WeightPathResult struct {
 	// Net is the norm of the whole change of a matrix, and Path the sum of the
