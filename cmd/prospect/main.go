@@ -29,12 +29,13 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Train    trainCmd    `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
-	Evaluate evaluateCmd `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
-	Data     dataCmd     `cmd:"" help:"List and download datasets."`
-	Explain  explainCmd  `cmd:"" help:"Print the program that the compiled engine makes of a network."`
-	Bench    benchCmd    `cmd:"" help:"Time weight updates of three networks."`
-	Version  versionCmd  `cmd:"" help:"Print the versions of prospect and of what it is built from."`
+	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
+	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
+	Data      dataCmd      `cmd:"" help:"List and download datasets."`
+	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
+	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
+	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
+	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 
 func main() {

@@ -1,0 +1,206 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+)
+
+// depthRates is the published grid of learning rates.
+var depthRates = []float64{5, 1, .5, .1, .05, .01, .005, .001, 5e-4, 1e-4, 5e-5, 1e-5, 5e-6}
+
+// depthSizes are the numbers of weight matrices.
+var depthSizes = []int{1, 2, 4, 6, 8, 10, 12, 14, 15}
+
+// deepest is the depth of Figs. 3f and 3g.
+const deepest = 15
+
+// depthPanel is Fig. 3f-h.
+func depthPanel() *Panel {
+	return &Panel{
+		Name: "fig3f-g-h", Aliases: []string{"fig3f", "fig3g", "fig3h", "fig3f-h"}, Data: fashion,
+		Shows: "depth: test error while learning, by learning rate, and by the number of layers",
+		Protocol: "784-64-…-64-10 with 1 to 15 weight matrices, leaky ReLU without biases, Xavier normal of gain 0.9999, on 60 Fashion-MNIST images " +
+			"of each class; batch 60, 64 epochs, the whole test set after each; relaxation γ 0.1, discount 0.5, T 128.",
+		Quirks:  "The subset picker drops one test image of each class.",
+		Thinner: "4 of 9 depths, 2 of 13 learning rates, 1 seed (3)",
+		Minutes: map[Preset]float64{Quick: 2, Full: 60},
+		Trials:  depthTrials, Cost: depthCost, Run: depthTrial, Report: depthReport,
+	}
+}
+
+// depthTrials leaves to the quick preset a few depths, each with the published
+// best learning rate of the rule and a neighbour.
+func depthTrials(o Options) []Trial {
+	if o.full() {
+		return grid(depthSizes, func(string, int) []float64 { return depthRates }, o.seeds(0, 3))
+	}
+	return grid([]int{1, 2, 6, deepest}, func(rule string, depth int) []float64 {
+		best := fig3h[rule][depth].rate
+		i := slices.Index(depthRates, best)
+		return depthRates[i : i+2]
+	}, o.seeds(1, 3))
+}
+
+// depthCost counts seconds.
+func depthCost(t Trial) float64 {
+	d := float64(t.Size)
+	if t.Rule == BP {
+		return 1.5 + 0.3*d
+	}
+	return 1.5 + 1.6*d
+}
+
+func depthTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+	widths := []int{784}
+	for range t.Size - 1 {
+		widths = append(widths, 64)
+	}
+	return fashionRun{
+		model:    models.MLP{Widths: append(widths, 10), Activation: layers.LeakyReLU{}, NoBias: true, Init: layers.XavierNormal{Gain: 0.9999}},
+		relax:    relaxation{steps: 128, gamma: 0.1, discount: 0.5},
+		perClass: 60, testPerClass: -1, batch: 60, epochs: 64,
+	}.run(ctx, env, t)
+}
+
+func depthReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, meanError)
+	r := &Report{Figures: []Figure{depthCurves(records, t), depthByRate(t)}}
+	r.Figures = append(r.Figures, depthByDepth(t, r))
+	depthClaims(records, t, r)
+	return r, nil
+}
+
+// depthCurves is Fig. 3f.
+func depthCurves(records []Record, t table) Figure {
+	f := Figure{Name: "fig3f", Title: "15 layers, each rule at its best learning rate", X: "epoch", Y: "test error"}
+	for _, rule := range rules {
+		at, _ := t.best(of(rule, deepest))
+		line := meanCurve(records, at, 1)
+		line.Name = fmt.Sprintf("%s, ours (rate %v)", label(rule), at.Rate)
+		paper := published(rule)
+		for _, p := range fig3f[rule] {
+			paper.point(p[0], p[1])
+		}
+		paper.Marks = true
+		f.Lines = append(f.Lines, line, paper)
+	}
+	return f
+}
+
+// meanCurve is the mean over seeds of a cell's test error by epoch, with its
+// confidence band; epochs count from first.
+func meanCurve(records []Record, cell Trial, first float64) Line {
+	line := Line{Rule: cell.Rule, Curve: true}
+	var curves [][]float64
+	for _, r := range records {
+		if r.Trial.cell() == cell {
+			curves = append(curves, r.Values(testError))
+		}
+	}
+	if len(curves) == 0 {
+		return line
+	}
+	at := make([]float64, len(curves))
+	for e := range curves[0] {
+		for k, c := range curves {
+			at[k] = c[e]
+		}
+		line.add(first+float64(e), Summarize(at))
+	}
+	return line
+}
+
+// depthByRate is Fig. 3g.
+func depthByRate(t table) Figure {
+	f := Figure{Name: "fig3g", Title: "15 layers", X: "learning rate", Y: "test error, mean of 64 epochs", LogX: true, Legend: BottomLeft}
+	for _, rule := range rules {
+		line, paper := ours(rule), published(rule)
+		for _, c := range t.cells(of(rule, deepest)) {
+			line.add(c.Rate, Summarize(t[c]))
+		}
+		for _, rate := range slices.Backward(depthRates) {
+			if y, ok := fig3g[rule][rate]; ok {
+				paper.point(rate, y)
+			}
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	return f
+}
+
+// depthByDepth is Fig. 3h, and compares its numbers.
+func depthByDepth(t table, r *Report) Figure {
+	f := Figure{Name: "fig3h", Title: "Each rule at its best learning rate", X: "layers", Y: "test error, mean of 64 epochs", Legend: TopLeft}
+	for _, rule := range rules {
+		line, paper := ours(rule), published(rule)
+		for _, d := range depthSizes {
+			paper.point(float64(d), fig3h[rule][d].err)
+		}
+		for _, d := range t.sizes() {
+			at, s := t.best(of(rule, d))
+			line.add(float64(d), s)
+			tolerance := 0.01
+			if rule == BP && d >= 12 {
+				tolerance = 0.04
+			}
+			r.near(fmt.Sprintf("%s, %d layers (ours at rate %v, published %v)", label(rule), d, at.Rate, fig3h[rule][d].rate), fig3h[rule][d].err, s, tolerance)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	return f
+}
+
+// depthClaims are the claims of the text.
+func depthClaims(records []Record, t table, r *Report) {
+	gaps := map[int]float64{}
+	lower, deeper := 0, 0
+	for _, d := range t.sizes() {
+		_, pc := t.best(of(PC, d))
+		_, bp := t.best(of(BP, d))
+		gaps[d] = bp.Mean - pc.Mean
+		if d > 1 {
+			deeper++
+			if gaps[d] > 0 {
+				lower++
+			}
+		}
+	}
+	r.claim("one layer: the rules are the same", "0", number(gaps[1]), "|BP − PC| < 1e-6", math.Abs(gaps[1]) < 1e-6)
+	r.claim("PC's mean error is lower at every depth above 1", "8 of 8", fmt.Sprintf("%d of %d", lower, deeper), "all", lower == deeper)
+	if shallow, ok := gaps[10]; ok {
+		r.claim("the gap widens beyond 10 layers", "0.0217 to 0.1156", number(shallow)+" to "+number(gaps[deepest]), "gap at 15 > gap at 10", gaps[deepest] > shallow)
+	} else {
+		r.claim("the gap widens with depth", "0.0069 to 0.1156", number(gaps[6])+" to "+number(gaps[deepest]), "gap at 15 > gap at 6", gaps[deepest] > gaps[6])
+	}
+	finalClaims(records, t, r)
+}
+
+// finalClaims compare the errors after the last epoch, at the rate that is best
+// on average.
+func finalClaims(records []Record, t table, r *Report) {
+	last := tabulate(records, func(r Record) float64 { v := r.Values(testError); return v[len(v)-1] })
+	lower, depths := 0, 0
+	for _, d := range t.sizes() {
+		if d < 4 || d > 14 {
+			continue
+		}
+		pc, _ := t.best(of(PC, d))
+		bp, _ := t.best(of(BP, d))
+		depths++
+		if mean(last[bp]) < mean(last[pc]) {
+			lower++
+		}
+	}
+	if depths > 0 {
+		r.claim("after the last epoch BP is lower at depths 4 to 14", "6 of 6", fmt.Sprintf("%d of %d", lower, depths), "all", lower == depths)
+	}
+	for _, rule := range rules {
+		at, _ := t.best(of(rule, deepest))
+		r.near(fmt.Sprintf("%s, 15 layers, after the last epoch", label(rule)), fig3final[rule][deepest], Summarize(last[at]), 0.04)
+	}
+}

@@ -1,0 +1,213 @@
+package reproduce
+
+import (
+	"bytes"
+	"image/color"
+	"math"
+
+	"github.com/pkg/errors"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// The size of a picture.
+const (
+	width  = 16 * vg.Centimeter
+	height = 11 * vg.Centimeter
+)
+
+// colors of the rules; others take the rest in order.
+var (
+	colors = map[string]color.NRGBA{
+		PC: {0x1f, 0x77, 0xb4, 0xff},
+		BP: {0xd6, 0x27, 0x28, 0xff},
+		"": {0x60, 0x60, 0x60, 0xff},
+	}
+	moreColors = []color.NRGBA{
+		{0x2c, 0xa0, 0x2c, 0xff}, {0x94, 0x67, 0xbd, 0xff}, {0xff, 0x7f, 0x0e, 0xff}, {0x17, 0xbe, 0xcf, 0xff}, {0x8c, 0x56, 0x4b, 0xff},
+	}
+)
+
+// Draw renders the figure as "png" or "svg".
+func (f Figure) Draw(format string) ([]byte, error) {
+	p, err := f.plot()
+	if err != nil {
+		return nil, errors.WithMessagef(err, "reproduce: figure %s", f.Name)
+	}
+	w, err := p.WriterTo(width, height, format)
+	if err != nil {
+		return nil, errors.Wrapf(err, "reproduce: figure %s", f.Name)
+	}
+	var b bytes.Buffer
+	_, err = w.WriteTo(&b)
+	return b.Bytes(), errors.Wrapf(err, "reproduce: figure %s", f.Name)
+}
+
+func (f Figure) plot() (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = f.Title, f.X, f.Y
+	p.Title.Padding = vg.Points(6)
+	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe6}, color.Gray{0xe6}
+	p.Add(grid)
+	other := map[string]color.NRGBA{}
+	for _, l := range f.Lines {
+		c, ok := colors[l.Rule]
+		if !ok {
+			if c, ok = other[l.Rule]; !ok {
+				c = moreColors[len(other)%len(moreColors)]
+				other[l.Rule] = c
+			}
+		}
+		if err := f.draw(p, l, c); err != nil {
+			return nil, err
+		}
+	}
+	f.axes(p)
+	return p, nil
+}
+
+// axes sets scales, ticks and the legend's place.
+func (f Figure) axes(p *plot.Plot) {
+	if f.LogX {
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+	if f.LogY {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+	if f.Range != [2]float64{} {
+		p.Y.Min, p.Y.Max = f.Range[0], f.Range[1]
+	}
+	if len(f.Ticks) > 0 {
+		ticks := make([]plot.Tick, len(f.Ticks))
+		for i, name := range f.Ticks {
+			ticks[i] = plot.Tick{Value: float64(i), Label: name}
+		}
+		p.X.Tick.Marker = plot.ConstantTicks(ticks)
+		p.X.Min, p.X.Max = -0.3, float64(len(ticks))-0.7
+	}
+	p.Legend.Top = f.Legend == TopRight || f.Legend == TopLeft
+	p.Legend.Left = f.Legend == TopLeft || f.Legend == BottomLeft
+	p.Legend.TextStyle.Font.Size = vg.Points(9)
+	p.Legend.ThumbnailWidth = vg.Points(28)
+	p.Legend.Padding = vg.Points(1)
+	sign := func(positive bool) vg.Length {
+		if positive {
+			return vg.Points(6)
+		}
+		return vg.Points(-6)
+	}
+	p.Legend.XOffs, p.Legend.YOffs = sign(p.Legend.Left), sign(!p.Legend.Top)
+}
+
+// draw adds a line with its points, its error bars or band, and its entry in the
+// legend.
+func (f Figure) draw(p *plot.Plot, l Line, c color.NRGBA) error {
+	points, spread := f.points(l)
+	if len(points) == 0 {
+		return nil
+	}
+	if spread != nil && l.Curve {
+		band, err := plotter.NewPolygon(spread.outline())
+		if err != nil {
+			return errors.Wrap(err, "band")
+		}
+		band.Color, band.LineStyle.Width = fade(c, 0x40), 0
+		p.Add(band)
+	}
+	line, marks, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return errors.Wrap(err, "line")
+	}
+	line.Color, line.Width = c, vg.Points(1.5)
+	marks.Color, marks.Shape, marks.Radius = c, draw.CircleGlyph{}, vg.Points(2.6)
+	if l.Faint {
+		line.Color, line.Width = fade(c, 0x80), vg.Points(1)
+		marks.Color = fade(c, 0x80)
+	}
+	if l.Published {
+		line.Dashes, line.Width = []vg.Length{vg.Points(4), vg.Points(3)}, vg.Points(1)
+		marks.Shape, marks.Radius = draw.RingGlyph{}, vg.Points(3.6)
+	}
+	if spread != nil && !l.Curve {
+		bars, err := plotter.NewYErrorBars(spread)
+		if err != nil {
+			return errors.Wrap(err, "error bars")
+		}
+		bars.Color, bars.Width, bars.CapWidth = c, vg.Points(1), vg.Points(5)
+		p.Add(bars)
+	}
+	var thumbs []plot.Thumbnailer
+	if !l.Marks {
+		p.Add(line)
+		thumbs = append(thumbs, line)
+	}
+	if !l.Curve {
+		p.Add(marks)
+		thumbs = append(thumbs, marks)
+	}
+	if l.Name != "" {
+		p.Legend.Add(l.Name, thumbs...)
+	}
+	return nil
+}
+
+func fade(c color.NRGBA, alpha uint8) color.NRGBA {
+	c.A = alpha
+	return c
+}
+
+// spread are points with what lies below and above them.
+type spread struct {
+	plotter.XYs
+	below, above []float64
+}
+
+// YError returns the distances to the ends of the error bar.
+func (s *spread) YError(i int) (low, high float64) { return -s.below[i], s.above[i] }
+
+// outline is the band from the lower ends to the upper ones and back.
+func (s *spread) outline() plotter.XYs {
+	n := s.Len()
+	out := make(plotter.XYs, 0, 2*n)
+	for i, p := range s.XYs {
+		out = append(out, plotter.XY{X: p.X, Y: p.Y - s.below[i]})
+	}
+	for i := n - 1; i >= 0; i-- {
+		out = append(out, plotter.XY{X: s.XYs[i].X, Y: s.XYs[i].Y + s.above[i]})
+	}
+	return out
+}
+
+// points returns what can be drawn of a line: finite numbers, above 0 on a
+// logarithmic axis.
+func (f Figure) points(l Line) (plotter.XYs, *spread) {
+	var out plotter.XYs
+	s := &spread{}
+	some := false
+	for i, x := range l.X {
+		y := l.Y[i]
+		if !drawable(x, f.LogX) || !drawable(y, f.LogY) {
+			continue
+		}
+		out = append(out, plotter.XY{X: x, Y: y})
+		below, above := 0.0, 0.0
+		if l.Low != nil && drawable(l.Low[i], f.LogY) && drawable(l.High[i], f.LogY) {
+			below, above = max(0, y-l.Low[i]), max(0, l.High[i]-y)
+			some = some || below+above > 0
+		}
+		s.below, s.above = append(s.below, below), append(s.above, above)
+	}
+	if !some {
+		return out, nil
+	}
+	s.XYs = out
+	return out, s
+}
+
+func drawable(x float64, log bool) bool {
+	return !math.IsNaN(x) && !math.IsInf(x, 0) && (!log || x > 0)
+}

@@ -1,0 +1,99 @@
+package reproduce
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/seed-be841da4/prospect/datasets"
+)
+
+// Env is what the trials of a run share. It is safe for concurrent use: what it
+// holds is read only.
+type Env struct {
+	// Options of the run.
+	Options Options
+
+	mu       sync.Mutex
+	splits   map[string]*datasets.Split
+	networks map[string]func() (Weights, error)
+}
+
+// NewEnv returns an environment for a run.
+func NewEnv(o Options) *Env {
+	return &Env{Options: o, splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}
+}
+
+// Split returns a data set with pixels in [0, 1], loaded once and held as
+// float32 numbers, so that reading a sample is a copy.
+func (e *Env) Split(name string) (*datasets.Split, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s, ok := e.splits[name]; ok {
+		return s, nil
+	}
+	unit := datasets.Standard("unit")
+	s, err := datasets.Load(name, datasets.LoadSettings{Dir: e.Options.DataDir, Normalization: &unit})
+	if err != nil {
+		return nil, err
+	}
+	if s.Train, err = inMemory(s.Train); err != nil {
+		return nil, err
+	}
+	if s.Test, err = inMemory(s.Test); err != nil {
+		return nil, err
+	}
+	e.splits[name] = s
+	return s, nil
+}
+
+// inMemory reads a data set into float32 numbers.
+func inMemory(d datasets.Dataset) (datasets.Dataset, error) {
+	size := datasets.SampleSize(d)
+	x, labels := make([]float32, d.Len()*size), make([]int, d.Len())
+	for i := range labels {
+		d.Read(i, x[i*size:(i+1)*size])
+		labels[i] = d.Label(i)
+	}
+	return datasets.NewFloats(d.Shape(), d.Classes(), x, labels)
+}
+
+// perClass picks n random samples of each class, all if n < 0: with the paper's
+// picker, which drops one of a class when it is asked for all of it, or exactly.
+func (e *Env) perClass(d datasets.Dataset, n int, rng *rand.Rand) (datasets.Dataset, error) {
+	if e.Options.Protocol != Clean {
+		return datasets.PerClassPaper(d, n, rng)
+	}
+	counts, err := datasets.ClassCounts(d)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range counts {
+		if n < 0 || n >= k {
+			return d, nil
+		}
+	}
+	return datasets.PerClass(d, n, rng)
+}
+
+// random returns the random source that belongs to a name under a seed.
+func random(seed int, name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // a hash never fails
+	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+}
+
+// Weights are the parameters of a network, by position.
+type Weights [][]float32
+
+// Weights returns the weights of that name, made once by a run of make.
+func (e *Env) Weights(name string, build func() (Weights, error)) (Weights, error) {
+	e.mu.Lock()
+	f, ok := e.networks[name]
+	if !ok {
+		f = sync.OnceValues(build)
+		e.networks[name] = f
+	}
+	e.mu.Unlock()
+	return f()
+}

@@ -1,0 +1,156 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+)
+
+// onlineStore holds the trials that fig4b and fig4c share.
+const onlineStore = "fig4b-c"
+
+const onlineProtocol = "784-32-32-10 sigmoid without biases, Xavier uniform, on Fashion-MNIST; " +
+	"64 iterations of the first 200 minibatches of a shuffled pass, each followed by the whole test set; " +
+	"relaxation γ 0.1, discount 0.5, T 64."
+
+const onlineQuirks = "The subset picker drops one random image of each class, so that there are 5,999 a class to learn from and 999 to test with."
+
+// onlineRates are the published grids of learning rates by batch size.
+var onlineRates = map[int][]float64{
+	1:  {.05, .10, .15, .20, .25, .30},
+	8:  {.01, .025, .05, .10},
+	16: {.0075, .01, .025, .05},
+	32: {.005, .0075, .01, .025, .05},
+	64: {.001, .0025, .005, .0075, .01},
+}
+
+// onlineQuickRates are the rates of the quick preset.
+var onlineQuickRates = map[int][]float64{
+	1:  {.10, .15},
+	8:  {.05, .10},
+	16: {.025, .05},
+	32: {.025, .05},
+	64: {.0075, .01},
+}
+
+// onlineSizes are the batch sizes in the order of the figure's axis.
+var onlineSizes = []int{64, 32, 16, 8, 1}
+
+// onlinePanel is Fig. 4b.
+func onlinePanel() *Panel {
+	return &Panel{
+		Name: "fig4b", Store: onlineStore, Data: fashion,
+		Shows:    "online learning: the mean test error by batch size",
+		Protocol: onlineProtocol, Quirks: onlineQuirks,
+		Thinner: "2 learning rates at each batch size (published: 4 to 6), 1 seed (3)",
+		Minutes: map[Preset]float64{Quick: 2, Full: 20},
+		Trials:  func(o Options) []Trial { return onlineTrials(o, onlineSizes) },
+		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
+	}
+}
+
+// onlineRatesPanel is Fig. 4c.
+func onlineRatesPanel() *Panel {
+	return &Panel{
+		Name: "fig4c", Store: onlineStore, Data: fashion,
+		Shows:    "online learning, one image at a time: the lowest test error by learning rate",
+		Protocol: onlineProtocol, Quirks: onlineQuirks,
+		Thinner: "2 of 6 learning rates, 1 seed (3)",
+		Minutes: map[Preset]float64{Quick: 1, Full: 5},
+		Trials:  func(o Options) []Trial { return onlineTrials(o, []int{1}) },
+		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
+	}
+}
+
+func onlineTrials(o Options, sizes []int) []Trial {
+	rates := pick(o, onlineQuickRates, onlineRates)
+	return grid(sizes, func(_ string, size int) []float64 { return rates[size] }, o.seeds(1, 3))
+}
+
+// onlineCost counts milliseconds.
+func onlineCost(t Trial) float64 {
+	if t.Rule == PC {
+		return 1.5 + 0.09*float64(t.Size)
+	}
+	return 1.2 + 0.02*float64(t.Size)
+}
+
+func onlineTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+	return fashionRun{
+		model:    models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}},
+		relax:    relaxation{steps: 64, gamma: 0.1, discount: 0.5},
+		perClass: -1, testPerClass: -1, batch: t.Size, limit: 200, epochs: 64,
+	}.run(ctx, env, t)
+}
+
+func onlineReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, meanError)
+	f := Figure{Name: "fig4b", Title: "Learning from few images at a time", X: "batch size", Y: "mean test error", Legend: TopLeft}
+	for _, b := range onlineSizes {
+		f.Ticks = append(f.Ticks, fmt.Sprint(b))
+	}
+	r := &Report{}
+	found := map[string]map[int]Sample{}
+	for _, rule := range rules {
+		found[rule] = map[int]Sample{}
+		line, paper := ours(rule), published(rule)
+		for i, size := range onlineSizes {
+			at, s := t.best(of(rule, size))
+			found[rule][size] = s
+			line.add(float64(i), s)
+			want := fig4b[rule][size]
+			paper.point(float64(i), want)
+			r.near(fmt.Sprintf("%s, batch %d (ours at rate %v)", label(rule), size, at.Rate), want, s, 0.006)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	r.Figures = []Figure{f}
+	for _, size := range onlineSizes[1:] {
+		pc, bp := found[PC][size], found[BP][size]
+		r.claim(fmt.Sprintf("batch %d: PC is at most BP", size), "yes", number(pc.Mean)+" v "+number(bp.Mean), "PC ≤ BP", pc.Mean <= bp.Mean)
+	}
+	gap := func(size int) float64 { return found[BP][size].Mean - found[PC][size].Mean }
+	r.claim("batch 64: a tie", number(fig4b[BP][64]-fig4b[PC][64]), number(gap(64)), "|BP − PC| ≤ 0.005", math.Abs(gap(64)) <= 0.005)
+	r.claim("the gap is widest one image at a time", number(fig4b[BP][1]-fig4b[PC][1]), number(gap(1)),
+		"BP − PC at batch 1 is above that at every other batch size", gap(1) > max(gap(8), gap(16), gap(32), gap(64)))
+	return r, nil
+}
+
+func onlineRatesReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, leastError)
+	f := Figure{Name: "fig4c", Title: "One image at a time", X: "learning rate", Y: "lowest test error", Legend: TopLeft}
+	r := &Report{}
+	best := map[string]float64{}
+	for _, rule := range rules {
+		line, paper := ours(rule), published(rule)
+		for i, rate := range onlineRates[1] {
+			paper.point(rate, fig4c[rule][i])
+		}
+		best[rule] = math.Inf(1)
+		for _, c := range t.cells(of(rule, 1)) {
+			s := Summarize(t[c])
+			line.add(c.Rate, s)
+			best[rule] = min(best[rule], s.Mean)
+			i := slices.Index(onlineRates[1], c.Rate)
+			r.near(fmt.Sprintf("%s, rate %v", label(rule), c.Rate), fig4c[rule][i], s, 0.006)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	r.Figures = []Figure{f}
+	lower := 0
+	cells := t.cells(of(PC, 1))
+	for _, c := range cells {
+		other := c
+		other.Rule = BP
+		if mean(t[c]) < mean(t[other]) {
+			lower++
+		}
+	}
+	r.claim("PC is lower at every learning rate", "6 of 6", fmt.Sprintf("%d of %d", lower, len(cells)), "all", lower == len(cells))
+	r.claim("PC's best is lower than BP's", ".1957 v .2067", number(best[PC])+" v "+number(best[BP]), "PC < BP", best[PC] < best[BP])
+	return r, nil
+}

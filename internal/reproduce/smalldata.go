@@ -1,0 +1,85 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+)
+
+// smallDataRates is the published grid of learning rates.
+var smallDataRates = []float64{
+	.1, .075, .05, .025, .01, .0075, .005, .0025, .001, 7.5e-4, 5e-4, 2.5e-4, 1e-4, 7.5e-5, 5e-5, 2.5e-5, 1e-5,
+}
+
+// smallDataSizes are the images of each class.
+var smallDataSizes = []int{60, 300, 600, 3000, 6000}
+
+// smallDataPanel is Fig. 4h.
+func smallDataPanel() *Panel {
+	return &Panel{
+		Name: "fig4h", Data: fashion,
+		Shows: "limited data: the lowest test error by images of each class",
+		Protocol: "784-32-32-10 sigmoid without biases, Xavier uniform, on 60 to 6,000 Fashion-MNIST images of each class; " +
+			"batch 60, 64 epochs; relaxation γ 1, discount 0.5, T 64.",
+		Quirks: "The test set is cut to as many images of each class as the training set, and the subset picker drops one image of each class " +
+			"when it is asked for all: 60 a class means 600 test images, 3,000 and 6,000 mean 9,990. " +
+			"The clean protocol tests with all 10,000.",
+		Thinner: "2 of 17 learning rates, 1 seed (3)",
+		Minutes: map[Preset]float64{Quick: 2, Full: 45},
+		Trials: func(o Options) []Trial {
+			rates := pick(o, []float64{.01, .005}, smallDataRates)
+			return grid(smallDataSizes, func(string, int) []float64 { return rates }, o.seeds(1, 3))
+		},
+		Cost: func(t Trial) float64 {
+			if t.Rule == PC {
+				return 60 + float64(t.Size)
+			}
+			return 60 + float64(t.Size)/5
+		},
+		Run: smallDataTrial, Report: smallDataReport,
+	}
+}
+
+func smallDataTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+	test := t.Size
+	if env.Options.Protocol == Clean {
+		test = -1
+	}
+	return fashionRun{
+		model:    models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}},
+		relax:    relaxation{steps: 64, gamma: 1, discount: 0.5},
+		perClass: t.Size, testPerClass: test, batch: 60, epochs: 64,
+	}.run(ctx, env, t)
+}
+
+func smallDataReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, leastError)
+	f := Figure{Name: "fig4h", Title: "Learning from little data", X: "images of each class", Y: "lowest test error", LogX: true}
+	r := &Report{}
+	found := map[string]map[int]Sample{}
+	for _, rule := range rules {
+		found[rule] = map[int]Sample{}
+		line, paper := ours(rule), published(rule)
+		for _, n := range smallDataSizes {
+			at, s := t.best(of(rule, n))
+			found[rule][n] = s
+			line.add(float64(n), s)
+			paper.point(float64(n), fig4h[rule][n])
+			r.near(fmt.Sprintf("%s, %d of a class (ours at rate %v)", label(rule), n, at.Rate), fig4h[rule][n], s, 0.008)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	r.Figures = []Figure{f}
+	for _, n := range smallDataSizes {
+		pc, bp := found[PC][n].Mean, found[BP][n].Mean
+		ours := number(pc) + " v " + number(bp)
+		if n <= 600 {
+			r.claim(fmt.Sprintf("%d of a class: PC is better", n), "yes", ours, "PC < BP", pc < bp)
+		} else {
+			r.claim(fmt.Sprintf("%d of a class: BP is better", n), "yes", ours, "BP < PC", bp < pc)
+		}
+	}
+	return r, nil
+}

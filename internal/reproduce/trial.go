@@ -1,0 +1,152 @@
+package reproduce
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/pkg/errors"
+)
+
+// Trial is one cell of a panel's grid with one seed. It says everything that
+// decides the result, so that the result of a trial depends on neither the other
+// trials nor the order in which they run.
+type Trial struct {
+	// Rule is the learning rule.
+	Rule string `json:"rule"`
+	// Case names a condition: an environment, a group of animals.
+	Case string `json:"case,omitempty"`
+	// Size is what the panel counts: layers, the batch size, images of a class.
+	Size int `json:"size,omitempty"`
+	// Std is the standard deviation of the initial weights, where that varies.
+	Std float64 `json:"std,omitempty"`
+	// Rate is the learning rate.
+	Rate float64 `json:"rate,omitempty"`
+	// SecondRate is that of the second layer, where the layers differ.
+	SecondRate float64 `json:"second_rate,omitempty"`
+	// Seed counts from 0. Trials that differ only in the rule start from the same
+	// weights and see the same batches.
+	Seed int `json:"seed"`
+}
+
+// The rules.
+const (
+	PC = "pc" // prospective configuration
+	BP = "bp" // backpropagation
+)
+
+// cell is the trial without its seed.
+func (t Trial) cell() Trial {
+	t.Seed = 0
+	return t
+}
+
+// String describes the trial in a few words.
+func (t Trial) String() string {
+	var b bytes.Buffer
+	b.WriteString(t.Rule)
+	if t.Case != "" {
+		b.WriteString(" " + t.Case)
+	}
+	if t.Size != 0 {
+		fmt.Fprintf(&b, " size %d", t.Size)
+	}
+	if t.Std != 0 {
+		fmt.Fprintf(&b, " std %v", t.Std)
+	}
+	if t.Rate != 0 {
+		fmt.Fprintf(&b, " rate %v", t.Rate)
+	}
+	if t.SecondRate != 0 {
+		fmt.Fprintf(&b, ", %v", t.SecondRate)
+	}
+	fmt.Fprintf(&b, " seed %d", t.Seed)
+	return b.String()
+}
+
+// Numbers are the values of a series. In JSON a number that is not finite is
+// null, and read back as NaN.
+type Numbers []float64
+
+// MarshalJSON writes the numbers.
+func (n Numbers) MarshalJSON() ([]byte, error) {
+	b := []byte{'['}
+	for i, x := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			b = append(b, "null"...)
+		} else {
+			b = strconv.AppendFloat(b, x, 'g', -1, 64)
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// UnmarshalJSON reads the numbers.
+func (n *Numbers) UnmarshalJSON(text []byte) error {
+	text = bytes.TrimSpace(text)
+	if len(text) < 2 || text[0] != '[' || text[len(text)-1] != ']' {
+		return errors.New("reproduce: numbers: want a JSON list")
+	}
+	*n = Numbers{}
+	if text = bytes.TrimSpace(text[1 : len(text)-1]); len(text) == 0 {
+		return nil
+	}
+	for field := range bytes.SplitSeq(text, []byte{','}) {
+		x := math.NaN()
+		if field = bytes.TrimSpace(field); string(field) != "null" {
+			var err error
+			if x, err = strconv.ParseFloat(string(field), 64); err != nil {
+				return errors.Wrap(err, "reproduce: numbers")
+			}
+		}
+		*n = append(*n, x)
+	}
+	return nil
+}
+
+// Series is something measured over a trial.
+type Series struct {
+	Name   string  `json:"name"`
+	Values Numbers `json:"values"`
+}
+
+// Record is the stored result of a trial.
+type Record struct {
+	Trial Trial `json:"trial"`
+	// Series is what was measured.
+	Series []Series `json:"series"`
+	// Diverged says that the numbers left the finite ones. That is a result: the
+	// test error is 1 from then on.
+	Diverged bool `json:"diverged,omitempty"`
+	// Seconds is how long the trial took.
+	Seconds float64 `json:"seconds"`
+}
+
+// Values returns the series of that name, nil if there is none.
+func (r Record) Values(name string) []float64 {
+	for _, s := range r.Series {
+		if s.Name == name {
+			return s.Values
+		}
+	}
+	return nil
+}
+
+// compareTrials orders trials by cell, then seed.
+func compareTrials(a, b Trial) int {
+	return cmp.Or(
+		cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Std, b.Std),
+		cmp.Compare(a.Rate, b.Rate), cmp.Compare(a.SecondRate, b.SecondRate), cmp.Compare(a.Seed, b.Seed),
+	)
+}
+
+// sortRecords puts records into an order that does not depend on how they came.
+func sortRecords(records []Record) {
+	slices.SortFunc(records, func(a, b Record) int { return compareTrials(a.Trial, b.Trial) })
+}
