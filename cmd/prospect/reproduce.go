@@ -193,4 +193,3 @@ func (o *trialObserver) end() {
 		o.open = false
 	}
 }
-

@@ -13,7 +13,7 @@ func continualReport(records []Record, _ Options) (*Report, error) {
 		return (mean(r.Values(taskError(0))) + mean(r.Values(taskError(1)))) / 2
 	})
 	r := &Report{}
-	f := Figure{Name: "fig4e", Title: "Two tasks in turn", X: "learning rate", Y: "mean test error of both tasks", LogX: true, Legend: TopLeft}
+	f := Figure{Name: "fig4e", Title: "Two tasks in turn", X: "learning rate", Y: "mean test error of both tasks", LogX: true}
 	best := map[string]Trial{}
 	found := map[string]Sample{}
 	for _, rule := range rules {
@@ -38,7 +38,7 @@ func continualReport(records []Record, _ Options) (*Report, error) {
 
 // continualCurves is Fig. 4d.
 func continualCurves(records []Record, best map[string]Trial) Figure {
-	f := Figure{Name: "fig4d", Title: "Task 0 and task 1, four epochs in turn, at the best learning rates", X: "epoch", Y: "test error", Legend: BottomLeft}
+	f := Figure{Name: "fig4d", Title: "Task 0 and task 1, four epochs in turn, at the best learning rates", X: "epoch", Y: "test error"}
 	for _, rule := range rules {
 		for task := range 2 {
 			line := taskCurve(records, best[rule], task)

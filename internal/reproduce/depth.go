@@ -117,7 +117,7 @@ func meanCurve(records []Record, cell Trial, first float64) Line {
 
 // depthByRate is Fig. 3g.
 func depthByRate(t table) Figure {
-	f := Figure{Name: "fig3g", Title: "15 layers", X: "learning rate", Y: "test error, mean of 64 epochs", LogX: true, Legend: BottomLeft}
+	f := Figure{Name: "fig3g", Title: "15 layers", X: "learning rate", Y: "test error, mean of 64 epochs", LogX: true}
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, c := range t.cells(of(rule, deepest)) {
@@ -135,7 +135,7 @@ func depthByRate(t table) Figure {
 
 // depthByDepth is Fig. 3h, and compares its numbers.
 func depthByDepth(t table, r *Report) Figure {
-	f := Figure{Name: "fig3h", Title: "Each rule at its best learning rate", X: "layers", Y: "test error, mean of 64 epochs", Legend: TopLeft}
+	f := Figure{Name: "fig3h", Title: "Each rule at its best learning rate", X: "layers", Y: "test error, mean of 64 epochs"}
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, d := range depthSizes {

@@ -3,19 +3,27 @@ package reproduce
 import (
 	"bytes"
 	"image/color"
+	"io"
 	"math"
+	"strconv"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// The size of a picture.
+// The size of a picture. The legend stands below the axes, so that it hides
+// nothing, and adds its own height.
 const (
-	width  = 16 * vg.Centimeter
-	height = 11 * vg.Centimeter
+	width       = 16 * vg.Centimeter
+	height      = 10 * vg.Centimeter
+	legendLine  = 13 // points
+	resolution  = 150
+	legendInset = 40 // points
 )
 
 // colors of the rules; others take the rest in order.
@@ -30,23 +38,60 @@ var (
 	}
 )
 
+// canvas is what a picture is drawn on and written from.
+type canvas interface {
+	vg.CanvasSizer
+	io.WriterTo
+}
+
 // Draw renders the figure as "png" or "svg".
 func (f Figure) Draw(format string) ([]byte, error) {
-	p, err := f.plot()
+	p, legend, err := f.plot()
 	if err != nil {
 		return nil, errors.WithMessagef(err, "reproduce: figure %s", f.Name)
 	}
-	w, err := p.WriterTo(width, height, format)
-	if err != nil {
-		return nil, errors.Wrapf(err, "reproduce: figure %s", f.Name)
+	below := vg.Points(float64(legend.entries)*legendLine + 6)
+	var on canvas
+	switch format {
+	case "png":
+		on = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height+below), vgimg.UseDPI(resolution))}
+	case "svg":
+		on = vgsvg.New(width, height+below)
+	default:
+		return nil, errors.Errorf("reproduce: figure: format, got %q, want png or svg", format)
 	}
+	whole := draw.New(on)
+	whole.SetColor(color.White)
+	whole.Fill(whole.Rectangle.Path())
+	p.Draw(draw.Crop(whole, 0, vg.Points(-10), below, vg.Points(-4)))
+	legend.Draw(draw.Crop(whole, vg.Points(legendInset), 0, vg.Points(4), below-whole.Rectangle.Size().Y))
 	var b bytes.Buffer
-	_, err = w.WriteTo(&b)
+	_, err = on.WriteTo(&b)
 	return b.Bytes(), errors.Wrapf(err, "reproduce: figure %s", f.Name)
 }
 
-func (f Figure) plot() (*plot.Plot, error) {
-	p := plot.New()
+// legend lists the lines of a figure.
+type legend struct {
+	plot.Legend
+	entries int
+}
+
+func newLegend() *legend {
+	l := &legend{Legend: plot.NewLegend()}
+	l.Left, l.Top = true, true
+	l.TextStyle.Font.Size = vg.Points(10)
+	l.ThumbnailWidth = vg.Points(30)
+	l.Padding = vg.Points(1)
+	return l
+}
+
+func (l *legend) add(name string, thumbs []plot.Thumbnailer) {
+	l.Add(" "+name, thumbs...)
+	l.entries++
+}
+
+func (f Figure) plot() (*plot.Plot, *legend, error) {
+	p, legend := plot.New(), newLegend()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = f.Title, f.X, f.Y
 	p.Title.Padding = vg.Points(6)
 	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
@@ -62,21 +107,21 @@ func (f Figure) plot() (*plot.Plot, error) {
 				other[l.Rule] = c
 			}
 		}
-		if err := f.draw(p, l, c); err != nil {
-			return nil, err
+		if err := f.draw(p, legend, l, c); err != nil {
+			return nil, nil, err
 		}
 	}
 	f.axes(p)
-	return p, nil
+	return p, legend, nil
 }
 
-// axes sets scales, ticks and the legend's place.
+// axes sets scales and ticks.
 func (f Figure) axes(p *plot.Plot) {
 	if f.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
 	}
 	if f.LogY {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 	}
 	if f.Range != [2]float64{} {
 		p.Y.Min, p.Y.Max = f.Range[0], f.Range[1]
@@ -89,23 +134,35 @@ func (f Figure) axes(p *plot.Plot) {
 		p.X.Tick.Marker = plot.ConstantTicks(ticks)
 		p.X.Min, p.X.Max = -0.3, float64(len(ticks))-0.7
 	}
-	p.Legend.Top = f.Legend == TopRight || f.Legend == TopLeft
-	p.Legend.Left = f.Legend == TopLeft || f.Legend == BottomLeft
-	p.Legend.TextStyle.Font.Size = vg.Points(9)
-	p.Legend.ThumbnailWidth = vg.Points(28)
-	p.Legend.Padding = vg.Points(1)
-	sign := func(positive bool) vg.Length {
-		if positive {
-			return vg.Points(6)
+}
+
+// decades are the ticks of a logarithmic axis: at 1, 2 and 5 times each power of
+// ten, or at the powers alone on a long axis, with smaller ones between.
+type decades struct{}
+
+// Ticks returns the ticks.
+func (decades) Ticks(low, high float64) []plot.Tick {
+	long := high/low > 300
+	var out []plot.Tick
+	for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
+		for k := 1; k <= 9; k++ {
+			v := float64(k) * math.Pow(10, e)
+			if v < low*(1-1e-9) || v > high*(1+1e-9) {
+				continue
+			}
+			t := plot.Tick{Value: v}
+			if k == 1 || !long && (k == 2 || k == 5) {
+				t.Label = strconv.FormatFloat(v, 'g', 3, 64)
+			}
+			out = append(out, t)
 		}
-		return vg.Points(-6)
 	}
-	p.Legend.XOffs, p.Legend.YOffs = sign(p.Legend.Left), sign(!p.Legend.Top)
+	return out
 }
 
 // draw adds a line with its points, its error bars or band, and its entry in the
 // legend.
-func (f Figure) draw(p *plot.Plot, l Line, c color.NRGBA) error {
+func (f Figure) draw(p *plot.Plot, legend *legend, l Line, c color.NRGBA) error {
 	points, spread := f.points(l)
 	if len(points) == 0 {
 		return nil
@@ -150,7 +207,7 @@ func (f Figure) draw(p *plot.Plot, l Line, c color.NRGBA) error {
 		thumbs = append(thumbs, marks)
 	}
 	if l.Name != "" {
-		p.Legend.Add(l.Name, thumbs...)
+		legend.add(l.Name, thumbs)
 	}
 	return nil
 }

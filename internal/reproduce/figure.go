@@ -14,20 +14,7 @@ type Figure struct {
 	LogX, LogY bool
 	// Range, if not zero, is the y axis.
 	Range [2]float64
-	// Legend says where the legend goes.
-	Legend Corner
 }
-
-// Corner is a corner of the picture.
-type Corner int
-
-// The corners.
-const (
-	TopRight Corner = iota
-	TopLeft
-	BottomRight
-	BottomLeft
-)
 
 // Line is one curve.
 type Line struct {

@@ -89,7 +89,7 @@ func onlineTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 
 func onlineReport(records []Record, _ Options) (*Report, error) {
 	t := tabulate(records, meanError)
-	f := Figure{Name: "fig4b", Title: "Learning from few images at a time", X: "batch size", Y: "mean test error", Legend: TopLeft}
+	f := Figure{Name: "fig4b", Title: "Learning from few images at a time", X: "batch size", Y: "mean test error"}
 	for _, b := range onlineSizes {
 		f.Ticks = append(f.Ticks, fmt.Sprint(b))
 	}
@@ -122,7 +122,7 @@ func onlineReport(records []Record, _ Options) (*Report, error) {
 
 func onlineRatesReport(records []Record, _ Options) (*Report, error) {
 	t := tabulate(records, leastError)
-	f := Figure{Name: "fig4c", Title: "One image at a time", X: "learning rate", Y: "lowest test error", Legend: TopLeft}
+	f := Figure{Name: "fig4c", Title: "One image at a time", X: "learning rate", Y: "lowest test error"}
 	r := &Report{}
 	best := map[string]float64{}
 	for _, rule := range rules {
