@@ -1,0 +1,131 @@
+package reproduce
+
+import (
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func resolved(t *testing.T, o Options) Options {
+	t.Helper()
+	o, err := o.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func openStore(t *testing.T, dir string, o Options, resume bool) *Store {
+	t.Helper()
+	s, err := OpenStore(dir, "panel", o, resume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestStoreKeepsRecords(t *testing.T) {
+	dir, o := t.TempDir(), resolved(t, Options{})
+	want := Record{
+		Trial:    Trial{Rule: PC, Case: "LN+,L-", Size: 3, Std: 1e-5, Rate: 0.1, SecondRate: 5e-6, Seed: 2},
+		Series:   []Series{{"a", Numbers{1, 0.1, -1e-300}}, {"none", Numbers{}}},
+		Diverged: true, Seconds: 1.5,
+	}
+	s := openStore(t, dir, o, false)
+	if err := s.Add(want); err != nil {
+		t.Fatal(err)
+	}
+	got, ok := openStore(t, dir, o, true).Get(want.Trial)
+	if !ok || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
+	}
+}
+
+func TestNumbersThatAreNotFinite(t *testing.T) {
+	text, err := Numbers{1, math.NaN(), math.Inf(1), math.Inf(-1), 2}.MarshalJSON()
+	if err != nil || string(text) != "[1,null,null,null,2]" {
+		t.Fatalf("got %s, %v", text, err)
+	}
+	var back Numbers
+	if err := back.UnmarshalJSON(text); err != nil {
+		t.Fatal(err)
+	}
+	if len(back) != 5 || back[0] != 1 || !math.IsNaN(back[1]) || !math.IsNaN(back[2]) || back[4] != 2 {
+		t.Errorf("got %v", back)
+	}
+	for _, bad := range []string{"", "1", "[1,x]", "{}", "[1"} {
+		if err := back.UnmarshalJSON([]byte(bad)); err == nil {
+			t.Errorf("%q: want an error", bad)
+		}
+	}
+}
+
+// A killed process leaves at most one incomplete line.
+func TestStoreAfterAKill(t *testing.T) {
+	dir, o := t.TempDir(), resolved(t, Options{})
+	a, b := Record{Trial: Trial{Rule: PC}}, Record{Trial: Trial{Rule: BP}}
+	s := openStore(t, dir, o, false)
+	for _, r := range []Record{a, b} {
+		if err := s.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(StorePath(dir, "panel"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range whole {
+		if err := os.WriteFile(StorePath(dir, "panel"), whole[:cut], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		s := openStore(t, dir, o, true)
+		lines := strings.Count(string(whole[:cut]), "\n")
+		if want := max(0, lines-1); len(s.records) != want {
+			t.Fatalf("cut to %d bytes: got %d records, want %d", cut, len(s.records), want)
+		}
+		for _, r := range []Record{a, b} {
+			if _, ok := s.Get(r.Trial); !ok {
+				if err := s.Add(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s.Close()
+		if again, _ := os.ReadFile(StorePath(dir, "panel")); string(again) != string(whole) {
+			t.Fatalf("cut to %d bytes: got %q, want %q", cut, again, whole)
+		}
+	}
+}
+
+func TestStoreRefuses(t *testing.T) {
+	o := resolved(t, Options{})
+	for _, tt := range []struct {
+		name, text string
+		resume     bool
+		want       string
+	}{
+		{"no resume", `{"schema":1,"store":"panel","preset":"quick","protocol":"published"}` + "\n", false, "--resume"},
+		{"preset", `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n", true, "preset full"},
+		{"protocol", `{"schema":1,"store":"panel","preset":"quick","protocol":"clean"}` + "\n", true, "protocol clean"},
+		{"schema", `{"schema":2,"store":"panel","preset":"quick","protocol":"published"}` + "\n", true, "schema 2"},
+		{"header", "nonsense\n", true, "line 1"},
+		{"line", `{"schema":1,"store":"panel","preset":"quick","protocol":"published"}` + "\n{\n", true, "line 2"},
+	} {
+		dir := t.TempDir()
+		if err := os.MkdirAll(dir+"/trials", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(StorePath(dir, "panel"), []byte(tt.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenStore(dir, "panel", o, tt.resume); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want an error with %q", tt.name, err, tt.want)
+		}
+		if after, _ := os.ReadFile(StorePath(dir, "panel")); string(after) != tt.text {
+			t.Errorf("%s: the file was changed", tt.name)
+		}
+	}
+}
