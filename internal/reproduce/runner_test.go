@@ -15,7 +15,7 @@ import (
 // silent is an observer that counts.
 type silent struct{ started, found, finished int }
 
-func (s *silent) Start(_ *Panel, _, done int)                { s.started++; s.found = done }
+func (s *silent) Start(_ *Panel, _, done int)               { s.started++; s.found = done }
 func (s *silent) Trial(_ Record, _, _ int, _ time.Duration) { s.finished++ }
 
 // toy is a panel whose trials return a number drawn from their seed.
