@@ -15,12 +15,27 @@ import (
 // user's own needs nothing but JSON tags, as those of package layers have.
 type decoder struct{ kinds Kinds }
 
+// Decode reads the text of a TOML table into the fields of the struct that dst
+// points to, by the names of their JSON tags, as a file's kinds are read: for
+// settings that come from somewhere else than a file. Errors are an [Error] with
+// the given name.
+func Decode(name string, text []byte, kinds Kinds, dst any) error {
+	f := &File{Name: name}
+	root, err := parse(text)
+	if err != nil {
+		return f.locate(err)
+	}
+	return f.locate(decoder{kinds}.fields(root, reflect.ValueOf(dst).Elem(), name))
+}
+
 // decode writes v into dst, which is settable. where names it in messages:
 // `layer "dense": out`.
 func (d decoder) decode(v *value, dst reflect.Value, where string) error {
 	switch p := dst.Addr().Interface().(type) {
 	case *graph.Layer:
 		return d.layer(v, p)
+	case *Model:
+		return ofKind(d, v, p, d.kinds.Models, "model")
 	case *graph.Energy:
 		return ofKind(d, v, p, d.kinds.Energies, "energy")
 	case *graph.Prior:

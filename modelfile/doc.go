@@ -35,6 +35,11 @@
 // of layers is a layers.Sequential. Where a list is wanted, one value that is not
 // a list is a list of one.
 //
+// In place of nodes and predictions, or before them, a file may name a model of
+// package models with its settings:
+//
+//	model = {kind = "mlp", widths = [784, 64, 10], activation = "tanh"}
+//
 // The names of the kinds are in the tables of [Standard]; a program may add its
 // own.
 //

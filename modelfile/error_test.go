@@ -41,7 +41,7 @@ func TestErrors(t *testing.T) {
 		{"syntax", `name = "y"`, `name = "y`, 6, []string{"new line"}},
 		{"no value", `of = "y"`, `of =`, 10, nil},
 		{"key twice", `of = "y"`, "of = \"y\"\nof = \"x\"", 11, []string{"of"}},
-		{"unknown section", "[[prediction]]", "[[predictions]]", 9, []string{`"predictions"`, "description, input, target, node, prediction"}},
+		{"unknown section", "[[prediction]]", "[[predictions]]", 9, []string{`"predictions"`, "description, input, target, model, node, prediction"}},
 		{"unknown key of a node", `name = "y"`, "name = \"y\"\nsize = 4", 7, []string{`"size"`, "name, shape, prior, data"}},
 		{"unknown key of a prediction", `from = "x"`, `form = "x"`, 11, []string{`"form"`, "of, from, layer"}},
 		{"unknown layer", `{kind = "dense", out = 4}`, `{kind = "dens", out = 4}`, 12, []string{`"dens"`, "dense, ", "tanh"}},
@@ -65,6 +65,10 @@ func TestErrors(t *testing.T) {
 		{"node for a table", good, "node = 3", 1, []string{"node: got an integer, want a table"}},
 		{"unknown target", "[[node]]\nname = \"x\"", "target = \"z\"\n[[node]]\nname = \"x\"", 1, []string{`target: node "z" is not declared`, "one of x, y"}},
 		{"target is input", "[[node]]\nname = \"x\"", "\ntarget = \"x\"\n[[node]]\nname = \"x\"", 2, []string{"both node \"x\""}},
+
+		{"unknown model", good, "\nmodel = \"lenet\"", 2, []string{"model", `"lenet"`, "mlp"}},
+		{"model without its sizes", good, "\nmodel = \"mlp\"", 2, []string{"Widths"}},
+		{"unknown field of a model", good, "model = {kind = \"mlp\",\nwidth = 3}", 2, []string{`model "mlp"`, `"width"`, "widths"}},
 
 		{"node twice", `name = "y"`, `name = "x"`, 5, []string{`target: node "y" is not declared`}},
 		{"unnamed node", `name = "y"`, "target = 4", 6, []string{`"target"`}},

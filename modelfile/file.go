@@ -3,6 +3,7 @@ package modelfile
 import (
 	"os"
 	"reflect"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -26,8 +27,8 @@ type File struct {
 
 // lines are where the parts of a declaration stand.
 type lines struct {
-	nodes, predictions []int
-	input, target      int
+	nodes, predictions   []int
+	input, target, model int
 }
 
 // document is a file as it is written.
@@ -35,6 +36,7 @@ type document struct {
 	Description string             `json:"description"`
 	Input       string             `json:"input"`
 	Target      string             `json:"target"`
+	Model       Model              `json:"model"`
 	Nodes       []graph.Node       `json:"node"`
 	Predictions []graph.Prediction `json:"prediction"`
 }
@@ -71,9 +73,28 @@ func (f *File) parse(text []byte, kinds Kinds) error {
 	t := root.data.(*table)
 	f.lines = lines{
 		nodes: t.linesOf("node"), predictions: t.linesOf("prediction"),
-		input: t.lineOf("input"), target: t.lineOf("target"),
+		input: t.lineOf("input"), target: t.lineOf("target"), model: t.lineOf("model"),
+	}
+	if doc.Model != nil {
+		if err := f.expand(doc.Model); err != nil {
+			return err
+		}
 	}
 	return f.check()
+}
+
+// expand puts the nodes and predictions of a model before those of the file, so
+// that a file can add to a model.
+func (f *File) expand(m Model) error {
+	d, err := m.Declaration()
+	if err != nil {
+		return &fault{f.lines.model, err}
+	}
+	f.Declaration.Nodes = append(d.Nodes, f.Declaration.Nodes...)
+	f.Declaration.Predictions = append(d.Predictions, f.Declaration.Predictions...)
+	f.lines.nodes = append(slices.Repeat([]int{f.lines.model}, len(d.Nodes)), f.lines.nodes...)
+	f.lines.predictions = append(slices.Repeat([]int{f.lines.model}, len(d.Predictions)), f.lines.predictions...)
+	return nil
 }
 
 // check looks at what concerns the file alone; the network is checked by

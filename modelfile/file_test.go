@@ -2,6 +2,7 @@ package modelfile_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/modelfile"
+	"github.com/seed-be841da4/prospect/models"
 )
 
 // What a file declares is what the same declaration in Go is.
@@ -124,5 +126,48 @@ func TestMissingFile(t *testing.T) {
 	_, err := modelfile.Read("testdata/missing.toml")
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want that the file does not exist", err)
+	}
+}
+
+// A model of package models, with a second reading of its hidden node.
+func TestModel(t *testing.T) {
+	f, err := modelfile.Parse("m.toml", []byte(`
+		model = {kind = "mlp", widths = [6, 5, 3], placement = "after", output = "cross-entropy"}
+		[[node]]
+		name = "again"
+		shape = 6
+		[[prediction]]
+		of = "again"
+		from = "h1"
+		layer = {kind = "dense", out = 6}
+	`), modelfile.Standard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := models.MLP{Widths: []int{6, 5, 3}, Placement: models.After, Output: energy.CrossEntropy{}}.Declaration()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Nodes = append(want.Nodes, graph.Node{Name: "again", Shape: graph.Shape{6}})
+	want.Predictions = append(want.Predictions, graph.Prediction{Of: "again", From: []string{"h1"}, Layer: layers.Dense{Out: 6}})
+	if diff := cmp.Diff(want, f.Declaration); diff != "" {
+		t.Errorf("declaration (-want +got):\n%s", diff)
+	}
+	if _, err := f.New(graph.Settings{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDecode(t *testing.T) {
+	m := models.MLP{Widths: []int{1, 2}, NoBias: true}
+	if err := modelfile.Decode("--model", []byte("widths = [3, 4]\nactivation = \"relu\""), modelfile.Standard(), &m); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(models.MLP{Widths: []int{3, 4}, NoBias: true, Activation: layers.ReLU{}}, m); diff != "" {
+		t.Errorf("model (-want +got):\n%s", diff)
+	}
+	err := modelfile.Decode("--model", []byte("\nwidth = 3"), modelfile.Standard(), &m)
+	if err == nil || !strings.Contains(err.Error(), `--model:2: --model: unknown field "width"; the fields are widths`) {
+		t.Errorf("got %v, want it to list the fields", err)
 	}
 }

@@ -8,21 +8,32 @@ import (
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
 )
 
 // Kinds are the names that a file may use. Each stands for a value of the type
 // that the file's fields are written into; what it holds already is the default.
 // A program that adds its own kinds changes the maps of [Standard].
 type Kinds struct {
+	Models       map[string]Model
 	Layers       map[string]graph.Layer
 	Energies     map[string]graph.Energy
 	Priors       map[string]graph.Prior
 	Initializers map[string]graph.Initializer
 }
 
-// Standard returns a new table of all kinds of packages layers and energy.
+// Model is a network as settings, as those of package models are.
+type Model interface {
+	Declaration() (graph.Declaration, error)
+}
+
+// Standard returns a new table of all kinds of packages models, layers and
+// energy.
 func Standard() Kinds {
 	return Kinds{
+		Models: map[string]Model{
+			"mlp": models.MLP{},
+		},
 		Layers: map[string]graph.Layer{
 			"dense":      layers.Dense{},
 			"scale":      layers.Scale{},

@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	},
 	"models": {ours: []string{"graph", "energy", "layers"}, outside: []string{"github.com/pkg/errors"}},
 	"modelfile": {
-		ours:    []string{"graph", "energy", "layers"},
+		ours:    []string{"graph", "energy", "layers", "models"},
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
