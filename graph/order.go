@@ -123,3 +123,28 @@ func (n *Network) acyclicOrder(clamped []bool) ([]stage, error) {
 	}
 	return order, nil
 }
+
+// Settles reports whether a feedforward pass from the clamped nodes is a minimum
+// of the energy already, for energies that are least where activity and
+// prediction agree: no clamped node is predicted, and every other one at most
+// once, without a prior, and not on a cycle. In such a network there is nothing
+// to relax until an output is clamped too.
+func (n *Network) Settles(clamped []string) bool {
+	is := make([]bool, len(n.decl.Nodes))
+	for _, name := range clamped {
+		if i, ok := n.index[name]; ok {
+			is[i] = true
+		}
+	}
+	predictions := make([]int, len(is))
+	for _, p := range n.decl.Predictions {
+		predictions[n.index[p.Of]]++
+	}
+	for i, d := range n.decl.Nodes {
+		if is[i] && predictions[i] > 0 || !is[i] && (predictions[i] > 1 || d.Prior != nil) {
+			return false
+		}
+	}
+	_, held := n.feedforwardOrder(is)
+	return !slices.ContainsFunc(held, func(i int) bool { return predictions[i] > 0 })
+}

@@ -50,8 +50,37 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 //
 // It is an error if the batches carry no labels.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
-	var out Evaluation
 	wrong := 0
+	out, err := e.compare(ctx, src, func(b *Batch, y relax.Vector) error {
+		if len(b.Labels) != b.Size {
+			return errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
+		}
+		width := y.Len() / b.Size
+		for i, label := range b.Labels {
+			if !isLargest(y.Slice(i*width, (i+1)*width), label) {
+				wrong++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Error = float64(wrong) / float64(out.Samples)
+	return out, nil
+}
+
+// Compare is [Evaluator.Evaluate] for a target that holds no classes, such as the
+// reconstruction of an image: it computes the squared error alone, wants no
+// labels, and leaves Error 0.
+func (e *Evaluator) Compare(ctx context.Context, src Source) (Evaluation, error) {
+	return e.compare(ctx, src, func(*Batch, relax.Vector) error { return nil })
+}
+
+// compare computes the squared error and calls each with the predictions of
+// every batch.
+func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch, y relax.Vector) error) (Evaluation, error) {
+	var out Evaluation
 	for b, err := range src.Batches(0, 0) {
 		if err != nil {
 			return out, err
@@ -71,21 +100,14 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 			d := float64(w) - y.At(i)
 			out.SquaredError += d * d / 2
 		}
-		if len(b.Labels) != b.Size {
-			return out, errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample", len(b.Labels), b.Size)
-		}
-		width := y.Len() / b.Size
-		for i, label := range b.Labels {
-			if !isLargest(y.Slice(i*width, (i+1)*width), label) {
-				wrong++
-			}
+		if err := each(b, y); err != nil {
+			return out, err
 		}
 		out.Samples += b.Size
 	}
 	if out.Samples == 0 {
 		return out, errors.New("train: evaluate: the source has no batches")
 	}
-	out.Error = float64(wrong) / float64(out.Samples)
 	out.SquaredError /= float64(out.Samples)
 	return out, nil
 }

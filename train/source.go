@@ -39,10 +39,12 @@ type Labelled struct {
 }
 
 // Steps is the number of batches of an epoch.
-func (l *Labelled) Steps() int {
-	n := l.Settings.Count(l.Data.Len())
-	if l.Settings.Limit > 0 {
-		n = min(n, l.Settings.Limit)
+func (l *Labelled) Steps() int { return steps(l.Settings, l.Data.Len()) }
+
+func steps(s datasets.BatchSettings, samples int) int {
+	n := s.Count(samples)
+	if s.Limit > 0 {
+		n = min(n, s.Limit)
 	}
 	return n
 }
@@ -54,28 +56,19 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 	if encoding == (datasets.Encoding{}) {
 		encoding = datasets.ZeroOne()
 	}
-	settings := l.Settings
-	settings.Skip = skip
 	return func(yield func(*Batch, error) bool) {
 		if input == target {
 			yield(nil, errors.Errorf("train: source: input and target are both node %q", input))
 			return
 		}
-		if settings.Limit > 0 {
-			if settings.Limit -= skip; settings.Limit <= 0 {
-				return
-			}
-		}
 		classes := l.Data.Classes()
-		y := make([]float32, settings.Size*classes)
+		y := make([]float32, l.Settings.Size*classes)
 		out := &Batch{Values: map[string][]float32{}}
-		rng := rand.New(rand.NewPCG(l.Seed, uint64(epoch)))
-		for b, err := range datasets.Batches(l.Data, settings, rng) {
-			if err != nil {
-				yield(nil, err)
-				return
+		for b, err := range epochOf(l.Data, l.Settings, l.Seed, epoch, skip) {
+			if err == nil {
+				err = encoding.Encode(b.Labels, classes, y[:b.Size*classes])
 			}
-			if err := encoding.Encode(b.Labels, classes, y[:b.Size*classes]); err != nil {
+			if err != nil {
 				yield(nil, err)
 				return
 			}
@@ -86,6 +79,18 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			}
 		}
 	}
+}
+
+// epochOf yields the batches of an epoch without the first skip ones. A limit
+// counts those that are skipped.
+func epochOf(d datasets.Dataset, s datasets.BatchSettings, seed uint64, epoch, skip int) iter.Seq2[datasets.Batch, error] {
+	s.Skip = skip
+	if s.Limit > 0 {
+		if s.Limit -= skip; s.Limit <= 0 {
+			return func(func(datasets.Batch, error) bool) {}
+		}
+	}
+	return datasets.Batches(d, s, rand.New(rand.NewPCG(seed, uint64(epoch))))
 }
 
 func orName(name, def string) string {
