@@ -33,16 +33,15 @@ func newAnswer(net *graph.Network, samples int) *Answer {
 }
 
 // collect adds the state of a session as samples from i on.
-func (a *Answer) collect(s *session, i int) error {
+func (a *Answer) collect(s *session, i int, energies bool) error {
 	a.Relaxations = append(a.Relaxations, s.result)
-	a.Terms = s.Terms()
-	energies := make([]float64, s.Batch()*len(a.Terms))
-	if len(a.Terms) > 0 {
-		if err := s.SampleEnergies(energies); err != nil {
+	if a.Terms = s.Terms(); energies && len(a.Terms) > 0 {
+		each := make([]float64, s.Batch()*len(a.Terms))
+		if err := s.SampleEnergies(each); err != nil {
 			return err
 		}
+		a.TermEnergies = append(a.TermEnergies, each...)
 	}
-	a.TermEnergies = append(a.TermEnergies, energies...)
 	for _, n := range a.nodes {
 		x, err := s.Activity(n.Name)
 		if err != nil {

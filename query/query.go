@@ -25,6 +25,9 @@ type Settings struct {
 	Seed uint64 `json:"seed,omitempty"`
 	// Batch is the number of samples that relax at a time. Zero means 64.
 	Batch int `json:"batch,omitempty"`
+	// SkipEnergies saves the evaluation of every sample on its own; answers then
+	// have no energies.
+	SkipEnergies bool `json:"skip_energies,omitempty"`
 }
 
 // Asker asks one network. It keeps the compiled sessions, so use it again. It is
@@ -71,7 +74,7 @@ func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
 		if err := s.relax(ctx, q.part(i, j), a.settings.Start, rng); err != nil {
 			return nil, errors.WithMessagef(err, "query: samples %d to %d", i, j-1)
 		}
-		if err := out.collect(s, i); err != nil {
+		if err := out.collect(s, i, !a.settings.SkipEnergies); err != nil {
 			return nil, err
 		}
 	}
@@ -130,6 +133,49 @@ func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [
 		}
 		for i, e := range answer.Energies() {
 			out[i] = append(out[i], e)
+		}
+	}
+	return out, nil
+}
+
+// Predict returns what the other nodes of an answer predict for a node that
+// itself predicts nothing: (samples, size), row-major. Of a node that is known
+// that is the network's own version of it, a reconstruction.
+func (a *Asker) Predict(answer *Answer, node string) ([]float64, error) {
+	roles := graph.Roles{Outputs: []string{node}}
+	for _, n := range answer.nodes {
+		if n.Name != node {
+			roles.Clamped = append(roles.Clamped, n.Name)
+		}
+	}
+	n, err := a.net.Node(node)
+	if err != nil {
+		return nil, errors.WithMessage(err, "query: Predict")
+	}
+	size := n.Shape.Size()
+	out := make([]float64, 0, answer.Samples*size)
+	for i := 0; i < answer.Samples; i += a.settings.Batch {
+		j := min(i+a.settings.Batch, answer.Samples)
+		s, err := a.session(j-i, roles)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range roles.Clamped {
+			v := answer.values[name]
+			each := len(v) / answer.Samples
+			if err := s.ClampFloat64(name, v[i*each:j*each]); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.Initialize(graph.Start{}, nil); err != nil {
+			return nil, err
+		}
+		mu, err := s.Activity(node)
+		if err != nil {
+			return nil, err
+		}
+		for k := range mu.Len() {
+			out = append(out, mu.At(k))
 		}
 	}
 	return out, nil

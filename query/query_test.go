@@ -121,6 +121,19 @@ func TestEnergies(t *testing.T) {
 	// (3, −1, 1, ·) has 5/√3 along the orthogonal direction.
 	near(t, "energies", answer.Energies(), []float64{0, 1.5, 25. / 6}, 1e-6)
 
+	// What the network makes of a word it cannot make is the projection.
+	mu, err := a.Predict(answer, "word")
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "reconstruction", mu, []float64{1, 1, 0, 0, 0, 0, 0, 0, 4. / 3, 2. / 3, -2. / 3, 7}, 1e-5)
+	if _, err := a.Predict(answer, "z"); err == nil {
+		t.Error("the prediction of an unknown node is no error")
+	}
+	if _, err := a.Predict(answer, "label"); err == nil {
+		t.Error("the prediction of a node that nothing predicts is no error")
+	}
+
 	scores, err := a.Score(ctx, query.Question{Samples: 2, Clamp: map[string][]float32{"word": {1, 1, 0, 0, 0, 0, 0, 1}}}, "label", [][]float32{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}})
 	if err != nil {
 		t.Fatal(err)
