@@ -28,6 +28,9 @@
 //	layer  = ["tanh", {kind = "dense", out = 10}]
 //	energy = {kind = "gaussian", precision = 2}
 //
+// The network is trained with input and target clamped to the data; target = ""
+// means that there is none.
+//
 // The keys of a node and of a prediction are those of [graph.Node] and
 // [graph.Prediction] in JSON: name, shape, prior and data; of, from, name, share,
 // layer and energy. A layer, energy, prior or initialiser is its kind alone, or

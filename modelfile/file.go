@@ -19,7 +19,8 @@ type File struct {
 	// Input and Target name the nodes that hold the data: the network is trained
 	// with both clamped, and evaluated by what it predicts of Target from Input.
 	// Usually Input holds a sample and Target its label; in a generative network
-	// it is the other way round.
+	// it is the other way round. An empty Target means that there is none: the
+	// network learns Input itself.
 	Input, Target string
 
 	lines lines
@@ -112,7 +113,7 @@ func (f *File) check() error {
 		key, node string
 		line      int
 	}{{"input", f.Input, f.lines.input}, {"target", f.Target, f.lines.target}} {
-		if f.node(use.node) == nil {
+		if f.node(use.node) == nil && (use.key == "input" || use.node != "") {
 			return wrong(use.line, "%s: node %q is not declared; set %s = \"NAME\", one of %s", use.key, use.node, use.key, f.nodeNames())
 		}
 	}
@@ -148,8 +149,13 @@ func (f *File) locate(err error) error {
 // InputShape is the shape of the input node.
 func (f *File) InputShape() graph.Shape { return f.node(f.Input).Shape }
 
-// TargetShape is the shape of the target node.
-func (f *File) TargetShape() graph.Shape { return f.node(f.Target).Shape }
+// TargetShape is the shape of the target node, nil if there is none.
+func (f *File) TargetShape() graph.Shape {
+	if n := f.node(f.Target); n != nil {
+		return n.Shape
+	}
+	return nil
+}
 
 // node returns the node of that name, or nil.
 func (f *File) node(name string) *graph.Node {

@@ -57,7 +57,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 		}
 		width := y.Len() / b.Size
 		for i, label := range b.Labels {
-			if !isLargest(y.Slice(i*width, (i+1)*width), label) {
+			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
 			}
 		}
@@ -142,8 +142,9 @@ func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
 	return s.Activity(e.target)
 }
 
-// isLargest reports whether y[label] is larger than every other number.
-func isLargest(y relax.Vector, label int) bool {
+// IsLargest reports whether y[label] is larger than every other number: the test
+// for a right answer, which ties and NaN do not pass.
+func IsLargest(y relax.Vector, label int) bool {
 	top := y.At(label)
 	for i := range y.Len() {
 		if i != label && !(y.At(i) < top) {

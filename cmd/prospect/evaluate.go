@@ -9,7 +9,6 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/run"
-	"github.com/seed-be841da4/prospect/train"
 )
 
 // evaluateCmd is "prospect evaluate".
@@ -52,19 +51,22 @@ func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
 }
 
 // report prints the result.
-func (e *evaluateCmd) report(c *console, data string, s run.Settings, r train.Evaluation) error {
+func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outcome) error {
 	if e.JSON {
 		return writeEvent(c.stdout, struct {
-			Event        string  `json:"event"`
-			Data         string  `json:"data"`
-			Model        string  `json:"model"`
-			Rule         string  `json:"rule"`
-			Samples      int     `json:"samples"`
-			TestError    float64 `json:"test_error"`
-			SquaredError float64 `json:"test_squared_error"`
+			Event        string   `json:"event"`
+			Data         string   `json:"data"`
+			Model        string   `json:"model"`
+			Rule         string   `json:"rule"`
+			Samples      int      `json:"samples"`
+			TestError    *float64 `json:"test_error,omitempty"`
+			SquaredError float64  `json:"test_squared_error"`
 		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s, %s, on %d test samples of %s: accuracy %.2f %%, error %.2f %%, squared error %.4g\n",
-		title(s.Rule), s.Model, r.Samples, data, 100*r.Accuracy(), 100*r.Error, r.SquaredError)
+	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", title(s.Rule), s.Model, r.Samples, data)
+	if r.Error != nil {
+		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
+	}
+	_, err := fmt.Fprintf(c.stdout, "%ssquared error %.4g\n", text, r.SquaredError)
 	return err
 }

@@ -84,5 +84,6 @@ func variables() kong.Vars {
 		"optimizers":  list(train.OptimizerNames()),
 		"schedules":   list(train.ScheduleNames()),
 		"engines":     list(run.EngineNames()),
+		"solvers":     list(run.SolverNames()),
 	}
 }

@@ -13,7 +13,16 @@ import (
 
 // epochLine tells the result of an epoch.
 func epochLine(e run.Epoch) string {
-	return fmt.Sprintf("epoch %d of %d  energy %.4g  test accuracy %.2f %%  %.1f s", e.Epoch, e.Epochs, e.TrainEnergy, 100*e.TestAccuracy(), e.TrainSeconds)
+	return fmt.Sprintf("epoch %d of %d  energy %.4g  test %s  %.1f s", e.Epoch, e.Epochs, e.TrainEnergy, tested(e), e.TrainSeconds)
+}
+
+// tested tells the result of a test: the accuracy, or of a network without labels
+// the squared error.
+func tested(e run.Epoch) string {
+	if e.TestError == nil {
+		return fmt.Sprintf("squared error %.4g", e.TestSquaredError)
+	}
+	return fmt.Sprintf("accuracy %.2f %%", 100*(1-*e.TestError))
 }
 
 // lineObserver writes plain lines: one for each epoch and, in a long epoch, one

@@ -67,6 +67,9 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 	if err := s.Complete(); err != nil {
 		return nil, usage(err)
 	}
+	if err := refuseIgnored(c, s); err != nil {
+		return nil, usage(err)
+	}
 	if err := s.Check(); err != nil {
 		return nil, usage(err)
 	}
@@ -97,9 +100,15 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 // goOn plans the rest of a run.
 func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
 	asked := t.Settings
-	if asked.Model != m.Settings.Model { // "mlp" alone stands for the same widths
+	if slices.Contains(c.given, "model") { // "mlp" alone stands for the same widths
+		if !slices.Contains(c.given, "data") {
+			asked.Data = m.Settings.Data
+		}
 		if err := asked.Complete(); err != nil {
 			return nil, usage(err)
+		}
+		if asked.Model == m.Settings.Model && asked.ModelText != m.Settings.ModelText {
+			return nil, usage(errors.Errorf("--out %s: --model, %s has changed since the run was started; leave the flag out to go on with what the run has stored, or choose another --out", t.Out, asked.Model))
 		}
 	}
 	if err := checkSame(asked, m.Settings, c.given); err != nil {

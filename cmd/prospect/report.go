@@ -64,11 +64,15 @@ func writeEvent(w io.Writer, event any) error {
 // writeTable prints the results of runs that were trained alike.
 func writeTable(w io.Writer, results []result, dir string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "learning rule\ttest accuracy\ttest error\ttraining\tupdates\trelaxation steps\t")
+	fmt.Fprintln(t, "learning rule\ttest accuracy\ttest error\tsquared error\ttraining\tupdates\trelaxation steps\t")
 	for _, r := range results {
 		e := r.last
-		fmt.Fprintf(t, "%s\t%.2f %%\t%.2f %%\t%.1f s\t%d\t%d\t\n",
-			title(r.settings.Rule), 100*e.TestAccuracy(), 100*e.TestError, e.TrainSeconds, e.Updates, e.RelaxSteps)
+		accuracy, wrong := "-", "-" // of a network without labels
+		if e.TestError != nil {
+			accuracy, wrong = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError)), fmt.Sprintf("%.2f %%", 100**e.TestError)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
+			title(r.settings.Rule), accuracy, wrong, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
 	}
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "table")

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -61,12 +60,12 @@ func loadCheckpoint(dir string, t *train.Trainer) (c clock, found bool, err erro
 
 // LoadNetwork returns the network of a manifest with the weights of a
 // checkpoint. The path is that of the checkpoint itself.
-func LoadNetwork(m Manifest, checkpoint string) (*graph.Network, error) {
-	net, err := m.Settings.network()
+func LoadNetwork(m Manifest, checkpoint string) (*Network, error) {
+	net, err := m.Settings.Network()
 	if err != nil {
 		return nil, err
 	}
-	return net, train.LoadWeights(net, checkpoint)
+	return net, train.LoadWeights(net.Network, checkpoint)
 }
 
 // CheckpointOf returns the path of the checkpoint of a run directory.

@@ -13,7 +13,7 @@ import (
 const evaluationBatch = 500
 
 // sources loads the data: what to train on and what to test with.
-func (s Settings) sources(dataDir string) (training, test *train.Labelled, err error) {
+func (s Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
 	split, err := datasets.Load(s.Data, datasets.LoadSettings{Dir: dataDir})
 	if err != nil {
 		return nil, nil, err
@@ -24,27 +24,32 @@ func (s Settings) sources(dataDir string) (training, test *train.Labelled, err e
 			return nil, nil, err
 		}
 	}
-	training = s.labelled(data, datasets.BatchSettings{
+	training = s.source(data, l, datasets.BatchSettings{
 		Size: min(s.Batch, data.Len()), Shuffle: true, Limit: s.LimitBatches,
 	})
-	test = s.labelled(split.Test, datasets.BatchSettings{Size: min(evaluationBatch, split.Test.Len())})
-	return training, test, nil
+	return training, s.testSource(split.Test, l), nil
 }
 
-// labelled clamps the data to the nodes of the models.
-func (s Settings) labelled(data datasets.Dataset, b datasets.BatchSettings) *train.Labelled {
-	encoding := datasets.ZeroOne()
-	if s.Targets == MinusPlusOne {
-		encoding = datasets.MinusPlusOne()
+// testSource is the test data in their own order.
+func (s Settings) testSource(data datasets.Dataset, l Layout) train.Source {
+	return s.source(data, l, datasets.BatchSettings{Size: min(evaluationBatch, data.Len())})
+}
+
+// source clamps the data to the nodes of the network.
+func (s Settings) source(data datasets.Dataset, l Layout, b datasets.BatchSettings) train.Source {
+	if l.Label == "" {
+		return &train.Unlabelled{Data: data, Nodes: l.Sample, Settings: b, Seed: s.Seed}
 	}
-	return &train.Labelled{Data: data, Input: inputNode, Target: targetNode, Encoding: encoding, Settings: b, Seed: s.Seed}
+	return &train.Labelled{Data: data, Input: l.Sample[0], Target: l.Label, Encoding: s.Encoding(), Settings: b, Seed: s.Seed}
 }
 
-// The nodes of a model that hold the data.
-const (
-	inputNode  = "x"
-	targetNode = "y"
-)
+// Encoding returns how labels become targets.
+func (s Settings) Encoding() datasets.Encoding {
+	if s.Targets == MinusPlusOne {
+		return datasets.MinusPlusOne()
+	}
+	return datasets.ZeroOne()
+}
 
 // splitRand returns the random source that belongs to a name under a seed.
 func splitRand(seed uint64, name string) *rand.Rand {

@@ -3,31 +3,161 @@ package run
 import (
 	"context"
 
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/query"
+	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
 
+// Outcome is the result of a test.
+type Outcome struct {
+	// Samples is the number of samples.
+	Samples int
+	// Error is the fraction of samples whose label is wrong; nil for a network
+	// without labels.
+	Error *float64
+	// SquaredError is ½Σ(target−prediction)², averaged over the samples.
+	SquaredError float64
+}
+
 // Evaluate evaluates the checkpoint of a run on the test data of its dataset, or
 // of another that fits it if data is not empty.
-func Evaluate(ctx context.Context, m Manifest, checkpoint, data, dataDir string) (train.Evaluation, error) {
+func Evaluate(ctx context.Context, m Manifest, checkpoint, data, dataDir string) (Outcome, error) {
 	s := m.Settings
 	net, err := LoadNetwork(m, checkpoint)
 	if err != nil {
-		return train.Evaluation{}, err
+		return Outcome{}, err
 	}
 	if data != "" {
 		s.Data = data
-		if err := s.checkModel(); err != nil {
-			return train.Evaluation{}, err
+		other, err := s.declare()
+		if err != nil {
+			return Outcome{}, err
 		}
+		net.Layout = other.Layout
 	}
 	s.TrainPerClass = 0 // the test data are always all
-	_, test, err := s.sources(dataDir)
+	_, test, err := s.sources(dataDir, net.Layout)
 	if err != nil {
-		return train.Evaluation{}, err
+		return Outcome{}, err
 	}
-	evaluator, err := train.NewEvaluator(net, targetNode)
+	t, err := newTester(s, net)
 	if err != nil {
-		return train.Evaluation{}, err
+		return Outcome{}, err
 	}
-	return evaluator.Evaluate(ctx, test)
+	return t.test(ctx, test)
+}
+
+// tester tests a network as its layout says: what of the target is predicted from
+// the rest, and what label is inferred.
+type tester struct {
+	net     *Network
+	forward *train.Evaluator // where the feedforward pass is the answer
+	relaxed *query.Asker     // where it is not
+	settles bool             // whether the label's feedforward value is the answer
+}
+
+func newTester(s Settings, net *Network) (*tester, error) {
+	t := &tester{net: net, settles: net.Label == net.Target && net.Settles(net.Sample)}
+	var err error
+	if t.forward, err = train.NewEvaluator(net.Network, net.Target); err != nil {
+		return nil, err
+	}
+	r, err := s.relaxation()
+	if err != nil {
+		return nil, err
+	}
+	t.relaxed, err = query.New(net.Network, query.Settings{
+		Relax: r, Start: graph.Start{Std: s.StartStd}, Seed: s.Seed, Batch: evaluationBatch, SkipEnergies: true,
+	})
+	return t, err
+}
+
+// test tests the network on a source.
+func (t *tester) test(ctx context.Context, src train.Source) (Outcome, error) {
+	switch {
+	case t.settles:
+		e, err := t.forward.Evaluate(ctx, src)
+		return Outcome{e.Samples, &e.Error, e.SquaredError}, err
+	case t.net.Label == t.net.Target:
+		return t.infer(ctx, src)
+	case t.net.Label != "":
+		e, err := t.forward.Compare(ctx, src)
+		if err != nil {
+			return Outcome{}, err
+		}
+		labels, err := t.infer(ctx, src)
+		return Outcome{e.Samples, labels.Error, e.SquaredError}, err
+	case len(t.net.Sample) > 1:
+		e, err := t.forward.Compare(ctx, src)
+		return Outcome{Samples: e.Samples, SquaredError: e.SquaredError}, err
+	}
+	return t.reconstruct(ctx, src)
+}
+
+// infer clamps the samples, relaxes the rest, and compares the label that
+// results.
+func (t *tester) infer(ctx context.Context, src train.Source) (Outcome, error) {
+	wrong := 0
+	out, err := t.relaxedError(ctx, src, t.net.Label, func(b *train.Batch, y []float64) {
+		width := len(y) / b.Size
+		for i, label := range b.Labels {
+			if !train.IsLargest(relax.Float64(y[i*width:(i+1)*width]), label) {
+				wrong++
+			}
+		}
+	})
+	if err != nil {
+		return out, err
+	}
+	share := float64(wrong) / float64(out.Samples)
+	out.Error = &share
+	return out, nil
+}
+
+// reconstruct clamps the samples, relaxes the rest, and compares the samples with
+// what is predicted of them.
+func (t *tester) reconstruct(ctx context.Context, src train.Source) (Outcome, error) {
+	return t.relaxedError(ctx, src, t.net.Target, func(*train.Batch, []float64) {})
+}
+
+// relaxedError is the squared error of a node after the relaxation: of its
+// activity, or of its prediction if it is a sample.
+func (t *tester) relaxedError(ctx context.Context, src train.Source, node string, each func(b *train.Batch, y []float64)) (Outcome, error) {
+	var out Outcome
+	for b, err := range src.Batches(0, 0) {
+		if err != nil {
+			return out, err
+		}
+		q := query.Question{Samples: b.Size, Clamp: map[string][]float32{}}
+		for _, name := range t.net.Sample {
+			q.Clamp[name] = b.Values[name]
+		}
+		answer, err := t.relaxed.Ask(ctx, q)
+		if err != nil {
+			return out, err
+		}
+		var y []float64
+		if node == t.net.Label {
+			y, err = answer.Node(node)
+		} else {
+			y, err = t.relaxed.Predict(answer, node)
+		}
+		if err != nil {
+			return out, err
+		}
+		for i, want := range b.Values[node] {
+			d := float64(want) - y[i]
+			out.SquaredError += d * d / 2
+		}
+		each(b, y)
+		out.Samples += b.Size
+	}
+	if out.Samples == 0 {
+		return out, errors.New("run: test: there are no samples")
+	}
+	out.SquaredError /= float64(out.Samples)
+	return out, nil
 }

@@ -6,23 +6,38 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// rule returns the learning rule of s.
-func (s Settings) rule() train.Rule {
-	if s.Rule == BP {
-		return &train.Backprop{Average: s.Gradient == Mean}
+// relaxation returns how activities relax.
+func (s Settings) relaxation() (relax.Settings, error) {
+	solver, err := SolverByName(s.Solver)
+	if err != nil {
+		return relax.Settings{}, err
 	}
 	var control relax.Control = relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}
 	if s.StepDiscount == 1 {
 		control = relax.Constant{Size: s.StepSize}
 	}
+	return relax.Settings{Steps: s.Steps, Solver: solver, Control: control}, nil
+}
+
+// rule returns the learning rule of s.
+func (s Settings) rule() (train.Rule, error) {
+	if s.Rule == BP {
+		return &train.Backprop{Average: s.Gradient == Mean}, nil
+	}
+	r, err := s.relaxation()
+	if err != nil {
+		return nil, err
+	}
+	// The weights' gradients come with an evaluation of their own, which makes the
+	// relaxation's final one superfluous.
+	r.SkipFinal = true
 	return &train.Prospective{
-		// The weights' gradients come with an evaluation of their own, which
-		// makes the relaxation's final one superfluous.
-		Relax:   relax.Settings{Steps: s.Steps, Control: control, SkipFinal: true},
+		Relax:   r,
 		State:   s.WeightState,
+		Start:   graph.Start{Std: s.StartStd},
 		Seed:    s.Seed,
 		Average: s.Gradient == Mean,
-	}
+	}, nil
 }
 
 // trainer returns a trainer of net as s says.
@@ -35,8 +50,12 @@ func (s Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	rule, err := s.rule()
+	if err != nil {
+		return nil, err
+	}
 	return &train.Trainer{
-		Network: net, Rule: s.rule(), Optimizer: optimizer,
+		Network: net, Rule: rule, Optimizer: optimizer,
 		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
 	}, nil
 }

@@ -71,6 +71,9 @@ func ReadManifest(dir string) (Manifest, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return m, errors.Errorf("run: manifest: %s: got more than one JSON value, want one", path)
 	}
+	if m.Settings.Solver == "" { // from before there was another
+		m.Settings.Solver = SolverNames()[0]
+	}
 	if m.Beside != "" && m.Beside != BP {
 		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
 	}

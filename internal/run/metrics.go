@@ -23,17 +23,16 @@ type Epoch struct {
 	// TrainEnergy is the energy of a training sample, averaged over the epoch,
 	// at the state the weights learned from.
 	TrainEnergy float64 `json:"train_energy"`
-	// TestError is the fraction of test samples that are wrong.
-	TestError float64 `json:"test_error"`
-	// TestSquaredError is ½Σ(target−prediction)², averaged over the test samples.
+	// TestError is the fraction of test samples whose label is wrong; nil for a
+	// network without labels.
+	TestError *float64 `json:"test_error,omitempty"`
+	// TestSquaredError is ½Σ(target−prediction)², averaged over the test samples;
+	// see [Layout] for the target.
 	TestSquaredError float64 `json:"test_squared_error"`
 	// TrainSeconds is the time spent on updates since the start of the run,
 	// without evaluations and checkpoints and without the time it was stopped.
 	TrainSeconds float64 `json:"train_seconds"`
 }
-
-// TestAccuracy is the fraction of test samples that are right.
-func (e Epoch) TestAccuracy() float64 { return 1 - e.TestError }
 
 // metrics is an open metrics.jsonl.
 type metrics struct {

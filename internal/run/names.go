@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // energies is the table of output energies that the command line accepts.
@@ -25,6 +26,41 @@ var energies = []struct {
 
 // engines is the table of engines that the command line accepts.
 var engines = []graph.Engine{graph.Compiled{}, graph.Tape{}}
+
+// solvers is the table of relaxation solvers that the command line accepts.
+func solvers() []struct {
+	name   string
+	solver relax.Solver
+} {
+	return []struct {
+		name   string
+		solver relax.Solver
+	}{
+		{"euler", relax.Euler{}},
+		{"momentum", &relax.Momentum{}},
+		{"nesterov", &relax.Momentum{Nesterov: true}},
+		{"adam", &relax.Adam{}},
+	}
+}
+
+// SolverNames returns the names of the relaxation solvers.
+func SolverNames() []string {
+	var names []string
+	for _, s := range solvers() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// SolverByName returns a fresh relaxation solver with its default settings.
+func SolverByName(name string) (relax.Solver, error) {
+	for _, s := range solvers() {
+		if s.name == name {
+			return s.solver, nil
+		}
+	}
+	return nil, oneOf("--solver", name, SolverNames())
+}
 
 // EnergyNames returns the names of the output energies.
 func EnergyNames() []string {
@@ -67,5 +103,6 @@ func oneOf(flag, value string, names []string) error {
 	if slices.Contains(names, value) {
 		return nil
 	}
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
 	return errors.Errorf("%s, got %q, want one of %s", flag, value, strings.Join(names, ", "))
 }

@@ -48,19 +48,19 @@ type Observer interface {
 // context.Canceled) holds.
 func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	s := r.Manifest.Settings
-	training, test, err := s.sources(r.DataDir)
+	net, err := s.Network()
 	if err != nil {
 		return Epoch{}, err
 	}
-	net, err := s.network()
+	training, test, err := s.sources(r.DataDir, net.Layout)
 	if err != nil {
 		return Epoch{}, err
 	}
 	l := &loop{Run: r, test: test}
-	if l.trainer, err = s.trainer(net); err != nil {
+	if l.trainer, err = s.trainer(net.Network); err != nil {
 		return Epoch{}, err
 	}
-	if l.evaluator, err = train.NewEvaluator(net, targetNode); err != nil {
+	if l.tester, err = newTester(s, net); err != nil {
 		return Epoch{}, err
 	}
 	c, found, err := loadCheckpoint(r.Dir, l.trainer)
@@ -84,13 +84,13 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 // loop is a run in progress.
 type loop struct {
 	*Run
-	trainer   *train.Trainer
-	evaluator *train.Evaluator
-	test      train.Source
-	metrics   *metrics
-	clock     stopwatch
-	saved     time.Time
-	last      Epoch
+	trainer *train.Trainer
+	tester  *tester
+	test    train.Source
+	metrics *metrics
+	clock   stopwatch
+	saved   time.Time
+	last    Epoch
 }
 
 func (l *loop) run(ctx context.Context, training train.Source) (Epoch, error) {
@@ -162,7 +162,7 @@ func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stat
 func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) error {
 	l.clock.stop()
 	defer l.clock.start()
-	result, err := l.evaluator.Evaluate(ctx, l.test)
+	result, err := l.tester.test(ctx, l.test)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,9 @@ func TestParseModel(t *testing.T) {
 		{"cifar-10", "mlp", "mlp:3072-256-256-10"},
 		{"glyphs", "mlp:784-10", "mlp:784-10"},
 		{"glyphs", "mlp:784-7-10", "mlp:784-7-10"},
+		{"glyphs", "mlp:784-7-7-7-10", "mlp:784-7-7-7-10"},
+		{"glyphs", "mlp:784-7x5-10,no_bias=true", "mlp:784-7x5-10,no_bias=true"},
+		{"glyphs", "mlp:no_bias=true", "mlp:784-64-64-10,no_bias=true"},
 	} {
 		s := Settings{Data: c.data, Model: c.model}
 		if err := s.Complete(); err != nil || s.Model != c.want {

@@ -24,10 +24,14 @@ type Settings struct {
 	// Targets is the encoding of the labels, see [Targets].
 	Targets Targets `json:"targets" group:"Data:" default:"01" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
-	// Model is "mlp:WIDTHS". After [Settings.Complete] it has all widths.
-	Model string `json:"model" group:"Network:" default:"mlp" placeholder:"mlp:784-64-64-10" help:"Network: mlp with its widths, or mlp alone for the usual widths of the dataset (default ${default})."`
-	// Activation names a function of package layers.
-	Activation string `json:"activation" group:"Network:" default:"tanh" placeholder:"NAME" help:"Activation function: ${activations} (default ${default})."`
+	// Model is "NAME" or "NAME:SETTINGS", or a file that ends in ".toml". After
+	// [Settings.Complete] it has all sizes.
+	Model string `json:"model" group:"Network:" default:"mlp" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-64-64-10, or a file NET.toml; prospect model list tells (default ${default})."`
+	// ModelText is the content of the file that Model names, so that a run does not
+	// depend on it any more. Empty for a named model.
+	ModelText string `json:"model_text,omitempty" kong:"-"`
+	// Activation names a function of package layers. Empty means the model's own.
+	Activation string `json:"activation" group:"Network:" default:"" placeholder:"NAME" help:"Activation function: ${activations} (default that of the model, tanh for mlp)."`
 	// Placement of the value nodes.
 	Placement models.Placement `json:"placement" group:"Network:" default:"before" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default ${default})."`
 	// Energy names the energy of the output, see [EnergyNames].
@@ -44,6 +48,10 @@ type Settings struct {
 	StepSize     float64     `json:"step_size" group:"Learning:" default:"0.1" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
 	StepDiscount float64     `json:"step_discount" group:"Learning:" default:"0.5" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
 	WeightState  train.State `json:"weight_state" group:"Learning:" default:"last" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
+	// Solver names how the activities move, see [SolverNames].
+	Solver string `json:"solver" group:"Learning:" default:"euler" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers} (default ${default})."`
+	// StartStd is the deviation of what free nodes without a prediction start at.
+	StartStd float64 `json:"start_std" group:"Learning:" default:"0" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	// Gradient says whether the gradients of a batch are added up or averaged.
 	Gradient Gradient `json:"gradient" group:"Learning:" default:"sum" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
 
@@ -88,19 +96,25 @@ const (
 	Mean Gradient = "mean"
 )
 
-// Complete fills in what follows from the other settings: the widths of a model
-// given as "mlp" alone. It fails if the dataset or the model is unknown or they
-// do not fit together.
+// Complete fills in what follows from the other settings: the sizes and the
+// activation of a named model, the text of a file. It fails if the dataset or the
+// model is unknown or they do not fit together.
 func (s *Settings) Complete() error {
 	info, err := dataInfo(s.Data)
 	if err != nil {
 		return err
 	}
-	widths, err := parseModel(s.Model, info)
+	if isFile(s.Model) {
+		return s.readModelFile()
+	}
+	named, a, err := parseModel(s.Model, info)
 	if err != nil {
 		return err
 	}
-	s.Model = modelName(widths)
+	s.Model = a.String()
+	if s.Activation == "" {
+		s.Activation = named.activation
+	}
 	return nil
 }
 

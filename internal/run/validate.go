@@ -24,12 +24,14 @@ func (s Settings) Check() error {
 	return nil
 }
 
+// checkModel declares the network. One from a file is built too, which finds the
+// shapes that do not fit; a named one is right by then.
 func (s Settings) checkModel() error {
-	info, err := dataInfo(s.Data)
-	if err != nil {
+	if isFile(s.Model) {
+		_, err := s.Network()
 		return err
 	}
-	_, err = parseModel(s.Model, info)
+	_, err := s.declare()
 	return err
 }
 
@@ -40,9 +42,10 @@ func (s Settings) checkNames() error {
 		names       []string
 	}{
 		{"--targets", string(s.Targets), []string{string(ZeroOne), string(MinusPlusOne)}},
-		{"--activation", s.Activation, layers.ActivationNames()},
+		{"--activation", s.Activation, append(layers.ActivationNames(), "")},
 		{"--energy", s.Energy, EnergyNames()},
 		{"--init", s.Init, layers.InitializerNames()},
+		{"--solver", s.Solver, SolverNames()},
 		{"--rule", s.Rule, []string{PC, BP}},
 		{"--gradient", string(s.Gradient), []string{string(Sum), string(Mean)}},
 		{"--optimizer", s.Optimizer, train.OptimizerNames()},
@@ -84,6 +87,8 @@ func (s Settings) checkNumbers() error {
 		return errors.Errorf("--step-size, got %v, want a positive finite number", s.StepSize)
 	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
 		return errors.Errorf("--step-discount, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+	case !(s.StartStd >= 0) || math.IsInf(s.StartStd, 0):
+		return errors.Errorf("--start-std, got %v, want a finite number of at least 0", s.StartStd)
 	case !(s.LR > 0) || math.IsInf(s.LR, 0):
 		return errors.Errorf("--lr, got %v, want a positive finite number", s.LR)
 	case !(s.WeightDecay >= 0 && s.WeightDecay < 1):

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/run"
+)
+
+// networkFlags are those of a command that looks at a network and trains none.
+// They are the ones of prospect train.
+type networkFlags struct {
+	Data       string `default:"glyphs" placeholder:"NAME" help:"Dataset whose shape the model is for (${default})."`
+	Model      string `default:"mlp" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-256-256-10, or a file NET.toml (${default})."`
+	Activation string `default:"" placeholder:"NAME" help:"Activation function: ${activations} (that of the model)."`
+	Placement  string `default:"before" enum:"before,after" help:"Value node before or after the activation function (${default})."`
+	Energy     string `default:"gaussian" placeholder:"NAME" help:"Energy of the output: ${energies} (${default})."`
+	Precision  string `default:"f32" enum:"f32,f64" help:"Precision: f32 or f64 (${default})."`
+}
+
+// build declares the network on the compiled engine.
+func (n networkFlags) build(c *console) (*run.Network, error) {
+	s := run.Settings{
+		Data: n.Data, Model: n.Model, Activation: n.Activation, Energy: n.Energy,
+		Init: "fan-in", Engine: run.EngineNames()[0],
+	}
+	if err := s.Placement.UnmarshalText([]byte(n.Placement)); err != nil {
+		return nil, usage(err)
+	}
+	if err := s.Precision.UnmarshalText([]byte(n.Precision)); err != nil {
+		return nil, usage(err)
+	}
+	if err := s.Complete(); err != nil {
+		return nil, usage(err)
+	}
+	if err := refuseIgnored(c, s); err != nil {
+		return nil, usage(err)
+	}
+	return s.Network()
+}
+
+// refuseIgnored returns an error for a flag on the command line that the model
+// has no use for.
+func refuseIgnored(c *console, s run.Settings) error {
+	for _, flag := range s.IgnoredFlags() {
+		for _, given := range c.given {
+			if given == flag {
+				return errors.Errorf("--%s: --model %s does not have it; %s", flag, s.Model, remedy(s))
+			}
+		}
+	}
+	return nil
+}
+
+func remedy(s run.Settings) string {
+	if s.ModelText != "" {
+		return "set it in the file"
+	}
+	return "leave it out"
+}

@@ -1,0 +1,88 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Layout says which nodes of a network hold the data, and so what training and
+// testing mean.
+//
+//	Sample  Label  Target   what the network is
+//	x       y      y        a classifier: test error, squared error of the label
+//	x       y      x        a generator of samples from labels: squared error of
+//	                        what it makes of a test sample's label, and the test
+//	                        error of the labels it infers from the samples
+//	x, y    none   y        an autoencoder: squared error of the reconstruction
+//	x       none   x        a memory: squared error of what it makes of a sample
+//
+// A node holds samples if it has as many units as a sample has numbers, and labels
+// if it has as many units as there are classes.
+type Layout struct {
+	// Sample are the nodes that are clamped to samples, one or two.
+	Sample []string
+	// Label is the node that is clamped to encoded labels; empty means none.
+	Label string
+	// Target is the node whose prediction is tested.
+	Target string
+}
+
+// namedLayout is the layout of a model of package models, whose data are "x" and
+// "y", either of which may be predicted.
+func namedLayout(d graph.Declaration, s sizes) (Layout, error) {
+	has := func(name string) bool {
+		return slices.ContainsFunc(d.Nodes, func(n graph.Node) bool { return n.Name == name })
+	}
+	predicted := func(name string) bool {
+		return slices.ContainsFunc(d.Predictions, func(p graph.Prediction) bool { return p.Of == name })
+	}
+	switch {
+	case !has("y"):
+		return layoutOf(d, "x", "", s)
+	case !predicted("y"):
+		return layoutOf(d, "y", "x", s)
+	}
+	return layoutOf(d, "x", "y", s)
+}
+
+// layoutOf finds out which of input and target holds samples and which labels.
+// An empty target means that there is none.
+func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error) {
+	size := func(name string) int {
+		i := slices.IndexFunc(d.Nodes, func(n graph.Node) bool { return n.Name == name })
+		return d.Nodes[i].Shape.Size()
+	}
+	describe := fmt.Sprintf("data %s has samples of %d numbers and %d classes", s.Name, s.inputs, s.Classes)
+	if target == "" {
+		if size(input) != s.inputs {
+			return Layout{}, errors.Errorf("node %q: got %d units, but %s; give it %d units", input, size(input), describe, s.inputs)
+		}
+		return Layout{Sample: []string{input}, Target: input}, nil
+	}
+	in, out := size(input), size(target)
+	switch {
+	case in == s.inputs && out == s.Classes:
+		return Layout{Sample: []string{input}, Label: target, Target: target}, nil
+	case in == s.Classes && out == s.inputs:
+		return Layout{Sample: []string{target}, Label: input, Target: target}, nil
+	case in == s.inputs && out == s.inputs:
+		return Layout{Sample: []string{input, target}, Target: target}, nil
+	}
+	return Layout{}, errors.Errorf("nodes %q and %q: got %d and %d units, but %s; give the input %d units and the target %d, or exchange them for a network that generates, or give both %d for one that reconstructs",
+		input, target, in, out, describe, s.inputs, s.Classes, s.inputs)
+}
+
+// Clamped returns the nodes that training clamps.
+func (l Layout) Clamped() []string {
+	if l.Label == "" {
+		return slices.Clone(l.Sample)
+	}
+	return append(slices.Clone(l.Sample), l.Label)
+}
+
+// Classifies reports whether a test counts wrong labels.
+func (l Layout) Classifies() bool { return l.Label != "" }
