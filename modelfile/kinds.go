@@ -32,7 +32,12 @@ type Model interface {
 func Standard() Kinds {
 	return Kinds{
 		Models: map[string]Model{
-			"mlp": models.MLP{},
+			"mlp":         models.MLP{},
+			"mlpresidual": models.MLPResidual{},
+			"generative":  models.Generative{},
+			"autoencoder": models.Autoencoder{},
+			"recurrent":   models.Recurrent{},
+			"memory":      models.AssociativeMemory{},
 		},
 		Layers: map[string]graph.Layer{
 			"dense":      layers.Dense{},

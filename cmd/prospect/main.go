@@ -4,6 +4,8 @@
 //	prospect train --data fashion-mnist --rule pc --epochs 5
 //	prospect train --out DIR --resume         go on where a run stopped
 //	prospect evaluate --out DIR
+//	prospect model list
+//	prospect model show resnet18 --data cifar-10 --toml
 //	prospect data list
 //	prospect data get fashion-mnist
 //
@@ -32,6 +34,7 @@ type cli struct {
 	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
+	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`

@@ -17,23 +17,30 @@ type networkFlags struct {
 	Precision  string `default:"f32" enum:"f32,f64" help:"Precision: f32 or f64 (${default})."`
 }
 
-// build declares the network on the compiled engine.
-func (n networkFlags) build(c *console) (*run.Network, error) {
+// settings returns the settings of a run with these flags, on the compiled
+// engine.
+func (n networkFlags) settings(c *console) (run.Settings, error) {
 	s := run.Settings{
 		Data: n.Data, Model: n.Model, Activation: n.Activation, Energy: n.Energy,
 		Init: "fan-in", Engine: run.EngineNames()[0],
 	}
 	if err := s.Placement.UnmarshalText([]byte(n.Placement)); err != nil {
-		return nil, usage(err)
+		return s, usage(err)
 	}
 	if err := s.Precision.UnmarshalText([]byte(n.Precision)); err != nil {
-		return nil, usage(err)
+		return s, usage(err)
 	}
 	if err := s.Complete(); err != nil {
-		return nil, usage(err)
+		return s, usage(err)
 	}
-	if err := refuseIgnored(c, s); err != nil {
-		return nil, usage(err)
+	return s, usage(refuseIgnored(c, s))
+}
+
+// build declares the network.
+func (n networkFlags) build(c *console) (*run.Network, error) {
+	s, err := n.settings(c)
+	if err != nil {
+		return nil, err
 	}
 	return s.Network()
 }

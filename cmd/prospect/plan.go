@@ -75,7 +75,11 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 	}
 	m := run.NewManifest(s)
 	if both {
-		m.Beside = run.BP
+		if both, err := s.Backpropagates(); err != nil {
+			return nil, err
+		} else if both {
+			m.Beside = run.BP
+		}
 	}
 	dir, made := t.Out, false
 	var err error

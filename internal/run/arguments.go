@@ -47,6 +47,17 @@ func (a *arguments) set(key, value string) {
 	a.values[key] = value
 }
 
+func (a *arguments) remove(key string) {
+	delete(a.values, key)
+	a.keys = slices.DeleteFunc(a.keys, func(k string) bool { return k == key })
+}
+
+// order puts some keys first.
+func (a *arguments) order(first ...string) {
+	rest := slices.DeleteFunc(slices.Clone(a.keys), func(k string) bool { return slices.Contains(first, k) })
+	a.keys = append(slices.Clone(first), rest...)
+}
+
 // missing sets a setting that was not given.
 func (a *arguments) missing(key, value string) {
 	if _, ok := a.values[key]; !ok {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/pkg/errors"
@@ -12,6 +13,26 @@ func namedModels() []namedModel {
 		{
 			name: "mlp", kind: "mlp", main: "widths", activation: "tanh", fit: fitMLP,
 			help: "multilayer perceptron",
+		},
+		{
+			name: "mlpresidual", kind: "mlpresidual", main: "widths", activation: "relu", fit: fitResidual,
+			help: "residual multilayer perceptron with muPC scaling, such as mlpresidual:784-128x64-10 or mlpresidual:width=128,depth=64",
+		},
+		{
+			name: "generative", kind: "generative", main: "hidden", activation: "tanh", fit: fitGenerative,
+			help: "from the label, and from a latent code with latent=N, to the sample; classifies backwards",
+		},
+		{
+			name: "autoencoder", kind: "autoencoder", main: "widths", activation: "tanh", fit: fitAutoencoder,
+			help: "from the sample through the code, whose size is the last width, to the sample",
+		},
+		{
+			name: "recurrent", kind: "recurrent", main: "widths", activation: "tanh", fit: fitMLP,
+			help: "like mlp, with predictions both ways; topology=clique for everyone from everyone",
+		},
+		{
+			name: "memory", kind: "memory", main: "hidden", activation: "tanh", fit: fitMemory,
+			help: "associative memory of the samples",
 		},
 	}
 }
@@ -52,4 +73,80 @@ func fitWidths(a *arguments, key string, usual []int, d sizes, fit func([]int) [
 	}
 	a.set(key, want)
 	return nil
+}
+
+// fitNumber fills in a size of the data.
+func fitNumber(a *arguments, key string, want int, d sizes, what string) error {
+	number := strconv.Itoa(want)
+	a.missing(key, number)
+	if a.values[key] != number {
+		return errors.Errorf("--model, got %q, but data %s has %s %s; leave %s out", a, d.Name, number, what, key)
+	}
+	return nil
+}
+
+// fitResidual takes the sizes as widths too: inputs-WIDTHxDEPTH-classes.
+func fitResidual(a *arguments, d sizes) error {
+	if _, ok := a.values["widths"]; ok {
+		example := a.name + ":" + strconv.Itoa(d.inputs) + "-128x8-" + strconv.Itoa(d.Classes)
+		w, err := a.widths("widths", example)
+		if err != nil {
+			return err
+		}
+		last := len(w) - 1
+		if last < 2 || slices.ContainsFunc(w[1:last], func(x int) bool { return x != w[1] }) {
+			return errors.Errorf("--model, got %q, want inputs, hidden nodes of one width, and outputs, for example %s", a, example)
+		}
+		a.remove("widths")
+		for key, v := range map[string]int{"inputs": w[0], "width": w[1], "depth": last - 1, "outputs": w[last]} {
+			if _, twice := a.values[key]; twice {
+				return errors.Errorf("--model, got %q beside the widths %s, want one of the two", key, formatWidths(w))
+			}
+			a.set(key, strconv.Itoa(v))
+		}
+	}
+	if err := fitNumber(a, "inputs", d.inputs, d, "inputs"); err != nil {
+		return err
+	}
+	if err := fitNumber(a, "outputs", d.Classes, d, "classes"); err != nil {
+		return err
+	}
+	a.missing("width", strconv.Itoa(d.hidden()))
+	a.missing("depth", "8")
+	a.order("inputs", "width", "depth", "outputs")
+	return nil
+}
+
+func fitGenerative(a *arguments, d sizes) error {
+	if err := fitNumber(a, "size", d.inputs, d, "inputs"); err != nil {
+		return err
+	}
+	if a.values["classes"] != "0" { // 0: of the latent code alone
+		if err := fitNumber(a, "classes", d.Classes, d, "classes"); err != nil {
+			return err
+		}
+	}
+	return fitHidden(a, []int{d.hidden(), d.hidden()})
+}
+
+func fitMemory(a *arguments, d sizes) error {
+	if err := fitNumber(a, "size", d.inputs, d, "inputs"); err != nil {
+		return err
+	}
+	return fitHidden(a, []int{d.hidden(), 2 * d.hidden()})
+}
+
+func fitHidden(a *arguments, usual []int) error {
+	a.missing("hidden", formatWidths(usual))
+	_, err := a.widths("hidden", a.with("hidden", formatWidths(usual)).String())
+	return err
+}
+
+func fitAutoencoder(a *arguments, d sizes) error {
+	return fitWidths(a, "widths", []int{d.inputs, d.hidden(), 32}, d, func(w []int) []int {
+		if len(w) < 2 {
+			return []int{d.inputs, 32}
+		}
+		return append([]int{d.inputs}, w[1:]...)
+	}, "inputs")
 }

@@ -84,6 +84,36 @@ func (s Settings) Network() (*Network, error) {
 	return &Network{net, d.Layout}, errors.WithMessage(err, "--model")
 }
 
+// TOML returns the network of s, which must be complete, as the text of a file.
+func (s Settings) TOML() (string, error) {
+	d, err := s.declare()
+	if err != nil {
+		return "", err
+	}
+	if d.file != nil {
+		return s.ModelText, nil
+	}
+	input, target := d.Sample[0], d.Target
+	switch {
+	case len(d.Sample) == 1 && d.Label == "":
+		target = ""
+	case d.Target == input:
+		input = d.Label
+	}
+	return modelfile.Format(d.Declaration, input, target, modelfile.Standard())
+}
+
+// Backpropagates reports whether the network of s, which must be complete, can
+// learn by backprop: whether all its nodes have a feedforward value.
+func (s Settings) Backpropagates() (bool, error) {
+	net, err := s.Network()
+	if err != nil {
+		return false, err
+	}
+	_, err = net.BackpropSession(1, graph.Roles{Clamped: net.Clamped()})
+	return err == nil, nil
+}
+
 // model returns a named model with its settings.
 func (s Settings) model() (modelfile.Model, error) {
 	info, err := dataInfo(s.Data)

@@ -17,11 +17,28 @@ func TestParseModel(t *testing.T) {
 		{"glyphs", "mlp:784-7-10", "mlp:784-7-10"},
 		{"glyphs", "mlp:784-7-7-7-10", "mlp:784-7-7-7-10"},
 		{"glyphs", "mlp:784-7x5-10,no_bias=true", "mlp:784-7x5-10,no_bias=true"},
+		{"glyphs", "mlpresidual:784-16x20-10", "mlpresidual:inputs=784,width=16,depth=20,outputs=10"},
+		{"glyphs", "mlpresidual:depth=3,parametrization=standard", "mlpresidual:inputs=784,width=64,depth=3,outputs=10,parametrization=standard"},
+		{"glyphs", "generative", "generative:64-64,size=784,classes=10"},
+		{"glyphs", "generative:latent=8,classes=0", "generative:64-64,latent=8,classes=0,size=784"},
+		{"cifar-10", "autoencoder", "autoencoder:3072-256-32"},
+		{"cifar-10", "autoencoder:3072-128-64-16,tied=true", "autoencoder:3072-128-64-16,tied=true"},
+		{"optdigits", "recurrent:topology=clique", "recurrent:64-64-64-10,topology=clique"},
+		{"optdigits", "memory", "memory:64-128,size=64"},
 		{"glyphs", "mlp:no_bias=true", "mlp:784-64-64-10,no_bias=true"},
 	} {
 		s := Settings{Data: c.data, Model: c.model}
 		if err := s.Complete(); err != nil || s.Model != c.want {
 			t.Errorf("%s on %s, got %s, %v, want %s", c.model, c.data, s.Model, err, c.want)
+			continue
+		}
+		again := s
+		if err := again.Complete(); err != nil || again.Model != s.Model {
+			t.Errorf("%s completed again, got %s, %v, want the same", s.Model, again.Model, err)
+		}
+		s.Init, s.Energy, s.Engine = "fan-in", "gaussian", "compiled"
+		if _, err := s.Network(); err != nil {
+			t.Errorf("%s: %v", s.Model, err)
 		}
 	}
 }
