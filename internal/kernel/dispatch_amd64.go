@@ -1109,3 +1109,143 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 	}
 	return true
 }
+
+// runLineF32AVX512 runs kernel k and reports whether it exists.
+func runLineF32AVX512(k int, v *lineArgs) bool {
+	switch k {
+	case 0:
+		wino2InputF32AVX512(v)
+	case 1:
+		wino2KernelF32AVX512(v)
+	case 2:
+		wino2OutputF32AVX512(v)
+	case 3:
+		wino2OutputAdjointF32AVX512(v)
+	case 4:
+		wino2KernelAdjointF32AVX512(v)
+	case 5:
+		wino4InputF32AVX512(v)
+	case 6:
+		wino4KernelF32AVX512(v)
+	case 7:
+		wino4OutputF32AVX512(v)
+	case 8:
+		wino4OutputAdjointF32AVX512(v)
+	case 9:
+		wino4KernelAdjointF32AVX512(v)
+	case 10:
+		transposeF32AVX512(v)
+	case 11:
+		maxPool2F32AVX512(v)
+	case 12:
+		maxPool2GradF32AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLineF64AVX512 runs kernel k and reports whether it exists.
+func runLineF64AVX512(k int, v *lineArgs) bool {
+	switch k {
+	case 0:
+		wino2InputF64AVX512(v)
+	case 1:
+		wino2KernelF64AVX512(v)
+	case 2:
+		wino2OutputF64AVX512(v)
+	case 3:
+		wino2OutputAdjointF64AVX512(v)
+	case 4:
+		wino2KernelAdjointF64AVX512(v)
+	case 5:
+		wino4InputF64AVX512(v)
+	case 6:
+		wino4KernelF64AVX512(v)
+	case 7:
+		wino4OutputF64AVX512(v)
+	case 8:
+		wino4OutputAdjointF64AVX512(v)
+	case 9:
+		wino4KernelAdjointF64AVX512(v)
+	case 10:
+		transposeF64AVX512(v)
+	case 11:
+		maxPool2F64AVX512(v)
+	case 12:
+		maxPool2GradF64AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLineF32AVX2 runs kernel k and reports whether it exists.
+func runLineF32AVX2(k int, v *lineArgs) bool {
+	switch k {
+	case 0:
+		wino2InputF32AVX2(v)
+	case 1:
+		wino2KernelF32AVX2(v)
+	case 2:
+		wino2OutputF32AVX2(v)
+	case 3:
+		wino2OutputAdjointF32AVX2(v)
+	case 4:
+		wino2KernelAdjointF32AVX2(v)
+	case 5:
+		wino4InputF32AVX2(v)
+	case 6:
+		wino4KernelF32AVX2(v)
+	case 7:
+		wino4OutputF32AVX2(v)
+	case 8:
+		wino4OutputAdjointF32AVX2(v)
+	case 9:
+		wino4KernelAdjointF32AVX2(v)
+	case 10:
+		transposeF32AVX2(v)
+	case 11:
+		maxPool2F32AVX2(v)
+	case 12:
+		maxPool2GradF32AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLineF64AVX2 runs kernel k and reports whether it exists.
+func runLineF64AVX2(k int, v *lineArgs) bool {
+	switch k {
+	case 0:
+		wino2InputF64AVX2(v)
+	case 1:
+		wino2KernelF64AVX2(v)
+	case 2:
+		wino2OutputF64AVX2(v)
+	case 3:
+		wino2OutputAdjointF64AVX2(v)
+	case 4:
+		wino2KernelAdjointF64AVX2(v)
+	case 5:
+		wino4InputF64AVX2(v)
+	case 6:
+		wino4KernelF64AVX2(v)
+	case 7:
+		wino4OutputF64AVX2(v)
+	case 8:
+		wino4OutputAdjointF64AVX2(v)
+	case 9:
+		wino4KernelAdjointF64AVX2(v)
+	case 10:
+		transposeF64AVX2(v)
+	case 11:
+		maxPool2F64AVX2(v)
+	case 12:
+		maxPool2GradF64AVX2(v)
+	default:
+		return false
+	}
+	return true
+}

@@ -92,3 +92,33 @@ func gemmWall[T Float](walls *[4][]byte, m, k, n int) {
 		}
 	}
 }
+
+// Nor do the kernels that go over lines.
+func TestLineWall(t *testing.T) {
+	var walls [4][]byte
+	for i := range walls {
+		walls[i] = wall(t)
+	}
+	eachPath(t, func(*testing.T) {
+		for _, n := range sizes[1:] {
+			n = min(n, 130)
+			lineWall[float32](&walls, n)
+			lineWall[float64](&walls, n)
+		}
+	})
+}
+
+func lineWall[T Float](walls *[4][]byte, n int) {
+	for _, m := range []int{2, 4} {
+		for op := range Transform(numTransforms) {
+			in, out := op.sizes(m)
+			Winograd(op, m, Lines[T]{last[T](walls[0], 2*out*n), out * n, n}, Lines[T]{last[T](walls[1], 2*in*n), in * n, n}, 2, n)
+		}
+	}
+	for _, cols := range []int{1, 5, 16, 33} {
+		Transpose(last[T](walls[0], n*cols), n, last[T](walls[1], n*cols), cols, n, cols)
+	}
+	x, dx, y, g := last[T](walls[0], 8*n), last[T](walls[1], 8*n), last[T](walls[2], 2*n), last[T](walls[3], 2*n)
+	MaxPool(y, x, 2, n, 4*n, 2*n)
+	MaxPoolGrad(dx, x, y, g, 2, n, 4*n, 2*n)
+}

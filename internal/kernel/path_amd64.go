@@ -53,3 +53,18 @@ func runVec[T Float](k id, v *vecArgs[T]) bool {
 	}
 	return false
 }
+
+// runLine runs line kernel k on v with the active path's instructions.
+func runLine[T Float](k int, v *lineArgs) {
+	single := size[T]() == 4
+	switch {
+	case active == AVX512 && single:
+		runLineF32AVX512(k, v)
+	case active == AVX512:
+		runLineF64AVX512(k, v)
+	case single:
+		runLineF32AVX2(k, v)
+	default:
+		runLineF64AVX2(k, v)
+	}
+}

@@ -162,6 +162,45 @@ func gemmWide4F32AVX512(v *tileArgs)
 func peakF32AVX512(v *tileArgs)
 
 //go:noescape
+func wino2InputF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino2KernelF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino2OutputF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino2OutputAdjointF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino2KernelAdjointF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino4InputF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino4KernelF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino4OutputF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino4OutputAdjointF32AVX512(v *lineArgs)
+
+//go:noescape
+func wino4KernelAdjointF32AVX512(v *lineArgs)
+
+//go:noescape
+func transposeF32AVX512(v *lineArgs)
+
+//go:noescape
+func maxPool2F32AVX512(v *lineArgs)
+
+//go:noescape
+func maxPool2GradF32AVX512(v *lineArgs)
+
+//go:noescape
 func negF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -633,6 +672,45 @@ func gemmWide4F64AVX512(v *tileArgs)
 func peakF64AVX512(v *tileArgs)
 
 //go:noescape
+func wino2InputF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino2KernelF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino2OutputF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino2OutputAdjointF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino2KernelAdjointF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino4InputF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino4KernelF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino4OutputF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino4OutputAdjointF64AVX512(v *lineArgs)
+
+//go:noescape
+func wino4KernelAdjointF64AVX512(v *lineArgs)
+
+//go:noescape
+func transposeF64AVX512(v *lineArgs)
+
+//go:noescape
+func maxPool2F64AVX512(v *lineArgs)
+
+//go:noescape
+func maxPool2GradF64AVX512(v *lineArgs)
+
+//go:noescape
 func negF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -937,6 +1015,45 @@ func gemmWide4F32AVX2(v *tileArgs)
 
 //go:noescape
 func peakF32AVX2(v *tileArgs)
+
+//go:noescape
+func wino2InputF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino2KernelF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino2OutputF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino2OutputAdjointF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino2KernelAdjointF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino4InputF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino4KernelF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino4OutputF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino4OutputAdjointF32AVX2(v *lineArgs)
+
+//go:noescape
+func wino4KernelAdjointF32AVX2(v *lineArgs)
+
+//go:noescape
+func transposeF32AVX2(v *lineArgs)
+
+//go:noescape
+func maxPool2F32AVX2(v *lineArgs)
+
+//go:noescape
+func maxPool2GradF32AVX2(v *lineArgs)
 
 //go:noescape
 func negF32AVX2(v *vecArgs[float32])
@@ -1324,6 +1441,45 @@ func gemmWide4F64AVX2(v *tileArgs)
 
 //go:noescape
 func peakF64AVX2(v *tileArgs)
+
+//go:noescape
+func wino2InputF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino2KernelF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino2OutputF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino2OutputAdjointF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino2KernelAdjointF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino4InputF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino4KernelF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino4OutputF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino4OutputAdjointF64AVX2(v *lineArgs)
+
+//go:noescape
+func wino4KernelAdjointF64AVX2(v *lineArgs)
+
+//go:noescape
+func transposeF64AVX2(v *lineArgs)
+
+//go:noescape
+func maxPool2F64AVX2(v *lineArgs)
+
+//go:noescape
+func maxPool2GradF64AVX2(v *lineArgs)
 
 //go:noescape
 func negF64AVX2(v *vecArgs[float64])

@@ -14,6 +14,7 @@ type class int
 const (
 	classTile class = iota
 	classVector
+	classLine
 )
 
 // decl is a generated function: key is its case in the dispatch of its class.
@@ -34,8 +35,11 @@ func writeGo(path string, b *bytes.Buffer) {
 }
 
 func (d decl) argType() string {
-	if d.class == classTile {
+	switch d.class {
+	case classTile:
 		return "*tileArgs"
+	case classLine:
+		return "*lineArgs"
 	}
 	return "*vecArgs[" + d.unit.elem.goName() + "]"
 }
@@ -54,7 +58,7 @@ func writeStubs(path string, decls []decl) {
 func writeDispatch(path string, decls []decl) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")
-	for _, c := range []class{classTile, classVector} {
+	for _, c := range []class{classTile, classVector, classLine} {
 		for _, i := range []isa{avx512, avx2} {
 			for _, e := range []elem{f32, f64} {
 				dispatch(&b, decls, c, i, e)
@@ -67,8 +71,11 @@ func writeDispatch(path string, decls []decl) {
 func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 	suffix := strings.ToUpper(e.name()) + i.name()
 	arg, name, key := "*tileArgs", "runTile", "int"
-	if c == classVector {
+	switch c {
+	case classVector:
 		arg, name, key = "*vecArgs["+e.goName()+"]", "runVec", "id"
+	case classLine:
+		arg, name = "*lineArgs", "runLine"
 	}
 	fmt.Fprintf(b, "// %s%s runs kernel k and reports whether it exists.\n", name, suffix)
 	fmt.Fprintf(b, "func %s%s(k %s, v %s) bool {\nswitch k {\n", name, suffix, key, arg)

@@ -109,3 +109,14 @@ var (
 	vunpckhpd  = ctor(x86.VUNPCKHPD)
 	vmovsd     = ctor(x86.VMOVSD)
 )
+
+// Instructions that move elements.
+var (
+	vunpckl   = pair{x86.VUNPCKLPS, x86.VUNPCKLPD}
+	vunpckh   = pair{x86.VUNPCKHPS, x86.VUNPCKHPD}
+	vunpcklpd = ctor(x86.VUNPCKLPD)
+	vshuf     = ctor(x86.VSHUFF32X4)
+	vshufp    = pair{x86.VSHUFPS, x86.VSHUFPD}
+	vperm2    = c4(x86.VPERM2F128)
+	vpermpd   = ctor(x86.VPERMPD)
+)

@@ -183,10 +183,13 @@ func (u *unit) constant(bits uint64) mem {
 // all ones followed by a vector of zeros.
 var maskTable = operand.NewStaticSymbol("window")
 
+// rodata are the attributes of constants.
+const rodata = attr.RODATA | attr.NOPTR
+
 func (u *unit) addData() {
 	if len(u.consts) > 0 {
 		g := ir.NewGlobal(u.pool)
-		g.Attributes = attr.RODATA | attr.NOPTR
+		g.Attributes = rodata
 		for _, b := range u.consts {
 			if u.elem == f32 {
 				g.Append(operand.U32(b))
@@ -198,7 +201,7 @@ func (u *unit) addData() {
 	}
 	if u.isa == avx2 {
 		g := ir.NewGlobal(maskTable)
-		g.Attributes = attr.RODATA | attr.NOPTR
+		g.Attributes = rodata
 		for i := range 8 {
 			v := ^uint64(0)
 			if i >= 4 {

@@ -22,6 +22,10 @@ func main() {
 			decls = append(decls, genGemm(g)...)
 			g.write("gemm_" + tag + "_amd64.s")
 
+			l := newUnit(isa, ty)
+			decls = append(decls, genLines(l)...)
+			l.write("lines_" + tag + "_amd64.s")
+
 			v := newUnit(isa, ty)
 			decls = append(decls, genVector(v)...)
 			v.write("vector_" + tag + "_amd64.s")

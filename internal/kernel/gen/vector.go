@@ -146,30 +146,37 @@ func (l *loop) prologue() {
 // temporaries of the longest bodies.
 const maxHoisted = 20
 
-// hoist loads the constants of the body before the loop, unless they are too many. It finds
-// them by generating the body into a function that is thrown away.
+// hoist loads the constants of the body before the loop.
 func (l *loop) hoist() {
-	l.hoisted = nil
-	if l.isa != avx512 {
+	l.hoistConstants(func() {
+		in := make([]r, len(l.in))
+		for i := range in {
+			in[i] = l.vec()
+		}
+		l.body(l.unit, in, l.scalar)
+	})
+}
+
+// hoistConstants loads the constants of what emit generates, unless they are too many. It finds them
+// by generating that into a function that is thrown away.
+func (u *unit) hoistConstants(emit func()) {
+	u.hoisted = nil
+	if u.isa != avx512 {
 		return
 	}
-	fn := l.fn
-	l.fn, l.wanted = ir.NewFunction(fn.Name), nil
-	in := make([]r, len(l.in))
-	for i := range in {
-		in[i] = l.vec()
-	}
-	l.body(l.unit, in, l.scalar)
-	l.fn = fn
-	distinct := slices.Compact(slices.Sorted(slices.Values(l.wanted)))
+	fn := u.fn
+	u.fn, u.wanted = ir.NewFunction(fn.Name), nil
+	emit()
+	u.fn = fn
+	distinct := slices.Compact(slices.Sorted(slices.Values(u.wanted)))
 	if len(distinct) > maxHoisted {
 		return
 	}
 	regs := map[uint64]r{}
 	for _, b := range distinct {
-		regs[b] = l.cbits(b)
+		regs[b] = u.cbits(b)
 	}
-	l.hoisted = regs
+	u.hoisted = regs
 }
 
 // step computes one vector, the last one masked.

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
+)
+
+// The kernels of pooling 2×2 windows take rows of lineN outputs, lineDstRow apart, and twice as many
+// inputs, lineSrcRow apart, whose second half is lineSrcCol further on.
+
+// Orders of the 64-bit parts of a vector: even parts first, and the inverse.
+var (
+	evenFirst = operand.NewStaticSymbol("evenFirst")
+	evenBack  = operand.NewStaticSymbol("evenBack")
+)
+
+func (u *unit) addOrders() {
+	for _, o := range []struct {
+		symbol operand.Symbol
+		order  []uint64
+	}{{evenFirst, []uint64{0, 2, 4, 6, 1, 3, 5, 7}}, {evenBack, []uint64{0, 4, 1, 5, 2, 6, 3, 7}}} {
+		g := ir.NewGlobal(o.symbol)
+		g.Attributes = rodata
+		for _, i := range o.order {
+			g.Append(operand.U64(i))
+		}
+		u.file.AddSection(g)
+	}
+}
+
+// pool holds the orders in registers.
+type pool struct {
+	*unit
+	first, back r
+}
+
+func (u *unit) beginPool(name string) *pool {
+	u.begin(name)
+	u.hoisted = nil
+	p := &pool{unit: u}
+	if u.isa == avx512 {
+		p.first, p.back = u.vec(), u.vec()
+		u.emit(vmovu.of(f64), operand.NewDataAddr(evenFirst, 0), p.first)
+		u.emit(vmovu.of(f64), operand.NewDataAddr(evenBack, 0), p.back)
+	}
+	u.emit(movq, args.Offset(lineSrcCol), src1)
+	return p
+}
+
+// reorder permutes the 64-bit parts of a vector.
+func (p *pool) reorder(a, order r) r {
+	out := p.vec()
+	if p.isa == avx2 { // both orders are 0 2 1 3
+		p.emit(vpermpd, operand.U8(0xd8), a, out)
+	} else {
+		p.emit(vpermpd, a, order, out)
+	}
+	return out
+}
+
+// pairs are the elements of two vectors at even and at odd places, in the order of evenBack.
+func (p *pool) pairs(a, b r) (even, odd r) {
+	lo, hi := 0x88, 0xdd
+	if p.elem == f64 {
+		lo, hi = 0, 0xff
+		if p.isa == avx2 {
+			hi = 0xf
+		}
+	}
+	return p.imm3(vshufp.of(p.elem), lo, a, b), p.imm3(vshufp.of(p.elem), hi, a, b)
+}
+
+// split gives the elements at even and at odd places.
+func (p *pool) split(a, b r) (even, odd r) {
+	even, odd = p.pairs(a, b)
+	return p.reorder(even, p.first), p.reorder(odd, p.first)
+}
+
+// join undoes split.
+func (p *pool) join(even, odd r) (a, b r) {
+	even, odd = p.reorder(even, p.back), p.reorder(odd, p.back)
+	return p.int2(vunpckl.of(p.elem), even, odd), p.int2(vunpckh.of(p.elem), even, odd)
+}
+
+// rows generates the loops: step is given the masks of the outputs and of the two vectors of inputs.
+func (p *pool) rows(pointers func(add bool), step func(out, in0, in1 int)) {
+	p.label("row")
+	pointers(false)
+	p.emit(movq, args.Offset(lineN), lineLeft)
+	p.emit(subq, operand.I8(p.lanes()), lineLeft)
+	p.jump(jl, "tail")
+	p.label("main")
+	step(0, 0, 0)
+	pointers(true)
+	p.emit(subq, operand.I8(p.lanes()), lineLeft)
+	p.jump(jge, "main")
+	p.label("tail")
+	p.emit(addq, operand.I8(p.lanes()), lineLeft)
+	p.jump(jz, "next")
+	p.poolMasks()
+	step(1, 2, 3)
+	p.label("next")
+}
+
+// poolMasks sets mask 1 to the outputs that are left, masks 2 and 3 to their inputs.
+func (p *pool) poolMasks() {
+	p.emit(movq, lineLeft, src3)
+	p.maskFrom(src3, tmp, 1)
+	p.emit(addq, lineLeft, lineLeft)
+	p.emit(movq, operand.U32(p.lanes()), src3)
+	p.emit(cmpq, lineLeft, src3)
+	p.jump(jg, "two")
+	p.emit(movq, lineLeft, src3)
+	p.label("two")
+	p.emit(subq, src3, lineLeft)
+	p.maskFrom(src3, tmp, 2)
+	p.maskFrom(lineLeft, tmp, 3)
+}
+
+// inputs loads the four vectors of a step.
+func (p *pool) inputs(in0, in1 int) (x [4]r) {
+	for i := range x {
+		x[i] = p.vec()
+		p.loadMasked(p.input(i), x[i], [...]int{in0, in1}[i%2])
+	}
+	return x
+}
+
+// input is where the i-th vector of a step stands: two of the first row, two of the second.
+func (p *pool) input(i int) mem {
+	m := operand.Mem{Base: srcAt, Disp: i % 2 * p.isa.bytes()}
+	if i >= 2 {
+		m = m.Idx(src1, 1)
+	}
+	return m
+}
+
+func genMaxPool(u *unit, name string) {
+	p := u.beginPool(name)
+	u.emit(movq, args.Offset(lineSrc), srcRow)
+	u.emit(movq, args.Offset(lineDst), dstRow)
+	p.rows(func(add bool) {
+		if add {
+			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), dstAt)
+			return
+		}
+		u.emit(movq, srcRow, srcAt)
+		u.emit(movq, dstRow, dstAt)
+	}, func(out, in0, in1 int) {
+		x := p.inputs(in0, in1)
+		even, odd := p.pairs(u.maxNaN(x[0], x[2]), u.maxNaN(x[1], x[3]))
+		u.storeMasked(p.reorder(u.maxNaN(even, odd), p.first), operand.Mem{Base: dstAt}, out)
+	})
+	u.emit(addq, args.Offset(lineSrcRow), srcRow)
+	u.emit(addq, args.Offset(lineDstRow), dstRow)
+	u.emit(subq, operand.I8(1), args.Offset(lineRows))
+	u.jump(jnz, "row")
+	u.end()
+}
+
+// genMaxPoolGrad generates the derivative: lineDst and lineSrc are shaped like the inputs x, lineAux,
+// the maxima, and lineMore, the arriving gradient, like the outputs. The first place of a window that
+// holds the maximum, or the first NaN, gets the gradient.
+func genMaxPoolGrad(u *unit, name string) {
+	p := u.beginPool(name)
+	yAt, gAt, offset := src5, dst1, dst3
+	u.emit(movq, args.Offset(lineSrc), srcRow)
+	u.emit(movq, args.Offset(lineAux), dstRow)
+	u.emit(movq, args.Offset(lineMore), dst5)
+	u.emit(movq, args.Offset(lineDst), offset)
+	u.emit(subq, srcRow, offset) // from an input to its gradient
+	p.rows(func(add bool) {
+		if add {
+			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), yAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), gAt)
+			return
+		}
+		u.emit(movq, srcRow, srcAt)
+		u.emit(movq, dstRow, yAt)
+		u.emit(movq, dst5, gAt)
+	}, func(out, in0, in1 int) {
+		x := p.inputs(in0, in1)
+		y, left := u.vec(), u.vec()
+		u.loadMasked(operand.Mem{Base: yAt}, y, out)
+		u.loadMasked(operand.Mem{Base: gAt}, left, out)
+		take := func(v r) r {
+			d := u.or(u.keep(u.cmp(eq, v, y), left), u.keep(u.cmp(unordered, v, v), left))
+			left = u.xor(left, d)
+			return d
+		}
+		u.emit(leaq, operand.Mem{Base: srcAt}.Idx(offset, 1), dstAt)
+		for row := range 2 {
+			even, odd := p.split(x[2*row], x[2*row+1])
+			a, b := p.join(take(even), take(odd))
+			for i, v := range []r{a, b} {
+				m := p.input(2*row + i)
+				m.Base = dstAt
+				u.storeMasked(v, m, [...]int{in0, in1}[i])
+			}
+		}
+	})
+	u.emit(addq, args.Offset(lineSrcRow), srcRow)
+	u.emit(addq, args.Offset(lineDstRow), dstRow)
+	u.emit(addq, args.Offset(lineDstRow), dst5)
+	u.emit(subq, operand.I8(1), args.Offset(lineRows))
+	u.jump(jnz, "row")
+	u.end()
+}

@@ -1,0 +1,54 @@
+package kernel
+
+// MaxPool writes the maxima of 2×2 windows that do not overlap: rows rows of n outputs in dst, from
+// pairs of rows of 2n inputs, of which pair i begins at src[i·pair] and its second row row further on.
+// NaN where the window holds one.
+func MaxPool[T Float](dst, src []T, rows, n, pair, row int) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	_, _ = dst[rows*n-1], src[(rows-1)*pair+row+2*n-1]
+	if active != Portable {
+		b := size[T]()
+		runLine[T](lineMaxPool, &lineArgs{
+			dst: ptr(dst), src: ptr(src), dstRow: n * b, srcRow: pair * b, srcCol: row * b, rows: rows, n: n,
+		})
+		return
+	}
+	for i := range rows {
+		a, b := src[i*pair:][:2*n], src[i*pair+row:][:2*n]
+		for j := range dst[i*n:][:n] {
+			dst[i*n+j] = max(a[2*j], a[2*j+1], b[2*j], b[2*j+1])
+		}
+	}
+}
+
+// MaxPoolGrad is the derivative of [MaxPool] with the arguments src and dst of it, and the gradient g
+// that arrives at dst: dx, laid out like src, gets all of g at the first place in the window, row by
+// row, that holds the maximum, or the first NaN, and 0 elsewhere.
+func MaxPoolGrad[T Float](dx, src, dst, g []T, rows, n, pair, row int) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	last := (rows-1)*pair + row + 2*n - 1
+	_, _, _, _ = dx[last], src[last], dst[rows*n-1], g[rows*n-1]
+	if active != Portable {
+		b := size[T]()
+		runLine[T](lineMaxPoolGrad, &lineArgs{
+			dst: ptr(dx), src: ptr(src), aux: ptr(dst), more: ptr(g),
+			dstRow: n * b, srcRow: pair * b, srcCol: row * b, rows: rows, n: n,
+		})
+		return
+	}
+	for i := range rows {
+		for j := range n {
+			at, y, left := i*pair+2*j, dst[i*n+j], g[i*n+j]
+			for _, k := range [4]int{at, at + 1, at + row, at + row + 1} {
+				dx[k] = 0
+				if v := src[k]; v == y || v != v {
+					dx[k], left = left, 0
+				}
+			}
+		}
+	}
+}
