@@ -37,6 +37,24 @@ func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
 	}
 }
 
+// Reset makes p a k×n matrix that holds anything, to be set row by row.
+func (p *Packed[T]) Reset(k, n int) { p.resize(k, n) }
+
+// SetRow sets row r.
+func (p *Packed[T]) SetRow(r int, row []T) {
+	row = row[:p.n]
+	k0 := r / p.block * p.block
+	rows := min(p.block, p.k-k0)
+	at := k0*p.panels*p.width + (r-k0)*p.width
+	for ; len(row) >= p.width; row = row[p.width:] {
+		copy(p.data[at:at+p.width], row)
+		at += rows * p.width
+	}
+	if len(row) > 0 {
+		clear(p.data[at+copy(p.data[at:at+p.width], row) : at+p.width])
+	}
+}
+
 // PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb apart: column j of
 // the packed matrix is row j of b.
 func (p *Packed[T]) PackTransposed(b []T, k, n, ldb int) {

@@ -1,0 +1,75 @@
+package conv
+
+import "github.com/seed-be841da4/prospect/internal/kernel"
+
+// winograd computes the output channels lo … hi−1: the transposed forms of the transforms give
+//
+//	dg = Gᵀ [Σ (A g Aᵀ) ⊙ (Bᵀ x B)] G
+//
+// with the sum over tiles, a product of matrices at each position.
+func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
+	img, out := a.shape.x(), a.shape.y()
+	t := tilingOf(a.tile, img, out, a.shape.Pad)
+	c, m := img.channels, hi-lo
+	block := max(1, gradientBlock/t.count())
+	ld, ldg := padded[T](c), padded[T](m)
+	sum := s.part(partSum, t.positions()*m*c)
+	for n := 0; n < a.shape.Batch; n += block {
+		samples := min(block, a.shape.Batch-n)
+		count := samples * t.count()
+		plane, planeG := count*ld, count*ldg
+		v, z := s.part(partInput, t.positions()*plane), s.part(partProduct, t.positions()*planeG)
+		for k := range samples {
+			inputs(v[k*t.count()*ld:], x[(n+k)*img.size():][:img.size()], &t, plane, ld, s)
+			at := (n+k)*out.size() + lo*out.pixels()
+			arriving(z[k*t.count()*ldg:], g[at:][:m*out.pixels()], &t, image{m, out.height, out.width}, planeG, ldg, s)
+		}
+		for p := range t.positions() {
+			kernel.Gemm(sum[p*m*c:], c, m, kernel.Transposed(z[p*planeG:], ldg), v[p*plane:], count, c, ld, kernel.Start[T]{Accumulate: n > 0})
+		}
+	}
+	a.weights(dw[lo*c*9:hi*c*9], sum, m, &t, s)
+}
+
+// gradientBlock is the number of tiles that are multiplied in one go.
+const gradientBlock = 128
+
+// arriving transforms the tiles of what arrives at the result by the transpose of the output's
+// transform.
+func arriving[T kernel.Float](z, g []T, t *tiling, img image, plane, ld int, s *Scratch[T]) {
+	c, row := img.channels, t.cols*t.m*img.channels
+	x := s.part(partSource, img.size())
+	last(x, g, img)
+	pad := s.part(partPadded, t.rows*t.m*row)
+	for i := range t.rows * t.m {
+		d := pad[i*row : (i+1)*row]
+		if i >= img.height {
+			clear(d)
+			continue
+		}
+		clear(d[copy(d, x[i*img.width*c:][:img.width*c]):])
+	}
+	half := s.part(partLines, t.n*row)
+	for i := range t.rows {
+		kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: half, Col: row},
+			kernel.Lines[T]{Data: pad[i*t.m*row:], Col: row}, 1, row)
+		for u := range t.n {
+			kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: z[u*t.n*plane+i*t.cols*ld:], Row: ld, Col: plane},
+				kernel.Lines[T]{Data: half[u*row:], Row: t.m * c, Col: c}, t.cols, c)
+		}
+	}
+}
+
+// weights transforms the sums back to the taps.
+func (a *Gradient[T]) weights(dw, sum []T, m int, t *tiling, s *Scratch[T]) {
+	c, plane := a.shape.Channels, m*a.shape.Channels
+	half, taps := s.part(partLines, 3*t.n*c), s.part(partPadded, 9*c)
+	for o := range m {
+		// Along the columns, for each column of positions; then along the rows.
+		kernel.Winograd(kernel.WinogradKernelAdjoint, t.m, kernel.Lines[T]{Data: half, Row: c, Col: t.n * c},
+			kernel.Lines[T]{Data: sum[o*c:], Row: plane, Col: t.n * plane}, t.n, c)
+		kernel.Winograd(kernel.WinogradKernelAdjoint, t.m, kernel.Lines[T]{Data: taps, Row: 3 * c, Col: c},
+			kernel.Lines[T]{Data: half, Row: t.n * c, Col: c}, 3, c)
+		kernel.Transpose(dw[o*9*c:][:9*c], 9, taps, c, 9, c)
+	}
+}

@@ -1,0 +1,92 @@
+package conv
+
+import "github.com/seed-be841da4/prospect/internal/kernel"
+
+// Map is a convolution, or its adjoint in the images, with packed weights. One thread packs; then any
+// number of them run it.
+type Map[T kernel.Float] struct {
+	shape    Shape
+	adjoint  bool
+	src, dst image
+	tile     int // of Winograd's filtering; 0: gathered
+	phases   []phase
+	packed   []kernel.Packed[T] // gathered: by phase, then by group; else by position in the transformed tile
+}
+
+// New returns the convolution of a shape, or its adjoint in the images.
+func New[T kernel.Float](s Shape, adjoint bool) *Map[T] {
+	dst := s.y()
+	if adjoint {
+		dst = s.x()
+	}
+	return newMap[T](s, adjoint, s.tile(dst))
+}
+
+func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
+	m := &Map[T]{shape: s, adjoint: adjoint, src: s.x(), dst: s.y(), tile: tile}
+	if adjoint {
+		m.src, m.dst = m.dst, m.src
+	}
+	if tile > 0 {
+		m.packed = make([]kernel.Packed[T], (m.tile+2)*(m.tile+2))
+		return m
+	}
+	m.phases = s.phases(adjoint)
+	m.packed = make([]kernel.Packed[T], len(m.phases)*s.Groups)
+	return m
+}
+
+// Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the map
+// does not use it.
+func (m *Map[T]) Tile() int { return m.tile }
+
+// PackedSize is the number of packed weights.
+func (m *Map[T]) PackedSize() int {
+	n := 0
+	for i := range m.packed {
+		n += m.packed[i].Rows() * m.packed[i].Cols()
+	}
+	return n
+}
+
+// Run computes the samples lo … hi−1 of dst from those of src, and adds bias, if it is not nil, to the
+// channels.
+func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
+	dst, src = dst[lo*m.dst.size():hi*m.dst.size()], src[lo*m.src.size():hi*m.src.size()]
+	if bias != nil {
+		bias = bias[:m.dst.channels]
+	}
+	block := m.block()
+	for at := 0; at < hi-lo; at += block {
+		n := min(block, hi-lo-at)
+		d, x := dst[at*m.dst.size():(at+n)*m.dst.size()], src[at*m.src.size():(at+n)*m.src.size()]
+		if m.tile > 0 {
+			m.winograd(d, x, bias, n, s)
+		} else {
+			m.gather(d, x, bias, n, s)
+		}
+	}
+}
+
+// block is the number of samples that are computed in one go, so that the products have many rows.
+func (m *Map[T]) block() int {
+	if m.tile > 0 {
+		return max(1, tileBlock/(tiles(m.dst.height, m.tile)*tiles(m.dst.width, m.tile)))
+	}
+	return max(1, rowBlock/max(1, m.dst.pixels()/len(m.phases)))
+}
+
+const (
+	tileBlock = 128 // tiles
+	rowBlock  = 112 // pixels
+)
+
+// last turns an image channels last.
+func last[T kernel.Float](dst, src []T, i image) {
+	kernel.Transpose(dst, i.channels, src, i.pixels(), i.channels, i.pixels())
+}
+
+// first turns an image channels first.
+func first[T kernel.Float](dst, src []T, i image) {
+	kernel.Transpose(dst, i.pixels(), src, i.channels, i.pixels(), i.channels)
+}

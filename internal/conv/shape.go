@@ -1,0 +1,60 @@
+package conv
+
+// Shape is the geometry of a convolution. The strides and dilations are at least 1, and Out… are what
+// follows from the rest.
+type Shape struct {
+	Batch                         int
+	Channels, Height, Width       int // of the image x
+	Out, OutHeight, OutWidth      int // of the result y
+	Groups                        int // divides Channels and Out
+	Kernel, Stride, Pad, Dilation [2]int
+}
+
+// FLOPs is the number of floating-point operations of the convolution by its definition, which is also
+// that of either adjoint; taps in the padding count.
+func (s Shape) FLOPs() float64 {
+	return 2 * float64(s.Batch*s.Out*s.OutHeight*s.OutWidth) * float64(s.Channels/s.Groups*s.taps())
+}
+
+func (s Shape) taps() int { return s.Kernel[0] * s.Kernel[1] }
+
+// image is the layout of one image.
+type image struct{ channels, height, width int }
+
+func (i image) pixels() int { return i.height * i.width }
+func (i image) size() int   { return i.channels * i.height * i.width }
+
+func (s Shape) x() image { return image{s.Channels, s.Height, s.Width} }
+func (s Shape) y() image { return image{s.Out, s.OutHeight, s.OutWidth} }
+
+// tile says how many outputs in either direction a tile of Winograd's filtering has, for images of
+// size out that are computed from others: 0 where gathering is cheaper.
+//
+// The costs are in multiply-adds of vectors, for a tile's worth of outputs: the transforms cost so much
+// for each channel.
+func (s Shape) tile(out image) int {
+	if !s.small() || min(s.Channels, s.Out) < 16 {
+		return 0
+	}
+	products := float64(s.Channels) * float64(s.Out) / 16
+	channels := float64(s.Channels+s.Out) / 16
+	best, tile := float64(9*out.pixels())*(products+2*channels), 0
+	for _, t := range []struct {
+		m         int
+		transform float64
+	}{{2, 60}, {4, 200}} {
+		n := float64((t.m + 2) * (t.m + 2))
+		if cost := float64(tiles(out.height, t.m)*tiles(out.width, t.m)) * (n*products + t.transform*channels); cost < best {
+			best, tile = cost, t.m
+		}
+	}
+	return tile
+}
+
+// small reports whether Winograd's filtering can compute it at all.
+func (s Shape) small() bool {
+	return s.Kernel == [2]int{3, 3} && s.Stride == [2]int{1, 1} && s.Dilation == [2]int{1, 1} && s.Groups == 1
+}
+
+// tiles is the number of tiles of m that cover n.
+func tiles(n, m int) int { return (n + m - 1) / m }
