@@ -55,14 +55,14 @@ func BenchmarkConv(b *testing.B) {
 		}
 		for _, tile := range tilesToTry(s) {
 			forward, adjoint, gradient := newMap[float32](s, false, tile), newMap[float32](s, true, tile), newGradient[float32](s, tile)
-			forward.Pack(w, &scratch)
-			adjoint.Pack(w, &scratch)
+			forward.Pack(w, 0, s.Channels, &scratch)
+			adjoint.Pack(w, 0, s.Out, &scratch)
 			y, dx, dw := make([]float32, len(g)), make([]float32, len(x)), make([]float32, len(w))
 			run("forward", tile, func() { forward.Run(y, x, nil, 0, s.Batch, &scratch) })
 			run("input", tile, func() { adjoint.Run(dx, g, nil, 0, s.Batch, &scratch) })
 			run("weight", tile, func() { gradient.Run(dw, x, g, 0, s.Out, &scratch) })
-			run("pack", tile, func() { forward.Pack(w, &scratch) })
-			run("pack-adjoint", tile, func() { adjoint.Pack(w, &scratch) })
+			run("pack", tile, func() { forward.Pack(w, 0, s.Channels, &scratch) })
+			run("pack-adjoint", tile, func() { adjoint.Pack(w, 0, s.Out, &scratch) })
 		}
 	}
 }

@@ -29,10 +29,19 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 	}
 	if tile > 0 {
 		m.packed = make([]kernel.Packed[T], (m.tile+2)*(m.tile+2))
+		for p := range m.packed {
+			m.packed[p].Reset(m.src.channels, m.dst.channels)
+		}
 		return m
 	}
 	m.phases = s.phases(adjoint)
-	m.packed = make([]kernel.Packed[T], len(m.phases)*s.Groups)
+	for _, p := range m.phases {
+		for range s.Groups {
+			var w kernel.Packed[T]
+			w.Reset(len(p.taps)*m.src.channels/s.Groups, m.dst.channels/s.Groups)
+			m.packed = append(m.packed, w)
+		}
+	}
 	return m
 }
 

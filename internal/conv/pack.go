@@ -2,52 +2,57 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Pack packs the weights (O, C/G, KH, KW).
-func (m *Map[T]) Pack(w []T, s *Scratch[T]) {
-	g := m.shape.Groups
-	o, c, taps := m.shape.Out/g, m.shape.Channels/g, m.shape.taps()
-	for group := range g {
-		m.packGroup(w[group*o*c*taps:(group+1)*o*c*taps], group, o, c, taps, s)
+// Sources is the number of channels that maps take, by which packing may be split.
+func (m *Map[T]) Sources() int { return m.src.channels }
+
+// Pack packs the weights (O, C/G, KH, KW) of the source channels lo … hi−1.
+func (m *Map[T]) Pack(w []T, lo, hi int, s *Scratch[T]) {
+	from := m.src.channels / m.shape.Groups
+	for ; lo < hi; lo += from - lo%from {
+		group, first := lo/from, lo%from
+		m.packGroup(w, group, first, min(from, first+hi-lo), s)
 	}
 }
 
-// packGroup packs one group. Rows of the packed matrices are the channels of the source, columns those
-// of the result, so the weights are transposed first, to (source channel, tap, channel of the result).
-func (m *Map[T]) packGroup(w []T, group, o, c, taps int, s *Scratch[T]) {
-	t := s.part(partInput, len(w))
+// packGroup packs some source channels of a group. Rows of the packed matrices are the channels of the
+// source, columns those of the result, so the weights are transposed first, to (source channel, tap,
+// channel of the result).
+func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
+	o, c, taps := m.shape.Out/m.shape.Groups, m.shape.Channels/m.shape.Groups, m.shape.taps()
+	w = w[group*o*c*taps:][:o*c*taps]
 	from, to := c, o
 	if m.adjoint {
 		from, to = o, c
-		for k := range o {
-			kernel.Transpose(t[k*c*taps:], c, w[k*c*taps:], taps, c, taps)
+	}
+	t := s.part(partInput, (hi-lo)*taps*to)
+	if m.adjoint {
+		for k := lo; k < hi; k++ {
+			kernel.Transpose(t[(k-lo)*taps*c:], c, w[k*c*taps:], taps, c, taps)
 		}
 	} else {
-		kernel.Transpose(t, o, w, c*taps, o, c*taps)
+		kernel.Transpose(t, o, w[lo*taps:], c*taps, o, (hi-lo)*taps)
 	}
 	if m.tile > 0 {
-		m.packTiles(t, from, to, s)
+		m.packTiles(t, lo, hi, to, s)
 		return
 	}
 	for k := range m.phases {
 		p := &m.packed[k*m.shape.Groups+group]
-		p.Reset(len(m.phases[k].taps)*from, to)
 		for i, tap := range m.phases[k].taps {
-			for ch := range from {
-				p.SetRow(i*from+ch, t[(ch*taps+tap.index)*to:][:to])
+			for ch := lo; ch < hi; ch++ {
+				p.SetRow(i*from+ch, t[((ch-lo)*taps+tap.index)*to:][:to])
 			}
 		}
 	}
 }
 
-// packTiles packs the transformed kernels G g Gᵀ, of which the adjoint takes the mirror images.
-func (m *Map[T]) packTiles(w []T, from, to int, s *Scratch[T]) {
+// packTiles packs the transformed kernels G g Gᵀ of the source channels lo … hi−1, of which the adjoint
+// takes the mirror images.
+func (m *Map[T]) packTiles(w []T, lo, hi, to int, s *Scratch[T]) {
 	n := m.tile + 2
-	for p := range m.packed {
-		m.packed[p].Reset(from, to)
-	}
 	half, whole := s.part(partLines, n*3*to), s.part(partOther, n*n*to)
-	for ch := range from {
-		g := kernel.Lines[T]{Data: w[ch*9*to:][:9*to], Row: to, Col: 3 * to}
+	for ch := lo; ch < hi; ch++ {
+		g := kernel.Lines[T]{Data: w[(ch-lo)*9*to:][:9*to], Row: to, Col: 3 * to}
 		if m.adjoint {
 			mirror(g.Data, to)
 		}

@@ -92,6 +92,8 @@ func (c *compiler[T]) single(s *stageOf[T], t *task) instr[T] {
 		return c.foreign(s, v)
 	case OpBroadcast:
 		return c.expand(s, v, c.mem(s, v))
+	case OpPrimitive:
+		return primitiveInstr(c, s, v)
 	}
 	panic(fmt.Sprintf("engine: no instruction for %v", v))
 }

@@ -16,16 +16,19 @@ type compiler[T float] struct {
 	temps     int            // temporaries of the largest pass
 	packs     map[packKey]*pack[T]
 	packOrder []packKey
+	convPacks map[convKey]*convPack[T]
+	convOrder []convKey
 }
 
 // Compile compiles a source for one precision.
 func Compile[T float](src Source) (*Unit[T], error) {
 	c := &compiler[T]{
-		src:    src,
-		unit:   &Unit[T]{kernels: vectors[T](), numbers: map[*Value]*float64{}},
-		memory: map[*Value][]T{},
-		packs:  map[packKey]*pack[T]{},
-		temp:   tile,
+		src:       src,
+		unit:      &Unit[T]{kernels: vectors[T](), numbers: map[*Value]*float64{}},
+		memory:    map[*Value][]T{},
+		packs:     map[packKey]*pack[T]{},
+		convPacks: map[convKey]*convPack[T]{},
+		temp:      tile,
 	}
 	for _, v := range src.Graph.values {
 		switch v.Op {
@@ -74,6 +77,7 @@ func (c *compiler[T]) compile() error {
 	c.unit.refresh[Parameter] = c.code(hoisted[0])
 	c.unit.refresh[Clamped] = c.code(hoisted[1])
 	c.packing(hoisted)
+	c.convPacking(hoisted)
 	for i, p := range c.src.Programs {
 		out := &Compiled[T]{unit: c.unit, name: p.Name}
 		for _, s := range bodies[i] {
@@ -142,7 +146,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	s.plan(ready)
 	for _, t := range s.tasks {
 		v := t.value
-		t.serial = t.root == nil && v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) // B is packed first
+		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
 	}
 	s.steps = steps(s.items())
 	s.intervals = intervals(s.steps, s.wanted, func(v *Value) bool { return s.memory[v] != nil })

@@ -52,7 +52,7 @@ func (c *code[T]) explain(b *strings.Builder, title string) {
 
 func (u *Unit[T]) packedBytes() int {
 	var zero T
-	n := 0
+	n := u.packed
 	for _, p := range u.packs {
 		n += p.k * p.n
 	}

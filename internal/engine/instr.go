@@ -95,9 +95,7 @@ func (f *foreign[T]) run(w *worker[T], _, _ int) {
 		n.dst[0] = T(*n.src)
 	}
 	if err := f.call(f.dst, f.args); err != nil {
-		if w.unit.err == nil {
-			w.unit.err = err
-		}
+		w.unit.fail(err)
 		return
 	}
 	if f.result != nil {

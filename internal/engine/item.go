@@ -56,6 +56,8 @@ func single(t *task) *item {
 	switch v.Op {
 	case OpMatMul:
 		it.rows, it.local = v.Shape[0], !v.TransA
+	case OpPrimitive:
+		it.rows, it.local = v.Primitive.rows(v), true
 	case OpLogSoftmax, OpLogSoftmaxGrad:
 		it.rows, it.local = v.Size()/v.Shape[len(v.Shape)-1], v.Rows() == v.Size()/v.Shape[len(v.Shape)-1]
 	case OpSumRows:
@@ -80,6 +82,8 @@ func (it *item) work() float64 {
 				k = v.Args[0].Shape[0]
 			}
 			w += 2 * float64(k) * float64(v.Size())
+		case t.root == nil && v.Op == OpPrimitive:
+			w += v.Primitive.work(v)
 		case it.fused:
 			w += float64(it.space.rows * it.space.cols)
 		case t.root == nil && len(v.Args) > 0:
@@ -122,7 +126,7 @@ func steps(items []*item) []step {
 		out[last].items = append(out[last].items, it)
 		for _, t := range it.tasks {
 			for i, v := range t.operands() {
-				if !it.local || t.root == nil && t.value.Op == OpMatMul && i > 0 {
+				if !it.local || t.elsewhere(i) {
 					read[v] = true
 				}
 			}
@@ -159,9 +163,7 @@ func (it *item) meets(made map[*Value]bool) bool {
 				continue
 			}
 			switch {
-			case !it.local:
-				return true
-			case t.root == nil && t.value.Op == OpMatMul && i > 0:
+			case !it.local, t.elsewhere(i):
 				return true
 			case it.fused && v.Size() != it.space.rows*it.space.cols && v.Size() != it.space.rows:
 				return true

@@ -81,6 +81,7 @@ func (c *compiler[T]) findPacks(bodies [][]*stageOf[T], hoisted []*stageOf[T]) {
 }
 
 func (c *compiler[T]) findStagePacks(s *stageOf[T], loop bool) {
+	c.findConvPacks(s)
 	for _, t := range s.tasks {
 		v := t.value
 		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.packable(s, v.Args[1]) || !loop && !v.TransB {

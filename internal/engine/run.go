@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/seed-be841da4/prospect/internal/kernel"
+import (
+	"sync"
+
+	"github.com/seed-be841da4/prospect/internal/conv"
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
 
 // Unit is a compiled source: programs that share hoisted values and memory. Its
 // programs run one at a time.
@@ -14,8 +19,10 @@ type Unit[T float] struct {
 	workers      []*worker[T]
 	current      *code[T] // what the workers run
 	parallelFrom float64
+	failure      sync.Mutex
 	err          error
 	packs        []*pack[T]
+	packed       int // numbers in packed weights of convolutions
 	fallbacks    []string
 }
 
@@ -47,7 +54,10 @@ type worker[T float] struct {
 	kernels *vector[T]
 	temps   [][]T
 	sums    [tile]float64
+	totals  [tile]float64
 	scratch kernel.Scratch[T]
+	packed  kernel.Packed[T]
+	conv    conv.Scratch[T]
 }
 
 // run runs the code, on several workers if it is worth it.
@@ -113,7 +123,16 @@ func (u *Unit[T]) Refresh(parameters bool) error {
 	return u.take()
 }
 
-// take returns and forgets the first error of a foreign operation.
+// fail keeps the first error of an instruction, on any thread.
+func (u *Unit[T]) fail(err error) {
+	u.failure.Lock()
+	defer u.failure.Unlock()
+	if u.err == nil {
+		u.err = err
+	}
+}
+
+// take returns and forgets the first error of an instruction.
 func (u *Unit[T]) take() error {
 	err := u.err
 	u.err = nil

@@ -24,6 +24,7 @@ const (
 	OpLogSoftmax               // along the last axis
 	OpLogSoftmaxGrad           // from its output and the arriving gradient
 	OpForeign                  // an operation run by a function from outside
+	OpPrimitive                // an operation with an instruction of its own
 )
 
 // Binary is an element-wise function of two arguments.
@@ -70,16 +71,17 @@ type Value struct {
 	Shape []int
 	Args  []*Value
 
-	Number         float64 // OpConst: the number; OpUnary: the parameter
-	Input          int     // OpInput: its index
-	Func           Func    // OpUnary
-	Binary         Binary  // OpBinary
-	TransA, TransB bool    // OpMatMul
-	Bias           bool    // OpMatMul: Args[2] is a row added to every row
-	Name           string  // OpForeign, OpInput: for explanations
-	Call           Foreign // OpForeign
-	id             int     // position in the graph, a topological order
-	class          Class   // the most volatile thing it depends on
+	Number         float64   // OpConst: the number; OpUnary: the parameter
+	Input          int       // OpInput: its index
+	Func           Func      // OpUnary
+	Binary         Binary    // OpBinary
+	TransA, TransB bool      // OpMatMul
+	Bias           bool      // OpMatMul: Args[2] is a row added to every row
+	Name           string    // OpForeign, OpInput: for explanations
+	Call           Foreign   // OpForeign
+	Primitive      primitive // OpPrimitive
+	id             int       // position in the graph, a topological order
+	class          Class     // the most volatile thing it depends on
 }
 
 // Size is the number of numbers.
@@ -121,6 +123,8 @@ func (v *Value) String() string {
 		fmt.Fprintf(&b, "%v", v.Binary)
 	case OpForeign:
 		b.WriteString(v.Name)
+	case OpPrimitive:
+		b.WriteString(v.Primitive.String() + " ")
 	case OpMatMul:
 		fmt.Fprintf(&b, "%s·%s", transposed("A", v.TransA), transposed("B", v.TransB))
 		if v.Bias {
@@ -165,6 +169,9 @@ func (g *Graph) Input(name string, shape []int, class Class) *Value {
 func (g *Graph) add(v *Value) *Value {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %v %x %d %d %t%t%t", v.Op, v.Shape, v.Number, v.Func, v.Binary, v.TransA, v.TransB, v.Bias)
+	if v.Op == OpPrimitive {
+		fmt.Fprintf(&b, " %T %v", v.Primitive, v.Primitive)
+	}
 	for _, a := range v.Args {
 		fmt.Fprintf(&b, " %d", a.id)
 		v.class = max(v.class, a.class)

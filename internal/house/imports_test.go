@@ -57,10 +57,11 @@ var rules = map[string]rule{
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
+	"internal/conv":        {ours: []string{"internal/kernel"}},
 	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
 	"internal/ops":         {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
 	"internal/expr":        {ours: []string{"internal/ops"}, gorgonia: true},
-	"internal/engine":      {ours: []string{"internal/kernel", "internal/ops"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},

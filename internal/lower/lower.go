@@ -172,15 +172,14 @@ func broadcastable(from, to []int) bool {
 // known lowers an operation that the engine has, or returns nil.
 func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *engine.Value {
 	g := l.Graph
-	switch op := n.Op().(type) {
-	case *ops.Elementwise:
+	if op, ok := n.Op().(*ops.Elementwise); ok {
 		return g.Unary(engine.Own(op.F), op.P, args[0])
-	case *ops.Reshape:
-		return g.Reshape(args[0], shapeOf(n))
-	case *ops.LogSoftmax:
-		return g.LogSoftmax(args[0])
-	case *ops.LogSoftmaxGrad:
-		return g.LogSoftmaxGrad(args[0], args[1])
+	}
+	if v := l.images(n, args); v != nil {
+		return v
+	}
+	if v := l.rows(n, args); v != nil {
+		return v
 	}
 	if !strings.HasPrefix(strings.TrimPrefix(fmt.Sprintf("%T", n.Op()), "*"), "gorgonia.") {
 		return nil // an operation of the user's, whatever its string

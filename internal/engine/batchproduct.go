@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
+
+// batchProduct multiplies matrices pair by pair.
+type batchProduct struct {
+	perSample
+	transA, transB bool
+}
+
+// BatchMatMul adds op(a[i])·op(b[i]) for every i.
+func (g *Graph) BatchMatMul(transA, transB bool, a, b *Value) *Value {
+	m, n := a.Shape[1], b.Shape[2]
+	if transA {
+		m = a.Shape[2]
+	}
+	if transB {
+		n = b.Shape[1]
+	}
+	p, shape := batchProduct{transA: transA, transB: transB}, []int{a.Shape[0], m, n}
+	if x, c, ok := scaled(b); ok {
+		return g.Binary(Mul, g.BatchMatMul(transA, transB, a, x), c)
+	}
+	return g.linear(p, shape, 0, a, b)
+}
+
+// inner is the length of the sums.
+func (p batchProduct) inner(v *Value) int {
+	if p.transA {
+		return v.Args[0].Shape[1]
+	}
+	return v.Args[0].Shape[2]
+}
+
+func (p batchProduct) work(v *Value) float64 { return 2 * float64(p.inner(v)) * float64(v.Size()) }
+
+func (p batchProduct) String() string {
+	return fmt.Sprintf("products %s·%s", transposed("A", p.transA), transposed("B", p.transB))
+}
+
+// products runs batchProduct, split by pairs.
+type products[T float] struct {
+	batchProduct
+	dst, a, b []T
+	m, k, n   int
+}
+
+func newBatchProduct[T float](v *Value, p batchProduct, dst []T, args [][]T) instr[T] {
+	return &products[T]{batchProduct: p, dst: dst, a: args[0], b: args[1], m: v.Shape[1], k: p.inner(v), n: v.Shape[2]}
+}
+
+func (x *products[T]) run(w *worker[T], lo, hi int) {
+	m, k, n := x.m, x.k, x.n
+	for i := lo; i < hi; i++ {
+		a, b, c := kernel.Rows(x.a[i*m*k:(i+1)*m*k], k), x.b[i*k*n:(i+1)*k*n], x.dst[i*m*n:(i+1)*m*n]
+		if x.transA {
+			a.Row, a.Col = 1, m
+		}
+		if x.transB {
+			w.packed.PackTransposed(b, k, n, k)
+			kernel.GemmPacked(c, n, m, a, &w.packed, kernel.Start[T]{}, &w.scratch)
+			continue
+		}
+		kernel.Gemm(c, n, m, a, b, k, n, n, kernel.Start[T]{})
+	}
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+)
+
+// normalization gives groups of args[0] mean 0 and variance 1: seen as (A, B, C), the groups are the B
+// planes of A×C numbers. The derivative is made from the input, the output and what arrives there.
+type normalization struct {
+	view [3]int
+	eps  float64
+	grad bool
+}
+
+// Normalize adds x with its groups normalised.
+func (g *Graph) Normalize(view [3]int, eps float64, x *Value) *Value {
+	return g.primitive(normalization{view: view, eps: eps}, x.Shape, x)
+}
+
+// NormalizeGrad adds the derivative of y, which is x normalised.
+func (g *Graph) NormalizeGrad(view [3]int, eps float64, x, y, arriving *Value) *Value {
+	return g.linear(normalization{view: view, eps: eps, grad: true}, x.Shape, 2, x, y, arriving)
+}
+
+// perSample reports whether no group holds numbers of two samples.
+func (n normalization) perSample(v *Value) bool { return n.view[0] == 1 && n.view[1]%v.Shape[0] == 0 }
+
+func (n normalization) rows(v *Value) int {
+	if n.perSample(v) {
+		return v.Shape[0]
+	}
+	return n.view[1]
+}
+
+func (n normalization) local(v *Value, _ int) bool { return n.perSample(v) }
+
+func (n normalization) work(v *Value) float64 { return 6 * float64(v.Size()) }
+
+func (n normalization) String() string {
+	name := "normalise"
+	if n.grad {
+		name = "normalise′"
+	}
+	return fmt.Sprintf("%s %d groups of %d (ε = %g)", name, n.view[1], n.view[0]*n.view[2], n.eps)
+}
+
+// normalize runs a normalisation, split by rows of some groups each.
+type normalize[T float] struct {
+	normalization
+	dst, x, y, g []T
+	groups       int // of a row
+}
+
+func newNormalize[T float](v *Value, n normalization, dst []T, args [][]T) instr[T] {
+	x := &normalize[T]{normalization: n, dst: dst, x: args[0], groups: n.view[1] / n.rows(v)}
+	if n.grad {
+		x.y, x.g = args[1], args[2]
+	}
+	return x
+}
+
+func (n *normalize[T]) run(w *worker[T], lo, hi int) {
+	for b := lo * n.groups; b < hi*n.groups; b++ {
+		mean := n.mean(n.x, b)
+		scale := n.scale(w, b, mean)
+		if n.g == nil {
+			n.each(b, func(at, end int) {
+				w.kernels.vs[Sub](n.dst[at:end], n.x[at:end], T(mean))
+				w.kernels.vs[Mul](n.dst[at:end], n.dst[at:end], T(scale))
+			})
+			continue
+		}
+		arriving, along := n.mean(n.g, b), n.product(b)
+		n.each(b, func(at, end int) { n.derivative(w, at, end, arriving, along, scale) })
+	}
+}
+
+// each calls f for the pieces of a group.
+func (n *normalize[T]) each(b int, f func(at, end int)) {
+	for a := range n.view[0] {
+		at := (a*n.view[1] + b) * n.view[2]
+		f(at, at+n.view[2])
+	}
+}
+
+func (n *normalize[T]) size() float64 { return float64(n.view[0] * n.view[2]) }
+
+func (n *normalize[T]) mean(x []T, b int) float64 {
+	var sum [1]float64
+	total := 0.0
+	n.each(b, func(at, end int) {
+		kernel.RowSums(sum[:], x[at:end], 1, end-at)
+		total += sum[0]
+	})
+	return total / n.size()
+}
+
+// product is the mean of g⊙y.
+func (n *normalize[T]) product(b int) float64 {
+	var sum [1]float64
+	total := 0.0
+	n.each(b, func(at, end int) {
+		kernel.RowDots(sum[:], n.g[at:end], n.y[at:end], 1, end-at)
+		total += sum[0]
+	})
+	return total / n.size()
+}
+
+// scale is 1/√(variance + ε), from the differences to the mean.
+func (n *normalize[T]) scale(w *worker[T], b int, mean float64) float64 {
+	var sum [1]float64
+	total := 0.0
+	n.each(b, func(at, end int) {
+		for ; at < end; at += tile {
+			k := min(tile, end-at)
+			d := w.temps[0][:k]
+			w.kernels.vs[Sub](d, n.x[at:at+k], T(mean))
+			kernel.RowSquares(sum[:], d, 1, k)
+			total += sum[0]
+		}
+	})
+	return 1 / math.Sqrt(total/n.size()+n.eps)
+}
+
+// derivative is (g − mean(g) − y·mean(g⊙y))·scale.
+func (n *normalize[T]) derivative(w *worker[T], at, end int, arriving, along, scale float64) {
+	for ; at < end; at += tile {
+		k := min(tile, end-at)
+		d, y := n.dst[at:at+k], w.temps[0][:k]
+		w.kernels.vs[Mul](y, n.y[at:at+k], T(along))
+		w.kernels.vs[Sub](d, n.g[at:at+k], T(arriving))
+		w.kernels.vv[Sub](d, d, y)
+		w.kernels.vs[Mul](d, d, T(scale))
+	}
+}

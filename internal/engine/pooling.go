@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// poolKind is a kind of pooling, or of its derivative.
+type poolKind uint8
+
+const (
+	maxPool     poolKind = iota // of x
+	maxPoolGrad                 // of x, the maxima and what arrives there
+	avgPool                     // of x
+	avgPoolGrad                 // of what arrives
+)
+
+// pooling is pooling of images.
+type pooling struct {
+	perSample
+	kind     poolKind
+	win      ops.Window
+	countPad bool
+}
+
+// MaxPool2D adds the maxima of windows.
+func (g *Graph) MaxPool2D(win ops.Window, shape []int, x *Value) *Value {
+	return g.primitive(pooling{kind: maxPool, win: win}, shape, x)
+}
+
+// MaxPool2DGrad adds their derivative.
+func (g *Graph) MaxPool2DGrad(win ops.Window, x, y, arriving *Value) *Value {
+	return g.linear(pooling{kind: maxPoolGrad, win: win}, x.Shape, 2, x, y, arriving)
+}
+
+// AvgPool2D adds the means of windows.
+func (g *Graph) AvgPool2D(win ops.Window, countPad bool, shape []int, x *Value) *Value {
+	return g.linear(pooling{kind: avgPool, win: win, countPad: countPad}, shape, 0, x)
+}
+
+// AvgPool2DGrad adds their derivative.
+func (g *Graph) AvgPool2DGrad(win ops.Window, countPad bool, shape []int, arriving *Value) *Value {
+	return g.linear(pooling{kind: avgPoolGrad, win: win, countPad: countPad}, shape, 0, arriving)
+}
+
+func (p pooling) work(v *Value) float64 {
+	n := v.Size()
+	for _, a := range v.Args {
+		n = max(n, a.Size())
+	}
+	return float64(n)
+}
+
+func (p pooling) String() string {
+	name := [...]string{"max pooling", "max pooling′", "mean pooling", "mean pooling′"}[p.kind]
+	if p.countPad {
+		name += " with padding"
+	}
+	return fmt.Sprintf("%s %v", name, p.win)
+}
+
+// pool2 runs max pooling of 2×2 windows that do not overlap, or its derivative.
+type pool2[T float] struct {
+	dst, x, y, g  []T
+	planes        int // of a sample
+	rows, cols    int // of the maxima of a plane
+	height, width int // of x
+}
+
+func newPool[T float](v *Value, p pooling, dst []T, args [][]T) instr[T] {
+	big, small := v.Args[0], v
+	if p.kind == maxPoolGrad {
+		small = v.Args[1]
+	}
+	if p.kind == avgPoolGrad {
+		big, small = v, v.Args[0]
+	}
+	in, out := [2]int{big.Shape[2], big.Shape[3]}, [2]int{small.Shape[2], small.Shape[3]}
+	two := [2]int{2, 2}
+	if p.kind <= maxPoolGrad && p.win.Kernel == two && p.win.Stride == two && p.win.Pad == [2]int{} && p.win.Dilation == [2]int{1, 1} {
+		x := &pool2[T]{dst: dst, x: args[0], planes: v.Shape[1], rows: out[0], cols: out[1], height: in[0], width: in[1]}
+		if p.kind == maxPoolGrad {
+			x.y, x.g = args[1], args[2]
+		}
+		return x
+	}
+	return &poolAny[T]{pooling: p, dst: dst, x: args[0], g: args[len(args)-1], planes: v.Shape[1], in: in, out: out}
+}
+
+func (p *pool2[T]) run(_ *worker[T], lo, hi int) {
+	in, out := p.height*p.width, p.rows*p.cols
+	if p.g != nil && (p.height != 2*p.rows || p.width != 2*p.cols) {
+		clear(p.dst[lo*p.planes*in : hi*p.planes*in])
+	}
+	// Pairs of rows follow one another through all planes if no row is left over.
+	first, planes, rows := lo*p.planes, (hi-lo)*p.planes, p.rows
+	if p.height == 2*p.rows {
+		planes, rows = min(planes, 1), rows*planes
+	}
+	for k := range planes {
+		i, o := (first+k)*in, (first+k)*out
+		if p.g == nil {
+			kernel.MaxPool(p.dst[o:], p.x[i:], rows, p.cols, 2*p.width, p.width)
+		} else {
+			kernel.MaxPoolGrad(p.dst[i:], p.x[i:], p.y[o:], p.g[o:], rows, p.cols, 2*p.width, p.width)
+		}
+	}
+}
