@@ -25,6 +25,8 @@ type BackpropSession struct {
 	gates                          []float64
 	raw                            []float64
 	active                         []int
+	terms                          []string  // of active: the names
+	energies                       []float64 // of active
 	exec                           Executable
 	inputs, seenInputs, seenParams uint64
 }
@@ -61,12 +63,14 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 			s.x[i] = vector(s.acts[i])
 		}
 	}
+	names := n.termNames()
 	for k, e := range p.terms {
 		if e != nil && resolved.active[k] {
-			s.active = append(s.active, k)
+			s.active, s.terms = append(s.active, k), append(s.terms, names[k])
 			s.gates[k] = 1
 		}
 	}
+	s.energies = make([]float64, len(s.active))
 	return s, s.compile()
 }
 
@@ -141,7 +145,8 @@ func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst r
 }
 
 // Learn fills the gradient of every parameter, summed over the batch, and
-// returns the loss. Parameters that the loss does not depend on get zeros.
+// returns the loss. Parameters that the loss does not depend on get zeros. A loss
+// that is not finite is a [relax.NonFiniteError] that names the term.
 func (s *BackpropSession) Learn() (float64, error) {
 	if parameters := s.seenParams != s.net.version; parameters || s.seenInputs != s.inputs {
 		if err := s.exec.Refresh(parameters); err != nil {
@@ -158,8 +163,9 @@ func (s *BackpropSession) Learn() (float64, error) {
 		}
 	}
 	loss := 0.0
-	for _, k := range s.active {
-		loss += s.gates[k] * s.raw[k]
+	for j, k := range s.active {
+		s.energies[j] = s.gates[k] * s.raw[k]
+		loss += s.energies[j]
 	}
-	return loss, nil
+	return loss, checkEnergy(s.terms, s.energies, loss)
 }

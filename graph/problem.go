@@ -59,12 +59,34 @@ func (s *Session) Evaluate(energies []float64) (float64, error) {
 
 // Learn fills the gradient of every parameter at the current activities, summed
 // over the batch, and returns the total energy there. Parameters of terms that
-// are not in force get zeros. Pass energies as to [Session.Evaluate].
+// are not in force get zeros. Pass energies as to [Session.Evaluate]. An energy
+// that is not finite is a [relax.NonFiniteError] with Step 0; the gradients are
+// then not fit to change a parameter.
 func (s *Session) Learn(energies []float64) (float64, error) {
 	if err := s.run(jobLearn); err != nil {
 		return 0, err
 	}
-	return s.energies(energies)
+	total, err := s.energies(energies)
+	if err != nil {
+		return 0, err
+	}
+	return total, checkEnergy(s.terms, energies, total)
+}
+
+// checkEnergy returns a [relax.NonFiniteError] that names the first term whose
+// energy is not finite.
+func checkEnergy(terms []string, energies []float64, total float64) error {
+	if total-total == 0 {
+		return nil
+	}
+	e := &relax.NonFiniteError{Node: "total", Kind: relax.KindEnergy, Sample: -1, Number: total}
+	for i, x := range energies {
+		if x-x != 0 {
+			e.Node, e.Number = terms[i], x
+			break
+		}
+	}
+	return e
 }
 
 // energies multiplies the raw energies by their coefficients and adds them up.

@@ -48,7 +48,8 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 // energy already. In other networks this is the first guess; to relax it, use a
 // session with the target free.
 //
-// It is an error if the batches carry no labels.
+// It is an error if the batches carry no labels, or labels that are no unit of
+// the target.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
 	wrong := 0
 	out, err := e.compare(ctx, src, func(b *Batch, y relax.Vector) error {
@@ -57,6 +58,9 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 		}
 		width := y.Len() / b.Size
 		for i, label := range b.Labels {
+			if label < 0 || label >= width {
+				return errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i, label, width-1)
+			}
 			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
 			}

@@ -3,12 +3,14 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Optimizer changes parameters along their gradients. A learning rule fills the
@@ -56,7 +58,8 @@ type OptimizerState struct {
 }
 
 // NonFiniteError reports a gradient that is NaN or infinite. It is found with
-// errors.As. No parameter was changed.
+// errors.As, and errors.Is finds [relax.ErrDiverged] in it. No parameter was
+// changed.
 type NonFiniteError struct {
 	// Param names the parameter.
 	Param string
@@ -71,6 +74,9 @@ func (e *NonFiniteError) Error() string {
 	return fmt.Sprintf("train: gradient of %s: element %d is %v, want a finite number; "+
 		"lower the learning rate or the relaxation step size", e.Param, e.Index, e.Value)
 }
+
+// Is reports true for [relax.ErrDiverged].
+func (e *NonFiniteError) Is(target error) bool { return target == relax.ErrDiverged }
 
 // CheckGradients returns a [NonFiniteError] for the first parameter whose
 // gradient holds a NaN or an infinity, and an error for one whose value and
@@ -124,7 +130,13 @@ func checkStep(kind string, params []*graph.Param, lr float64) error {
 	if !(lr > 0) || math.IsInf(lr, 1) {
 		return errors.Errorf("train: %s: learning rate, got %v, want a positive number", kind, lr)
 	}
-	return CheckGradients(params)
+	if err := CheckGradients(params); err != nil {
+		return err
+	}
+	if lr > math.MaxFloat32 && slices.ContainsFunc(params, func(p *graph.Param) bool { return p.Value.Dtype() == tensor.Float32 }) {
+		return errors.Errorf("train: %s: learning rate, got %v, want a number that a float32 can hold", kind, lr)
+	}
+	return nil
 }
 
 // checkRange returns an error unless low <= x < high.

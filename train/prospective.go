@@ -117,6 +117,9 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 		}
 	}
 	if stats.Energy, err = s.Learn(s.energies); err != nil {
+		if e := new(relax.NonFiniteError); errors.As(err, &e) {
+			e.Step = stats.Relaxation.Steps
+		}
 		return stats, err
 	}
 	if scale := averaged(p.Average, b) / orDefault(p.Nudge, 1); scale != 1 {

@@ -22,7 +22,7 @@ type Source interface {
 // Labelled is a classification data set as a [Source]: one node is clamped to
 // the samples, another to the encoded labels.
 type Labelled struct {
-	// Data are the samples.
+	// Data are the samples. Required.
 	Data datasets.Dataset
 	// Input is the node clamped to a sample. Empty means "x".
 	Input string
@@ -39,7 +39,12 @@ type Labelled struct {
 }
 
 // Steps is the number of batches of an epoch.
-func (l *Labelled) Steps() int { return steps(l.Settings, l.Data.Len()) }
+func (l *Labelled) Steps() int {
+	if l.Data == nil {
+		return 0
+	}
+	return steps(l.Settings, l.Data.Len())
+}
 
 func steps(s datasets.BatchSettings, samples int) int {
 	n := s.Count(samples)
@@ -57,6 +62,10 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		encoding = datasets.ZeroOne()
 	}
 	return func(yield func(*Batch, error) bool) {
+		if l.Data == nil {
+			yield(nil, errors.New("train: source: Data is nil, want a dataset"))
+			return
+		}
 		if input == target {
 			yield(nil, errors.Errorf("train: source: input and target are both node %q", input))
 			return

@@ -120,8 +120,7 @@ func (l *loop) run(ctx context.Context, training train.Source) (Epoch, error) {
 // remedy adds what can be done about a run that diverged. The last checkpoint is
 // left alone: the state in memory is worth less.
 func (l *loop) remedy(err error) error {
-	var gradient *train.NonFiniteError
-	if !errors.Is(err, relax.ErrDiverged) && !errors.As(err, &gradient) && !errors.Is(err, errDiverged) {
+	if !errors.Is(err, relax.ErrDiverged) && !errors.Is(err, errDiverged) {
 		return err
 	}
 	s, kept := l.Manifest.Settings, ""
