@@ -71,7 +71,7 @@ var rules = map[string]rule{
 
 // ends are the packages at the bottom, which nothing imports and which may
 // import everything.
-var ends = []string{"cmd/", "examples", "internal/run", "internal/bench", "internal/experiments", "internal/reproduce"}
+var ends = []string{"cmd/", "examples", "internal/run", "internal/bench", "internal/experiments", "internal/rl", "internal/reproduce"}
 
 // terminal are the modules that only commands and examples may use.
 var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "gonum.org/v1/plot", "golang.org/x/term"}
