@@ -82,11 +82,6 @@ func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 // parameters, so that biases of zero are not all that is checked.
 func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o Options, rng *rand.Rand) {
 	t.Helper()
-	for _, a := range s.Activities() {
-		for i := range a.X.Len() {
-			a.X.Set(i, o.Scale*rng.NormFloat64())
-		}
-	}
 	for _, name := range r.Clamped {
 		n, err := net.Node(name)
 		if err != nil {
@@ -103,6 +98,14 @@ func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o O
 		}
 	}
 	net.ParamsChanged()
+	if err := s.Initialize(graph.Start{Std: o.Scale}, rng); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range s.Activities() { // not where every error is 0
+		for i := range a.X.Len() {
+			a.X.Set(i, o.Scale*rng.NormFloat64())
+		}
+	}
 }
 
 func data(size int, n graph.Node, o Options, rng *rand.Rand) []float64 {

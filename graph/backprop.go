@@ -27,6 +27,7 @@ type BackpropSession struct {
 	active                         []int
 	terms                          []string  // of active: the names
 	energies                       []float64 // of active
+	state                          *state
 	exec                           Executable
 	inputs, seenInputs, seenParams uint64
 }
@@ -46,7 +47,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.build(batch, composition{order: order, clamped: resolved.clamped})
+	p, err := n.build(batch, composition{order: order, clamped: resolved.clamped, training: r.Training})
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +57,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		x:     make([]relax.Vector, len(n.decl.Nodes)),
 		gates: make([]float64, n.numTerms()),
 		raw:   make([]float64, n.numTerms()),
+		state: newState(p, r.Training),
 	}
 	for i, d := range n.decl.Nodes {
 		if resolved.clamped[i] {
@@ -76,7 +78,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 
 // compile compiles the one job: loss terms and parameter gradients.
 func (s *BackpropSession) compile() error {
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.plan.fixedInputs()}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: append(s.plan.fixedInputs(), s.state.inputs(s.plan)...)}
 	for i, x := range s.plan.acts {
 		if s.acts[i] != nil {
 			m.Inputs = append(m.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
@@ -94,6 +96,11 @@ func (s *BackpropSession) compile() error {
 	for i, g := range s.plan.dParams {
 		if g != nil {
 			stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
+		}
+	}
+	for _, u := range s.plan.buffers {
+		if t, ok := s.state.values[u.local]; ok {
+			stage = append(stage, Output{Node: u.Batch, Tensor: t})
 		}
 	}
 	m.Jobs = []Job{{Name: "backprop", Stages: []Stage{stage}}}
@@ -144,10 +151,22 @@ func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst r
 	return nil
 }
 
+// SetUpdate sets the number of the update whose noise the next Learn draws, as
+// [Session.SetUpdate] does.
+func (s *BackpropSession) SetUpdate(n uint64) { s.state.update = n }
+
 // Learn fills the gradient of every parameter, summed over the batch, and
-// returns the loss. Parameters that the loss does not depend on get zeros. A loss
+// returns the loss. Parameters that the loss does not depend on get zeros. In
+// training it draws the noise of the next update and moves the buffers. A loss
 // that is not finite is a [relax.NonFiniteError] that names the term.
 func (s *BackpropSession) Learn() (float64, error) {
+	drawn, err := s.state.draw(s.plan)
+	if err != nil {
+		return 0, err
+	}
+	if drawn {
+		s.inputs++
+	}
 	if parameters := s.seenParams != s.net.version; parameters || s.seenInputs != s.inputs {
 		if err := s.exec.Refresh(parameters); err != nil {
 			return 0, err
@@ -167,5 +186,10 @@ func (s *BackpropSession) Learn() (float64, error) {
 		s.energies[j] = s.gates[k] * s.raw[k]
 		loss += s.energies[j]
 	}
-	return loss, checkEnergy(s.terms, s.energies, loss)
+	if err := checkEnergy(s.terms, s.energies, loss); err != nil {
+		return loss, err
+	}
+	s.state.fresh = true
+	s.state.follow(s.plan)
+	return loss, nil
 }

@@ -17,6 +17,8 @@ type Builder struct {
 	scope string // prefix of parameter names: root and what Sub appended
 	local string // prefix of constant names, which shared predictions do not share
 	owner string // prediction or node being built, for messages
+
+	prediction int // the prediction being built, −1 for a prior
 }
 
 // Batch is the number of samples: the first axis of every activity.

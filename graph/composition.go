@@ -14,6 +14,9 @@ type composition struct {
 	// x = μ + ε. Without it x = μ.
 	errors bool
 	free   []bool // error graph: which activities relaxation moves
+	// training differentiates through the batch's values of buffers, which are
+	// inputs otherwise.
+	training bool
 }
 
 // composed reports whether activities are made of predictions.

@@ -32,6 +32,20 @@ func (s Shape) fits() bool {
 	return room > 0
 }
 
+// check returns an error unless s is the shape of something that can be stored.
+func (s Shape) check() error {
+	if len(s) == 0 {
+		return errors.New("shape is empty, want at least one axis")
+	}
+	if slices.Min(s) < 1 {
+		return errors.Errorf("shape, got %v, want every axis at least 1", s)
+	}
+	if !s.fits() {
+		return errors.Errorf("shape, got %v, want at most %d numbers", s, mostNumbers)
+	}
+	return nil
+}
+
 // Equal reports whether s and t have the same axes.
 func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
 

@@ -30,6 +30,10 @@
 // A Session is a [relax.Problem], so everything in package relax works on it;
 // [Session.Problem] returns one that also takes steps in one pass where the engine
 // can.
+//
+// A session evaluates unless its roles say Training: then dropout drops and batch
+// normalisation goes by the batch. Learning rules say so.
+//
 // A [BackpropSession] is the same network as an ordinary feedforward net, with
 // the same parameters.
 //

@@ -101,7 +101,7 @@ func (e *Errors) allocate(i int) {
 // module lists what error coordinates compute, for the engine.
 func (e *Errors) module() Module {
 	s, p := e.session, e.plan
-	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: p.fixedInputs()}
+	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: append(p.fixedInputs(), s.state.inputs(p)...)}
 	for i := range s.net.decl.Nodes {
 		switch x := p.coordinate(i); {
 		case x != nil:

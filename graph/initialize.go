@@ -10,7 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Reinitialize draws all parameters anew under another seed: bit for bit those
+// Reinitialize draws all parameters and buffers anew under another seed: bit for bit those
 // that [New] would give the declaration with that seed, which is in Settings
 // from then on. Gradients become 0. Sessions stay valid, and nothing is built or
 // compiled, so that many seeds of one network cost one network. What an optimizer
@@ -24,6 +24,16 @@ func (n *Network) Reinitialize(seed uint64) error {
 		if drawn[i], err = n.draw(p.Name, n.specs[i], seed); err != nil {
 			return errors.WithMessagef(err, "graph: reinitialize: parameter %q", p.Name)
 		}
+	}
+	buffers := make([][]float64, len(n.buffers))
+	for i, b := range n.buffers {
+		var err error
+		if buffers[i], err = n.draw(b.Name, n.bufferSpecs[i].param(), seed); err != nil {
+			return errors.WithMessagef(err, "graph: reinitialize: buffer %q", b.Name)
+		}
+	}
+	for i, b := range n.buffers {
+		writeVector(vector(b.Value), buffers[i])
 	}
 	for i, p := range n.params {
 		writeVector(vector(p.Value), drawn[i])

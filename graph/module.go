@@ -3,13 +3,8 @@ package graph
 // module lists what the session computes, for the engine.
 func (s *Session) module() Module {
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
-	var feedforward Job
-	feedforward.Name = "feedforward"
-	for _, st := range s.order {
-		feedforward.Stages = append(feedforward.Stages, Stage{{Node: s.plan.means[st.prediction], Tensor: s.acts[st.node]}})
-	}
 	m.Jobs = []Job{
-		jobFeedforward: feedforward,
+		jobFeedforward: {Name: "feedforward", Stages: s.feedforwardStages()},
 		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},
 		jobLearn:       {Name: "learn", Stages: []Stage{s.learnStage()}},
 	}
@@ -17,6 +12,24 @@ func (s *Session) module() Module {
 		m.Jobs = append(m.Jobs, Job{Name: "descend", Loop: true, Stages: []Stage{s.relaxStage(true)}})
 	}
 	return m
+}
+
+// feedforwardStages lists the predictions in order, in training each after the
+// batch's values that it reads, and at the end those that other predictions read.
+func (s *Session) feedforwardStages() []Stage {
+	var stages []Stage
+	done := make([]bool, len(s.net.decl.Predictions))
+	for _, st := range s.order {
+		stages = append(stages, s.state.stages(s.plan, st.prediction)...)
+		stages = append(stages, Stage{{Node: s.plan.means[st.prediction], Tensor: s.acts[st.node]}})
+		done[st.prediction] = true
+	}
+	for k := range done {
+		if !done[k] && s.roles.active[k] {
+			stages = append(stages, s.state.stages(s.plan, k)...)
+		}
+	}
+	return append(stages, s.state.stages(s.plan, -1)...)
 }
 
 // moduleInputs lists the inputs that any job of this session may read.
@@ -30,6 +43,7 @@ func (s *Session) moduleInputs() []Input {
 		in = append(in, Input{Node: x, Kind: kind, Tensor: s.acts[i]})
 	}
 	in = append(in, s.plan.fixedInputs()...)
+	in = append(in, s.state.inputs(s.plan)...)
 	for k, c := range s.plan.gates {
 		in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
 	}

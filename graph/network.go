@@ -27,6 +27,9 @@ type Network struct {
 	roots   []string // by parameter: the prediction or prior that owns it
 	version uint64
 
+	buffers     []*Buffer
+	bufferSpecs []bufferSpec
+
 	plans map[int]*plan
 }
 
@@ -119,16 +122,13 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if len(n.plans) > 0 {
 		return 0, errors.Errorf("parameter %q: asked for after the network was declared; a layer must ask for the same parameters at every batch size", name)
 	}
-	if len(spec.Shape) == 0 {
-		return 0, errors.Errorf("parameter %q: shape is empty, want at least one axis", name)
+	if err := spec.Shape.check(); err != nil {
+		return 0, errors.WithMessagef(err, "parameter %q", name)
 	}
-	for _, d := range spec.Shape {
-		if d < 1 {
-			return 0, errors.Errorf("parameter %q: shape, got %v, want every axis at least 1", name, spec.Shape)
+	for _, b := range n.buffers {
+		if b.Name == name {
+			return 0, errors.Errorf("parameter %q: a buffer has the same name; rename one of the two", name)
 		}
-	}
-	if !spec.Shape.fits() {
-		return 0, errors.Errorf("parameter %q: shape, got %v, want at most %d numbers", name, spec.Shape, mostNumbers)
 	}
 	spec.Shape = slices.Clone(spec.Shape)
 	if spec.FanIn == 0 {

@@ -32,6 +32,8 @@ type plan struct {
 	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
 	params    []*gorgonia.Node // by parameter; nil where unused
 	constants []Input          // constant tensors
+	buffers   []bufferUse
+	noise     []noiseUse
 	mus       []*gorgonia.Node // by prediction: the layer's output; nil until built
 	means     []*gorgonia.Node // by prediction: the value a feedforward pass takes
 	terms     []*gorgonia.Node // by term: its energy without its coefficient; nil where absent
@@ -165,7 +167,7 @@ func (p *plan) buildTerms() error {
 }
 
 func (p *plan) builder(scope, local, owner string) *Builder {
-	return &Builder{plan: p, root: scope, scope: scope, local: local, owner: owner}
+	return &Builder{plan: p, root: scope, scope: scope, local: local, owner: owner, prediction: -1}
 }
 
 // predictionBuilder is the Builder of prediction k; shared parameters live in
@@ -176,7 +178,9 @@ func (p *plan) predictionBuilder(k int) *Builder {
 	if d.Share != "" {
 		scope = d.Share
 	}
-	return p.builder(scope, d.Name, fmt.Sprintf("prediction %q of node %q", d.Name, d.Of))
+	b := p.builder(scope, d.Name, fmt.Sprintf("prediction %q of node %q", d.Name, d.Of))
+	b.prediction = k
+	return b
 }
 
 // predict builds layer k and the value that a feedforward pass takes from it.

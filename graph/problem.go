@@ -59,9 +59,10 @@ func (s *Session) Evaluate(energies []float64) (float64, error) {
 
 // Learn fills the gradient of every parameter at the current activities, summed
 // over the batch, and returns the total energy there. Parameters of terms that
-// are not in force get zeros. Pass energies as to [Session.Evaluate]. An energy
-// that is not finite is a [relax.NonFiniteError] with Step 0; the gradients are
-// then not fit to change a parameter.
+// are not in force get zeros. Pass energies as to [Session.Evaluate]. In training
+// the first Learn after a feedforward pass moves the buffers. An energy that is
+// not finite is a [relax.NonFiniteError] with Step 0; the gradients are then not
+// fit to change a parameter.
 func (s *Session) Learn(energies []float64) (float64, error) {
 	if err := s.run(jobLearn); err != nil {
 		return 0, err
@@ -70,7 +71,11 @@ func (s *Session) Learn(energies []float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return total, checkEnergy(s.terms, energies, total)
+	if err := checkEnergy(s.terms, energies, total); err != nil {
+		return total, err
+	}
+	s.state.follow(s.plan)
+	return total, nil
 }
 
 // checkEnergy returns a [relax.NonFiniteError] that names the first term whose

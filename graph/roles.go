@@ -15,6 +15,11 @@ type Roles struct {
 	// out, and a feedforward pass computes them. They cannot predict a node that
 	// is clamped or free.
 	Outputs []string `json:"outputs,omitempty"`
+	// Training says that the session learns: noise is drawn, so that dropout drops
+	// units, and batch normalisation goes by the batch, which its running
+	// statistics follow. False is evaluation, where neither depends on chance or
+	// on the other samples. Networks without such layers are the same in both.
+	Training bool `json:"training,omitempty"`
 }
 
 // roles is Roles resolved against a network.
@@ -22,12 +27,15 @@ type roles struct {
 	clamped, output []bool
 	free            []int  // nodes that relaxation moves
 	active          []bool // energy terms in force
+	training        bool
 }
 
 func (n *Network) resolveRoles(r Roles) (*roles, error) {
 	out := &roles{
 		clamped: make([]bool, len(n.decl.Nodes)),
 		output:  make([]bool, len(n.decl.Nodes)),
+
+		training: r.Training,
 	}
 	for _, list := range []struct {
 		names []string

@@ -16,7 +16,7 @@ func (s *Session) SampleEnergies(dst []float64) error {
 		return errors.Errorf("graph: session: sample energies, got room for %d numbers, want %d = batch %d × %d terms", len(dst), want, s.plan.batch, terms)
 	}
 	if s.single == nil {
-		var r Roles
+		r := Roles{Training: s.roles.training}
 		for i, d := range s.net.decl.Nodes {
 			switch {
 			case s.roles.clamped[i]:
@@ -29,6 +29,7 @@ func (s *Session) SampleEnergies(dst []float64) error {
 		if s.single, err = s.net.Session(1, r); err != nil {
 			return err
 		}
+		s.single.state.freeze(s.single.plan)
 	}
 	copy(s.single.gates, s.gates)
 	for n := range s.plan.batch {
@@ -36,6 +37,7 @@ func (s *Session) SampleEnergies(dst []float64) error {
 			size := x.Len() / s.plan.batch
 			s.single.x[i].CopyFrom(x.Slice(n*size, (n+1)*size))
 		}
+		s.single.state.copySample(s.single.plan, s.state, n, s.plan.batch)
 		s.single.inputs++
 		if _, err := s.single.Evaluate(dst[n*terms : (n+1)*terms]); err != nil {
 			return err

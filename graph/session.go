@@ -34,6 +34,8 @@ type Session struct {
 	order []stage
 	held  []int
 
+	state  *state
+	passes bool             // a feedforward pass has something to compute
 	partly map[int]*partial // by node: units of free nodes that are known
 	single *Session         // runs one sample; nil until first needed
 
@@ -65,6 +67,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 		raw:   make([]float64, n.numTerms()),
 	}
 	s.allocate()
+	s.state = newState(p, r.Training)
 	names := n.termNames()
 	for k, on := range resolved.active {
 		if on {
@@ -74,6 +77,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 		}
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
+	s.passes = len(s.order) > 0 || len(s.state.values) > 0
 	return s, nil
 }
 
@@ -196,7 +200,8 @@ type Start struct {
 
 // Initialize puts every node that is not clamped at its feedforward prediction,
 // so that relaxation starts where every hidden prediction error is 0. rng is
-// used only if start.Std is not 0.
+// used only if start.Std is not 0. In training it draws the noise of the next
+// update first, see [Session.SetUpdate].
 func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 	if start.Std != 0 && rng == nil {
 		return errors.New("graph: session: Start.Std is not zero, but the random source is nil")
@@ -211,21 +216,36 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 		}
 	}
 	s.holdUnits()
+	drawn, err := s.state.draw(s.plan)
+	if err != nil {
+		return err
+	}
+	if drawn {
+		s.inputs++
+	}
 	return s.Feedforward()
 }
+
+// SetUpdate sets the number of the update whose noise the next Initialize draws;
+// the one after it draws that of the next number. Sessions start at 0. It is for
+// rules, so that a run that is resumed, or that has a session for each batch
+// size, draws what it would have drawn.
+func (s *Session) SetUpdate(n uint64) { s.state.update = n }
 
 // Feedforward gives every node that is not clamped the value that its
 // prediction gives it, in dependency order. Nodes that nothing predicts keep
 // what they hold; the first declared node of a cycle reads what the others
 // hold. A node that is predicted several times takes the first declared
-// prediction whose inputs come before it.
+// prediction whose inputs come before it. In training the batch's values of
+// buffers are computed on the way.
 func (s *Session) Feedforward() error {
-	if len(s.order) == 0 {
+	if !s.passes {
 		return nil
 	}
 	if err := s.run(jobFeedforward); err != nil {
 		return err
 	}
+	s.state.fresh = true
 	s.holdUnits()
 	return nil
 }

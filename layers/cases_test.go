@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seed-be841da4/prospect/gradcheck"
@@ -22,6 +23,11 @@ type layerCase struct {
 // cases are what every layer is tried on, in all the tests of this file.
 func cases() []layerCase { return slices.Concat(unitCases(), imageCases(), sequenceCases()) }
 
+// stateful reports whether training differs from evaluation.
+func (c layerCase) stateful() bool {
+	return strings.HasPrefix(c.name, "batchnorm") || strings.HasPrefix(c.name, "dropout")
+}
+
 // declare predicts one node through the layer, from free nodes.
 func (c layerCase) declare() graph.Declaration {
 	d := graph.Declaration{Nodes: []graph.Node{{Name: "out", Shape: c.out}}}
@@ -39,7 +45,12 @@ func (c layerCase) declare() graph.Declaration {
 // nodes, in the activity it predicts, and in its parameters.
 func TestGradients(t *testing.T) {
 	for _, c := range cases() {
-		t.Run(c.name, func(t *testing.T) { gradcheck.Run(t, c.declare(), graph.Roles{}, gradcheck.Options{}) })
+		t.Run(c.name, func(t *testing.T) {
+			gradcheck.Run(t, c.declare(), graph.Roles{}, gradcheck.Options{})
+			if c.stateful() {
+				gradcheck.Run(t, c.declare(), graph.Roles{Training: true}, gradcheck.Options{Batch: []int{3}})
+			}
+		})
 	}
 }
 
@@ -49,8 +60,12 @@ func TestEnginesAgree(t *testing.T) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+				roles := []graph.Roles{{}, {Clamped: []string{"in0"}}}
+				if c.stateful() {
+					roles = append(roles, graph.Roles{Training: true})
+				}
 				for _, batch := range []int{1, 3} {
-					for _, r := range []graph.Roles{{}, {Clamped: []string{"in0"}}} {
+					for _, r := range roles {
 						c.compare(t, p, batch, r)
 					}
 				}
@@ -109,6 +124,14 @@ func state(t *testing.T, net *graph.Network, s *graph.Session) (out []float64) {
 			v.Set(i, x)
 		}
 	}
+	if err := s.Initialize(graph.Start{Std: 1}, rng); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range s.Activities() { // not where every error is 0
+		for i := range a.X.Len() {
+			a.X.Set(i, a.X.At(i)+float64(float32(rng.NormFloat64())))
+		}
+	}
 	energies := make([]float64, len(s.Terms()))
 	for _, f := range []func([]float64) (float64, error){s.Evaluate, s.Learn} {
 		if _, err := f(energies); err != nil {
@@ -129,6 +152,16 @@ func state(t *testing.T, net *graph.Network, s *graph.Session) (out []float64) {
 		}
 		_, g := p.Float64()
 		out = append(out, g...)
+	}
+	for _, b := range net.Buffers() {
+		switch v := b.Value.Data().(type) {
+		case []float32:
+			for _, x := range v {
+				out = append(out, float64(x))
+			}
+		case []float64:
+			out = append(out, v...)
+		}
 	}
 	if err := s.Feedforward(); err != nil {
 		t.Fatal(err)
@@ -221,6 +254,12 @@ func sequenceCases() []layerCase {
 		{"groupnorm", layers.GroupNorm{Groups: 2}, []graph.Shape{{4, 2, 3}}, graph.Shape{4, 2, 3}},
 		{"instance norm", layers.GroupNorm{Groups: 3, NoAffine: true}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},
 		{"groupnorm of units", layers.GroupNorm{Groups: 1}, []graph.Shape{{3}}, graph.Shape{3}},
+		{"batchnorm", layers.BatchNorm{}, []graph.Shape{{3, 2, 2}}, graph.Shape{3, 2, 2}},
+		{"batchnorm of units", layers.BatchNorm{Eps: 0.1}, []graph.Shape{{4}}, graph.Shape{4}},
+		{"batchnorm of one unit", layers.BatchNorm{NoAffine: true}, []graph.Shape{{1}}, graph.Shape{1}},
+		{"batchnorm, twice", layers.Sequential{layers.Conv2D{Out: 2, Kernel: pair(2)}, layers.BatchNorm{}, layers.Tanh{}, layers.BatchNorm{}}, []graph.Shape{{1, 3, 2}}, graph.Shape{2, 2, 1}},
+		{"dropout", layers.Dropout{Rate: 0.4}, []graph.Shape{{3, 2}}, graph.Shape{3, 2}},
+		{"dropout of nothing", layers.Dropout{}, []graph.Shape{{3}}, graph.Shape{3}},
 		{"position", layers.Position{}, []graph.Shape{{3, 2}}, graph.Shape{3, 2}},
 		{"position of one", layers.Position{}, []graph.Shape{{1, 1}}, graph.Shape{1, 1}},
 		{"attention, one head", layers.MultiHeadAttention{}, []graph.Shape{{3, 4}}, graph.Shape{3, 4}},

@@ -26,6 +26,9 @@ type TransformerBlock struct {
 	Hidden int `json:"hidden,omitempty"`
 	// Causal lets a position read only itself and those before it.
 	Causal bool `json:"causal,omitempty"`
+	// Dropout is the rate at which training drops what each half adds to its
+	// input. Zero means none.
+	Dropout float64 `json:"dropout,omitempty"`
 	// Activation is f. Nil means GELU{}.
 	Activation graph.Layer `json:"activation,omitempty"`
 }
@@ -51,8 +54,8 @@ func (l TransformerBlock) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgon
 		name string
 		body Sequential
 	}{
-		{"attention", Sequential{LayerNorm{}, MultiHeadAttention{Heads: l.Heads, Causal: l.Causal}}},
-		{"mlp", Sequential{LayerNorm{}, Dense{Out: hidden}, f, Dense{Out: width}}},
+		{"attention", Sequential{LayerNorm{}, MultiHeadAttention{Heads: l.Heads, Causal: l.Causal}, Dropout{Rate: l.Dropout}}},
+		{"mlp", Sequential{LayerNorm{}, Dense{Out: hidden}, f, Dense{Out: width}, Dropout{Rate: l.Dropout}}},
 	} {
 		if x, err = (Residual{Body: half.body}).Build(b.Sub(half.name), x); err != nil {
 			return nil, errors.WithMessagef(err, "layers: transformer block: %s", half.name)

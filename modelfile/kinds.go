@@ -53,6 +53,8 @@ func Standard() Kinds {
 
 			"layer-norm":        layers.LayerNorm{},
 			"group-norm":        layers.GroupNorm{},
+			"batch-norm":        layers.BatchNorm{},
+			"dropout":           layers.Dropout{},
 			"embedding":         layers.Embedding{},
 			"position":          layers.Position{},
 			"attention":         layers.MultiHeadAttention{},

@@ -19,7 +19,12 @@ type Backprop struct {
 
 	net      *graph.Network
 	sessions map[int]*backpropSession
+	updates  uint64
 }
+
+// SetUpdates tells the rule how many updates went before, so that a resumed run
+// draws the same random numbers as an undisturbed one.
+func (r *Backprop) SetUpdates(n uint64) { r.updates = n }
 
 type backpropSession struct {
 	*graph.BackpropSession
@@ -37,7 +42,7 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 	s, ok := r.sessions[b.Size]
 	if !ok || !b.clamps(s.clamped) {
 		clamped := b.clamped()
-		session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped})
+		session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped, Training: true})
 		if err != nil {
 			return Stats{}, err
 		}
@@ -47,6 +52,8 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 	if err := clampAll(s, b); err != nil {
 		return Stats{}, err
 	}
+	s.SetUpdate(r.updates)
+	r.updates++
 	loss, err := s.Learn()
 	if err == nil && r.Average {
 		scaleGradients(net, 1/float64(b.Size))

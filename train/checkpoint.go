@@ -39,7 +39,7 @@ type optimizerHeader struct {
 // SaveCheckpoint replaces the directory dir by one from which LoadCheckpoint
 // goes on bit for bit:
 //
-//	weights.safetensors      one tensor for each parameter, by its name
+//	weights.safetensors      one tensor for each parameter and buffer, by its name
 //	optimizer.safetensors    what a [Stateful] optimizer remembers
 //	trainer.json             Progress, and the optimizer's kind and steps
 //
@@ -107,7 +107,7 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	return nil
 }
 
-// LoadWeights sets the parameters of net to those of a checkpoint, for a network
+// LoadWeights sets the parameters and buffers of net to those of a checkpoint, for a network
 // that is not trained further. Errors are those of [Trainer.LoadCheckpoint].
 func LoadWeights(net *graph.Network, dir string) error {
 	dir, err := openCheckpoint(dir)

@@ -12,11 +12,15 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-// weightsOf returns the values of the parameters by name. They are not copied.
+// weightsOf returns the values of the parameters and buffers by name. They are
+// not copied.
 func weightsOf(net *graph.Network) map[string]*tensor.Dense {
 	out := make(map[string]*tensor.Dense, len(net.Params()))
 	for _, p := range net.Params() {
 		out[p.Name] = p.Value
+	}
+	for _, b := range net.Buffers() {
+		out[b.Name] = b.Value
 	}
 	return out
 }
@@ -28,33 +32,50 @@ func readWeights(net *graph.Network, dir string) (map[string]*tensor.Dense, erro
 	if err != nil {
 		return nil, err
 	}
+	weights := weightsOf(net)
+	var names []string // in the order of the network, for messages
 	for _, p := range net.Params() {
-		t, ok := tensors[p.Name]
+		names = append(names, p.Name)
+	}
+	for _, b := range net.Buffers() {
+		names = append(names, b.Name)
+	}
+	for _, name := range names {
+		value := weights[name]
+		t, ok := tensors[name]
 		switch {
 		case !ok:
-			return nil, errors.Errorf("train: checkpoint: %s: parameter %s is missing; the checkpoint is of another network", path, p.Name)
-		case !sameLayout(t, p.Value):
-			return nil, errors.Errorf("train: checkpoint: %s: parameter %s, got %v %v, want %v %v; the checkpoint is of another network",
-				path, p.Name, t.Dtype(), t.Shape(), p.Value.Dtype(), p.Value.Shape())
+			return nil, errors.Errorf("train: checkpoint: %s: %s %s is missing; the checkpoint is of another network", path, kindOf(net, name), name)
+		case !sameLayout(t, value):
+			return nil, errors.Errorf("train: checkpoint: %s: %s %s, got %v %v, want %v %v; the checkpoint is of another network",
+				path, kindOf(net, name), name, t.Dtype(), t.Shape(), value.Dtype(), value.Shape())
 		}
 	}
 	for name := range tensors {
-		if _, err := net.Param(name); err != nil {
+		if _, ok := weights[name]; !ok {
 			return nil, errors.Errorf("train: checkpoint: %s: got parameter %s, which the network lacks; the checkpoint is of another network", path, name)
 		}
 	}
 	return tensors, nil
 }
 
-// setWeights copies weights that fit into the parameters.
+// kindOf says what a name of weightsOf is, for messages.
+func kindOf(net *graph.Network, name string) string {
+	if _, err := net.Param(name); err != nil {
+		return "buffer"
+	}
+	return "parameter"
+}
+
+// setWeights copies weights that fit into the parameters and buffers.
 func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
-	for _, p := range net.Params() {
-		if value, _ := p.Float32(); value != nil {
-			copy(value, weights[p.Name].Float32s())
-			continue
+	for name, value := range weightsOf(net) {
+		switch dst := value.Data().(type) {
+		case []float32:
+			copy(dst, weights[name].Float32s())
+		case []float64:
+			copy(dst, weights[name].Float64s())
 		}
-		value, _ := p.Float64()
-		copy(value, weights[p.Name].Float64s())
 	}
 	net.ParamsChanged()
 }

@@ -141,6 +141,7 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	if p.Start.Std != 0 {
 		rng = rand.New(rand.NewPCG(p.Seed, p.updates))
 	}
+	s.SetUpdate(p.updates)
 	p.updates++
 	return s, s.Initialize(p.Start, rng)
 }
@@ -171,7 +172,7 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		return s, nil
 	}
 	clamped := b.clamped()
-	session, err := net.Session(b.Size, graph.Roles{Clamped: clamped})
+	session, err := net.Session(b.Size, graph.Roles{Clamped: clamped, Training: true})
 	if err != nil {
 		return nil, err
 	}

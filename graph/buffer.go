@@ -1,0 +1,170 @@
+package graph
+
+import (
+	"strconv"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Buffer is state of a network that no optimizer trains: the running mean of a
+// batch normalisation. Checkpoints save it beside the parameters, and one Buffer
+// serves every batch size. Whoever writes into Value must call
+// [Network.ParamsChanged] before the next run.
+type Buffer struct {
+	// Name is unique among the buffers and parameters of the network: "h1/mean".
+	Name string
+	// Value holds the buffer, row-major, of the network's precision.
+	Value *tensor.Dense
+}
+
+// BufferSpec is what a layer asks for when it needs a buffer.
+type BufferSpec struct {
+	// Name is unique within the layer, among its parameters too.
+	Name string
+	// Shape of the buffer, at least one axis.
+	Shape Shape
+	// Init draws the initial value. Nil means all zeros.
+	Init Initializer
+	// Batch is the value of the same quantity in the batch at hand, a node of that
+	// shape. Nil means that the buffer does not follow the batches: every session
+	// reads what it holds.
+	Batch *gorgonia.Node
+	// Momentum is how far the buffer moves to the batch's value at an update,
+	//
+	//	buffer ← (1 − Momentum)·buffer + Momentum·Correction·batch
+	//
+	// from 0 to 1.
+	Momentum float64
+	// Correction, for example of the bias of a variance. Zero means 1.
+	Correction float64
+}
+
+func (s BufferSpec) correction() float64 {
+	if s.Correction == 0 {
+		return 1
+	}
+	return s.Correction
+}
+
+// param is the spec of the parameter that a buffer would be.
+func (s BufferSpec) param() ParamSpec {
+	return ParamSpec{Name: s.Name, Shape: s.Shape, Init: s.Init}
+}
+
+func (s BufferSpec) check() error {
+	if s.Batch == nil {
+		return nil
+	}
+	if got := s.Batch.Shape(); !Shape(got).Equal(s.Shape) {
+		return errors.Errorf("buffer %q: shape of the batch's value, got %v, want %v", s.Name, got, s.Shape)
+	}
+	if !(s.Momentum >= 0 && s.Momentum <= 1) {
+		return errors.Errorf("buffer %q: momentum, got %v, want a number from 0 to 1", s.Name, s.Momentum)
+	}
+	return nil
+}
+
+// Buffers returns all buffers, in the order in which the predictions ask for
+// them. The slice belongs to the network.
+func (n *Network) Buffers() []*Buffer { return n.buffers }
+
+// Buffer returns the buffer of that name.
+func (n *Network) Buffer(name string) (*Buffer, error) {
+	names := ""
+	for i, b := range n.buffers {
+		if b.Name == name {
+			return b, nil
+		}
+		if i > 0 {
+			names += ", "
+		}
+		names += strconv.Quote(b.Name)
+	}
+	return nil, errors.Errorf("graph: buffer %q: not found; the buffers are %s", name, names)
+}
+
+// buffer returns the buffer of a full name, creating it when the network is
+// being declared.
+func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
+	for i, b := range n.buffers {
+		if b.Name != name {
+			continue
+		}
+		if s := n.bufferSpecs[i]; s.root != root || !s.Shape.Equal(spec.Shape) {
+			return 0, errors.Errorf("buffer %q: got shape %v in %q, want %v in %q as before; rename one of the two", name, spec.Shape, root, s.Shape, s.root)
+		}
+		return i, nil
+	}
+	if _, ok := n.byName[name]; ok {
+		return 0, errors.Errorf("buffer %q: a parameter has the same name; rename one of the two", name)
+	}
+	if len(n.plans) > 0 {
+		return 0, errors.Errorf("buffer %q: asked for after the network was declared; a layer must ask for the same buffers at every batch size", name)
+	}
+	if err := spec.Shape.check(); err != nil {
+		return 0, errors.WithMessagef(err, "buffer %q", name)
+	}
+	values, err := n.draw(name, spec.param(), n.settings.Seed)
+	if err != nil {
+		return 0, errors.WithMessagef(err, "buffer %q", name)
+	}
+	b := &Buffer{Name: name, Value: tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))}
+	writeVector(vector(b.Value), values)
+	spec.Batch = nil // a node of a graph that may be dropped
+	n.buffers, n.bufferSpecs = append(n.buffers, b), append(n.bufferSpecs, bufferSpec{spec, root})
+	return len(n.buffers) - 1, nil
+}
+
+// bufferSpec is what was asked for and the prediction that owns it.
+type bufferSpec struct {
+	BufferSpec
+	root string
+}
+
+// bufferUse is a buffer in a plan.
+type bufferUse struct {
+	BufferSpec
+	local      string // name that predictions do not share
+	prediction int    // whose layer asked, −1 for a prior
+	buffer     *Buffer
+	// node is what the layer computes with: an input, or Batch itself where the
+	// loss is differentiated through it.
+	node *gorgonia.Node
+}
+
+// Buffer returns the node of a buffer, creating it the first time. What it holds
+// depends on the session. Evaluation reads the buffer. Training reads the value
+// of spec.Batch, if there is one: in a [Session] it is computed by the
+// feedforward pass and then stays as it is while activities relax and parameters
+// learn, so that the energy is one function throughout and a sample's gradient
+// comes from its own errors alone; in a [BackpropSession], which has no other
+// pass, it is differentiated through, as in every other framework. The buffer
+// moves to the batch's value at the first Learn after each feedforward pass.
+//
+// Asking twice for one name in one prediction returns the same node.
+func (b *Builder) Buffer(spec BufferSpec) (*gorgonia.Node, error) {
+	if spec.Name == "" {
+		return nil, errors.New("buffer without a name; set BufferSpec.Name")
+	}
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	p, local := b.plan, b.local+"/"+spec.Name
+	for _, u := range p.buffers {
+		if u.local == local {
+			return u.node, nil
+		}
+	}
+	i, err := p.net.buffer(b.root, b.scope+"/"+spec.Name, spec)
+	if err != nil {
+		return nil, err
+	}
+	u := bufferUse{BufferSpec: spec, local: local, prediction: b.prediction, buffer: p.net.buffers[i], node: spec.Batch}
+	if spec.Batch == nil || !p.training {
+		u.node = p.input("b:"+local, spec.Shape)
+	}
+	p.buffers = append(p.buffers, u)
+	return u.node, nil
+}

@@ -1,0 +1,148 @@
+package graph
+
+import (
+	"strconv"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+// state is what a session holds beside its activities: the batch's values of
+// buffers, and noise. Evaluation has neither.
+type state struct {
+	net      *Network
+	training bool
+	values   map[string]*tensor.Dense // by local name: the batch's value of a buffer
+	noise    map[string]*tensor.Dense // by local name
+	update   uint64                   // the next draw
+	fresh    bool                     // the values are of a pass that the buffers did not follow yet
+}
+
+// newState makes the state of a session of a plan.
+func newState(p *plan, training bool) *state {
+	s := &state{net: p.net, training: training, values: map[string]*tensor.Dense{}, noise: map[string]*tensor.Dense{}}
+	dt := p.net.settings.Precision.Dtype()
+	for _, u := range p.buffers {
+		if training && u.Batch != nil {
+			t := tensor.New(tensor.Of(dt), tensor.WithShape(u.Shape...))
+			vector(t).CopyFrom(vector(u.buffer.Value))
+			s.values[u.local] = t
+		}
+	}
+	for _, u := range p.noise {
+		t := tensor.New(tensor.Of(dt), tensor.WithShape(u.Shape...))
+		vector(t).Fill(u.Rest)
+		s.noise[u.local] = t
+	}
+	return s
+}
+
+// inputs lists the buffers and the noise that a plan reads. The batch's values
+// change between stages of one run, as free activities do.
+func (s *state) inputs(p *plan) []Input {
+	var in []Input
+	for _, u := range p.buffers {
+		switch t, ok := s.values[u.local]; {
+		case u.node == u.Batch: // not an input
+		case ok:
+			in = append(in, Input{Node: u.node, Kind: FreeInput, Tensor: t})
+		default:
+			in = append(in, Input{Node: u.node, Kind: ParameterInput, Tensor: u.buffer.Value})
+		}
+	}
+	kind := ConstantInput
+	if s.training {
+		kind = ClampedInput
+	}
+	for _, u := range p.noise {
+		in = append(in, Input{Node: u.node, Kind: kind, Tensor: s.noise[u.local]})
+	}
+	return in
+}
+
+// stages lists what computes the batch's values for prediction k. A value that
+// is computed from another one's input comes in a later stage.
+func (s *state) stages(p *plan, k int) []Stage {
+	var stages []Stage
+	var stage Stage
+	var reads []bufferUse // what the stage under construction computes
+	for _, u := range p.buffers {
+		t, ok := s.values[u.local]
+		if !ok || u.Batch == nil || u.prediction != k {
+			continue
+		}
+		reach := reachable(p.g, u.Batch)
+		for _, r := range reads {
+			if r.node != r.Batch && reach[r.node] {
+				stages, stage, reads = append(stages, stage), nil, nil
+				break
+			}
+		}
+		stage, reads = append(stage, Output{Node: u.Batch, Tensor: t}), append(reads, u)
+	}
+	if stage != nil {
+		stages = append(stages, stage)
+	}
+	return stages
+}
+
+// draw draws the noise of the next update and reports whether there is any.
+func (s *state) draw(p *plan) (bool, error) {
+	if !s.training || len(p.noise) == 0 {
+		return false, nil
+	}
+	number := "#" + strconv.FormatUint(s.update, 10)
+	for _, u := range p.noise {
+		values := make([]float64, Shape(u.Shape).Size())
+		rng := splitRand(s.net.settings.Seed, u.local+number)
+		if err := u.Draw.Fill(values, ParamSpec{Name: u.Name, Shape: u.Shape}, rng); err != nil {
+			return true, errors.WithMessagef(err, "graph: noise %q", u.local)
+		}
+		writeVector(vector(s.noise[u.local]), values)
+	}
+	s.update++
+	return true, nil
+}
+
+// follow moves the buffers to the batch's values, once for each pass.
+func (s *state) follow(p *plan) {
+	if !s.fresh || len(s.values) == 0 {
+		return
+	}
+	for _, u := range p.buffers {
+		if t, ok := s.values[u.local]; ok {
+			dst := vector(u.buffer.Value)
+			dst.Scale(1 - u.Momentum)
+			dst.AddScaled(u.Momentum*u.correction(), vector(t))
+		}
+	}
+	s.fresh = false
+	s.net.ParamsChanged()
+}
+
+// freeze gives every buffer that the plan reads a value of its own, for a session
+// that runs samples of another one.
+func (s *state) freeze(p *plan) {
+	for _, u := range p.buffers {
+		s.values[u.local] = u.buffer.Value.Clone().(*tensor.Dense)
+	}
+}
+
+// copySample makes the frozen state that of sample n of another session, whose
+// batch size is given.
+func (s *state) copySample(p *plan, from *state, n, batch int) {
+	for _, u := range p.buffers {
+		value := u.buffer.Value
+		if t, ok := from.values[u.local]; ok {
+			value = t
+		}
+		vector(s.values[u.local]).CopyFrom(vector(value))
+	}
+	for name, t := range s.noise {
+		dst, src := vector(t), vector(from.noise[name])
+		if size := dst.Len(); src.Len() == size*batch {
+			src = src.Slice(n*size, (n+1)*size)
+		}
+		dst.CopyFrom(src)
+	}
+}

@@ -1,0 +1,371 @@
+package layers_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
+)
+
+// session declares a network of a layer from node "in0" to "out" and returns a
+// session with random numbers clamped to the input.
+func session(t *testing.T, l graph.Layer, in, out graph.Shape, batch int, r graph.Roles) (*graph.Network, *graph.Session, []float64) {
+	t.Helper()
+	net, err := graph.New(layerCase{layer: l, in: []graph.Shape{in}, out: out}.declare(), graph.Settings{Precision: graph.Float64, Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Clamped = append(r.Clamped, "in0")
+	s, err := net.Session(batch, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := waves(batch*in.Size(), 0.2)
+	if err := s.ClampFloat64("in0", x); err != nil {
+		t.Fatal(err)
+	}
+	return net, s, x
+}
+
+// output initialises the session and returns its prediction.
+func output(t *testing.T, s *graph.Session) []float64 {
+	t.Helper()
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	y, err := s.Activity("out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(y.Float64())
+}
+
+// moments returns mean and biased variance of each of c channels of (n, c, places).
+func moments(x []float64, c, places int) (mean, variance []float64) {
+	mean, variance = make([]float64, c), make([]float64, c)
+	n := float64(len(x) / c)
+	for i, v := range x {
+		mean[i/places%c] += v / n
+	}
+	for i, v := range x {
+		d := v - mean[i/places%c]
+		variance[i/places%c] += d * d / n
+	}
+	return mean, variance
+}
+
+func buffer(t *testing.T, net *graph.Network, name string) []float64 {
+	t.Helper()
+	b, err := net.Buffer(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Value.Float64s()
+}
+
+// Training goes by the batch and keeps its statistics while activities move; the
+// running ones follow at the first Learn after each pass, and evaluation goes by
+// them.
+func TestBatchNorm(t *testing.T) {
+	const batch, c, places = 3, 2, 4
+	shape := graph.Shape{c, 2, 2}
+	net, s, x := session(t, layers.BatchNorm{Momentum: 0.25, Eps: 0.01}, shape, shape, batch, graph.Roles{Training: true})
+	mean, variance := moments(x, c, places)
+	want := make([]float64, len(x))
+	for i, v := range x {
+		k := i / places % c
+		want[i] = (v - mean[k]) / math.Sqrt(variance[k]+0.01)
+	}
+	near(t, "training", output(t, s), want)
+	near(t, "running mean before an update", buffer(t, net, "out/mean"), []float64{0, 0})
+
+	energies := make([]float64, 1)
+	n := float64(batch * places)
+	for k := range c {
+		mean[k] *= 0.25
+		variance[k] = 0.75 + 0.25*variance[k]*n/(n-1)
+	}
+	for range 2 { // the second of one pass changes nothing
+		if _, err := s.Learn(energies); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "running mean", buffer(t, net, "out/mean"), mean)
+		near(t, "running variance", buffer(t, net, "out/variance"), variance)
+	}
+
+	e, err := net.Session(batch, graph.Roles{Clamped: []string{"in0"}, Outputs: []string{"out"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.ClampFloat64("in0", x); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range x {
+		k := i / places % c
+		want[i] = (v - mean[k]) / math.Sqrt(variance[k]+0.01)
+	}
+	near(t, "evaluation", output(t, e), want)
+	output(t, s)
+	if _, err := s.Learn(energies); err != nil {
+		t.Fatal(err)
+	}
+	if buffer(t, net, "out/mean")[0] == mean[0] {
+		t.Error("another pass and Learn did not move the running mean")
+	}
+	if err := net.Reinitialize(4); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "running variance of a network that starts anew", buffer(t, net, "out/variance"), []float64{1, 1})
+}
+
+// Samples are independent of one another while the statistics are frozen: moving
+// one leaves the errors of the others as they are.
+func TestBatchNormFrozen(t *testing.T) {
+	net, err := graph.New(layerCase{layer: layers.BatchNorm{}, in: []graph.Shape{{2}}, out: graph.Shape{2}}.declare(), graph.Settings{Precision: graph.Float64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := net.Session(3, graph.Roles{Training: true, Clamped: []string{"out"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := s.Activity("in0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ClampFloat64("out", waves(6, 1)); err != nil {
+		t.Fatal(err)
+	}
+	copy(in.Float64(), waves(6, 0))
+	if err := s.Feedforward(); err != nil { // the target is clamped, yet its prediction reads the batch
+		t.Fatal(err)
+	}
+	mean, variance := moments(waves(6, 0), 2, 1)
+	energies := make([]float64, 1)
+	check := func() {
+		t.Helper()
+		got, err := s.Evaluate(energies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0.0
+		for i, y := range waves(6, 1) {
+			e := y - (in.At(i)-mean[i%2])/math.Sqrt(variance[i%2]+1e-5)
+			want += e * e / 2
+		}
+		near(t, "energy", []float64{got}, []float64{want})
+		each := make([]float64, 3)
+		if err := s.SampleEnergies(each); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "sum over samples", []float64{each[0] + each[1] + each[2]}, []float64{want})
+	}
+	check()
+	in.Set(0, 5)
+	check()
+}
+
+// A batch of one number for a channel goes by the running statistics.
+func TestBatchNormOfOne(t *testing.T) {
+	net, s, x := session(t, layers.BatchNorm{}, graph.Shape{2}, graph.Shape{2}, 1, graph.Roles{Training: true})
+	copy(buffer(t, net, "out/mean"), []float64{1, -1})
+	net.ParamsChanged()
+	scale := 1 / math.Sqrt(1+1e-5)
+	near(t, "one sample", output(t, s), []float64{(x[0] - 1) * scale, (x[1] + 1) * scale})
+	if _, err := s.Learn(make([]float64, 1)); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "running mean", buffer(t, net, "out/mean"), []float64{1, -1})
+}
+
+// Backprop differentiates through the batch's statistics: its gradients are the
+// difference quotients of its loss.
+func TestBatchNormBackprop(t *testing.T) {
+	for _, engine := range []graph.Engine{graph.Compiled{}, graph.Tape{}} {
+		d := graph.Declaration{
+			Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{3}}, {Name: "h", Shape: graph.Shape{2, 2}}, {Name: "y", Shape: graph.Shape{2}}},
+			Predictions: []graph.Prediction{
+				{Of: "h", From: []string{"x"}, Layer: layers.Sequential{layers.Dense{Out: 4}, layers.Reshape{Shape: graph.Shape{2, 2}}, layers.BatchNorm{}, layers.Tanh{}}},
+				{Of: "y", From: []string{"h"}, Layer: layers.Sequential{layers.Flatten{}, layers.Dense{Out: 2}, layers.BatchNorm{}}},
+			},
+		}
+		net, err := graph.New(d, graph.Settings{Precision: graph.Float64, Seed: 2, Engine: engine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := net.BackpropSession(4, graph.Roles{Clamped: []string{"x", "y"}, Training: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, x := range map[string][]float64{"x": waves(12, 0), "y": waves(8, 1)} {
+			if err := s.ClampFloat64(name, x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		loss := func() float64 {
+			l, err := s.Learn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		const h = 1e-6
+		for _, p := range net.Params() {
+			loss()
+			v, g := p.Float64()
+			grad := slices.Clone(g)
+			for i, old := range v {
+				v[i] = old + h
+				net.ParamsChanged()
+				up := loss()
+				v[i] = old - h
+				net.ParamsChanged()
+				down := loss()
+				v[i] = old
+				net.ParamsChanged()
+				if want := (up - down) / (2 * h); math.Abs(grad[i]-want) > 1e-6*math.Max(1, math.Abs(want)) {
+					t.Errorf("%s: ∂L/∂%s[%d]: got %.9g, finite difference %.9g", engine.Name(), p.Name, i, grad[i], want)
+				}
+			}
+		}
+		if v := buffer(t, net, "y/2/variance"); v[0] == 1 {
+			t.Error("backprop did not move the running variance")
+		}
+	}
+}
+
+// One mask a relaxation, another one at the next update, the same one when that
+// update is drawn again; none in evaluation.
+func TestDropout(t *testing.T) {
+	const rate, n = 0.3, 4000
+	shape := graph.Shape{n}
+	l := layers.Sequential{layers.Dropout{Rate: rate}, layers.Scale{Factor: 2}, layers.Dropout{Rate: rate}}
+	mask := func(s *graph.Session, x []float64) []float64 {
+		y := output(t, s)
+		for i := range y {
+			y[i] /= 2 * x[i]
+		}
+		return y
+	}
+	_, s, x := session(t, l, shape, shape, 2, graph.Roles{Training: true})
+	first := mask(s, x)
+	counts := map[float64]int{}
+	for _, m := range first {
+		counts[math.Round(m*1e6)/1e6]++
+	}
+	kept, full := math.Round(1e6/(1-rate)/(1-rate))/1e6, float64(2*n)
+	if p := (1 - rate) * (1 - rate); len(counts) != 2 || math.Abs(float64(counts[kept])-p*full) > 5*math.Sqrt(p*(1-p)*full) {
+		t.Errorf("numbers of the two masks: got %v, want 0, and %g at about %g of %g: the two are independent", counts, kept, p*full, full)
+	}
+	if slices.Equal(first[:n], first[n:]) {
+		t.Error("two samples have one mask")
+	}
+	if err := s.Feedforward(); err != nil {
+		t.Fatal(err)
+	}
+	y, err := s.Activity("out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range first {
+		if y.At(i) != m*2*x[i] && math.Abs(y.At(i)/(2*x[i])-m) > 1e-12 {
+			t.Fatal("the mask changed within a relaxation")
+		}
+	}
+	second := mask(s, x)
+	if slices.Equal(first, second) {
+		t.Error("two updates have one mask")
+	}
+	s.SetUpdate(0)
+	if !slices.Equal(mask(s, x), first) || !slices.Equal(mask(s, x), second) {
+		t.Error("the same updates drew other masks")
+	}
+	_, other, _ := session(t, l, shape, shape, 2, graph.Roles{Training: true})
+	other.SetUpdate(1)
+	if !slices.Equal(mask(other, x), second) {
+		t.Error("another session drew another mask for the same update")
+	}
+	_, s, _ = session(t, l, shape, shape, 2, graph.Roles{})
+	for i, y := range output(t, s) {
+		if y != 2*x[i] {
+			t.Fatalf("evaluation: number %d: got %g, want %g", i, y, 2*x[i])
+		}
+	}
+}
+
+// Backprop draws at every Learn, and its gradient is that of the masked network.
+func TestDropoutBackprop(t *testing.T) {
+	d := layerCase{layer: layers.Sequential{layers.Dropout{Rate: 0.5}, layers.Dense{Out: 1, NoBias: true, Weight: layers.Constant{}}}, in: []graph.Shape{{200}}, out: graph.Shape{1}}.declare()
+	net, err := graph.New(d, graph.Settings{Precision: graph.Float64, Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := net.BackpropSession(1, graph.Roles{Clamped: []string{"in0", "out"}, Training: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 200)
+	for i := range x {
+		x[i] = 1
+	}
+	if err := s.ClampFloat64("in0", x); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ClampFloat64("out", []float64{1}); err != nil {
+		t.Fatal(err)
+	}
+	learn := func() []float64 {
+		if _, err := s.Learn(); err != nil {
+			t.Fatal(err)
+		}
+		_, g := net.Params()[0].Float64()
+		return slices.Clone(g)
+	}
+	first := learn()
+	dropped := 0
+	for _, g := range first { // −mask
+		if g == 0 {
+			dropped++
+		} else if g != -2 {
+			t.Fatalf("gradient, got %g, want 0 or −2", g)
+		}
+	}
+	if dropped < 65 || dropped > 135 {
+		t.Errorf("dropped %d of 200, want about half", dropped)
+	}
+	if slices.Equal(learn(), first) {
+		t.Error("two updates have one mask")
+	}
+	s.SetUpdate(0)
+	if !slices.Equal(learn(), first) {
+		t.Error("the same update drew another mask")
+	}
+}
+
+func TestStateErrors(t *testing.T) {
+	flat := graph.Shape{10}
+	for _, tt := range []struct {
+		layer graph.Layer
+		in    []graph.Shape
+		want  string
+	}{
+		{layers.Dropout{Rate: 1}, []graph.Shape{flat}, "dropout: Rate, got 1, want a probability from 0 up to, without, 1"},
+		{layers.Dropout{Rate: math.NaN()}, []graph.Shape{flat}, "dropout: Rate, got NaN"},
+		{layers.Dropout{Rate: 0.5}, []graph.Shape{flat, flat}, "dropout: got 2 inputs, want 1"},
+		{layers.BatchNorm{Momentum: 1.5}, []graph.Shape{flat}, `batchnorm: buffer "mean": momentum, got 1.5, want a number from 0 to 1`},
+		{layers.BatchNorm{Eps: math.Inf(1)}, []graph.Shape{flat}, "batchnorm: Eps, got +Inf, want a positive number"},
+		{layers.BatchNorm{}, []graph.Shape{flat, flat}, "batchnorm: got 2 inputs, want 1"},
+	} {
+		wantError(t, tt.layer, tt.in, tt.want)
+	}
+	net, err := graph.New(layerCase{layer: layers.BatchNorm{}, in: []graph.Shape{flat}, out: flat}.declare(), graph.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := net.Buffer("out/median"); err == nil || !strings.Contains(err.Error(), `the buffers are "out/mean", "out/variance"`) {
+		t.Errorf("unknown buffer: got %v", err)
+	}
+}
