@@ -50,8 +50,8 @@ func (m Autoencoder) Declaration() (graph.Declaration, error) {
 	d := chain{
 		names: slices.Concat(
 			[]string{"x"}, numbered("e", half-1), []string{"z"}, numbered("d", half-1), []string{"y"}),
-		widths: widths, activation: m.Activation, placement: m.Placement,
-		dense:  func(i int) graph.Layer { return m.dense(widths[i], i, half) },
+		shapes: rows(widths), activation: m.Activation, placement: m.Placement,
+		maps:   func(i int) graph.Layer { return m.dense(widths[i], i, half) },
 		hidden: m.Hidden, output: m.Output,
 	}.declaration()
 	last := &d.Predictions[len(d.Predictions)-1]

@@ -13,20 +13,20 @@ import (
 // chain declares nodes that each predict the next.
 type chain struct {
 	names      []string
-	widths     []int
+	shapes     []graph.Shape
 	activation graph.Layer
 	placement  Placement
-	// dense returns the map that predicts node i.
-	dense func(i int) graph.Layer
+	// maps returns the map that predicts node i, without its activation.
+	maps func(i int) graph.Layer
 	// hidden and output are the energies.
 	hidden, output graph.Energy
 }
 
 func (c chain) declaration() graph.Declaration {
 	var d graph.Declaration
-	last := len(c.widths) - 1
-	for i, w := range c.widths {
-		d.Nodes = append(d.Nodes, graph.Node{Name: c.names[i], Shape: graph.Shape{w}})
+	last := len(c.shapes) - 1
+	for i, shape := range c.shapes {
+		d.Nodes = append(d.Nodes, graph.Node{Name: c.names[i], Shape: shape})
 		if i == 0 {
 			continue
 		}
@@ -43,11 +43,20 @@ func (c chain) declaration() graph.Declaration {
 func (c chain) layer(i int) graph.Layer {
 	switch {
 	case c.placement == Before && i > 1:
-		return after(c.activation, c.dense(i))
-	case c.placement == After && i < len(c.widths)-1:
-		return after(c.dense(i), c.activation)
+		return after(c.activation, c.maps(i))
+	case c.placement == After && i < len(c.shapes)-1:
+		return after(c.maps(i), c.activation)
 	}
-	return c.dense(i)
+	return c.maps(i)
+}
+
+// rows returns a shape of one axis for each width.
+func rows(widths []int) []graph.Shape {
+	shapes := make([]graph.Shape, len(widths))
+	for i, w := range widths {
+		shapes[i] = graph.Shape{w}
+	}
+	return shapes
 }
 
 // after returns the second layer applied to what the first returns; nil and the

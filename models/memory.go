@@ -47,9 +47,9 @@ func (m AssociativeMemory) Declaration() (graph.Declaration, error) {
 	widths := append(slices.Clone(m.Hidden), m.Size)
 	d := chain{
 		names:  slices.Concat([]string{"z"}, numbered("h", len(m.Hidden)-1), []string{"x"}),
-		widths: widths,
+		shapes: rows(widths),
 		// The cause is a free node like the others, so f applies to it too.
-		dense:  func(i int) graph.Layer { return after(m.Activation, denseTo(widths[i], m.Init, false)) },
+		maps:   func(i int) graph.Layer { return after(m.Activation, denseTo(widths[i], m.Init, false)) },
 		output: m.Output,
 	}.declaration()
 	d.Nodes[0].Prior = m.Prior

@@ -73,8 +73,8 @@ func (m MLP) Declaration() (graph.Declaration, error) {
 	}
 	return chain{
 		names:  slices.Concat([]string{"x"}, numbered("h", len(m.Widths)-2), []string{"y"}),
-		widths: m.Widths, activation: m.Activation, placement: m.Placement,
-		dense:  func(i int) graph.Layer { return denseTo(m.Widths[i], m.Init, m.NoBias) },
+		shapes: rows(m.Widths), activation: m.Activation, placement: m.Placement,
+		maps:   func(i int) graph.Layer { return denseTo(m.Widths[i], m.Init, m.NoBias) },
 		hidden: m.Hidden, output: m.Output,
 	}.declaration(), nil
 }

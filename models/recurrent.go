@@ -43,7 +43,8 @@ type Recurrent struct {
 	Topology Topology `json:"topology"`
 	// NoFeedback leaves out the feedback of a layered network.
 	NoFeedback bool `json:"no_feedback,omitempty"`
-	// Lateral predicts each hidden node from itself too.
+	// Lateral lets the units of each hidden node of two units and more predict one
+	// another; no unit predicts itself.
 	Lateral bool `json:"lateral,omitempty"`
 	// Tied makes the matrices of both directions one.
 	Tied bool `json:"tied,omitempty"`
@@ -123,7 +124,7 @@ func (m Recurrent) layered(names []string) []graph.Prediction {
 				Name: names[i] + "<" + names[i+1], Of: names[i], From: names[i+1 : i+2], Layer: m.connection(names, i+1, i, false), Energy: back,
 			})
 		}
-		if m.Lateral && i > 0 {
+		if m.lateral(i) {
 			p = append(p, graph.Prediction{
 				Name: names[i] + "<" + names[i], Of: names[i], From: names[i : i+1], Layer: m.connection(names, i, i, true), Energy: back,
 			})
@@ -138,8 +139,7 @@ func (m Recurrent) clique(names []string) []graph.Prediction {
 		p := graph.Prediction{Of: of}
 		var sum layers.Sum
 		for j, from := range names {
-			hidden := i > 0 && i < len(names)-1
-			if i == j && !(m.Lateral && hidden) {
+			if i == j && !m.lateral(i) {
 				continue
 			}
 			p.From = append(p.From, from)
@@ -154,10 +154,18 @@ func (m Recurrent) clique(names []string) []graph.Prediction {
 	return all
 }
 
+// lateral reports whether the units of node i predict one another.
+func (m Recurrent) lateral(i int) bool {
+	return m.Lateral && i > 0 && i < len(m.Widths)-1 && m.Widths[i] > 1
+}
+
 // connection is the map from node j to node i.
 func (m Recurrent) connection(names []string, j, i int, noBias bool) graph.Layer {
 	var l graph.Layer = denseTo(m.Widths[i], m.Init, noBias)
-	if m.Tied && i != j {
+	switch {
+	case i == j:
+		l = layers.MaskedDense{Out: m.Widths[i], Connections: others(m.Widths[i]), NoBias: true, Weight: m.Init}
+	case m.Tied:
 		d := denseTo(m.Widths[i], m.Init, noBias)
 		d.Transposed = j > i
 		l = layers.Shared{Name: names[min(i, j)] + "-" + names[max(i, j)], Layer: d}
@@ -166,6 +174,19 @@ func (m Recurrent) connection(names []string, j, i int, noBias bool) graph.Layer
 		return l
 	}
 	return after(m.Activation, l)
+}
+
+// others lists, for every one of n units, all but itself.
+func others(n int) [][]int {
+	lists := make([][]int, n)
+	for i := range lists {
+		for j := range n {
+			if j != i {
+				lists[i] = append(lists[i], j)
+			}
+		}
+	}
+	return lists
 }
 
 // New declares the network and draws its parameters.

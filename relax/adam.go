@@ -52,13 +52,13 @@ func (s *Adam) Step(p Problem, size float64) error {
 	root := math.Sqrt(1 - math.Pow(c.Beta2, float64(s.steps)))
 	size *= root / (1 - math.Pow(c.Beta1, float64(s.steps)))
 	epsilon := c.Epsilon * root
+	s.swap()
 	for i, a := range p.Activities() {
-		s.lastMean[i].CopyFrom(s.mean[i])
-		s.lastSquare[i].CopyFrom(s.square[i])
-		if g := a.Grad.Float32(); g != nil {
-			adam(a.X.Float32(), g, s.mean[i].Float32(), s.square[i].Float32(), float32(c.Beta1), float32(c.Beta2), float32(size), float32(epsilon))
+		m, v, lastM, lastV := s.mean[i], s.square[i], s.lastMean[i], s.lastSquare[i]
+		if a.X.f32 != nil {
+			adam(a.X.f32, a.Grad.f32, m.f32, v.f32, lastM.f32, lastV.f32, float32(c.Beta1), float32(c.Beta2), float32(size), float32(epsilon))
 		} else {
-			adam(a.X.Float64(), a.Grad.Float64(), s.mean[i].Float64(), s.square[i].Float64(), c.Beta1, c.Beta2, size, epsilon)
+			adam(a.X.f64, a.Grad.f64, m.f64, v.f64, lastM.f64, lastV.f64, c.Beta1, c.Beta2, size, epsilon)
 		}
 	}
 	return nil
@@ -67,10 +67,12 @@ func (s *Adam) Step(p Problem, size float64) error {
 // Rewind makes the moments what they were before the last step.
 func (s *Adam) Rewind() {
 	s.steps--
-	for i := range s.mean {
-		s.mean[i].CopyFrom(s.lastMean[i])
-		s.square[i].CopyFrom(s.lastSquare[i])
-	}
+	s.swap()
+}
+
+func (s *Adam) swap() {
+	s.mean, s.lastMean = s.lastMean, s.mean
+	s.square, s.lastSquare = s.lastSquare, s.square
 }
 
 // Validate returns an error unless the fields are in their ranges.
@@ -101,11 +103,11 @@ func (s *Adam) withDefaults() Adam {
 }
 
 // adam takes one step; the conversions forbid fusing product and sum.
-func adam[T float](x, g, m, v []T, beta1, beta2, size, epsilon T) {
-	g, m, v = g[:len(x)], m[:len(x)], v[:len(x)]
+func adam[T float](x, g, m, v, lastM, lastV []T, beta1, beta2, size, epsilon T) {
+	g, m, v, lastM, lastV = g[:len(x)], m[:len(x)], v[:len(x)], lastM[:len(x)], lastV[:len(x)]
 	for i := range x {
-		m[i] = T(beta1*m[i]) + T((1-beta1)*g[i])
-		v[i] = T(beta2*v[i]) + T((1-beta2)*T(g[i]*g[i]))
+		m[i] = T(beta1*lastM[i]) + T((1-beta1)*g[i])
+		v[i] = T(beta2*lastV[i]) + T((1-beta2)*T(g[i]*g[i]))
 		x[i] -= T(size*m[i]) / (T(math.Sqrt(float64(v[i]))) + epsilon)
 	}
 }

@@ -44,52 +44,61 @@ func (m *Momentum) Init(p Problem) error {
 
 // Step takes the step in place.
 func (m *Momentum) Step(p Problem, size float64) error {
-	beta := m.beta()
-	for i := range m.velocity {
-		m.last[i].CopyFrom(m.velocity[i])
-	}
+	activities := p.Activities()
 	if m.Restart {
-		m.restart(p.Activities())
+		m.measure(activities)
 	}
-	for i, a := range p.Activities() {
-		v := m.velocity[i]
-		v.Scale(beta)
-		v.AddScaled(1, a.Grad)
-		if m.Nesterov {
-			a.X.AddScaled(-size*beta, v)
-			a.X.AddScaled(-size, a.Grad)
-			continue
+	m.velocity, m.last = m.last, m.velocity
+	for i, a := range activities {
+		for n := range a.Samples {
+			beta := m.beta()
+			if m.Restart && m.slopes[n] < 0 {
+				beta = 0
+			}
+			x, g := a.Sample(n)
+			w := x.Len()
+			v, last := m.velocity[i].Slice(n*w, (n+1)*w), m.last[i].Slice(n*w, (n+1)*w)
+			if x.f32 != nil {
+				momentum(x.f32, g.f32, v.f32, last.f32, float32(beta), float32(size), m.Nesterov)
+			} else {
+				momentum(x.f64, g.f64, v.f64, last.f64, beta, size, m.Nesterov)
+			}
 		}
-		a.X.AddScaled(-size, v)
 	}
 	return nil
 }
 
-// restart clears the velocity of every sample that it leads uphill.
-func (m *Momentum) restart(activities []Activity) {
+// momentum takes the step of one sample; the conversions forbid fusing product
+// and sum.
+func momentum[T float](x, g, v, last []T, beta, size T, nesterov bool) {
+	g, v, last = g[:len(x)], v[:len(x)], last[:len(x)]
+	if nesterov {
+		for i := range x {
+			v[i] = T(beta*last[i]) + g[i]
+			x[i] -= T(size * (g[i] + T(beta*v[i])))
+		}
+		return
+	}
+	for i := range x {
+		v[i] = T(beta*last[i]) + g[i]
+		x[i] -= T(size * v[i])
+	}
+}
+
+// measure computes the slope along the velocity of every sample.
+func (m *Momentum) measure(activities []Activity) {
 	clear(m.slopes)
 	for i, a := range activities {
 		w := a.Width()
 		for n := range m.slopes {
-			m.slopes[n] += a.Grad.Slice(n*w, (n+1)*w).Dot(m.velocity[i].Slice(n*w, (n+1)*w))
-		}
-	}
-	for i, a := range activities {
-		w := a.Width()
-		for n, slope := range m.slopes {
-			if slope < 0 {
-				m.velocity[i].Slice(n*w, (n+1)*w).Fill(0)
-			}
+			_, g := a.Sample(n)
+			m.slopes[n] += g.Dot(m.velocity[i].Slice(n*w, (n+1)*w))
 		}
 	}
 }
 
 // Rewind makes the velocity what it was before the last step.
-func (m *Momentum) Rewind() {
-	for i := range m.velocity {
-		m.velocity[i].CopyFrom(m.last[i])
-	}
-}
+func (m *Momentum) Rewind() { m.velocity, m.last = m.last, m.velocity }
 
 // Validate returns an error unless Beta is in its range.
 func (m *Momentum) Validate() error {
