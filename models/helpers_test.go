@@ -31,15 +31,20 @@ func check(t testing.TB, err error) {
 // engine against the tape machine.
 func sound(t *testing.T, m model, r graph.Roles) {
 	t.Helper()
+	soundWith(t, m, r, gradcheck.Options{})
+}
+
+func soundWith(t *testing.T, m model, r graph.Roles, o gradcheck.Options) {
+	t.Helper()
 	d, err := m.Declaration()
 	check(t, err)
-	gradcheck.Run(t, d, r, gradcheck.Options{})
-	agree(t, m, r)
+	gradcheck.Run(t, d, r, o)
+	agree(t, m, r, o.Symbols)
 }
 
 // agree compares the engines: energies, gradients and feedforward pass, in both
-// precisions.
-func agree(t *testing.T, m model, r graph.Roles) {
+// precisions. Nodes in symbols hold whole numbers below what it says.
+func agree(t *testing.T, m model, r graph.Roles, symbols map[string]int) {
 	t.Helper()
 	for precision, tolerance := range map[graph.Precision]float64{graph.Float32: 1e-5, graph.Float64: 1e-11} {
 		for _, batch := range []int{1, 5} {
@@ -47,7 +52,7 @@ func agree(t *testing.T, m model, r graph.Roles) {
 			for i, engine := range []graph.Engine{graph.Tape{}, graph.Compiled{Threads: 2, ParallelFrom: 1}} {
 				net, err := m.New(graph.Settings{Precision: precision, Seed: 3, Engine: engine})
 				check(t, err)
-				got := observe(t, net, batch, r)
+				got := observe(t, net, batch, r, symbols)
 				if i == 0 {
 					want = got
 					continue
@@ -62,7 +67,7 @@ func agree(t *testing.T, m model, r graph.Roles) {
 
 // observe returns everything that an engine computes of a network at random
 // activities.
-func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles) []relax.Vector {
+func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles, symbols map[string]int) []relax.Vector {
 	t.Helper()
 	s, err := net.Session(batch, r)
 	check(t, err)
@@ -71,6 +76,9 @@ func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles) []relax
 		data := make([]float64, batch*n.Shape.Size())
 		for i := range data {
 			data[i] = rng.NormFloat64()
+			if below := symbols[n.Name]; below > 0 {
+				data[i] = float64(rng.IntN(below))
+			}
 		}
 		if s.ClampFloat64(n.Name, data) == nil {
 			continue
