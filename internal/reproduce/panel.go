@@ -58,12 +58,23 @@ func (p *Panel) cost(t Trial) float64 {
 // Panels returns all panels in the order of the paper.
 func Panels() []*Panel {
 	return []*Panel{
+		energyMachinePanel(),
+		interferencePanel(),
+		interferenceRatesPanel(),
+		alignmentPanel(),
+		variantsPanel(),
 		depthPanel(),
 		onlinePanel(),
 		onlineRatesPanel(),
 		continualPanel(),
 		driftPanel(),
 		smallDataPanel(),
+		sensorimotorPanel(),
+		reversalPanel(),
+		fearPanel(),
+		prospectiveIndexPanel(),
+		weightPathPanel(),
+		teacherPanel(),
 	}
 }
 

@@ -1,5 +1,7 @@
 package reproduce
 
+import "github.com/seed-be841da4/prospect/internal/experiments"
+
 // The published numbers. Those of figures were read off the vector paths of the
 // published files and are good to about three digits; see each for its source.
 
@@ -88,4 +90,91 @@ var fig4f = map[string][]float64{
 var fig4h = map[string]map[int]float64{
 	PC: {60: .2483, 300: .1778, 600: .1664, 3000: .1501, 6000: .1451},
 	BP: {60: .2678, 300: .1817, 600: .1674, 3000: .1384, 6000: .1289},
+}
+
+// fig3a are points of the path of the outputs, iteration 1 before learning. Song
+// et al. 2024, Fig. 3a, read off the vector paths and re-simulated.
+var fig3a = map[string][]struct {
+	iteration int
+	outputs   [2]float64
+}{
+	PC: {{1, [2]float64{1, 1}}, {2, [2]float64{.8504, .9748}}, {3, [2]float64{.7300, .9563}}, {4, [2]float64{.6318, .9436}}, {7, [2]float64{.4248, .9316}}},
+	BP: {{1, [2]float64{1, 1}}, {2, [2]float64{.6400, .8000}}, {3, [2]float64{.5145, .7612}}, {4, [2]float64{.4446, .7632}}, {7, [2]float64{.3251, .8365}}},
+}
+
+// fig3aDip is the lowest correct output of Fig. 3a.
+var fig3aDip = map[string]float64{PC: .9316, BP: .7612}
+
+// fig3dDips is the range of the lowest correct output over the learning rates of
+// Fig. 3d. Song et al. 2024, read off the vector paths.
+var fig3dDips = map[string][2]float64{PC: {.938, .944}, BP: {.787, .805}}
+
+// fig2 are the hidden weights of the 1-2-2 example before and after the first
+// updates. Read off the vector paths of the authors' figure and re-simulated.
+var fig2 = map[string][][2]float64{
+	PC: {{0, 0}, {.6985, .5588}, {.9091, .4931}},
+	BP: {{0, 0}, {.4, .8}, {.64, .32}},
+}
+
+// fig3e is the mean target alignment over 27 seeds, by depth. Song et al. 2024,
+// Fig. 3e, read off the vector paths.
+var fig3e = map[string]map[int]float64{
+	PC: {1: 1, 2: .989, 4: .956, 6: .922, 8: .898, 10: .901, 12: .886, 15: .870, 20: .857, 25: .877},
+	BP: {1: 1, 2: .909, 4: .799, 6: .700, 8: .664, 10: .601, 12: .538, 15: .433, 20: .256, 25: .270},
+}
+
+// alignmentLinear is the same over 3 seeds with T 128. From the authors' figures
+// of the variants, read off the vector paths.
+var alignmentLinear = map[string]map[int]float64{
+	PC: {1: 1, 2: .988, 4: .984, 6: .918, 8: .949, 10: .933, 12: .915, 14: .950, 15: .897},
+	BP: {1: 1, 2: .915, 4: .820, 6: .719, 8: .686, 10: .572, 12: .548, 14: .548, 15: .390},
+}
+
+// alignmentTarget is that of target propagation.
+var alignmentTarget = map[int]float64{1: 1, 2: 1, 4: .333, 5: 1}
+
+// prospectiveIndex is φ of the five hidden layers by the number of weight steps.
+// From the authors' figure, read off the vector paths.
+var prospectiveIndex = map[int][]float64{
+	1:   {1, .9993, .9976, .9925, .984},
+	100: {1, 1, 1, 1, 1},
+}
+
+// fearFitted is fear of the noise, fitted to the animals, for the groups LN+,
+// LN+,L− and N+. Song et al. 2024, read off the vector paths.
+var fearFitted = map[string][]float64{PC: {26.05, 41.99, 45.32}, BP: {34.49, 34.49, 44.36}}
+
+// fig5f is the fitted adaptation to 1+, 2+, 1−, 2−, and the error of the best fit
+// by the deviation of the initial weights. Song et al. 2024, Fig. 5f, read off the
+// vector paths.
+var fig5f = map[string]struct{ fitted, byStd []float64 }{
+	PC: {[]float64{.224, .188, .098, .043}, []float64{.0060, .0045, .0044, .0036, .00024, .0328}},
+	BP: {[]float64{.225, .0015, .107, -.0003}, []float64{.0358, .0358, .0359, .0363, .0420, .0382}},
+}
+
+// fig6c are the values around a punishment, raw and fitted. Song et al. 2024,
+// Fig. 6c, read off the vector paths.
+var fig6c = map[string]struct{ raw, fitted experiments.ReversalValues }{
+	PC: {
+		experiments.ReversalValues{StayPunish: .0789, StayNext: .0284, SwitchPunish: .0437, SwitchNext: .0600},
+		experiments.ReversalValues{StayPunish: .099, StayNext: -.156, SwitchPunish: -.079, SwitchNext: .003},
+	},
+	BP: {
+		experiments.ReversalValues{StayPunish: .0145, StayNext: .0094, SwitchPunish: .0115, SwitchNext: .0099},
+		experiments.ReversalValues{StayPunish: .074, StayNext: -.097, SwitchPunish: -.028, SwitchNext: -.081},
+	},
+}
+
+// weightPath are the ends of the published curves. From the authors' figure of
+// the weights' trajectories, read off the vector paths.
+var weightPath = map[string][]struct{ rate, net, path float64 }{
+	PC: {{.476, 2.1075, 4.8725}, {.572, 2.9263, 6.1608}},
+	BP: {{.336, 2.0907, 5.0366}, {.378, 2.9225, 6.3789}},
+}
+
+// teacher is the lowest training loss by learning rate as in teacherRates. From
+// the authors' figure, read off the vector paths.
+var teacher = map[string][]float64{
+	PC: {1.571, 1.395, 1.300, 1.084, .979, .978, .980, .997, 1.030},
+	BP: {1.442, 1.245, 1.116, .963, .966, .970, .974, 1.000, 1.046},
 }

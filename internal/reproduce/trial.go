@@ -27,6 +27,8 @@ type Trial struct {
 	Rate float64 `json:"rate,omitempty"`
 	// SecondRate is that of the second layer, where the layers differ.
 	SecondRate float64 `json:"second_rate,omitempty"`
+	// ThirdRate is one more, where the units of a layer differ.
+	ThirdRate float64 `json:"third_rate,omitempty"`
 	// Seed counts from 0. Trials that differ only in the rule start from the same
 	// weights and see the same batches.
 	Seed int `json:"seed"`
@@ -62,6 +64,9 @@ func (t Trial) String() string {
 	}
 	if t.SecondRate != 0 {
 		fmt.Fprintf(&b, ", %v", t.SecondRate)
+	}
+	if t.ThirdRate != 0 {
+		fmt.Fprintf(&b, ", %v", t.ThirdRate)
 	}
 	fmt.Fprintf(&b, " seed %d", t.Seed)
 	return b.String()
@@ -142,7 +147,8 @@ func (r Record) Values(name string) []float64 {
 func compareTrials(a, b Trial) int {
 	return cmp.Or(
 		cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Std, b.Std),
-		cmp.Compare(a.Rate, b.Rate), cmp.Compare(a.SecondRate, b.SecondRate), cmp.Compare(a.Seed, b.Seed),
+		cmp.Compare(a.Rate, b.Rate), cmp.Compare(a.SecondRate, b.SecondRate),
+		cmp.Compare(a.ThirdRate, b.ThirdRate), cmp.Compare(a.Seed, b.Seed),
 	)
 }
 

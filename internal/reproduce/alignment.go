@@ -1,0 +1,90 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/seed-be841da4/prospect/internal/experiments"
+)
+
+// alignmentPanel is Fig. 3e.
+func alignmentPanel() *Panel {
+	return &Panel{
+		Name: "fig3e", Shows: "target alignment: does a learning step move the output towards the target?",
+		Protocol: "1 to 25 matrices of 64×64, linear, Xavier uniform; input and target from N(0, 1), batch 1; one update at rate 0.001; " +
+			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
+		Thinner: "10 of 25 depths",
+		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
+		Trials: func(o Options) []Trial {
+			depths := []int{1, 2, 4, 6, 8, 10, 12, 15, 20, 25}
+			if o.full() {
+				depths = nil
+				for d := range 25 {
+					depths = append(depths, d+1)
+				}
+			}
+			return grid(depths, func(string, int) []float64 { return []float64{.001} }, o.seeds(27, 27))
+		},
+		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
+		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+			return alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
+		},
+		Report: alignmentReport,
+	}
+}
+
+func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Record, error) {
+	r, err := s.Run(ctx, t.seed())
+	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
+}
+
+func alignmentReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, first("alignment"))
+	r := &Report{}
+	f := Figure{Name: "fig3e", Title: "Deep linear networks, one update", X: "layers", Y: "target alignment"}
+	found := map[string]map[int]Sample{}
+	least := math.Inf(1)
+	for _, rule := range rules {
+		found[rule] = map[int]Sample{}
+		line, paper := ours(rule), published(rule)
+		dots := Line{Rule: rule, Marks: true, Faint: true}
+		for _, d := range t.sizes() {
+			at, s := t.best(of(rule, d))
+			found[rule][d] = s
+			line.add(float64(d), s)
+			for _, v := range t[at] {
+				dots.point(float64(d), v)
+			}
+			if rule == BP && d >= 16 {
+				least = min(least, slices.Min(t[at]))
+			}
+			if want, ok := fig3e[rule][d]; ok {
+				paper.point(float64(d), want)
+				r.near(fmt.Sprintf("%s, %d layers", label(rule), d), want, s, .05)
+			}
+		}
+		f.Lines = append(f.Lines, dots, line, paper)
+	}
+	r.Figures = []Figure{f}
+	alignmentClaims(t, found, least, r)
+	return r, nil
+}
+
+func alignmentClaims(t table, found map[string]map[int]Sample, least float64, r *Report) {
+	above, sum, n := true, 0.0, 0
+	for _, d := range t.sizes() {
+		if d > 1 {
+			above = above && found[PC][d].Mean > found[BP][d].Mean
+			sum += found[PC][d].Mean
+			n++
+		}
+	}
+	pc, bp := found[PC][1].Mean, found[BP][1].Mean
+	r.claim("one layer: both are 1", "1", fmt.Sprintf("%.6f, %.6f", pc, bp), "within 1e-4", math.Abs(pc-1) < 1e-4 && math.Abs(bp-1) < 1e-4)
+	r.claim("PC is above BP at every depth above 1", "yes", fmt.Sprint(above), "all", above)
+	r.claim("PC stays above about 0.85 on average", "yes", number(sum/float64(n)), "mean over depths ≥ 0.85", sum/float64(n) >= .85)
+	r.claim("BP is below 0.5 at 15 layers", "0.433", number(found[BP][15].Mean), "< 0.5", found[BP][15].Mean < .5)
+	r.claim("BP is negative in some cases from 16 layers on", "yes", number(least), "least < 0", least < 0)
+}

@@ -1,0 +1,111 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/seed-be841da4/prospect/internal/experiments"
+)
+
+// fearRates is the grid of each of the three learning rates.
+var fearRates = []float64{1, .1, .01, .001}
+
+// fearOrder is the order of the groups in the figure.
+var fearOrder = []experiments.FearGroup{experiments.Both, experiments.BothThenLight, experiments.NoiseOnly}
+
+// fearPanel is fear conditioning.
+func fearPanel() *Panel {
+	return &Panel{
+		Name: "fear", Shows: "fear conditioning: does extinction of the light change fear of the noise?",
+		Protocol: "Two inputs (light, noise), each feeding its hidden unit, both feeding the output; linear; 32 trials of conditioning, 32 of extinction, " +
+			"for the groups N+, LN+ and LN+,L−; relaxation γ 0.5, discount 0.5, T 200; rates of first layer, light and noise from {1, 0.1, 0.01, 0.001}; 8 seeds. " +
+			"Fear of the noise is fitted to the animals' by k·v + b; each rule has its best rates.",
+		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.3},
+		Trials: func(o Options) []Trial {
+			var out []Trial
+			for _, rule := range rules {
+				for _, first := range fearRates {
+					for _, light := range fearRates {
+						for _, noise := range fearRates {
+							for seed := range o.seeds(8, 8) {
+								out = append(out, Trial{Rule: rule, Rate: first, SecondRate: light, ThirdRate: noise, Seed: seed})
+							}
+						}
+					}
+				}
+			}
+			return out
+		},
+		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
+		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+			r, err := experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate).Run(ctx, t.seed())
+			return simulated(r, err, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
+		},
+		Report: fearReport,
+	}
+}
+
+// fearFits fits every cell of the grid and returns the best for each rule. A cell
+// with a diverged trial has no fit.
+func fearFits(records []Record) (best map[string]experiments.FearFit, cells map[string]Trial) {
+	results := map[Trial][]experiments.FearResult{}
+	diverged := map[Trial]bool{}
+	var order []Trial
+	for _, r := range records {
+		c := r.Trial.cell()
+		if _, ok := results[c]; !ok {
+			order = append(order, c)
+		}
+		var f experiments.FearResult
+		v := r.Values("fear")
+		if len(v) != len(f.Fear) {
+			diverged[c] = true
+		}
+		copy(f.Fear[:], v)
+		results[c] = append(results[c], f)
+	}
+	best, cells = map[string]experiments.FearFit{}, map[string]Trial{}
+	for _, c := range order {
+		if diverged[c] {
+			continue
+		}
+		fit := experiments.FitFear(results[c])
+		if old, ok := best[c.Rule]; !ok || fit.Error < old.Error {
+			best[c.Rule], cells[c.Rule] = fit, c
+		}
+	}
+	return best, cells
+}
+
+func fearReport(records []Record, _ Options) (*Report, error) {
+	r := &Report{}
+	best, cells := fearFits(records)
+	f := Figure{Name: "fear", Title: "Fear of the noise, fitted to the animals", X: "group", Y: "fear of the noise"}
+	data := Line{Name: "animals (Kaufman and Bolles)", Marks: true}
+	for i, g := range fearOrder {
+		f.Ticks = append(f.Ticks, g.String())
+		data.point(float64(i), experiments.FearData()[g])
+	}
+	f.Lines = append(f.Lines, data)
+	for _, rule := range rules {
+		line, paper := ours(rule), published(rule)
+		fit, c := best[rule], cells[rule]
+		for i, g := range fearOrder {
+			want := fearFitted[rule][i]
+			line.point(float64(i), fit.Fitted[g])
+			paper.point(float64(i), want)
+			r.claim(fmt.Sprintf("%s, %v (ours at rates %v, %v, %v)", label(rule), g, c.Rate, c.SecondRate, c.ThirdRate), fmt.Sprintf("%.2f", want),
+				fmt.Sprintf("%.2f", fit.Fitted[g]), "within 0.3", math.Abs(fit.Fitted[g]-want) <= .3)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	r.Figures = []Figure{f}
+	pc, bp := best[PC], best[BP]
+	raised := pc.Fitted[experiments.BothThenLight] - pc.Fitted[experiments.Both]
+	r.claim("PC: extinction of the light raises fear of the noise", "15.94", fmt.Sprintf("%.2f", raised), "> 5", raised > 5)
+	same := bp.Fitted[experiments.BothThenLight] - bp.Fitted[experiments.Both]
+	r.claim("BP: extinction of the light changes nothing", "0", fmt.Sprintf("%.2g", same), "exactly 0", same == 0)
+	r.claim("PC fits the animals better", "2.38 v 149.6", fmt.Sprintf("%.2f v %.1f", pc.Error, bp.Error), "sum of squares: PC < BP", pc.Error < bp.Error)
+	return r, nil
+}

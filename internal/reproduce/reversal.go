@@ -1,0 +1,169 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/seed-be841da4/prospect/internal/experiments"
+)
+
+// reversalSeeds is how many seeds the published figure has.
+var reversalSeeds = map[string]int{PC: 22, BP: 40}
+
+// The cases of the panel.
+const (
+	reversalTask      = "task"
+	reversalMechanism = "mechanism"
+)
+
+// reversalPanel is Fig. 6c.
+func reversalPanel() *Panel {
+	return &Panel{
+		Name: "fig6c", Shows: "reversal learning: the value of an option around a punishment",
+		Protocol: "1-1-2, linear, weights from N(0, std²) with std 0.05 (PC) and 0.1 (BP), rate 0.1; 128 trials of Hampton et al. (2006), those after 64 analysed; " +
+			"relaxation γ 0.1, discount 0.9, T 256. The published figure has 22 seeds of PC and 40 of BP; here many more are run, the first 22 and 40 shown " +
+			"beside all, and all cut into replications of that size. Also the deterministic mechanism.",
+		Thinner: "1,000 seeds (full: 10,000)",
+		Minutes: map[Preset]float64{Quick: 0.5, Full: 3},
+		Trials: func(o Options) []Trial {
+			var out []Trial
+			for _, rule := range rules {
+				out = append(out, Trial{Rule: rule, Case: reversalMechanism})
+				for seed := range o.seeds(1000, 10000) {
+					out = append(out, Trial{Rule: rule, Case: reversalTask, Seed: seed})
+				}
+			}
+			return out
+		},
+		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
+		Run:  reversalTrial, Report: reversalReport,
+	}
+}
+
+func reversalTrial(ctx context.Context, _ *Env, t Trial) (Record, error) {
+	if t.Case == reversalMechanism {
+		r, err := experiments.PublishedReversalMechanism(t.rule()).Run(ctx)
+		return simulated(r, err, func(r experiments.ReversalMechanismResult) []Series {
+			return append(points([2]string{"output_0", "output_1"}, r.Output), Series{"hidden", r.Hidden})
+		})
+	}
+	r, err := experiments.PublishedReversal(t.rule()).Run(ctx, t.seed())
+	return simulated(r, err, func(r experiments.ReversalResult) []Series {
+		pack := func(p experiments.PunishedTrials) Numbers { return Numbers{float64(p.Count), p.Punish, p.Next} }
+		return []Series{{"stay", pack(r.Stay)}, {"switch", pack(r.Switch)}}
+	})
+}
+
+// reversalResults returns the results of a rule's seeds in order.
+func reversalResults(records []Record, rule string) []experiments.ReversalResult {
+	unpack := func(v []float64) experiments.PunishedTrials {
+		return experiments.PunishedTrials{Count: int(v[0]), Punish: v[1], Next: v[2]}
+	}
+	var out []experiments.ReversalResult
+	for _, r := range records {
+		if r.Trial.Rule == rule && r.Trial.Case == reversalTask && !r.Diverged {
+			out = append(out, experiments.ReversalResult{Stay: unpack(r.Values("stay")), Switch: unpack(r.Values("switch"))})
+		}
+	}
+	return out
+}
+
+func reversalReport(records []Record, _ Options) (*Report, error) {
+	r := &Report{}
+	for _, rule := range rules {
+		all := reversalResults(records, rule)
+		r.Figures = append(r.Figures, reversalFigure(rule, all))
+		reversalClaims(rule, all, r)
+	}
+	pc, bp := find(records, ofCase(PC, reversalMechanism)), find(records, ofCase(BP, reversalMechanism))
+	r.Figures = append(r.Figures, mechanismFigure(pc, bp))
+	mechanismClaims(pc, bp, r)
+	return r, nil
+}
+
+// reversalFigure draws the four fitted numbers.
+func reversalFigure(rule string, all []experiments.ReversalResult) Figure {
+	f := Figure{
+		Name: "fig6c-" + rule, Title: "Value around a punishment, " + label(rule), X: "trial", Y: "value, fitted to the signal",
+		Ticks: []string{"stay: punished", "stay: next", "switch: punished", "switch: next"},
+	}
+	add := func(l Line, v experiments.ReversalValues) {
+		for i, y := range []float64{v.StayPunish, v.StayNext, v.SwitchPunish, v.SwitchNext} {
+			l.point(float64(i), y)
+		}
+		f.Lines = append(f.Lines, l)
+	}
+	add(Line{Name: "participants (Hampton et al.)", Marks: true}, experiments.ReversalData())
+	n := min(reversalSeeds[rule], len(all))
+	add(Line{Name: fmt.Sprintf("ours, the first %d seeds", n), Rule: rule, Faint: true}, experiments.FitReversal(experiments.ReversalMeans(all[:n])).Fitted)
+	add(Line{Name: fmt.Sprintf("ours, %d seeds", len(all)), Rule: rule}, experiments.FitReversal(experiments.ReversalMeans(all)).Fitted)
+	add(Line{Name: fmt.Sprintf("published, %d seeds", reversalSeeds[rule]), Rule: rule, Published: true}, fig6c[rule].fitted)
+	return f
+}
+
+// reversalClaims compare the change on switching with the published one, as the
+// mean over all seeds and as what a replication of the published size sees.
+func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
+	size := reversalSeeds[rule]
+	var changes []float64
+	for start := 0; start+size <= len(all); start += size {
+		v := experiments.ReversalMeans(all[start : start+size])
+		changes = append(changes, v.SwitchNext-v.SwitchPunish)
+	}
+	s := Summarize(changes)
+	positive := 0
+	for _, c := range changes {
+		if c > 0 {
+			positive++
+		}
+	}
+	sd := s.SEM * math.Sqrt(float64(s.N))
+	want := fig6c[rule].raw.SwitchNext - fig6c[rule].raw.SwitchPunish
+	v := experiments.ReversalMeans(all)
+	r.claim(label(rule)+": a replication of the published size can give the published change on switching", number(want),
+		fmt.Sprintf("%s ± %s over %d replications of %d seeds", number(s.Mean), number(sd), s.N, size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
+	what, criterion, agrees := label(rule)+": the value rises on switching, over all seeds", "mean of replications > 2 SEM", s.Mean > 2*s.SEM
+	published := "rises"
+	if rule == BP {
+		what, criterion, agrees = label(rule)+": the value does not rise on switching, over all seeds", "mean of replications ≤ 2 SEM", s.Mean <= 2*s.SEM
+		published = "does not rise"
+	}
+	r.claim(what, published, fmt.Sprintf("%s ± %s, positive in %d of %d replications", number(s.Mean), number(s.SEM), positive, s.N), criterion, agrees)
+	r.claim(label(rule)+": the value of an option that is punished and chosen again falls", "yes", number(v.StayPunish)+" to "+number(v.StayNext), "next < punished", v.StayNext < v.StayPunish)
+	fit := experiments.FitReversal(v)
+	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d seeds: raw values %.4f, %.4f (stay), %.4f, %.4f (switch); correlation with the data %.2f.",
+		label(rule), len(all), v.StayPunish, v.StayNext, v.SwitchPunish, v.SwitchNext, fit.Correlation))
+}
+
+// mechanismFigure draws the weights under punishment after punishment.
+func mechanismFigure(pc, bp Record) Figure {
+	f := Figure{Name: "fig6c-mechanism", Title: "One option, punished again and again", X: "trial", Y: "weight"}
+	for _, r := range []Record{pc, bp} {
+		for _, name := range []string{"hidden", "output_0"} {
+			line := Line{Name: label(r.Trial.Rule) + ", ours, hidden weight", Rule: r.Trial.Rule, Curve: true}
+			if name != "hidden" {
+				line.Name, line.Faint = label(r.Trial.Rule)+", ours, output weight", true
+			}
+			for i, y := range r.Values(name) {
+				line.point(float64(i), y)
+			}
+			f.Lines = append(f.Lines, line)
+		}
+	}
+	f.Lines = append(f.Lines, Line{Name: "prospective configuration, published", Rule: PC, Published: true, Marks: true, X: []float64{0, 1, 2, 1}, Y: []float64{1, .9, .805, 1.0047}})
+	f.Lines[len(f.Lines)-1].X[3] = 2
+	return f
+}
+
+func mechanismClaims(pc, bp Record, r *Report) {
+	hidden, out := pc.Values("hidden"), pc.Values("output_0")
+	at := fmt.Sprintf("%.4f, %.4f; %.4f", hidden[1], hidden[2], out[2])
+	r.claim("mechanism, PC: hidden weight after 1 and 2 trials; output weight after 2", "0.9000, 0.8050; 1.0047", at, "four digits",
+		math.Abs(hidden[1]-.9) < 6e-5 && math.Abs(hidden[2]-.805) < 6e-5 && math.Abs(out[2]-1.0047) < 6e-5)
+	last := len(hidden) - 1
+	r.claim("mechanism, PC: the hidden weight turns negative and the output weight rises", "yes", number(hidden[last])+", "+number(out[last]),
+		"hidden < 0 and output > 1 at the end", hidden[last] < 0 && out[last] > 1)
+	h, o := bp.Values("hidden"), bp.Values("output_0")
+	r.claim("mechanism, BP: both go to 0", "yes", number(h[last])+", "+number(o[last]), "both in [0, 0.5) at the end", h[last] >= 0 && h[last] < .5 && o[last] >= 0 && o[last] < .5)
+}

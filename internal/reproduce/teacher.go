@@ -1,0 +1,74 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/seed-be841da4/prospect/internal/experiments"
+)
+
+// teacherRates is the published grid, ascending.
+var teacherRates = []float64{5e-4, 7.5e-4, .001, .0025, .005, .0075, .01, .025, .05}
+
+// teacherPanel is the teacher-student example.
+func teacherPanel() *Panel {
+	return &Panel{
+		Name: "teacher-student", Shows: "a 2-2-1 student learns the sign of a teacher's output",
+		Protocol: "2-2-1 ReLU teacher and student, 64 points from N(0, 1)², labels ±1, batch 4 in a fixed order, 128 epochs; relaxation γ 0.1, discount 0.8, T 128; " +
+			"9 learning rates; 6 seeds. The loss is the sum of squares of a batch, averaged over batches, at the best epoch.",
+		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.3},
+		Trials: func(o Options) []Trial {
+			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, o.seeds(6, 6))
+		},
+		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
+		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+			r, err := experiments.PublishedTeacher(t.rule(), t.Rate).Run(ctx, t.seed())
+			return simulated(r, err, func(r experiments.TeacherResult) []Series { return []Series{one("least", r.Least)} })
+		},
+		Report: teacherReport,
+	}
+}
+
+func teacherReport(records []Record, _ Options) (*Report, error) {
+	t := tabulate(records, first("least"))
+	r := &Report{}
+	f := Figure{Name: "teacher-student", Title: "A student of a small teacher", X: "learning rate", Y: "lowest training loss", LogX: true}
+	found := map[string]map[float64]Sample{}
+	for _, rule := range rules {
+		found[rule] = map[float64]Sample{}
+		line, paper := ours(rule), published(rule)
+		for i, rate := range teacherRates {
+			s := Summarize(t[Trial{Rule: rule, Rate: rate}])
+			found[rule][rate] = s
+			line.add(rate, s)
+			paper.point(rate, teacher[rule][i])
+			r.sampled(fmt.Sprintf("%s, rate %v", label(rule), rate), teacher[rule][i], 6, s)
+		}
+		f.Lines = append(f.Lines, line, paper)
+	}
+	r.Figures = []Figure{f}
+	faster := 0
+	slow := teacherRates[:3]
+	for _, rate := range slow {
+		if found[BP][rate].Mean < found[PC][rate].Mean {
+			faster++
+		}
+	}
+	r.claim("at small rates BP is slightly faster", "3 of 3", fmt.Sprintf("%d of %d", faster, len(slow)), "loss of BP < PC at 5e-4, 7.5e-4 and 0.001", faster == len(slow))
+	pc, bp := leastMean(found[PC]), leastMean(found[BP])
+	r.claim("at their best the two do not differ", ".978 v .963, bars overlap", pc.String()+" v "+bp.String(), "the bars of one SEM overlap",
+		math.Abs(pc.Mean-bp.Mean) <= pc.SEM+bp.SEM)
+	return r, nil
+}
+
+// leastMean returns the sample with the lowest mean.
+func leastMean(samples map[float64]Sample) Sample {
+	out := Sample{Mean: math.Inf(1)}
+	for _, rate := range teacherRates {
+		if s := samples[rate]; s.Mean < out.Mean {
+			out = s
+		}
+	}
+	return out
+}
