@@ -80,22 +80,70 @@ func TestRawOperations(t *testing.T) {
 	}
 }
 
-// Convolution and pooling are raw operations of several inputs and axes.
+// Convolution, pooling and unfolding are raw operations of several axes. A layer of
+// the user's own made of them runs on the compiled engine through their own Do: its
+// gradients are those of finite differences, and the tape machine agrees.
 func TestRawConvolution(t *testing.T) {
-	conv := layerFunc(func(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
-		w, err := b.Param(graph.ParamSpec{Name: "kernel", Shape: graph.Shape{2, 1, 3, 3}, Init: layers.Normal{Std: 0.5}})
-		if err != nil {
-			return nil, err
-		}
-		y, err := gorgonia.Conv2d(in[0], w, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1})
-		if err != nil {
-			return nil, err
-		}
-		return gorgonia.MaxPool2D(y, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2})
-	})
-	d := graph.Declaration{
-		Nodes:       []graph.Node{{Name: "image", Shape: graph.Shape{1, 4, 6}}, {Name: "map", Shape: graph.Shape{2, 2, 3}}},
-		Predictions: []graph.Prediction{{Of: "map", From: []string{"image"}, Layer: conv}},
+	type node = *gorgonia.Node
+	kernel := func(b *graph.Builder, shape ...int) (node, error) {
+		return b.Param(graph.ParamSpec{Name: "kernel", Shape: shape, Init: layers.Normal{Std: 0.5}})
 	}
-	gradcheck.Run(t, d, graph.Roles{}, gradcheck.Options{})
+	for _, tt := range []struct {
+		name    string
+		layer   layerFunc
+		in, out graph.Shape
+	}{
+		{"convolution and pooling", func(b *graph.Builder, in ...node) (node, error) {
+			w, err := kernel(b, 2, 1, 3, 3)
+			if err != nil {
+				return nil, err
+			}
+			y, err := gorgonia.Conv2d(in[0], w, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1})
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.MaxPool2D(y, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2})
+		}, graph.Shape{1, 4, 6}, graph.Shape{2, 2, 3}},
+		{"strided convolution", func(b *graph.Builder, in ...node) (node, error) {
+			w, err := kernel(b, 3, 2, 2, 3)
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Conv2d(in[0], w, tensor.Shape{2, 3}, []int{0, 1}, []int{2, 1}, []int{1, 1})
+		}, graph.Shape{2, 4, 4}, graph.Shape{3, 2, 4}},
+		{"unfolding", func(b *graph.Builder, in ...node) (node, error) {
+			// (batch, rows, columns, taps): a product of patches and kernels
+			patches, err := gorgonia.Im2Col(in[0], tensor.Shape{2, 2}, tensor.Shape{0, 0}, tensor.Shape{1, 1}, tensor.Shape{1, 1})
+			if err != nil {
+				return nil, err
+			}
+			s := patches.Shape()
+			flat, err := gorgonia.Reshape(patches, tensor.Shape{s[0] * s[1] * s[2], s[3]})
+			if err != nil {
+				return nil, err
+			}
+			w, err := kernel(b, s[3], 2)
+			if err != nil {
+				return nil, err
+			}
+			y, err := gorgonia.Mul(flat, w)
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Reshape(y, tensor.Shape{s[0], s[1], s[2], 2})
+		}, graph.Shape{1, 3, 4}, graph.Shape{2, 3, 2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := graph.Declaration{
+				Nodes:       []graph.Node{{Name: "image", Shape: tt.in}, {Name: "map", Shape: tt.out}},
+				Predictions: []graph.Prediction{{Of: "map", From: []string{"image"}, Layer: tt.layer}},
+			}
+			gradcheck.Run(t, d, graph.Roles{}, gradcheck.Options{})
+			for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+				for _, batch := range []int{1, 3} {
+					newPair(require{t.Fatalf}, d, graph.Roles{}, p, batch, 3, 2).check(require{t.Fatalf}, p)
+				}
+			}
+		})
+	}
 }

@@ -15,6 +15,7 @@ type state struct {
 	values   map[string]*tensor.Dense // by local name: the batch's value of a buffer
 	noise    map[string]*tensor.Dense // by local name
 	update   uint64                   // the next draw
+	scratch  []float64                // of draw
 	fresh    bool                     // the values are of a pass that the buffers did not follow yet
 }
 
@@ -93,7 +94,11 @@ func (s *state) draw(p *plan) (bool, error) {
 	}
 	number := "#" + strconv.FormatUint(s.update, 10)
 	for _, u := range p.noise {
-		values := make([]float64, Shape(u.Shape).Size())
+		size := Shape(u.Shape).Size()
+		if len(s.scratch) < size {
+			s.scratch = make([]float64, size)
+		}
+		values := s.scratch[:size]
 		rng := splitRand(s.net.settings.Seed, u.local+number)
 		if err := u.Draw.Fill(values, ParamSpec{Name: u.Name, Shape: u.Shape}, rng); err != nil {
 			return true, errors.WithMessagef(err, "graph: noise %q", u.local)
