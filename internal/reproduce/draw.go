@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"strconv"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/plot"
@@ -113,51 +112,6 @@ func (f Figure) plot() (*plot.Plot, *legend, error) {
 	}
 	f.axes(p)
 	return p, legend, nil
-}
-
-// axes sets scales and ticks.
-func (f Figure) axes(p *plot.Plot) {
-	if f.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
-	}
-	if f.LogY {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
-	}
-	if f.Range != [2]float64{} {
-		p.Y.Min, p.Y.Max = f.Range[0], f.Range[1]
-	}
-	if len(f.Ticks) > 0 {
-		ticks := make([]plot.Tick, len(f.Ticks))
-		for i, name := range f.Ticks {
-			ticks[i] = plot.Tick{Value: float64(i), Label: name}
-		}
-		p.X.Tick.Marker = plot.ConstantTicks(ticks)
-		p.X.Min, p.X.Max = -0.3, float64(len(ticks))-0.7
-	}
-}
-
-// decades are the ticks of a logarithmic axis: at 1, 2 and 5 times each power of
-// ten, or at the powers alone on a long axis, with smaller ones between.
-type decades struct{}
-
-// Ticks returns the ticks.
-func (decades) Ticks(low, high float64) []plot.Tick {
-	long := high/low > 300
-	var out []plot.Tick
-	for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
-		for k := 1; k <= 9; k++ {
-			v := float64(k) * math.Pow(10, e)
-			if v < low*(1-1e-9) || v > high*(1+1e-9) {
-				continue
-			}
-			t := plot.Tick{Value: v}
-			if k == 1 || !long && (k == 2 || k == 5) {
-				t.Label = strconv.FormatFloat(v, 'g', 3, 64)
-			}
-			out = append(out, t)
-		}
-	}
-	return out
 }
 
 // draw adds a line with its points, its error bars or band, and its entry in the

@@ -91,11 +91,13 @@ func interferenceRatesReport(records []Record, _ Options) (*Report, error) {
 	f := Figure{Name: "fig3d", Title: "Smaller steps do not help", X: "wrong output (1 → 0)", Y: "correct output (stay at 1)", Range: [2]float64{0.7, 1.05}}
 	low := map[string][]float64{}
 	for _, rule := range rules {
+		lowest := 0.0
 		for i, rate := range interferenceRates {
 			found := find(records, func(t Trial) bool { return t.Rule == rule && t.Rate == rate })
 			line := Line{Rule: rule, Curve: true, Faint: i > 0}
 			line.X, line.Y = found.Values(interferenceOutputs[0]), found.Values(interferenceOutputs[1])
 			if i == 0 {
+				lowest = line.X[slices.Index(line.Y, slices.Min(line.Y))]
 				line.Name = label(rule) + ", ours, rate 0.1; pale: 0.05, 0.01, 0.005"
 			}
 			low[rule] = append(low[rule], first("dip")(found))
@@ -104,7 +106,7 @@ func interferenceRatesReport(records []Record, _ Options) (*Report, error) {
 		band := fig3dDips[rule]
 		paper := published(rule)
 		paper.Name = label(rule) + ", published range of the lowest point"
-		paper.X, paper.Y = []float64{0.3, 0.3}, band[:]
+		paper.X, paper.Y = []float64{lowest, lowest}, band[:]
 		f.Lines = append(f.Lines, paper)
 		least, most := slices.Min(low[rule]), slices.Max(low[rule])
 		r.claim(label(rule)+", lowest correct output over the learning rates", fmt.Sprintf("%.3f to %.3f", band[0], band[1]),

@@ -83,6 +83,9 @@ func variantReport(records []Record, _ Options) (*Report, error) {
 		if name == variantBatch {
 			f.Name = "alignment-batch"
 		}
+		if name == variantOrthogonal {
+			f.Range = [2]float64{0, 1.05}
+		}
 		above := true
 		for _, rule := range rules {
 			line, paper := ours(rule), published(rule)
