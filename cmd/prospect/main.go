@@ -4,6 +4,7 @@
 //	prospect train --data fashion-mnist --rule pc --epochs 5
 //	prospect train --out DIR --resume         go on where a run stopped
 //	prospect evaluate --out DIR
+//	prospect query --out DIR --clamp y=0..9 --read x --png digits.png
 //	prospect model list
 //	prospect model show resnet18 --data cifar-10 --toml
 //	prospect data list
@@ -34,6 +35,7 @@ type cli struct {
 	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
+	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`

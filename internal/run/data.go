@@ -14,7 +14,7 @@ const evaluationBatch = 500
 
 // sources loads the data: what to train on and what to test with.
 func (s Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
-	split, err := datasets.Load(s.Data, datasets.LoadSettings{Dir: dataDir})
+	split, err := s.load(dataDir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -28,6 +28,21 @@ func (s Settings) sources(dataDir string, l Layout) (training, test train.Source
 		Size: min(s.Batch, data.Len()), Shuffle: true, Limit: s.LimitBatches,
 	})
 	return training, s.testSource(split.Test, l), nil
+}
+
+// load reads the dataset.
+func (s Settings) load(dataDir string) (*datasets.Split, error) {
+	n := s.Normalization()
+	return datasets.Load(s.Data, datasets.LoadSettings{Dir: dataDir, Normalization: &n})
+}
+
+// Normalization returns how pixels become the numbers of a sample.
+func (s Settings) Normalization() datasets.Normalization {
+	n := datasets.Standard(s.Data)
+	if s.Pixels == UnitPixels {
+		n.Mean, n.Std = nil, nil
+	}
+	return n
 }
 
 // testSource is the test data in their own order.

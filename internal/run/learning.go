@@ -12,11 +12,14 @@ func (s Settings) relaxation() (relax.Settings, error) {
 	if err != nil {
 		return relax.Settings{}, err
 	}
-	var control relax.Control = relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}
-	if s.StepDiscount == 1 {
-		control = relax.Constant{Size: s.StepSize}
+	r := relax.Settings{Steps: s.Steps, Solver: solver, Control: relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}}
+	switch {
+	case s.Solver == "lbfgs": // whose natural step is 1 and needs a control that rejects
+		r.Control = relax.Armijo{Initial: 1}
+	case s.StepDiscount == 1:
+		r.Control = relax.Constant{Size: s.StepSize}
 	}
-	return relax.Settings{Steps: s.Steps, Solver: solver, Control: control}, nil
+	return r, nil
 }
 
 // rule returns the learning rule of s.

@@ -71,13 +71,21 @@ func ReadManifest(dir string) (Manifest, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return m, errors.Errorf("run: manifest: %s: got more than one JSON value, want one", path)
 	}
-	if m.Settings.Solver == "" { // from before there was another
-		m.Settings.Solver = SolverNames()[0]
-	}
+	m.Settings.fillOld()
 	if m.Beside != "" && m.Beside != BP {
 		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
 	}
 	return m, errors.WithMessagef(m.Settings.Check(), "run: manifest: %s", path)
+}
+
+// fillOld sets what was no setting yet when an old manifest was written.
+func (s *Settings) fillOld() {
+	if s.Solver == "" {
+		s.Solver = SolverNames()[0]
+	}
+	if s.Pixels == "" {
+		s.Pixels = StandardPixels
+	}
 }
 
 // write writes the manifest of a run directory.

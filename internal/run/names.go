@@ -38,8 +38,9 @@ func solvers() []struct {
 	}{
 		{"euler", relax.Euler{}},
 		{"momentum", &relax.Momentum{}},
-		{"nesterov", &relax.Momentum{Nesterov: true}},
+		{"nesterov", &relax.Momentum{Nesterov: true, Restart: true}},
 		{"adam", &relax.Adam{}},
+		{"lbfgs", &relax.LBFGS{}},
 	}
 }
 

@@ -21,6 +21,8 @@ type Settings struct {
 	Data string `json:"data" group:"Data:" default:"glyphs" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits (default ${default})."`
 	// TrainPerClass is the number of random training samples of each class. Zero means all.
 	TrainPerClass int `json:"train_per_class" group:"Data:" default:"0" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
+	// Pixels is the range of the samples, see [Pixels].
+	Pixels Pixels `json:"pixels" group:"Data:" default:"standard" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default ${default})."`
 	// Targets is the encoding of the labels, see [Targets].
 	Targets Targets `json:"targets" group:"Data:" default:"01" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
@@ -49,7 +51,7 @@ type Settings struct {
 	StepDiscount float64     `json:"step_discount" group:"Learning:" default:"0.5" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
 	WeightState  train.State `json:"weight_state" group:"Learning:" default:"last" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
 	// Solver names how the activities move, see [SolverNames].
-	Solver string `json:"solver" group:"Learning:" default:"euler" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers} (default ${default})."`
+	Solver string `json:"solver" group:"Learning:" default:"euler" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default ${default})."`
 	// StartStd is the deviation of what free nodes without a prediction start at.
 	StartStd float64 `json:"start_std" group:"Learning:" default:"0" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	// Gradient says whether the gradients of a batch are added up or averaged.
@@ -76,6 +78,15 @@ type Settings struct {
 const (
 	PC = "pc" // prospective configuration
 	BP = "bp" // backprop
+)
+
+// Pixels is a range of pixels.
+type Pixels string
+
+// The ranges.
+const (
+	StandardPixels Pixels = "standard" // datasets.Standard of the dataset
+	UnitPixels     Pixels = "unit"     // 0 to 1
 )
 
 // Targets is an encoding of class labels.

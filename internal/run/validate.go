@@ -41,6 +41,7 @@ func (s Settings) checkNames() error {
 		flag, value string
 		names       []string
 	}{
+		{"--pixels", string(s.Pixels), []string{string(StandardPixels), string(UnitPixels)}},
 		{"--targets", string(s.Targets), []string{string(ZeroOne), string(MinusPlusOne)}},
 		{"--activation", s.Activation, append(layers.ActivationNames(), "")},
 		{"--energy", s.Energy, EnergyNames()},

@@ -1,0 +1,156 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/query"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Ask is a question to the network of a run, as the command line puts it.
+type Ask struct {
+	// Clamp lists what is known, each "NODE=VALUES", see [Ask.values].
+	Clamp []string
+	// Mask hides a part of the clamped samples: "left", "right", "top", "bottom" or
+	// "random:P". Empty hides nothing.
+	Mask string
+	// Predict names nodes of which to return what the others predict.
+	Predict []string
+	// Score asks for the energy of every class.
+	Score bool
+	// Samples is the number of samples where Clamp does not say. Zero means 1.
+	Samples int
+
+	// Steps, StepSize, Tolerance, Solver, StartStd and Seed describe the relaxation.
+	Steps     int
+	StepSize  float64
+	Tolerance float64
+	Solver    string
+	StartStd  float64
+	Seed      uint64
+}
+
+// Reply is the answer to an [Ask].
+type Reply struct {
+	*query.Answer
+	// Net is the network that was asked.
+	Net *Network
+	// Question is what was known.
+	Question query.Question
+	// Truth are the labels of the samples, where the data know them: nil otherwise.
+	Truth []int
+	// Predictions of the nodes in Ask.Predict.
+	Predictions map[string][]float64
+	// Scores are the energies with each class in turn: (samples)(classes). Nil unless
+	// asked for.
+	Scores [][]float64
+}
+
+// Query asks the network of a run.
+func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (*Reply, error) {
+	net, err := LoadNetwork(m, checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := a.settings(m.Settings)
+	if err != nil {
+		return nil, err
+	}
+	asker, err := query.New(net.Network, settings)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reply{Net: net}
+	if err := a.question(r, m.Settings, dataDir); err != nil {
+		return nil, err
+	}
+	if a.Score {
+		return r, a.score(ctx, r, asker, m.Settings.Encoding())
+	}
+	if r.Answer, err = asker.Ask(ctx, r.Question); err != nil {
+		if errors.Is(err, relax.ErrDiverged) {
+			err = fmt.Errorf("%w; lower --step-size (%v), or take --solver lbfgs", err, a.StepSize)
+		}
+		return nil, err
+	}
+	r.Predictions = map[string][]float64{}
+	for _, name := range a.Predict {
+		if r.Predictions[name], err = asker.Predict(r.Answer, name); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// settings returns how to relax.
+func (a Ask) settings(s Settings) (query.Settings, error) {
+	var none query.Settings
+	switch {
+	case a.Steps < 1 || a.Steps > most:
+		return none, errors.Errorf("--steps, got %d, want 1 to %d", a.Steps, most)
+	case !(a.StepSize > 0) || math.IsInf(a.StepSize, 0):
+		return none, errors.Errorf("--step-size, got %v, want a positive finite number", a.StepSize)
+	case !(a.Tolerance > 0) || math.IsInf(a.Tolerance, 0):
+		return none, errors.Errorf("--tolerance, got %v, want a positive finite number", a.Tolerance)
+	case !(a.StartStd >= 0) || math.IsInf(a.StartStd, 0):
+		return none, errors.Errorf("--start-std, got %v, want a finite number of at least 0", a.StartStd)
+	case a.Samples < 0 || a.Samples > most:
+		return none, errors.Errorf("--samples, got %d, want 0 to %d", a.Samples, most)
+	}
+	s.Steps, s.StepSize, s.StepDiscount, s.Solver = a.Steps, a.StepSize, 1, a.Solver
+	r, err := s.relaxation()
+	if err != nil {
+		return none, err
+	}
+	r.Stop = relax.GradientNorm{Tolerance: a.Tolerance, MinSteps: 1}
+	return query.Settings{Relax: r, Start: graph.Start{Std: a.StartStd}, Seed: a.Seed}, nil
+}
+
+// score fills in the energies of every class.
+func (a Ask) score(ctx context.Context, r *Reply, asker *query.Asker, e datasets.Encoding) error {
+	label := r.Net.Label
+	if label == "" {
+		return errors.New("--score: the network has no node that holds labels")
+	}
+	n, err := r.Net.Node(label)
+	if err != nil {
+		return err
+	}
+	var codes [][]float32
+	for class := range n.Shape.Size() {
+		code := make([]float32, n.Shape.Size())
+		if err := e.Encode([]int{class}, len(code), code); err != nil {
+			return err
+		}
+		codes = append(codes, code)
+	}
+	r.Scores, err = asker.Score(ctx, r.Question, label, codes)
+	return err
+}
+
+// Guesses returns the class of every sample: of the least score, or of the
+// largest unit of the label's node. Nil if there is none, or if it was clamped.
+func (r *Reply) Guesses() []int {
+	if r.Scores != nil {
+		var out []int
+		for _, row := range r.Scores {
+			out = append(out, slices.Index(row, slices.Min(row)))
+		}
+		return out
+	}
+	if _, clamped := r.Question.Clamp[r.Net.Label]; r.Net.Label == "" || clamped {
+		return nil
+	}
+	out, err := r.Largest(r.Net.Label)
+	if err != nil {
+		return nil // it is a node of the network
+	}
+	return out
+}

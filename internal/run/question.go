@@ -1,0 +1,233 @@
+package run
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/query"
+)
+
+// questioner puts a question together.
+type questioner struct {
+	ask      Ask
+	settings Settings
+	dataDir  string
+	net      *Network
+	split    *datasets.Split // nil until needed
+	rows     map[string][]float32
+	counts   map[string]int // of the samples of each node
+	truth    []int
+}
+
+// question fills in what is known.
+func (a Ask) question(r *Reply, s Settings, dataDir string) error {
+	q := &questioner{ask: a, settings: s, dataDir: dataDir, net: r.Net, rows: map[string][]float32{}, counts: map[string]int{}}
+	for _, text := range a.Clamp {
+		node, spec, ok := strings.Cut(text, "=")
+		if !ok {
+			return errors.Errorf("--clamp, got %q, want NODE=VALUES, for example %s=3 or %s=test:0..63", text, q.example(r.Net.Label), r.Net.Sample[0])
+		}
+		if _, twice := q.rows[node]; twice {
+			return errors.Errorf("--clamp: node %q, got it twice, want it once", node)
+		}
+		if err := q.clamp(node, spec); err != nil {
+			return err
+		}
+	}
+	samples, err := q.samples()
+	if err != nil {
+		return err
+	}
+	r.Question = query.Question{Samples: samples, Clamp: q.rows, Known: map[string][]bool{}}
+	r.Truth = q.truth
+	if r.Truth != nil && len(r.Truth) != samples {
+		r.Truth = slices.Repeat(r.Truth, samples)
+	}
+	return q.mask(&r.Question)
+}
+
+func (q *questioner) example(label string) string {
+	if label == "" {
+		return "NODE"
+	}
+	return label
+}
+
+// clamp reads the values of one node:
+//
+//	test, train              all samples of the dataset, or their labels
+//	test:5, test:0..63       some of them
+//	7, 0..9                  classes, of the node that holds labels
+//	0.1,0.2,...              the numbers themselves
+func (q *questioner) clamp(node, spec string) error {
+	n, err := q.net.Node(node)
+	if err != nil {
+		return errors.WithMessage(err, "--clamp")
+	}
+	size := n.Shape.Size()
+	part, span, _ := strings.Cut(spec, ":")
+	var data []float32
+	switch {
+	case part == "test" || part == "train":
+		data, err = q.fromData(node, part, span)
+	case strings.Contains(spec, ","):
+		data, err = numbers(spec)
+		if err == nil && len(data)%size != 0 {
+			err = errors.Errorf("got %d numbers, want %d for shape %v", len(data), size, n.Shape)
+		}
+	case node == q.net.Label:
+		data, err = q.classes(spec, size)
+	default:
+		err = errors.Errorf("got %q, want test:0..63, train:0..63 or %d numbers with commas", spec, size)
+	}
+	if err != nil {
+		return errors.WithMessagef(err, "--clamp %s", node)
+	}
+	q.rows[node], q.counts[node] = data, len(data)/size
+	return nil
+}
+
+// fromData returns samples of the dataset, or their encoded labels.
+func (q *questioner) fromData(node, part, span string) ([]float32, error) {
+	if q.split == nil {
+		var err error
+		if q.split, err = q.settings.load(q.dataDir); err != nil {
+			return nil, err
+		}
+	}
+	data := q.split.Test
+	if part == "train" {
+		data = q.split.Train
+	}
+	first, last := 0, data.Len()-1
+	if span != "" {
+		var err error
+		if first, last, err = parseSpan(span, data.Len()-1); err != nil {
+			return nil, err
+		}
+	}
+	var labels []int
+	for i := first; i <= last; i++ {
+		labels = append(labels, data.Label(i))
+	}
+	switch {
+	case slices.Contains(q.net.Sample, node):
+		if q.net.Label != "" {
+			q.truth = labels
+		}
+		size := datasets.SampleSize(data)
+		rows := make([]float32, len(labels)*size)
+		for i := range labels {
+			data.Read(first+i, rows[i*size:(i+1)*size])
+		}
+		return rows, nil
+	case node == q.net.Label:
+		return q.encode(labels, data.Classes())
+	}
+	return nil, errors.Errorf("the node holds neither samples nor labels; clamp %s, or give numbers with commas", strings.Join(q.net.Clamped(), " or "))
+}
+
+func (q *questioner) encode(labels []int, classes int) ([]float32, error) {
+	rows := make([]float32, len(labels)*classes)
+	return rows, q.settings.Encoding().Encode(labels, classes, rows)
+}
+
+// classes reads "7" or "0..9".
+func (q *questioner) classes(spec string, classes int) ([]float32, error) {
+	first, last, err := parseSpan(spec, classes-1)
+	if err != nil {
+		return nil, err
+	}
+	var labels []int
+	for c := first; c <= last; c++ {
+		labels = append(labels, c)
+	}
+	return q.encode(labels, classes)
+}
+
+// samples returns the number of samples and repeats what was given once.
+func (q *questioner) samples() (int, error) {
+	samples := max(1, q.ask.Samples)
+	for _, n := range q.counts {
+		samples = max(samples, n)
+	}
+	for _, node := range slices.Sorted(maps.Keys(q.counts)) {
+		switch n := q.counts[node]; n {
+		case samples:
+		case 1:
+			q.rows[node] = slices.Repeat(q.rows[node], samples)
+		default:
+			return 0, errors.Errorf("--clamp %s: got %d samples, want %d as elsewhere, or 1 for all", node, n, samples)
+		}
+	}
+	return samples, nil
+}
+
+// mask hides a part of the clamped samples.
+func (q *questioner) mask(out *query.Question) error {
+	if q.ask.Mask == "" {
+		return nil
+	}
+	node := ""
+	for _, name := range q.net.Sample {
+		if _, ok := q.rows[name]; ok {
+			node = name
+		}
+	}
+	if node == "" {
+		return errors.Errorf("--mask hides a part of the samples that are clamped; add --clamp %s=test:0..63", q.net.Sample[0])
+	}
+	kind, share, random := strings.Cut(q.ask.Mask, ":")
+	if kind == "random" {
+		p, err := strconv.ParseFloat(share, 64)
+		if err != nil || !(p >= 0 && p <= 1) {
+			return errors.Errorf("--mask, got %q, want random:P with P from 0 to 1", q.ask.Mask)
+		}
+		rng := rand.New(rand.NewPCG(q.ask.Seed, 0x6d61736b))
+		out.Known[node], err = query.HideRandom(len(out.Clamp[node]), p, rng)
+		return err
+	}
+	info, err := dataInfo(q.settings.Data)
+	if err != nil {
+		return err
+	}
+	if random || !slices.Contains([]string{"left", "right", "top", "bottom"}, kind) {
+		return errors.Errorf("--mask, got %q, want left, right, top, bottom or random:P", q.ask.Mask)
+	}
+	out.Known[node], err = query.HideHalf(graph.Shape(info.Shape), query.Side(kind))
+	return err
+}
+
+// parseSpan reads "a" or "a..b", both within 0 to most.
+func parseSpan(text string, most int) (first, last int, err error) {
+	from, to, span := strings.Cut(text, "..")
+	if first, err = strconv.Atoi(from); err == nil {
+		last = first
+		if span {
+			last, err = strconv.Atoi(to)
+		}
+	}
+	if err != nil || first < 0 || last > most || last < first {
+		return 0, 0, errors.Errorf("got %q, want a number of 0 to %d, or FIRST..LAST", text, most)
+	}
+	return first, last, nil
+}
+
+func numbers(text string) ([]float32, error) {
+	var out []float32
+	for _, field := range strings.Split(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(field), 32)
+		if err != nil {
+			return nil, errors.Errorf("got %q, want a number", field)
+		}
+		out = append(out, float32(v))
+	}
+	return out, nil
+}
