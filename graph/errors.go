@@ -145,6 +145,9 @@ func (e *Errors) Terms() []string { return e.session.terms }
 // Evaluate computes, at the current errors, the energy of every term and the
 // gradient. It returns the total energy.
 func (e *Errors) Evaluate(energies []float64) (float64, error) {
+	if len(e.session.partly) > 0 {
+		return 0, errors.New("graph: error coordinates: units of a free node are clamped one by one, which only activities can hold; relax the session itself")
+	}
 	if err := e.run(jobErrorsRelax); err != nil {
 		return 0, err
 	}

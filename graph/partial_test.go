@@ -95,6 +95,20 @@ func TestClampUnitsOfAnInput(t *testing.T) {
 	}
 }
 
+// Error coordinates cannot hold an activity, and say so.
+func TestClampUnitsInErrorCoordinates(t *testing.T) {
+	s := newSession(t, newNetwork(t, chain(), f64), 1, graph.Roles{Clamped: []string{"x"}})
+	if err := s.ClampUnits("y", []float32{1, 2}, []bool{true, false}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.Errors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.Evaluate(make([]float64, len(e.Terms())))
+	mentions(t, err, "one by one", "relax the session itself")
+}
+
 func TestClampUnitsErrors(t *testing.T) {
 	s := newSession(t, newNetwork(t, chain(), f64), 2, graph.Roles{Clamped: []string{"x"}})
 	nan := float32(math.NaN())
