@@ -38,6 +38,11 @@ func Standard() Kinds {
 			"autoencoder": models.Autoencoder{},
 			"recurrent":   models.Recurrent{},
 			"memory":      models.AssociativeMemory{},
+			"convnet":     models.ConvNet{},
+			"vgg5":        models.VGG5(nil, 0),
+			"vgg7":        models.VGG7(nil, 0),
+			"resnet":      models.ResNet{},
+			"transformer": models.Transformer{},
 		},
 		Layers: map[string]graph.Layer{
 			"dense":      layers.Dense{},

@@ -24,6 +24,8 @@ func TestModels(t *testing.T) {
 		{"recurrent:64-16-10", true, nil},
 		{"recurrent:64-16-10,topology=clique,tied=true", true, []string{"--init", "xavier-normal", "--activation", "sigmoid"}},
 		{"memory:8-16", false, nil},
+		{"convnet:16", true, nil},
+		{"resnet:1-1,width=4,norm=batch-norm", true, nil},
 	} {
 		t.Run(c.model, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")

@@ -12,7 +12,7 @@ type networkFlags struct {
 	Data       string `default:"glyphs" placeholder:"NAME" help:"Dataset whose shape the model is for (${default})."`
 	Model      string `default:"mlp" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-256-256-10, or a file NET.toml (${default})."`
 	Activation string `default:"" placeholder:"NAME" help:"Activation function: ${activations} (that of the model)."`
-	Placement  string `default:"before" enum:"before,after" help:"Value node before or after the activation function (${default})."`
+	Placement  string `default:"" placeholder:"before|after" help:"Value node before or after the activation function (that of the model)."`
 	Energy     string `default:"gaussian" placeholder:"NAME" help:"Energy of the output: ${energies} (${default})."`
 	Precision  string `default:"f32" enum:"f32,f64" help:"Precision: f32 or f64 (${default})."`
 }
@@ -21,11 +21,8 @@ type networkFlags struct {
 // engine.
 func (n networkFlags) settings(c *console) (run.Settings, error) {
 	s := run.Settings{
-		Data: n.Data, Model: n.Model, Activation: n.Activation, Energy: n.Energy,
+		Data: n.Data, Model: n.Model, Activation: n.Activation, Placement: n.Placement, Energy: n.Energy,
 		Init: "fan-in", Engine: run.EngineNames()[0],
-	}
-	if err := s.Placement.UnmarshalText([]byte(n.Placement)); err != nil {
-		return s, usage(err)
 	}
 	if err := s.Precision.UnmarshalText([]byte(n.Precision)); err != nil {
 		return s, usage(err)

@@ -25,8 +25,8 @@ type namedModel struct {
 	name, kind, help string
 	// main is the setting that needs no name; empty means none.
 	main string
-	// activation is the usual one; empty if the model has its own.
-	activation string
+	// activation and placement are the usual ones; empty if the model has its own.
+	activation, placement string
 	// fit fills in what follows from the data, and refuses sizes that do not fit
 	// them.
 	fit func(a *arguments, d sizes) error

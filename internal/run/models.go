@@ -3,6 +3,7 @@ package run
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -11,7 +12,7 @@ import (
 func namedModels() []namedModel {
 	return []namedModel{
 		{
-			name: "mlp", kind: "mlp", main: "widths", activation: "tanh", fit: fitMLP,
+			name: "mlp", kind: "mlp", main: "widths", activation: "tanh", placement: "before", fit: fitMLP,
 			help: "multilayer perceptron",
 		},
 		{
@@ -33,6 +34,26 @@ func namedModels() []namedModel {
 		{
 			name: "memory", kind: "memory", main: "hidden", activation: "tanh", fit: fitMemory,
 			help: "associative memory of the samples",
+		},
+		{
+			name: "convnet", kind: "convnet", main: "hidden", activation: "relu", placement: "before", fit: fitImages,
+			help: "two convolutions and a dense layer, as in the paper",
+		},
+		{
+			name: "vgg5", kind: "vgg5", main: "hidden", activation: "gelu", placement: "after", fit: fitImages,
+			help: "four convolutions with pooling, of the pcx benchmark",
+		},
+		{
+			name: "vgg7", kind: "vgg7", main: "hidden", activation: "gelu", placement: "after", fit: fitImages,
+			help: "six convolutions with pooling, of the pcx benchmark",
+		},
+		{
+			name: "resnet", kind: "resnet", main: "blocks", activation: "relu", placement: "before", fit: fitResNet("16", "1-1-1"),
+			help: "residual convolutions, such as resnet:2-2-2,width=32,norm=batch-norm",
+		},
+		{
+			name: "resnet18", kind: "resnet", main: "blocks", activation: "relu", placement: "before", fit: fitResNet("64", "2-2-2-2"),
+			help: "resnet with the depth and width of ResNet-18",
 		},
 	}
 }
@@ -149,4 +170,30 @@ func fitAutoencoder(a *arguments, d sizes) error {
 		}
 		return append([]int{d.inputs}, w[1:]...)
 	}, "inputs")
+}
+
+// fitImages fills in the shape of the images.
+func fitImages(a *arguments, d sizes) error {
+	if len(d.Shape) < 2 {
+		return errors.Errorf("--model, got %q, but data %s has samples of shape %v, want images", a, d.Name, d.Shape)
+	}
+	shape := make([]string, len(d.Shape))
+	for i, n := range d.Shape {
+		shape[i] = strconv.Itoa(n)
+	}
+	want := strings.Join(shape, "-")
+	a.missing("input", want)
+	if a.values["input"] != want {
+		return errors.Errorf("--model, got %q, but data %s has images of %s; leave input out", a, d.Name, want)
+	}
+	return fitNumber(a, "classes", d.Classes, d, "classes")
+}
+
+// fitResNet returns what fills in the depth and the width too.
+func fitResNet(width, blocks string) func(a *arguments, d sizes) error {
+	return func(a *arguments, d sizes) error {
+		a.missing("blocks", blocks)
+		a.missing("width", width)
+		return fitImages(a, d)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/modelfile"
+	"github.com/seed-be841da4/prospect/models"
 )
 
 // Network is a network with the nodes that hold the data.
@@ -167,8 +168,12 @@ func (s Settings) modelFlags() []modelFlag {
 			return assign(field, f, err)
 		}},
 		{"placement", "placement", func(field reflect.Value) error {
-			field.Set(reflect.ValueOf(s.Placement))
-			return nil
+			if s.Placement == "" {
+				return nil
+			}
+			var p models.Placement
+			err := p.UnmarshalText([]byte(s.Placement))
+			return assign(field, p, err)
 		}},
 		{"init", "init", func(field reflect.Value) error {
 			if s.Init == "fan-in" { // which is the models' own default and includes the biases

@@ -25,6 +25,12 @@ func TestParseModel(t *testing.T) {
 		{"cifar-10", "autoencoder:3072-128-64-16,tied=true", "autoencoder:3072-128-64-16,tied=true"},
 		{"optdigits", "recurrent:topology=clique", "recurrent:64-64-64-10,topology=clique"},
 		{"optdigits", "memory", "memory:64-128,size=64"},
+		{"cifar-10", "convnet", "convnet:input=3-32-32,classes=10"},
+		{"glyphs", "convnet:64-32", "convnet:64-32,input=28-28,classes=10"},
+		{"cifar-10", "vgg5", "vgg5:input=3-32-32,classes=10"},
+		{"cifar-10", "vgg7", "vgg7:input=3-32-32,classes=10"},
+		{"cifar-10", "resnet:2-2,norm=batch-norm", "resnet:2-2,norm=batch-norm,width=16,input=3-32-32,classes=10"},
+		{"cifar-10", "resnet18", "resnet18:2-2-2-2,width=64,input=3-32-32,classes=10"},
 		{"glyphs", "mlp:no_bias=true", "mlp:784-64-64-10,no_bias=true"},
 	} {
 		s := Settings{Data: c.data, Model: c.model}

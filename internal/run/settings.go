@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -34,8 +33,8 @@ type Settings struct {
 	ModelText string `json:"model_text,omitempty" kong:"-"`
 	// Activation names a function of package layers. Empty means the model's own.
 	Activation string `json:"activation" group:"Network:" default:"" placeholder:"NAME" help:"Activation function: ${activations} (default that of the model, tanh for mlp)."`
-	// Placement of the value nodes.
-	Placement models.Placement `json:"placement" group:"Network:" default:"before" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default ${default})."`
+	// Placement of the value nodes: "before" or "after". Empty means the model's own.
+	Placement string `json:"placement" group:"Network:" default:"" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default that of the model, before for mlp)."`
 	// Energy names the energy of the output, see [EnergyNames].
 	Energy string `json:"energy" group:"Network:" default:"gaussian" placeholder:"NAME" help:"Energy of the output: ${energies} (default ${default})."`
 	// Init names an initialiser of package layers.
@@ -125,6 +124,9 @@ func (s *Settings) Complete() error {
 	s.Model = a.String()
 	if s.Activation == "" {
 		s.Activation = named.activation
+	}
+	if s.Placement == "" {
+		s.Placement = named.placement
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -44,6 +45,7 @@ func (s Settings) checkNames() error {
 		{"--pixels", string(s.Pixels), []string{string(StandardPixels), string(UnitPixels)}},
 		{"--targets", string(s.Targets), []string{string(ZeroOne), string(MinusPlusOne)}},
 		{"--activation", s.Activation, append(layers.ActivationNames(), "")},
+		{"--placement", s.Placement, []string{models.Before.String(), models.After.String(), ""}},
 		{"--energy", s.Energy, EnergyNames()},
 		{"--init", s.Init, layers.InitializerNames()},
 		{"--solver", s.Solver, SolverNames()},
