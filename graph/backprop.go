@@ -67,7 +67,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	}
 	names := n.termNames()
 	for k, e := range p.terms {
-		if e != nil && resolved.active[k] {
+		if e != nil && (resolved.active[k] || resolved.amortised[k]) {
 			s.active, s.terms = append(s.active, k), append(s.terms, names[k])
 			s.gates[k] = 1
 		}

@@ -27,9 +27,25 @@ func (c *composition) fixed(i int) bool { return c.clamped[i] && (!c.errors || !
 
 // skips reports whether prediction k of node of is no energy term: the node is
 // its own prediction and there is no error, or the error is compared already, or
-// the node is an output.
+// the node is an output, or nothing is to be learned.
 func (p *plan) skips(k, of int) bool {
+	if p.errors && p.net.decl.Predictions[k].Amortised {
+		return true
+	}
 	return p.composed() && !p.clamped[of] && (!p.errors || !p.free[of] || p.terms[k] != nil)
+}
+
+// activity is node i as prediction k sees it: an amortised one sees an input of
+// the same memory with respect to which nothing is differentiated.
+func (p *plan) activity(k, i int) *gorgonia.Node {
+	if !p.net.decl.Predictions[k].Amortised || p.composed() {
+		return p.acts[i]
+	}
+	if p.still[i] == nil {
+		d := p.net.decl.Nodes[i]
+		p.still[i] = p.input("s:"+d.Name, d.Shape.Batched(p.batch))
+	}
+	return p.still[i]
 }
 
 // substitute makes activities of their predictions, in order.

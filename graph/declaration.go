@@ -102,6 +102,13 @@ type Prediction struct {
 	// Energy compares activity and prediction. Nil means the squared error
 	// ½Σ(x−μ)², a Gaussian of unit precision.
 	Energy Energy `json:"energy,omitempty"`
+	// Amortised makes the prediction learn from the activities without moving them:
+	// its energy takes no part in relaxation, and its parameters learn to predict
+	// what relaxation arrives at. Declared before the other prediction of its node,
+	// it gives a feedforward pass a good place to start. That is hybrid predictive
+	// coding (Tscshantz, Millidge, Seth and Buckley 2023): a generative network with
+	// amortised predictions the other way.
+	Amortised bool `json:"amortised,omitempty"`
 	// Share names another prediction whose parameters this one uses as its own.
 	// The layers must then ask for the same parameters. Empty means parameters
 	// of its own.

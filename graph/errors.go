@@ -63,6 +63,11 @@ func (s *Session) Errors() (*Errors, error) {
 	for _, i := range s.held {
 		c.clamped[i] = true
 	}
+	for _, st := range s.order {
+		if n.decl.Predictions[st.prediction].Amortised {
+			c.clamped[st.node] = true // its error is no energy, so the node is moved directly
+		}
+	}
 	for _, i := range s.roles.free {
 		c.free[i] = true
 	}

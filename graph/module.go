@@ -25,7 +25,7 @@ func (s *Session) feedforwardStages() []Stage {
 		done[st.prediction] = true
 	}
 	for k := range done {
-		if !done[k] && s.roles.active[k] {
+		if !done[k] && (s.roles.active[k] || s.roles.amortised[k]) {
 			stages = append(stages, s.state.stages(s.plan, k)...)
 		}
 	}
@@ -41,6 +41,9 @@ func (s *Session) moduleInputs() []Input {
 			kind = ClampedInput
 		}
 		in = append(in, Input{Node: x, Kind: kind, Tensor: s.acts[i]})
+		if still := s.plan.still[i]; still != nil {
+			in = append(in, Input{Node: still, Kind: kind, Tensor: s.acts[i]})
+		}
 	}
 	in = append(in, s.plan.fixedInputs()...)
 	in = append(in, s.state.inputs(s.plan)...)

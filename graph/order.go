@@ -138,6 +138,12 @@ func (n *Network) Settles(clamped []string) bool {
 	}
 	predictions := make([]int, len(is))
 	for _, p := range n.decl.Predictions {
+		if p.Amortised {
+			if !is[n.index[p.Of]] {
+				return false
+			}
+			continue
+		}
 		predictions[n.index[p.Of]]++
 	}
 	for i, d := range n.decl.Nodes {

@@ -30,6 +30,7 @@ type plan struct {
 
 	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
 	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
+	still     []*gorgonia.Node // energy graph, by node: the activity for amortised predictions, which do not move it; nil unless used
 	params    []*gorgonia.Node // by parameter; nil where unused
 	constants []Input          // constant tensors
 	buffers   []bufferUse
@@ -91,6 +92,7 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 
 		acts:  make([]*gorgonia.Node, len(n.decl.Nodes)),
 		errs:  make([]*gorgonia.Node, len(n.decl.Nodes)),
+		still: make([]*gorgonia.Node, len(n.decl.Nodes)),
 		mus:   make([]*gorgonia.Node, len(n.decl.Predictions)),
 		means: make([]*gorgonia.Node, len(n.decl.Predictions)),
 		terms: make([]*gorgonia.Node, n.numTerms()),
@@ -205,7 +207,7 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 	}
 	in := make([]*gorgonia.Node, len(d.From))
 	for j, from := range d.From {
-		in[j] = p.acts[p.net.index[from]]
+		in[j] = p.activity(k, p.net.index[from])
 		if in[j] == nil {
 			return nil, nil, errors.Errorf("graph: %s: input %q has no value here", b.owner, from)
 		}
@@ -245,7 +247,7 @@ func (p *plan) compare(k int) error {
 		return err
 	}
 	d := p.net.decl.Predictions[k]
-	x := p.acts[p.net.index[d.Of]]
+	x := p.activity(k, p.net.index[d.Of])
 	e, err := guard(b.owner, func() (*gorgonia.Node, error) {
 		if d.Energy == nil {
 			return SquaredError(b, x, mu)

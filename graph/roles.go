@@ -27,6 +27,7 @@ type roles struct {
 	clamped, output []bool
 	free            []int  // nodes that relaxation moves
 	active          []bool // energy terms in force
+	amortised       []bool // terms that are learned from, without being in force
 	training        bool
 }
 
@@ -72,13 +73,18 @@ func (n *Network) resolveRoles(r Roles) (*roles, error) {
 // resolveTerms finds the energy terms in force and rejects those that the roles
 // make meaningless.
 func (n *Network) resolveTerms(r *roles) error {
-	r.active = make([]bool, n.numTerms())
+	r.active, r.amortised = make([]bool, n.numTerms()), make([]bool, n.numTerms())
 	for k, p := range n.decl.Predictions {
 		of := n.index[p.Of]
 		if r.output[of] {
 			continue
 		}
 		r.active[k] = true
+		if p.Amortised {
+			r.active[k] = false
+			r.amortised[k] = !slices.ContainsFunc(p.From, func(from string) bool { return r.output[n.index[from]] })
+			continue
+		}
 		for _, from := range p.From {
 			if r.output[n.index[from]] {
 				return errors.Errorf("graph: roles: output %q predicts node %q, which is part of the energy; leave %q out of Roles.Outputs so that it is free", from, p.Of, from)

@@ -75,6 +75,9 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 			s.active = append(s.active, k)
 			s.terms = append(s.terms, names[k])
 		}
+		if resolved.amortised[k] {
+			s.gates[k] = 1
+		}
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
 	s.passes = len(s.order) > 0 || len(s.state.values) > 0
@@ -179,8 +182,8 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
 	}
 	names := s.net.termNames()
-	for _, k := range s.active {
-		if names[k] == term {
+	for k, name := range names {
+		if name == term && (s.roles.active[k] || s.roles.amortised[k]) {
 			s.gates[k] = c
 			s.inputs++
 			return nil

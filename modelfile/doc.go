@@ -32,7 +32,7 @@
 // means that there is none.
 //
 // The keys of a node and of a prediction are those of [graph.Node] and
-// [graph.Prediction] in JSON: name, shape, prior and data; of, from, name, share,
+// [graph.Prediction] in JSON: name, shape, prior and data; of, from, name, share, amortised,
 // layer and energy. A layer, energy, prior or initialiser is its kind alone, or
 // a table of the kind and the fields of its Go type by their JSON names; a list
 // of layers is a layers.Sequential. Where a list is wanted, one value that is not
