@@ -38,7 +38,8 @@ const step = 1e-6
 //	(E(x+h) − E(x−h)) / 2h    h = 1e-6, in float64
 //
 // at random activities and parameters, with the given roles. Leave the input of
-// a layer free to check the gradient that it hands on. Every difference beyond
+// a layer free to check the gradient that it hands on. In training, statistics of
+// the batch and noise are those of an initialisation. Every difference beyond
 // the tolerance is an error of t that names the number. Within h of a kink a
 // difference says nothing; another Scale moves the points.
 func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
