@@ -100,7 +100,7 @@ func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
 	if _, ok := n.byName[name]; ok {
 		return 0, errors.Errorf("buffer %q: a parameter has the same name; rename one of the two", name)
 	}
-	if len(n.plans) > 0 {
+	if n.declared {
 		return 0, errors.Errorf("buffer %q: asked for after the network was declared; a layer must ask for the same buffers at every batch size", name)
 	}
 	if err := spec.Shape.check(); err != nil {

@@ -30,7 +30,8 @@ type Network struct {
 	buffers     []*Buffer
 	bufferSpecs []bufferSpec
 
-	plans map[int]*plan
+	declared bool // the parameters are drawn
+	plans    map[int]*plan
 }
 
 // New declares a network. It builds every prediction once, at a batch size of
@@ -50,10 +51,20 @@ func New(d Declaration, s Settings) (*Network, error) {
 		plans:   map[int]*plan{},
 		version: 1,
 	}
-	if _, err := n.plan(2); err != nil {
+	if err := n.declare(); err != nil {
 		return nil, err
 	}
 	return n, nil
+}
+
+// declare builds the network once, which checks it and draws its parameters. What
+// was built is not run, so that it needs no check of its own; see build.
+func (n *Network) declare() error {
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	_, err := n.buildOnce(2, 0, composition{})
+	n.declared = true
+	return err
 }
 
 // Declaration returns what was declared, with every prediction named.
@@ -119,7 +130,7 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 		}
 		return i, nil
 	}
-	if len(n.plans) > 0 {
+	if n.declared {
 		return 0, errors.Errorf("parameter %q: asked for after the network was declared; a layer must ask for the same parameters at every batch size", name)
 	}
 	if err := spec.Shape.check(); err != nil {
