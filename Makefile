@@ -12,6 +12,7 @@ check: ## everything that has to pass before a change is merged
 
 test:
 	$(GO) test ./...
+	cd examples/external && $(GO) test ./...
 
 race: ## the packages that run goroutines
 	$(GO) test -race $(RACE)
