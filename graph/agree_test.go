@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/gorgonia"
 	"pgregory.net/rapid"
 
 	"github.com/seed-be841da4/prospect/energy"
@@ -143,9 +144,36 @@ func (x *pairOf) descend(t require, steps int, size float64) {
 	}
 }
 
+// checkFused compares the fused step with its two halves, bit for bit.
+func (x *pairOf) checkFused(t require, size float64) {
+	want, got := make([]float64, len(x.b.Terms())), make([]float64, len(x.b.Terms()))
+	_, err := x.b.Evaluate(want)
+	t.ok(err)
+	var before, after []relax.Vector
+	for _, a := range x.b.Activities() {
+		v, w := a.X.MakeLike(), a.X.MakeLike()
+		v.CopyFrom(a.X)
+		w.CopyFrom(a.X)
+		w.AddScaled(-size, a.Grad)
+		before, after = append(before, v), append(after, w)
+	}
+	problem, err := x.b.Problem()
+	t.ok(err)
+	_, err = problem.(relax.Descender).Descend(size, got)
+	t.ok(err)
+	if !slices.Equal(got, want) {
+		t.fatalf("energies of a fused step: got %v, want %v", got, want)
+	}
+	for i, a := range x.b.Activities() {
+		t.closeTo("fused step of "+a.Name, a.X, after[i], 0, 1)
+		a.X.CopyFrom(before[i])
+	}
+}
+
 func (x *pairOf) check(t require, p graph.Precision) {
 	tol := tolerance(p)
 	x.compare(t, "at once", tol)
+	x.checkFused(t, 0.01)
 	x.descend(t, 1, 0.01)
 	x.compare(t, "after 1 step", tol)
 	x.descend(t, 49, 0.01)
@@ -174,6 +202,24 @@ func TestCompiledAgreesOnReshapedTanh(t *testing.T) {
 		}}},
 	}
 	newPair(require{t.Fatalf}, d, graph.Roles{Clamped: []string{"y"}}, graph.Float64, 5, 3, 1).check(require{t.Fatalf}, graph.Float64)
+}
+
+// A fused step leaves the bits of its two halves also where a gradient multiplies
+// the activity itself.
+func TestFusedStepOfProducts(t *testing.T) {
+	square := layerFunc(func(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+		return gorgonia.Add(gorgonia.Must(gorgonia.Tanh(in[0])), gorgonia.Must(gorgonia.Square(in[0])))
+	})
+	d := graph.Declaration{
+		Nodes: []graph.Node{node("x", 9), node("y", 9)},
+		Predictions: []graph.Prediction{
+			{Of: "y", From: []string{"x"}, Layer: square},
+			{Of: "x", From: []string{"y"}, Layer: layers.Sequential{square, layers.Dense{Out: 9}, square}},
+		},
+	}
+	for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+		newPair(require{t.Fatalf}, d, graph.Roles{}, p, 8, 3, 1).checkFused(require{t.Fatalf}, 0.01)
+	}
 }
 
 func TestCompiledAgreesOnTangledNetwork(t *testing.T) {

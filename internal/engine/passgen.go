@@ -156,11 +156,16 @@ func (p *passCompiler[T]) foldable(t *task) *task {
 		return nil
 	}
 	m := p.producer(storage(x))
-	if len(m.users) != 1 || m.users[0] != t || slices.Contains(p.stage.wanted, m.value) {
+	if len(m.users) != 1 || m.users[0] != t || slices.Contains(p.stage.wanted, m.value) || slices.ContainsFunc(m.operands(), movable) {
 		return nil
 	}
 	return m
 }
+
+// movable reports whether v is an input that may move. A product of one is never
+// taken in, because a step has to wait for whoever reads it: with and without the
+// step the numbers have to be the same, bit for bit.
+func movable(v *Value) bool { return v.Op == OpInput && v.class == Free }
 
 // isProduct reports whether x is computed in this pass as a product of two
 // operands that are not repeated.
