@@ -144,6 +144,14 @@ func TestValues(t *testing.T) {
 		{"c − a·b", func(g *Graph, x, r, c, w *Value) *Value {
 			return g.Binary(Sub, x, g.Binary(Mul, x, g.Unary(Abs, 0, x)))
 		}, []float64{0, 2, -6, 0.25, 0, 0}},
+		{"a·b + a·b", func(g *Graph, x, r, c, w *Value) *Value {
+			p := g.Binary(Mul, x, g.Unary(Abs, 0, x))
+			return g.Binary(Add, p, p)
+		}, []float64{2, -8, 18, 0.5, 0, -2}},
+		{"a·b − a·b", func(g *Graph, x, r, c, w *Value) *Value {
+			p := g.Binary(Mul, x, g.Unary(Abs, 0, x))
+			return g.Binary(Sub, p, p)
+		}, make([]float64, 6)},
 		{"1 − x²", func(g *Graph, x, r, c, w *Value) *Value {
 			return g.Binary(Sub, g.Const(1), g.Binary(Mul, x, x))
 		}, []float64{0, -3, -8, 0.75, 1, 0}},

@@ -152,7 +152,7 @@ func (p *passCompiler[T]) foldable(t *task) *task {
 	default:
 		return nil
 	}
-	if !p.isProduct(x) || other != nil && !scalar(other) && repeats(other) != repeatNone {
+	if !p.isProduct(x) || other != nil && (storage(other) == storage(x) || !scalar(other) && repeats(other) != repeatNone) {
 		return nil
 	}
 	m := p.producer(storage(x))
