@@ -50,7 +50,9 @@ func drawImageLayer(t *rapid.T, s graph.Shape) (graph.Layer, graph.Shape) {
 	return layers.Sequential{layers.Conv2D{Out: channels, Kernel: kernel, Stride: stride, Pad: pad}, layers.ReLU{}}, graph.Shape{channels, out[1], out[2]}
 }
 
-// drawSequenceLayer draws a layer that keeps the shape of a sequence.
+// drawSequenceLayer draws a layer that keeps the shape of a sequence. Two numbers
+// that hardly differ are too steep to normalise for engines to agree in float32,
+// whatever rounds first, so epsilon is large.
 func drawSequenceLayer(t *rapid.T, s graph.Shape) graph.Layer {
 	heads, causal := 1, rapid.Bool().Draw(t, "causal")
 	if s[1]%2 == 0 && rapid.Bool().Draw(t, "two heads") {
@@ -63,7 +65,7 @@ func drawSequenceLayer(t *rapid.T, s graph.Shape) graph.Layer {
 		layers.Sequential{layers.Dense{Out: s[1]}, layers.Tanh{}},
 		layers.MultiHeadAttention{Heads: heads, Causal: causal},
 		layers.Residual{Body: layers.Sequential{norm, layers.MultiHeadAttention{Heads: heads, Causal: causal, NoBias: true}, layers.Dropout{Rate: 0.2}}},
-		layers.TransformerBlock{Heads: heads, Hidden: 3, Causal: causal},
+		layers.Residual{Body: layers.Sequential{norm, layers.Dense{Out: 3}, layers.GELU{}, layers.Dense{Out: s[1]}}},
 	}).Draw(t, "sequence layer")
 }
 
@@ -125,8 +127,7 @@ func TestCompiledAgreesOnRandomLayers(t *testing.T) {
 				}
 			}
 		}
-		// Normalisation of a few numbers that hardly differ is steep, so that rounding
-		// grows on the way.
+		// Rounding grows on the way.
 		tol := tolerance(p)
 		x.compare(require{rt.Fatalf}, "at once", tol)
 		x.descend(require{rt.Fatalf}, 10, 0.01)
