@@ -78,7 +78,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 
 // compile compiles the one job: loss terms and parameter gradients.
 func (s *BackpropSession) compile() error {
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: append(s.plan.fixedInputs(), s.state.inputs(s.plan)...)}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: append(s.plan.fixedInputs(), s.state.inputs(s.plan, ClampedInput)...)}
 	for i, x := range s.plan.acts {
 		if s.acts[i] != nil {
 			m.Inputs = append(m.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})

@@ -106,7 +106,7 @@ func (e *Errors) allocate(i int) {
 // module lists what error coordinates compute, for the engine.
 func (e *Errors) module() Module {
 	s, p := e.session, e.plan
-	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: append(p.fixedInputs(), s.state.inputs(p)...)}
+	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: append(p.fixedInputs(), s.state.inputs(p, ClampedInput)...)}
 	for i := range s.net.decl.Nodes {
 		switch x := p.coordinate(i); {
 		case x != nil:
@@ -212,7 +212,7 @@ func (e *Errors) Reset() {
 // compileLoad compiles the predictions of the energy graph.
 func (e *Errors) compileLoad() error {
 	s := e.session
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput)}
 	job := Job{Name: "predictions", Stages: []Stage{nil}}
 	for _, st := range e.plan.order {
 		if e.plan.errs[st.node] != nil {

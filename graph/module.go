@@ -2,9 +2,13 @@ package graph
 
 // module lists what the session computes, for the engine.
 func (s *Session) module() Module {
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput)}
+	feedforward := s.passJob()
+	if s.state.measures() {
+		feedforward.Stages = nil // it is a module of its own
+	}
 	m.Jobs = []Job{
-		jobFeedforward: {Name: "feedforward", Stages: s.feedforwardStages()},
+		jobFeedforward: feedforward,
 		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},
 		jobLearn:       {Name: "learn", Stages: []Stage{s.learnStage()}},
 	}
@@ -13,6 +17,17 @@ func (s *Session) module() Module {
 	}
 	return m
 }
+
+// passModule is the feedforward pass of a session that computes the batch's values
+// of buffers on the way. They change from one stage to the next there, while to
+// everything else they are data that stay until the next pass.
+func (s *Session) passModule() Module {
+	return Module{
+		Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput), Jobs: []Job{s.passJob()},
+	}
+}
+
+func (s *Session) passJob() Job { return Job{Name: "feedforward", Stages: s.feedforwardStages()} }
 
 // feedforwardStages lists the predictions in order, in training each after the
 // batch's values that it reads, and at the end those that other predictions read.
@@ -32,8 +47,9 @@ func (s *Session) feedforwardStages() []Stage {
 	return append(stages, s.state.stages(s.plan, -1)...)
 }
 
-// moduleInputs lists the inputs that any job of this session may read.
-func (s *Session) moduleInputs() []Input {
+// moduleInputs lists the inputs that any job of this session may read. values is
+// the kind of the batch's values of buffers.
+func (s *Session) moduleInputs(values InputKind) []Input {
 	var in []Input
 	for i, x := range s.plan.acts {
 		kind := FreeInput
@@ -46,7 +62,7 @@ func (s *Session) moduleInputs() []Input {
 		}
 	}
 	in = append(in, s.plan.fixedInputs()...)
-	in = append(in, s.state.inputs(s.plan)...)
+	in = append(in, s.state.inputs(s.plan, values)...)
 	for k, c := range s.plan.gates {
 		in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
 	}

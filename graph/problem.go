@@ -123,6 +123,11 @@ func (s *Session) prepare() error {
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	var err error
+	if s.state.measures() {
+		if s.pass, err = s.net.settings.Engine.Compile(s.passModule()); err != nil {
+			return err
+		}
+	}
 	s.exec, err = s.net.settings.Engine.Compile(s.module())
 	return err
 }
@@ -168,4 +173,27 @@ func (s *Session) run(job int) error {
 		return err
 	}
 	return s.exec.Run(job)
+}
+
+// runPass runs the feedforward pass. What it measured of the batch is new data to
+// everything else.
+func (s *Session) runPass() error {
+	if !s.state.measures() {
+		return s.run(jobFeedforward)
+	}
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	if parameters := s.passParams != s.net.version; parameters || s.passInputs != s.inputs {
+		if err := s.pass.Refresh(parameters); err != nil {
+			return err
+		}
+	}
+	if err := s.pass.Run(0); err != nil {
+		return err
+	}
+	s.inputs++
+	s.passInputs, s.passParams = s.inputs, s.net.version
+	s.state.fresh = true
+	return nil
 }

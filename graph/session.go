@@ -42,6 +42,9 @@ type Session struct {
 	exec                   Executable // nil until first needed
 	inputs                 uint64     // counts changes of clamped data and coefficients
 	seenInputs, seenParams uint64     // what exec was refreshed with
+
+	pass                   Executable // runs the feedforward pass where the batch is measured; nil otherwise
+	passInputs, passParams uint64     // what pass was refreshed with
 }
 
 // Session prepares the network to run with a batch size and roles. It returns
@@ -80,7 +83,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 		}
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
-	s.passes = len(s.order) > 0 || len(s.state.values) > 0
+	s.passes = len(s.order) > 0 || s.state.measures()
 	return s, nil
 }
 
@@ -245,10 +248,9 @@ func (s *Session) Feedforward() error {
 	if !s.passes {
 		return nil
 	}
-	if err := s.run(jobFeedforward); err != nil {
+	if err := s.runPass(); err != nil {
 		return err
 	}
-	s.state.fresh = true
 	s.holdUnits()
 	return nil
 }

@@ -38,15 +38,18 @@ func newState(p *plan, training bool) *state {
 	return s
 }
 
-// inputs lists the buffers and the noise that a plan reads. The batch's values
-// change between stages of one run, as free activities do.
-func (s *state) inputs(p *plan) []Input {
+// measures reports whether the batch's values of buffers are computed.
+func (s *state) measures() bool { return s.training && len(s.values) > 0 }
+
+// inputs lists the buffers and the noise that a plan reads, with the kind that the
+// batch's values are to be.
+func (s *state) inputs(p *plan, values InputKind) []Input {
 	var in []Input
 	for _, u := range p.buffers {
 		switch t, ok := s.values[u.local]; {
 		case u.node == u.Batch: // not an input
 		case ok:
-			in = append(in, Input{Node: u.node, Kind: FreeInput, Tensor: t})
+			in = append(in, Input{Node: u.node, Kind: values, Tensor: t})
 		default:
 			in = append(in, Input{Node: u.node, Kind: ParameterInput, Tensor: u.buffer.Value})
 		}
