@@ -63,7 +63,7 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			SquaredError float64  `json:"test_squared_error"`
 		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
 	}
-	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", title(s.Rule), s.Model, r.Samples, data)
+	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", run.RuleTitle(s.Rule), s.Model, r.Samples, data)
 	if r.Error != nil {
 		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
 	}

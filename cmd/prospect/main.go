@@ -89,6 +89,7 @@ func variables() kong.Vars {
 		"optimizers":  list(train.OptimizerNames()),
 		"schedules":   list(train.ScheduleNames()),
 		"engines":     list(run.EngineNames()),
+		"rules":       list(run.RuleNames()),
 		"solvers":     list(run.SolverNames()),
 	}
 }

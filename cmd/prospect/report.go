@@ -72,7 +72,7 @@ func writeTable(w io.Writer, results []result, dir string) error {
 			accuracy, wrong = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError)), fmt.Sprintf("%.2f %%", 100**e.TestError)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
-			title(r.settings.Rule), accuracy, wrong, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
+			run.RuleTitle(r.settings.Rule), accuracy, wrong, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
 	}
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "table")

@@ -122,21 +122,13 @@ func beside(m run.Manifest) run.Manifest {
 	return m
 }
 
-// title names a rule.
-func title(rule string) string {
-	if rule == run.BP {
-		return "backprop"
-	}
-	return "prospective configuration"
-}
-
 // besidePath is the directory of the comparison with a run.
 func besidePath(dir string) string { return filepath.Join(dir, besideDir) }
 
 // heading is the first line about a run.
 func heading(s run.Settings) string {
-	text := fmt.Sprintf("%s: %s on %s", title(s.Rule), s.Model, s.Data)
-	if s.Rule == run.PC {
+	text := fmt.Sprintf("%s: %s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	if run.Relaxes(s.Rule) {
 		text += fmt.Sprintf(", %d relaxation steps of %v", s.Steps, s.StepSize)
 	}
 	return text + fmt.Sprintf(", %s at %v", s.Optimizer, s.LR)

@@ -24,8 +24,11 @@ func (s Settings) relaxation() (relax.Settings, error) {
 
 // rule returns the learning rule of s.
 func (s Settings) rule() (train.Rule, error) {
-	if s.Rule == BP {
+	switch s.Rule {
+	case BP:
 		return &train.Backprop{Average: s.Gradient == Mean}, nil
+	case ZIL:
+		return &train.ZIL{Average: s.Gradient == Mean}, nil
 	}
 	r, err := s.relaxation()
 	if err != nil {
@@ -34,6 +37,11 @@ func (s Settings) rule() (train.Rule, error) {
 	// The weights' gradients come with an evaluation of their own, which makes the
 	// relaxation's final one superfluous.
 	r.SkipFinal = true
+	if s.Rule == Incremental {
+		return &train.Interleaved{
+			Relax: r, Start: graph.Start{Std: s.StartStd}, Seed: s.Seed, Average: s.Gradient == Mean,
+		}, nil
+	}
 	return &train.Prospective{
 		Relax:   r,
 		State:   s.WeightState,

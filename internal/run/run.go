@@ -127,7 +127,7 @@ func (l *loop) remedy(err error) error {
 	if _, err := os.Stat(filepath.Join(l.Dir, checkpointDir)); err == nil {
 		kept = "; the last checkpoint is kept in " + filepath.Join(l.Dir, checkpointDir)
 	}
-	if s.Rule == BP {
+	if !Relaxes(s.Rule) {
 		return fmt.Errorf("%w; lower --lr (%v)%s", err, s.LR, kept)
 	}
 	return fmt.Errorf("%w; lower --step-size (%v) or --lr (%v)%s", err, s.StepSize, s.LR, kept)

@@ -42,8 +42,8 @@ type Settings struct {
 	// Precision of all numbers.
 	Precision graph.Precision `json:"precision" group:"Network:" default:"f32" placeholder:"f32|f64" help:"Floating-point numbers (default ${default})."`
 
-	// Rule is "pc" or "bp".
-	Rule string `json:"rule" group:"Learning:" placeholder:"pc|bp" help:"Learning rule: prospective configuration or backprop (default: pc, then bp beside it)."`
+	// Rule names the learning rule, see [RuleNames].
+	Rule string `json:"rule" group:"Learning:" placeholder:"NAME" help:"Learning rule: ${rules} (default: pc, then bp beside it)."`
 	// Steps, StepSize, StepDiscount and WeightState describe the relaxation; bp ignores them.
 	Steps        int         `json:"steps" group:"Learning:" default:"20" placeholder:"T" help:"Relaxation steps for each batch (default ${default})."`
 	StepSize     float64     `json:"step_size" group:"Learning:" default:"0.1" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
@@ -72,12 +72,6 @@ type Settings struct {
 	// Engine names what runs the network, see [EngineNames].
 	Engine string `json:"engine" group:"Learning:" default:"compiled" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
 }
-
-// The learning rules.
-const (
-	PC = "pc" // prospective configuration
-	BP = "bp" // backprop
-)
 
 // Pixels is a range of pixels.
 type Pixels string

@@ -49,7 +49,7 @@ func (s Settings) checkNames() error {
 		{"--energy", s.Energy, EnergyNames()},
 		{"--init", s.Init, layers.InitializerNames()},
 		{"--solver", s.Solver, SolverNames()},
-		{"--rule", s.Rule, []string{PC, BP}},
+		{"--rule", s.Rule, RuleNames()},
 		{"--gradient", string(s.Gradient), []string{string(Sum), string(Mean)}},
 		{"--optimizer", s.Optimizer, train.OptimizerNames()},
 		{"--schedule", s.Schedule, train.ScheduleNames()},
