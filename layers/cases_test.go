@@ -25,7 +25,7 @@ func cases() []layerCase { return slices.Concat(unitCases(), imageCases(), seque
 
 // stateful reports whether training differs from evaluation.
 func (c layerCase) stateful() bool {
-	return strings.HasPrefix(c.name, "batchnorm") || strings.HasPrefix(c.name, "dropout")
+	return strings.HasPrefix(c.name, "batchnorm") || strings.HasPrefix(c.name, "dropout") || strings.HasPrefix(c.name, "transformer")
 }
 
 // declare predicts one node through the layer, from free nodes.
@@ -57,7 +57,7 @@ func TestGradients(t *testing.T) {
 // The compiled engine agrees with the tape machine on every layer, in both
 // precisions, with the inputs free or clamped.
 func TestEnginesAgree(t *testing.T) {
-	for _, c := range cases() {
+	for _, c := range slices.Concat(cases(), largeCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
 				roles := []graph.Roles{{}, {Clamped: []string{"in0"}}}
@@ -271,5 +271,34 @@ func sequenceCases() []layerCase {
 		{"transformer block, defaults", layers.TransformerBlock{}, []graph.Shape{{2, 2}}, graph.Shape{2, 2}},
 		{"masked dense, local", layers.MaskedDense{Out: 3, Radius: 0.4}, []graph.Shape{{5}}, graph.Shape{3}},
 		{"masked dense, list", layers.MaskedDense{Out: 2, Connections: [][]int{{0}, {}}, NoBias: true}, []graph.Shape{{2}}, graph.Shape{2}},
+	}
+}
+
+// largeCases are too large for finite differences, and large enough for whole
+// vectors with a rest.
+func largeCases() []layerCase {
+	return []layerCase{
+		{"conv2d of many channels", layers.Conv2D{Out: 35, Kernel: pair(3), Pad: pair(1)}, []graph.Shape{{18, 9, 7}}, graph.Shape{35, 9, 7}},
+		{"conv2d of many channels, strided", layers.Conv2D{Out: 33, Kernel: pair(3, 4), Stride: pair(2), Pad: pair(1)}, []graph.Shape{{17, 9, 8}}, graph.Shape{33, 5, 4}},
+		{"conv2d of many channels, one by one", layers.Conv2D{Out: 40, Kernel: pair(1)}, []graph.Shape{{19, 5, 5}}, graph.Shape{40, 5, 5}},
+		{"conv2d of many groups", layers.Conv2D{Out: 36, Kernel: pair(3), Pad: pair(1), Groups: 18}, []graph.Shape{{18, 6, 5}}, graph.Shape{36, 6, 5}},
+		{"convtranspose2d of many channels", layers.ConvTranspose2D{Out: 17, Kernel: pair(4), Stride: pair(2), Pad: pair(1)}, []graph.Shape{{20, 4, 5}}, graph.Shape{17, 8, 10}},
+		{"maxpool2d after relu", layers.Sequential{layers.ReLU{}, layers.MaxPool2D{Kernel: pair(2)}}, []graph.Shape{{19, 8, 6}}, graph.Shape{19, 4, 3}},
+		{"maxpool2d, overlapping, wide", layers.MaxPool2D{Kernel: pair(3), Stride: pair(2), Pad: pair(1)}, []graph.Shape{{3, 7, 37}}, graph.Shape{3, 4, 19}},
+		{"avgpool2d, wide", layers.AvgPool2D{Kernel: pair(2), Stride: pair(1)}, []graph.Shape{{3, 5, 38}}, graph.Shape{3, 4, 37}},
+		{"globalavgpool, wide", layers.GlobalAvgPool{}, []graph.Shape{{33, 5, 7}}, graph.Shape{33}},
+		{"batchnorm, wide", layers.BatchNorm{}, []graph.Shape{{17, 5, 7}}, graph.Shape{17, 5, 7}},
+		{"batchnorm of many units", layers.BatchNorm{Eps: 0.1}, []graph.Shape{{70}}, graph.Shape{70}},
+		{"groupnorm, wide", layers.GroupNorm{Groups: 3}, []graph.Shape{{18, 5, 7}}, graph.Shape{18, 5, 7}},
+		{"layernorm, wide", layers.LayerNorm{}, []graph.Shape{{5, 70}}, graph.Shape{5, 70}},
+		{"dropout, wide", layers.Dropout{Rate: 0.5}, []graph.Shape{{70}}, graph.Shape{70}},
+		{"transformer block, wide", layers.TransformerBlock{Heads: 3, Causal: true, Dropout: 0.1}, []graph.Shape{{19, 33}}, graph.Shape{19, 33}},
+		{"residual block", layers.Residual{
+			Body: layers.Sequential{
+				layers.Conv2D{Out: 24, Kernel: pair(3), Stride: pair(2), Pad: pair(1), NoBias: true}, layers.GroupNorm{Groups: 4}, layers.ReLU{},
+				layers.Conv2D{Out: 24, Kernel: pair(3), Pad: pair(1), NoBias: true}, layers.GroupNorm{Groups: 4},
+			},
+			Skip: layers.Conv2D{Out: 24, Kernel: pair(1), Stride: pair(2), NoBias: true},
+		}, []graph.Shape{{16, 8, 8}}, graph.Shape{24, 4, 4}},
 	}
 }

@@ -1,6 +1,7 @@
 // Package layers holds the layers that predictions are made of: dense maps,
-// convolutions, pooling, activations, reshapes, and their composition. A layer is
-// plain data; the parameters it asks for belong to the network.
+// convolutions and pooling, normalisation and dropout, embeddings and attention,
+// activations, reshapes, and their composition. A layer is plain data; the
+// parameters it asks for belong to the network.
 //
 // Images are channels first: (batch, channels, rows, columns). Sequences are
 // (batch, length, units).
@@ -10,6 +11,9 @@
 //
 //	layers.Sequential{layers.Tanh{}, layers.Dense{Out: 64}}   // μ = f(x)·W + b, before: the paper's
 //	layers.Sequential{layers.Dense{Out: 64}, layers.Tanh{}}   // μ = f(x·W + b), after
+//
+// Layers that differ between training and evaluation, [BatchNorm] and [Dropout],
+// go by [graph.Roles.Training].
 //
 // A layer of your own implements [graph.Layer], whose one method builds
 // Gorgonia nodes.
