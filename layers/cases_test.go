@@ -228,8 +228,12 @@ func imageCases() []layerCase {
 		{"conv2d, groups", layers.Conv2D{Out: 4, Kernel: pair(2), Groups: 2}, []graph.Shape{{2, 3, 3}}, graph.Shape{4, 2, 2}},
 		{"convtranspose2d", layers.ConvTranspose2D{Out: 2, Kernel: pair(4), Stride: pair(2), Pad: pair(1)}, []graph.Shape{{3, 2, 3}}, graph.Shape{2, 4, 6}},
 		{"convtranspose2d, one by one", layers.ConvTranspose2D{Out: 1, Kernel: pair(1)}, []graph.Shape{{1, 1, 1}}, graph.Shape{1, 1, 1}},
-		{"convtranspose2d, all", layers.ConvTranspose2D{Out: 4, Kernel: pair(2, 3), Stride: pair(3, 2), Pad: pair(0, 1), OutputPad: pair(2, 1), Dilation: pair(2, 1), Groups: 2, NoBias: true},
-			[]graph.Shape{{2, 2, 3}}, graph.Shape{4, 8, 6}},
+		{
+			"convtranspose2d, all",
+			layers.ConvTranspose2D{Out: 4, Kernel: pair(2, 3), Stride: pair(3, 2), Pad: pair(0, 1), OutputPad: pair(2, 1), Dilation: pair(2, 1), Groups: 2, NoBias: true},
+			[]graph.Shape{{2, 2, 3}},
+			graph.Shape{4, 8, 6},
+		},
 		{"maxpool2d", layers.MaxPool2D{Kernel: pair(2)}, []graph.Shape{{2, 4, 5}}, graph.Shape{2, 2, 2}},
 		{"maxpool2d, overlapping", layers.MaxPool2D{Kernel: pair(3, 2), Stride: pair(2, 1), Pad: pair(1, 0), Dilation: pair(1, 2)}, []graph.Shape{{1, 4, 3}}, graph.Shape{1, 2, 1}},
 		{"avgpool2d", layers.AvgPool2D{Kernel: pair(2, 1)}, []graph.Shape{{2, 4, 3}}, graph.Shape{2, 2, 3}},
@@ -295,8 +299,11 @@ func largeCases() []layerCase {
 		{"transformer block, wide", layers.TransformerBlock{Heads: 3, Causal: true, Dropout: 0.1}, []graph.Shape{{19, 33}}, graph.Shape{19, 33}},
 		{"residual block", layers.Residual{
 			Body: layers.Sequential{
-				layers.Conv2D{Out: 24, Kernel: pair(3), Stride: pair(2), Pad: pair(1), NoBias: true}, layers.GroupNorm{Groups: 4}, layers.ReLU{},
-				layers.Conv2D{Out: 24, Kernel: pair(3), Pad: pair(1), NoBias: true}, layers.GroupNorm{Groups: 4},
+				layers.Conv2D{Out: 24, Kernel: pair(3), Stride: pair(2), Pad: pair(1), NoBias: true},
+				layers.GroupNorm{Groups: 4},
+				layers.ReLU{},
+				layers.Conv2D{Out: 24, Kernel: pair(3), Pad: pair(1), NoBias: true},
+				layers.GroupNorm{Groups: 4},
 			},
 			Skip: layers.Conv2D{Out: 24, Kernel: pair(1), Stride: pair(2), NoBias: true},
 		}, []graph.Shape{{16, 8, 8}}, graph.Shape{24, 4, 4}},

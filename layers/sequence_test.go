@@ -249,7 +249,8 @@ func TestEmbeddingGradients(t *testing.T) {
 		d := graph.Declaration{
 			Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{3}, Data: data}, {Name: "out", Shape: graph.Shape{3, 2}}},
 			Predictions: []graph.Prediction{{Of: "out", From: []string{"x"}, Layer: layers.Sequential{
-				layers.Embedding{Symbols: 4, Width: 2}, layers.Position{}, layers.MultiHeadAttention{Causal: true}}}},
+				layers.Embedding{Symbols: 4, Width: 2}, layers.Position{}, layers.MultiHeadAttention{Causal: true},
+			}}},
 		}
 		gradcheck.Run(t, d, graph.Roles{Clamped: []string{"x"}}, gradcheck.Options{Symbols: map[string]int{"x": 4}})
 		net, err := graph.New(d, graph.Settings{})

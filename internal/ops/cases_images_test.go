@@ -82,19 +82,28 @@ func convCases() (cases []opCase) {
 		name := fmt.Sprintf("%v, groups %d", k, c.groups)
 		conv := func(x, w []float64) []float64 { return naiveConv(x, w, c.x, c.w, c.y, k, c.groups) }
 		cases = append(cases,
-			opCase{"conv2d " + name, []tensor.Shape{c.x, c.w},
+			opCase{
+				"conv2d " + name,
+				[]tensor.Shape{c.x, c.w},
 				func(n []node) (node, error) { return ApplyConv2D(k, c.groups, n[0], n[1]) }, c.y,
-				func(in [][]float64) []float64 { return conv(in[0], in[1]) }, -1, 0},
-			opCase{"conv2d-input " + name, []tensor.Shape{c.w, c.y},
+				func(in [][]float64) []float64 { return conv(in[0], in[1]) }, -1, 0,
+			},
+			opCase{
+				"conv2d-input " + name,
+				[]tensor.Shape{c.w, c.y},
 				func(n []node) (node, error) { return ApplyConv2DInput(k, c.groups, in, n[0], n[1]) }, c.x,
 				func(in [][]float64) []float64 {
 					return adjoint(size(c.x), in[1], func(e []float64) []float64 { return conv(e, in[0]) })
-				}, -1, 0},
-			opCase{"conv2d-weight " + name, []tensor.Shape{c.x, c.y},
+				}, -1, 0,
+			},
+			opCase{
+				"conv2d-weight " + name,
+				[]tensor.Shape{c.x, c.y},
 				func(n []node) (node, error) { return ApplyConv2DWeight(k, c.groups, n[0], n[1]) }, c.w,
 				func(in [][]float64) []float64 {
 					return adjoint(size(c.w), in[1], func(e []float64) []float64 { return conv(in[0], e) })
-				}, -1, 0})
+				}, -1, 0,
+			})
 	}
 	return cases
 }
@@ -121,26 +130,38 @@ func channelCases() (cases []opCase) {
 			}
 		}
 		cases = append(cases,
-			opCase{fmt.Sprint("add-channels ", s), []tensor.Shape{s, channels},
+			opCase{
+				fmt.Sprint("add-channels ", s),
+				[]tensor.Shape{s, channels},
 				func(n []node) (node, error) { return ApplyAddChannels(n[0], n[1]) }, s,
-				both(func(x, b float64) float64 { return x + b }), -1, 0},
-			opCase{fmt.Sprint("mul-channels ", s), []tensor.Shape{s, channels},
+				both(func(x, b float64) float64 { return x + b }), -1, 0,
+			},
+			opCase{
+				fmt.Sprint("mul-channels ", s),
+				[]tensor.Shape{s, channels},
 				func(n []node) (node, error) { return ApplyMulChannels(n[0], n[1]) }, s,
-				both(func(x, b float64) float64 { return x * b }), -1, 0},
-			opCase{fmt.Sprint("sum-channels ", s), []tensor.Shape{s},
+				both(func(x, b float64) float64 { return x * b }), -1, 0,
+			},
+			opCase{
+				fmt.Sprint("sum-channels ", s),
+				[]tensor.Shape{s},
 				func(n []node) (node, error) { return ApplySumChannels(n[0]) }, channels,
 				func(in [][]float64) []float64 {
 					y := make([]float64, s[1])
 					each(func(i, c int) { y[c] += in[0][i] })
 					return y
-				}, -1, 0},
-			opCase{fmt.Sprint("expand-channels ", s), []tensor.Shape{channels},
+				}, -1, 0,
+			},
+			opCase{
+				fmt.Sprint("expand-channels ", s),
+				[]tensor.Shape{channels},
 				func(n []node) (node, error) { return ApplyExpandChannels(s, n[0]) }, s,
 				func(in [][]float64) []float64 {
 					y := make([]float64, size(s))
 					each(func(i, c int) { y[i] = in[0][c] })
 					return y
-				}, -1, 0})
+				}, -1, 0,
+			})
 	}
 	return cases
 }
@@ -200,18 +221,27 @@ func poolCases() (cases []opCase) {
 		{window(1, 1, 1, 1, 0, 0, 1, 1), tensor.Shape{1, 1, 1, 1}, tensor.Shape{1, 1, 1, 1}},
 	} {
 		k, in := c.k, [2]int{c.x[2], c.x[3]}
-		cases = append(cases, opCase{"maxpool2d " + k.String(), []tensor.Shape{c.x},
+		cases = append(cases, opCase{
+			"maxpool2d " + k.String(),
+			[]tensor.Shape{c.x},
 			func(n []node) (node, error) { return ApplyMaxPool2D(k, n[0]) }, c.y,
-			func(in [][]float64) []float64 { return naivePool(in[0], c.x, c.y, k, largest) }, -1, 0})
+			func(in [][]float64) []float64 { return naivePool(in[0], c.x, c.y, k, largest) }, -1, 0,
+		})
 		for _, countPad := range []bool{false, true} {
 			f := func(x []float64) []float64 { return naivePool(x, c.x, c.y, k, mean(countPad)) }
 			cases = append(cases,
-				opCase{fmt.Sprintf("avgpool2d %v %v", k, countPad), []tensor.Shape{c.x},
+				opCase{
+					fmt.Sprintf("avgpool2d %v %v", k, countPad),
+					[]tensor.Shape{c.x},
 					func(n []node) (node, error) { return ApplyAvgPool2D(k, countPad, n[0]) }, c.y,
-					func(in [][]float64) []float64 { return f(in[0]) }, -1, 0},
-				opCase{fmt.Sprintf("avgpool2d′ %v %v", k, countPad), []tensor.Shape{c.y},
+					func(in [][]float64) []float64 { return f(in[0]) }, -1, 0,
+				},
+				opCase{
+					fmt.Sprintf("avgpool2d′ %v %v", k, countPad),
+					[]tensor.Shape{c.y},
 					func(n []node) (node, error) { return ApplyAvgPool2DGrad(k, countPad, in, n[0]) }, c.x,
-					func(in [][]float64) []float64 { return adjoint(size(c.x), in[0], f) }, -1, 0})
+					func(in [][]float64) []float64 { return adjoint(size(c.x), in[0], f) }, -1, 0,
+				})
 		}
 	}
 	return cases

@@ -18,17 +18,23 @@ func rowCases() (cases []opCase) {
 		{[3]int{2, 3, 4}, tensor.Shape{2, 3, 2, 2}},
 		{[3]int{1, 2, 1}, tensor.Shape{2, 1}},
 	} {
-		cases = append(cases, opCase{fmt.Sprint("normalize ", c.view), []tensor.Shape{c.s},
+		cases = append(cases, opCase{
+			fmt.Sprint("normalize ", c.view),
+			[]tensor.Shape{c.s},
 			func(n []node) (node, error) { return ApplyNormalize(c.view, 1e-3, n[0]) }, c.s,
-			func(in [][]float64) []float64 { return naiveNormalize(in[0], c.view, 1e-3) }, -1, 0})
+			func(in [][]float64) []float64 { return naiveNormalize(in[0], c.view, 1e-3) }, -1, 0,
+		})
 	}
 	for _, c := range []struct {
 		causal bool
 		s      tensor.Shape
 	}{{false, tensor.Shape{2, 3}}, {false, tensor.Shape{2, 1, 4}}, {true, tensor.Shape{2, 3, 3}}, {true, tensor.Shape{1, 1}}} {
-		cases = append(cases, opCase{fmt.Sprint("softmax ", c.causal, c.s), []tensor.Shape{c.s},
+		cases = append(cases, opCase{
+			fmt.Sprint("softmax ", c.causal, c.s),
+			[]tensor.Shape{c.s},
 			func(n []node) (node, error) { return ApplySoftmax(c.causal, n[0]) }, c.s,
-			func(in [][]float64) []float64 { return naiveSoftmax(in[0], c.s[len(c.s)-1], c.causal) }, -1, 0})
+			func(in [][]float64) []float64 { return naiveSoftmax(in[0], c.s[len(c.s)-1], c.causal) }, -1, 0,
+		})
 	}
 	for _, s := range [][3]int{{2, 3, 4}, {1, 1, 1}, {3, 1, 2}} {
 		for _, trans := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
@@ -36,23 +42,31 @@ func rowCases() (cases []opCase) {
 		}
 	}
 	return append(cases,
-		opCase{"gather", []tensor.Shape{{4, 3}, {2, 5}},
-			func(n []node) (node, error) { return ApplyGather(n[0], n[1]) }, tensor.Shape{2, 5, 3},
+		opCase{
+			"gather",
+			[]tensor.Shape{{4, 3}, {2, 5}},
+			func(n []node) (node, error) { return ApplyGather(n[0], n[1]) },
+			tensor.Shape{2, 5, 3},
 			func(in [][]float64) (y []float64) {
 				for _, id := range in[1] {
 					y = append(y, in[0][3*int(id)], in[0][3*int(id)+1], in[0][3*int(id)+2])
 				}
 				return y
-			}, 1, 4},
-		opCase{"scatter-add", []tensor.Shape{{2, 3}, {2, 3, 2}},
-			func(n []node) (node, error) { return ApplyScatterAdd(5, n[0], n[1]) }, tensor.Shape{5, 2},
+			}, 1, 4,
+		},
+		opCase{
+			"scatter-add",
+			[]tensor.Shape{{2, 3}, {2, 3, 2}},
+			func(n []node) (node, error) { return ApplyScatterAdd(5, n[0], n[1]) },
+			tensor.Shape{5, 2},
 			func(in [][]float64) []float64 {
 				y := make([]float64, 10)
 				for i, v := range in[1] {
 					y[2*int(in[0][i/2])+i%2] += v
 				}
 				return y
-			}, 0, 5})
+			}, 0, 5,
+		})
 }
 
 func naiveNormalize(x []float64, view [3]int, eps float64) []float64 {
@@ -105,8 +119,11 @@ func matmulCase(mkn [3]int, transA, transB bool) opCase {
 	if transB {
 		b = tensor.Shape{2, n, k}
 	}
-	return opCase{fmt.Sprint("batch-matmul ", mkn, transA, transB), []tensor.Shape{a, b},
-		func(in []node) (node, error) { return ApplyBatchMatMul(transA, transB, in[0], in[1]) }, tensor.Shape{2, m, n},
+	return opCase{
+		fmt.Sprint("batch-matmul ", mkn, transA, transB),
+		[]tensor.Shape{a, b},
+		func(in []node) (node, error) { return ApplyBatchMatMul(transA, transB, in[0], in[1]) },
+		tensor.Shape{2, m, n},
 		func(in [][]float64) (y []float64) {
 			for i := range 2 * m * n {
 				batch, row, col := i/(m*n), i/n%m, i%n
@@ -124,7 +141,8 @@ func matmulCase(mkn [3]int, transA, transB bool) opCase {
 				y = append(y, sum)
 			}
 			return y
-		}, -1, 0}
+		}, -1, 0,
+	}
 }
 
 func axisCases() []opCase {
@@ -145,27 +163,82 @@ func axisCases() []opCase {
 		}
 	}
 	return []opCase{
-		{"reshape", []tensor.Shape{{2, 3, 2}}, func(n []node) (node, error) { return ApplyReshape(n[0], 4, 3) },
-			tensor.Shape{4, 3}, func(in [][]float64) []float64 { return in[0] }, -1, 0},
-		{"permute 1 0", []tensor.Shape{{2, 3}}, func(n []node) (node, error) { return ApplyPermute([]int{1, 0}, n[0]) },
-			tensor.Shape{3, 2}, pick(0, 3, 1, 4, 2, 5), -1, 0},
-		{"permute 2 0 1", []tensor.Shape{{2, 1, 3}}, func(n []node) (node, error) { return ApplyPermute([]int{2, 0, 1}, n[0]) },
-			tensor.Shape{3, 2, 1}, pick(0, 3, 1, 4, 2, 5), -1, 0},
-		{"permute 0 2 1 3", []tensor.Shape{{1, 2, 3, 2}}, func(n []node) (node, error) { return ApplyPermute([]int{0, 2, 1, 3}, n[0]) },
-			tensor.Shape{1, 3, 2, 2}, pick(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11), -1, 0},
-		{"concat 1", []tensor.Shape{{2, 1}, {2, 2}, {2, 1}}, func(n []node) (node, error) { return ApplyConcat(1, n...) },
-			tensor.Shape{2, 4}, pick(0, 2, 3, 6, 1, 4, 5, 7), -1, 0},
-		{"concat 0", []tensor.Shape{{1, 2}, {2, 2}}, func(n []node) (node, error) { return ApplyConcat(0, n...) },
-			tensor.Shape{3, 2}, pick(0, 1, 2, 3, 4, 5), -1, 0},
-		{"concat of one", []tensor.Shape{{1, 2}}, func(n []node) (node, error) { return ApplyConcat(1, n...) },
-			tensor.Shape{1, 2}, pick(0, 1), -1, 0},
-		{"slice to one", []tensor.Shape{{2, 3}}, func(n []node) (node, error) { return ApplySlice(1, 1, 2, n[0]) },
-			tensor.Shape{2, 1}, pick(1, 4), -1, 0},
-		{"slice of images", []tensor.Shape{{2, 3, 2}}, func(n []node) (node, error) { return ApplySlice(1, 1, 3, n[0]) },
-			tensor.Shape{2, 2, 2}, pick(2, 3, 4, 5, 8, 9, 10, 11), -1, 0},
-		{"pad", []tensor.Shape{{2, 2}}, func(n []node) (node, error) { return ApplyPad(1, 1, 2, n[0]) },
-			tensor.Shape{2, 5}, pick(-1, 0, 1, -1, -1, -1, 2, 3, -1, -1), -1, 0},
-		{"pad rows", []tensor.Shape{{1, 2}}, func(n []node) (node, error) { return ApplyPad(0, 1, 0, n[0]) },
-			tensor.Shape{2, 2}, pick(-1, -1, 0, 1), -1, 0},
+		{
+			"reshape",
+			[]tensor.Shape{{2, 3, 2}},
+			func(n []node) (node, error) { return ApplyReshape(n[0], 4, 3) },
+			tensor.Shape{4, 3},
+			func(in [][]float64) []float64 { return in[0] }, -1, 0,
+		},
+		{
+			"permute 1 0",
+			[]tensor.Shape{{2, 3}},
+			func(n []node) (node, error) { return ApplyPermute([]int{1, 0}, n[0]) },
+			tensor.Shape{3, 2},
+			pick(0, 3, 1, 4, 2, 5), -1, 0,
+		},
+		{
+			"permute 2 0 1",
+			[]tensor.Shape{{2, 1, 3}},
+			func(n []node) (node, error) { return ApplyPermute([]int{2, 0, 1}, n[0]) },
+			tensor.Shape{3, 2, 1},
+			pick(0, 3, 1, 4, 2, 5), -1, 0,
+		},
+		{
+			"permute 0 2 1 3",
+			[]tensor.Shape{{1, 2, 3, 2}},
+			func(n []node) (node, error) { return ApplyPermute([]int{0, 2, 1, 3}, n[0]) },
+			tensor.Shape{1, 3, 2, 2},
+			pick(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11), -1, 0,
+		},
+		{
+			"concat 1",
+			[]tensor.Shape{{2, 1}, {2, 2}, {2, 1}},
+			func(n []node) (node, error) { return ApplyConcat(1, n...) },
+			tensor.Shape{2, 4},
+			pick(0, 2, 3, 6, 1, 4, 5, 7), -1, 0,
+		},
+		{
+			"concat 0",
+			[]tensor.Shape{{1, 2}, {2, 2}},
+			func(n []node) (node, error) { return ApplyConcat(0, n...) },
+			tensor.Shape{3, 2},
+			pick(0, 1, 2, 3, 4, 5), -1, 0,
+		},
+		{
+			"concat of one",
+			[]tensor.Shape{{1, 2}},
+			func(n []node) (node, error) { return ApplyConcat(1, n...) },
+			tensor.Shape{1, 2},
+			pick(0, 1), -1, 0,
+		},
+		{
+			"slice to one",
+			[]tensor.Shape{{2, 3}},
+			func(n []node) (node, error) { return ApplySlice(1, 1, 2, n[0]) },
+			tensor.Shape{2, 1},
+			pick(1, 4), -1, 0,
+		},
+		{
+			"slice of images",
+			[]tensor.Shape{{2, 3, 2}},
+			func(n []node) (node, error) { return ApplySlice(1, 1, 3, n[0]) },
+			tensor.Shape{2, 2, 2},
+			pick(2, 3, 4, 5, 8, 9, 10, 11), -1, 0,
+		},
+		{
+			"pad",
+			[]tensor.Shape{{2, 2}},
+			func(n []node) (node, error) { return ApplyPad(1, 1, 2, n[0]) },
+			tensor.Shape{2, 5},
+			pick(-1, 0, 1, -1, -1, -1, 2, 3, -1, -1), -1, 0,
+		},
+		{
+			"pad rows",
+			[]tensor.Shape{{1, 2}},
+			func(n []node) (node, error) { return ApplyPad(0, 1, 0, n[0]) },
+			tensor.Shape{2, 2},
+			pick(-1, -1, 0, 1), -1, 0,
+		},
 	}
 }
