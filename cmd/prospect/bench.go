@@ -19,7 +19,7 @@ import (
 
 // benchCmd is "prospect bench".
 type benchCmd struct {
-	Cases   []string `default:"a,b,c" placeholder:"a,b" help:"Cases: a is 784-32-32-10 sigmoid, batch 1, T 128; b 784-256-256-10 tanh, 64, 20; c 784-1024-1024-1024-10 tanh, 128, 32 (${default})."`
+	Cases   []string `default:"a,b,c" placeholder:"a,b" help:"Cases: a is 784-32-32-10 sigmoid, batch 1, T 128; b 784-256-256-10 tanh, 64, 20; c 784-1024-1024-1024-10 tanh, 128, 32; vgg5, convolutional, 64, 5 (${default})."`
 	Rule    string   `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
 	Threads int      `default:"1" placeholder:"N" help:"Threads of the compiled engine (${default})."`
 	Engine  string   `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
@@ -67,7 +67,7 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 	for _, name := range b.Cases {
 		i := slices.IndexFunc(all, func(k bench.Case) bool { return k.Name == name })
 		if i < 0 {
-			return nil, nil, errors.Errorf("--cases, got %q, want some of a, b, c", strings.Join(b.Cases, ","))
+			return nil, nil, errors.Errorf("--cases, got %q, want some of a, b, c, vgg5", strings.Join(b.Cases, ","))
 		}
 		cases = append(cases, all[i])
 	}

@@ -23,8 +23,12 @@ import (
 type Case struct {
 	// Name is what the case is called on the command line.
 	Name string
-	// Model is the network.
-	Model models.MLP
+	// Model is the network, on inputs of a number of numbers.
+	Model  Model
+	Inputs int
+	// FLOPs counts the floating-point operations of the products in each
+	// prediction, for one sample.
+	FLOPs []float64
 	// Activation names the model's activation, for the table.
 	Activation string
 	// Batch is the number of samples of an update.
@@ -36,13 +40,28 @@ type Case struct {
 	Rate      float64
 }
 
+// Model makes a network.
+type Model interface {
+	New(s graph.Settings) (*graph.Network, error)
+}
+
 // Cases returns the benchmark cases.
 func Cases() []Case {
 	return []Case{
-		{"a", models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}}, "sigmoid", 1, 128, "sgd", 0.01},
-		{"b", models.MLP{Widths: []int{784, 256, 256, 10}, Activation: layers.Tanh{}}, "tanh", 64, 20, "adam", 1e-3},
-		{"c", models.MLP{Widths: []int{784, 1024, 1024, 1024, 10}, Activation: layers.Tanh{}}, "tanh", 128, 32, "adam", 1e-3},
+		mlp("a", []int{784, 32, 32, 10}, layers.Sigmoid{}, "sigmoid", 1, 128, "sgd", 0.01),
+		mlp("b", []int{784, 256, 256, 10}, layers.Tanh{}, "tanh", 64, 20, "adam", 1e-3),
+		mlp("c", []int{784, 1024, 1024, 1024, 10}, layers.Tanh{}, "tanh", 128, 32, "adam", 1e-3),
+		vgg5(),
 	}
+}
+
+func mlp(name string, widths []int, f graph.Layer, activation string, batch, steps int, optimizer string, rate float64) Case {
+	c := Case{Name: name, Model: models.MLP{Widths: widths, Activation: f}, Inputs: widths[0], Activation: activation,
+		Batch: batch, Steps: steps, Optimizer: optimizer, Rate: rate}
+	for l := 1; l < len(widths); l++ {
+		c.FLOPs = append(c.FLOPs, 2*float64(widths[l-1]*widths[l]))
+	}
+	return c
 }
 
 // Result is what a benchmark measured.
@@ -83,7 +102,8 @@ type Settings struct {
 	Engine graph.Engine
 	// Threads the engine uses.
 	Threads int
-	// Data are the samples; they must have 784 numbers and 10 classes.
+	// Data are the samples, of 10 classes. A network of images gets noise if they
+	// are not of its size.
 	Data datasets.Dataset
 	// Block is the time of one of the five blocks. Zero means a second.
 	Block time.Duration
@@ -102,7 +122,7 @@ func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
 		return r, err
 	}
 	u := &updater{net: net, rate: c.Rate}
-	if u.batches, err = load(s.Data, c.Batch); err != nil {
+	if u.batches, err = load(s.Data, c); err != nil {
 		return r, err
 	}
 	if u.optimizer, err = train.OptimizerByName(c.Optimizer, 0); err != nil {
@@ -246,49 +266,4 @@ func measureSteps(ctx context.Context, u *updater, c Case, s Settings, r *Result
 	r.StepGflops = c.stepFLOPs() / perStep / 1e9
 	r.StepPeakFraction = r.StepGflops / (s.Peak * float64(s.Threads))
 	return err
-}
-
-// stepFLOPs counts the matrix products of one relaxation step: forward and
-// backward through every weight but the first, whose prediction does not change.
-func (c Case) stepFLOPs() float64 {
-	w := c.Model.Widths
-	n := 0.0
-	for l := 2; l < len(w); l++ {
-		n += 2 * 2 * float64(c.Batch*w[l-1]*w[l])
-	}
-	return n
-}
-
-// updateFLOPs counts the matrix products of one update: relaxation, forward and
-// weight gradients; for backprop also the backward pass.
-func (c Case) updateFLOPs(rule string) float64 {
-	w := c.Model.Widths
-	first := 2 * float64(c.Batch*w[0]*w[1])
-	if rule == "bp" {
-		return 2*first + 3*c.stepFLOPs()/2
-	}
-	// The start: forward through all. The steps. The state that is learned: forward
-	// again but for the first weight, and the gradient of every weight.
-	return first + c.stepFLOPs()/2 + float64(c.Steps)*c.stepFLOPs() + c.stepFLOPs()/2 + first + c.stepFLOPs()/2
-}
-
-// load reads batches of the data, with one-hot targets.
-func load(d datasets.Dataset, batch int) ([]*train.Batch, error) {
-	if datasets.SampleSize(d) != 784 || d.Classes() != 10 {
-		return nil, errors.Errorf("bench: data of %d numbers and %d classes, want 784 and 10; use fashion-mnist, mnist or glyphs", datasets.SampleSize(d), d.Classes())
-	}
-	n := max(1, min(d.Len()/batch, 2048/batch+1))
-	src := &train.Labelled{Data: d, Settings: datasets.BatchSettings{Size: batch, Limit: n}}
-	var out []*train.Batch
-	for b, err := range src.Batches(0, 0) {
-		if err != nil {
-			return nil, err
-		}
-		c := &train.Batch{Size: b.Size, Values: map[string][]float32{}}
-		for name, data := range b.Values {
-			c.Values[name] = slices.Clone(data)
-		}
-		out = append(out, c)
-	}
-	return out, nil
 }

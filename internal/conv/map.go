@@ -11,6 +11,8 @@ type Map[T kernel.Float] struct {
 	tile     int // of Winograd's filtering; 0: gathered
 	phases   []phase
 	packed   []kernel.Packed[T] // gathered: by phase, then by group; else by position in the transformed tile
+	data     []T                // of all positions
+	plane    int                // from a position to the next
 }
 
 // New returns the convolution of a shape, or its adjoint in the images.
@@ -29,8 +31,10 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 	}
 	if tile > 0 {
 		m.packed = make([]kernel.Packed[T], (m.tile+2)*(m.tile+2))
+		m.plane = padded[T](kernel.PackedSize[T](m.src.channels, m.dst.channels))
+		m.data = kernel.Aligned[T](len(m.packed) * m.plane)
 		for p := range m.packed {
-			m.packed[p].Reset(m.src.channels, m.dst.channels)
+			m.packed[p].Place(m.data[p*m.plane:(p+1)*m.plane], m.src.channels, m.dst.channels)
 		}
 		return m
 	}
@@ -65,7 +69,7 @@ func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	if bias != nil {
 		bias = bias[:m.dst.channels]
 	}
-	block := m.block()
+	block := m.shape.Block(m.adjoint)
 	for at := 0; at < hi-lo; at += block {
 		n := min(block, hi-lo-at)
 		d, x := dst[at*m.dst.size():(at+n)*m.dst.size()], src[at*m.src.size():(at+n)*m.src.size()]
@@ -77,12 +81,16 @@ func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// block is the number of samples that are computed in one go, so that the products have many rows.
-func (m *Map[T]) block() int {
-	if m.tile > 0 {
-		return max(1, tileBlock/(tiles(m.dst.height, m.tile)*tiles(m.dst.width, m.tile)))
+// Block is the number of samples that a map computes in one go, so that its products have many rows.
+func (s Shape) Block(adjoint bool) int {
+	dst, steps := s.y(), 1
+	if adjoint {
+		dst, steps = s.x(), s.Stride[0]*s.Stride[1]
 	}
-	return max(1, rowBlock/max(1, m.dst.pixels()/len(m.phases)))
+	if t := s.tile(dst); t > 0 {
+		return max(1, tileBlock/(tiles(dst.height, t)*tiles(dst.width, t)))
+	}
+	return max(1, rowBlock*steps/dst.pixels())
 }
 
 const (

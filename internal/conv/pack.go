@@ -47,21 +47,24 @@ func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
 }
 
 // packTiles packs the transformed kernels G g Gᵀ of the source channels lo … hi−1, of which the adjoint
-// takes the mirror images.
+// takes the mirror images. It goes panel by panel, so that every position is written in order.
 func (m *Map[T]) packTiles(w []T, lo, hi, to int, s *Scratch[T]) {
-	n := m.tile + 2
-	half, whole := s.part(partLines, n*3*to), s.part(partOther, n*n*to)
-	for ch := lo; ch < hi; ch++ {
-		g := kernel.Lines[T]{Data: w[(ch-lo)*9*to:][:9*to], Row: to, Col: 3 * to}
-		if m.adjoint {
-			mirror(g.Data, to)
+	if m.adjoint {
+		for ch := range hi - lo {
+			mirror(w[ch*9*to:][:9*to], to)
 		}
-		// Along the columns, for each of three columns of taps; then along the rows.
-		kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: half, Row: to, Col: 3 * to}, g, 3, to)
-		kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: whole, Row: n * to, Col: to},
-			kernel.Lines[T]{Data: half, Row: 3 * to, Col: to}, n, to)
-		for p := range m.packed {
-			m.packed[p].SetRow(ch, whole[p*to:][:to])
+	}
+	n := m.tile + 2
+	width := m.packed[0].Width()
+	half := s.part(partLines, 3*n*width)
+	for j := 0; j < to; j += width {
+		cols := min(width, to-j)
+		for ch := lo; ch < hi; ch++ {
+			// Along the columns, for each of three columns of taps; then along the rows.
+			kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: half, Row: width, Col: 3 * width},
+				kernel.Lines[T]{Data: w[(ch-lo)*9*to+j:], Row: to, Col: 3 * to}, 3, cols)
+			kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: m.data[m.packed[0].Row(ch, j):], Row: n * m.plane, Col: m.plane},
+				kernel.Lines[T]{Data: half, Row: 3 * width, Col: width}, n, cols)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *compiler[T]) number(v *Value) *float64 {
 func (c *compiler[T]) code(s *stageOf[T]) *code[T] {
 	out := &code[T]{name: s.name}
 	for _, st := range s.steps {
-		cs := codeStep[T]{rows: st.rows}
+		cs := codeStep[T]{rows: st.rows, segments: st.chains()}
 		for _, it := range st.items {
 			for _, in := range c.instructions(s, it) {
 				cs.instrs = append(cs.instrs, in)

@@ -56,6 +56,8 @@ func (g *Graph) withBias(x, b *Value) *Value {
 
 func (c convolution) local(_ *Value, i int) bool { return i == 0 }
 
+func (c convolution) block() int { return c.shape.Block(c.adjoint) }
+
 func (c convolution) work(*Value) float64 { return c.shape.FLOPs() }
 
 func (c convolution) String() string {
@@ -150,7 +152,7 @@ func (c *compiler[T]) convPacking(hoisted []*stageOf[T]) {
 		c.unit.packed += p.by.PackedSize()
 		into := c.unit.refresh[min(key.value.class, Clamped)]
 		into.work += float64(4 * p.by.PackedSize())
-		into.steps = append(into.steps, codeStep[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
+		into.steps = append(into.steps, codeStep[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
 	}
 }
 

@@ -46,6 +46,8 @@ type codeStep[T float] struct {
 	instrs []instr[T]
 	extent []int // by instruction: its rows, for a step that is not split
 	notes  []string
+	// segments cut the instructions of a step that is split.
+	segments []segment
 }
 
 // worker is what one thread computes with.
@@ -83,6 +85,10 @@ func (c *code[T]) run(u *Unit[T]) {
 
 // alone runs the whole step.
 func (s *codeStep[T]) alone(w *worker[T]) {
+	if s.rows > 0 {
+		s.runRows(w, 0, s.rows)
+		return
+	}
 	for k, in := range s.instrs {
 		in.run(w, 0, s.extent[k])
 	}
@@ -107,10 +113,7 @@ func blocksOf(rows, workers int) int {
 // runBlock runs one worker's share of a step of the current code.
 func (u *Unit[T]) runBlock(member, step, block, blocks int) {
 	w, s := u.workers[member], &u.current.steps[step]
-	lo, hi := s.rows*block/blocks, s.rows*(block+1)/blocks
-	for _, in := range s.instrs {
-		in.run(w, lo, hi)
-	}
+	s.runRows(w, s.rows*block/blocks, s.rows*(block+1)/blocks)
 }
 
 // Refresh recomputes what was hoisted after inputs other than the free ones

@@ -40,15 +40,36 @@ func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
 // Reset makes p a k×n matrix that holds anything, to be set row by row.
 func (p *Packed[T]) Reset(k, n int) { p.resize(k, n) }
 
+// Place makes p a k×n matrix in memory from outside, of as many numbers as [PackedSize] says, which must
+// be zero beyond the columns. Reset and Pack keep to the memory if it is large enough.
+func (p *Packed[T]) Place(data []T, k, n int) {
+	p.data = data[:PackedSize[T](k, n)]
+	p.resize(k, n)
+}
+
+// PackedSize is the number of numbers in the layout of a k×n matrix.
+func PackedSize[T Float](k, n int) int {
+	s := shapeOf[T](k, n)
+	return k * s.panels * s.width
+}
+
+// Width is the number of columns of a panel.
+func (p *Packed[T]) Width() int { return p.width }
+
+// Row is where columns j … j+Width−1 of row r stand in the layout, for j a multiple of Width; those of
+// the next row follow, unless that begins a block.
+func (p *Packed[T]) Row(r, j int) int {
+	k0 := r / p.block * p.block
+	return k0*p.panels*p.width + j*min(p.block, p.k-k0) + (r-k0)*p.width
+}
+
 // SetRow sets row r.
 func (p *Packed[T]) SetRow(r int, row []T) {
 	row = row[:p.n]
-	k0 := r / p.block * p.block
-	rows := min(p.block, p.k-k0)
-	at := k0*p.panels*p.width + (r-k0)*p.width
+	at, step := p.Row(r, 0), p.Row(r, p.width)-p.Row(r, 0)
 	for ; len(row) >= p.width; row = row[p.width:] {
 		copy(p.data[at:at+p.width], row)
-		at += rows * p.width
+		at += step
 	}
 	if len(row) > 0 {
 		clear(p.data[at+copy(p.data[at:at+p.width], row) : at+p.width])

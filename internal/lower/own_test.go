@@ -175,8 +175,12 @@ func drawRows(t *rapid.T) []operation {
 // Every operation gives what its own loop gives, on one thread and, with the same bits, on several; and
 // nothing falls back.
 func TestOwnOperations(t *testing.T) {
-	t.Run("f32", func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { checkOperations[float32](t, tensor.Float32, 1e-5) }) })
-	t.Run("f64", func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { checkOperations[float64](t, tensor.Float64, 1e-12) }) })
+	t.Run("f32", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) { checkOperations[float32](t, tensor.Float32, 1e-5) })
+	})
+	t.Run("f64", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) { checkOperations[float64](t, tensor.Float64, 1e-12) })
+	})
 }
 
 func checkOperations[T float32 | float64](t *rapid.T, dt tensor.Dtype, tol float64) {

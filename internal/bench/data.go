@@ -1,0 +1,48 @@
+package bench
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// load reads batches of the data, with one-hot targets.
+func load(d datasets.Dataset, c Case) ([]*train.Batch, error) {
+	if c.Inputs != 784 && datasets.SampleSize(d) != c.Inputs {
+		return noise(c), nil
+	}
+	if datasets.SampleSize(d) != c.Inputs || d.Classes() != 10 {
+		return nil, errors.Errorf("bench: data of %d numbers and %d classes, want %d and 10; use fashion-mnist, mnist or glyphs", datasets.SampleSize(d), d.Classes(), c.Inputs)
+	}
+	n := max(1, min(d.Len()/c.Batch, 2048/c.Batch+1))
+	src := &train.Labelled{Data: d, Settings: datasets.BatchSettings{Size: c.Batch, Limit: n}}
+	var out []*train.Batch
+	for b, err := range src.Batches(0, 0) {
+		if err != nil {
+			return nil, err
+		}
+		copied := &train.Batch{Size: b.Size, Values: map[string][]float32{}}
+		for name, data := range b.Values {
+			copied.Values[name] = slices.Clone(data)
+		}
+		out = append(out, copied)
+	}
+	return out, nil
+}
+
+// noise makes one batch of normal numbers with random labels.
+func noise(c Case) []*train.Batch {
+	r := rand.New(rand.NewPCG(1, 2))
+	x, y := make([]float32, c.Batch*c.Inputs), make([]float32, c.Batch*10)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	for n := range c.Batch {
+		y[n*10+r.IntN(10)] = 1
+	}
+	return []*train.Batch{{Size: c.Batch, Values: map[string][]float32{"x": x, "y": y}}}
+}

@@ -1,0 +1,27 @@
+package bench
+
+// stepFLOPs counts the products of one relaxation step: forward and backward
+// through every prediction but the first, which does not change. Convolutions
+// count by their definition, however they are computed.
+func (c Case) stepFLOPs() float64 { return 2 * c.forward(1) }
+
+// forward counts the products of the predictions from one on.
+func (c Case) forward(from int) float64 {
+	n := 0.0
+	for _, f := range c.FLOPs[from:] {
+		n += float64(c.Batch) * f
+	}
+	return n
+}
+
+// updateFLOPs counts the products of one update: relaxation, forward and weight
+// gradients; for backprop also the backward pass.
+func (c Case) updateFLOPs(rule string) float64 {
+	all, most := c.forward(0), c.forward(1)
+	if rule == "bp" {
+		return all + most + all
+	}
+	// The start: forward through all. The steps. The state that is learned: forward
+	// again but for the first prediction, and the gradient of every weight.
+	return all + float64(c.Steps)*c.stepFLOPs() + most + all
+}
