@@ -64,6 +64,10 @@ func newNormalize[T float](v *Value, n normalization, dst []T, args [][]T) instr
 
 func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 	for b := lo * n.groups; b < hi*n.groups; b++ {
+		if n.view[2] < short {
+			n.shortGroup(b)
+			continue
+		}
 		mean := n.mean(n.x, b)
 		scale := n.scale(w, b, mean)
 		if n.g == nil {
@@ -76,6 +80,39 @@ func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 		arriving, along := n.mean(n.g, b), n.product(b)
 		n.each(b, func(at, end int) { n.derivative(w, at, end, arriving, along, scale) })
 	}
+}
+
+// short is the length of the pieces of a group below which vectors do not pay; and the derivative of
+// short groups, a small difference of large numbers, wants double precision.
+const short = 16
+
+// shortGroup computes a group in double precision, number by number.
+func (n *normalize[T]) shortGroup(b int) {
+	sum := func(f func(at int) float64) float64 {
+		s := 0.0
+		for a := range n.view[0] {
+			at := (a*n.view[1] + b) * n.view[2]
+			for end := at + n.view[2]; at < end; at++ {
+				s += f(at)
+			}
+		}
+		return s / n.size()
+	}
+	mean := sum(func(at int) float64 { return float64(n.x[at]) })
+	scale := 1 / math.Sqrt(sum(func(at int) float64 { return (float64(n.x[at]) - mean) * (float64(n.x[at]) - mean) })+n.eps)
+	if n.g == nil {
+		sum(func(at int) float64 {
+			n.dst[at] = T((float64(n.x[at]) - mean) * scale)
+			return 0
+		})
+		return
+	}
+	arriving := sum(func(at int) float64 { return float64(n.g[at]) })
+	along := sum(func(at int) float64 { return float64(n.g[at]) * float64(n.y[at]) })
+	sum(func(at int) float64 {
+		n.dst[at] = T((float64(n.g[at]) - arriving - float64(n.y[at])*along) * scale)
+		return 0
+	})
 }
 
 // each calls f for the pieces of a group.
