@@ -87,6 +87,12 @@ func (c layerCase) compare(t *testing.T, p graph.Precision, batch int, r graph.R
 			t.Fatal(err)
 		}
 		results[i] = state(t, net, s)
+		if e.Name() == "tape" {
+			continue
+		}
+		if text, err := s.Explain(); err != nil || !strings.Contains(text, "fallbacks  none") {
+			t.Errorf("%v, batch %d, roles %v: %v, or operations run through their own Do:\n%s", p, batch, r, err, text)
+		}
 	}
 	size := 1.0
 	for _, v := range results[0] {
