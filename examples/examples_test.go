@@ -86,6 +86,16 @@ func TestCustomLayer(t *testing.T) {
 	}
 }
 
+func TestMemory(t *testing.T) {
+	out := run(t, "memory")
+	if got := number(t, out, `(\d+) of 50 images recalled`); got != 50 {
+		t.Errorf("got %g of 50 images recalled\n%s", got, out)
+	}
+	if got := number(t, out, `mean squared error ([\d.]+),`); got > 0.001 {
+		t.Errorf("mean squared error of the missing pixels: got %g, want at most 0.001\n%s", got, out)
+	}
+}
+
 // The README shows the first example word for word, in forty lines.
 func TestReadme(t *testing.T) {
 	program, err := os.ReadFile("mlp/main.go")
