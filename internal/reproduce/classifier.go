@@ -44,7 +44,7 @@ func newClassifier(m models.MLP, r relaxation, t Trial) (*classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := m.New(graph.Settings{Seed: uint64(t.Seed), Engine: graph.Compiled{Threads: 1}})
+	net, err := m.New(trialSettings(t))
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +52,11 @@ func newClassifier(m models.MLP, r relaxation, t Trial) (*classifier, error) {
 		net:     net,
 		trainer: &train.Trainer{Network: net, Rule: rule, Optimizer: &train.SGD{}, Rate: t.Rate},
 	}, nil
+}
+
+// trialSettings are those of a trial's network.
+func trialSettings(t Trial) graph.Settings {
+	return graph.Settings{Seed: uint64(t.Seed), Engine: graph.Compiled{Threads: 1}}
 }
 
 // epoch learns one more epoch of a source. Numbers that leave the finite ones are

@@ -64,8 +64,9 @@ func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	curves := [2]Numbers{make(Numbers, continualEpochs), make(Numbers, continualEpochs)}
-	for e := range continualEpochs {
+	epochs := env.epochs(continualEpochs)
+	curves := [2]Numbers{make(Numbers, epochs), make(Numbers, epochs)}
+	for e := range epochs {
 		if err := c.epoch(ctx, tasks[e/continualSwitch%2].source); err != nil {
 			return Record{}, err
 		}

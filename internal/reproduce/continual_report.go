@@ -82,10 +82,10 @@ func continualSwings(records []Record, best map[string]Trial, r *Report) {
 				trained, other = 79, 83
 			}
 			cell := best[rule]
-			at := func(e int) Sample {
-				return Summarize(tabulate(records, func(r Record) float64 { return r.Values(taskError(task))[e] })[cell])
+			after := func(e int) Sample {
+				return Summarize(tabulate(records, func(r Record) float64 { return at(r.Values(taskError(task)), e) })[cell])
 			}
-			low[task], high[task] = at(trained), at(other)
+			low[task], high[task] = after(trained), after(other)
 		}
 		troughs[rule], rebounds[rule] = low, high
 		p := fig4d[rule]

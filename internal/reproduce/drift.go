@@ -62,7 +62,7 @@ func pretrain(ctx context.Context, env *Env) (Weights, error) {
 		return nil, err
 	}
 	src := &train.Labelled{Data: data, Encoding: datasets.MinusPlusOne(), Settings: datasets.BatchSettings{Size: 60, Shuffle: true}}
-	for range pick(env.Options, 16, 64) {
+	for range env.epochs(pick(env.Options, 16, 64)) {
 		if err := c.epoch(ctx, src); err != nil {
 			return nil, err
 		}
@@ -108,7 +108,7 @@ func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	if err := d.draw(c); err != nil {
 		return Record{}, err
 	}
-	errs := make(Numbers, t.Size)
+	errs := make(Numbers, env.epochs(t.Size))
 	for e := range errs {
 		now := e%driftEvery == 0
 		if now && clean {

@@ -58,7 +58,7 @@ func driftBlocks(records []Record, rule string, epochs int) []Sample {
 	var out []Sample
 	cell := Trial{Rule: rule, Size: epochs, Rate: driftRate}
 	for start := 0; start+driftBlock <= epochs; start += driftBlock {
-		t := tabulate(records, func(r Record) float64 { return mean(r.Values(testError)[start : start+driftBlock]) })
+		t := tabulate(records, func(r Record) float64 { return mean(part(r.Values(testError), start, driftBlock)) })
 		out = append(out, Summarize(t[cell]))
 	}
 	return out
@@ -70,7 +70,7 @@ func driftCurve(records []Record, rule string, epochs int) Line {
 	line := ours(rule)
 	line.Curve = true
 	for start := 0; start+driftEvery <= epochs; start += driftEvery {
-		t := tabulate(records, func(r Record) float64 { return mean(r.Values(testError)[start : start+driftEvery]) })
+		t := tabulate(records, func(r Record) float64 { return mean(part(r.Values(testError), start, driftEvery)) })
 		line.add(float64(start)+driftEvery/2, Summarize(t[cell]))
 	}
 	return line
@@ -83,4 +83,9 @@ func driftPublished(rule string) Line {
 		line.point(float64(i*driftBlock+driftBlock/2), y)
 	}
 	return line
+}
+
+// part is a stretch of a series, as far as the series goes.
+func part(values []float64, start, n int) []float64 {
+	return values[min(start, len(values)):min(start+n, len(values))]
 }

@@ -14,6 +14,9 @@ type Env struct {
 	// Options of the run.
 	Options Options
 
+	// limit, if above 0, is the most epochs or episodes of a trial, for tests.
+	limit int
+
 	mu       sync.Mutex
 	splits   map[string]*datasets.Split
 	networks map[string]func() (Weights, error)
@@ -96,4 +99,12 @@ func (e *Env) Weights(name string, build func() (Weights, error)) (Weights, erro
 	}
 	e.mu.Unlock()
 	return f()
+}
+
+// epochs returns how many epochs a trial runs that should run n.
+func (e *Env) epochs(n int) int {
+	if e.limit > 0 {
+		return min(n, e.limit)
+	}
+	return n
 }

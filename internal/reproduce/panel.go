@@ -69,6 +69,8 @@ func Panels() []*Panel {
 		continualPanel(),
 		driftPanel(),
 		smallDataPanel(),
+		convPanel(),
+		reinforcementPanel(),
 		sensorimotorPanel(),
 		reversalPanel(),
 		fearPanel(),

@@ -178,3 +178,17 @@ var teacher = map[string][]float64{
 	PC: {1.571, 1.395, 1.300, 1.084, .979, .978, .980, .997, 1.030},
 	BP: {1.442, 1.245, 1.116, .963, .966, .970, .974, 1.000, 1.046},
 }
+
+// fig4i is the lowest of 80 test errors by learning rate as in convRates. Song et
+// al. 2024, Fig. 4i, read off the vector paths.
+var fig4i = map[string][]float64{
+	PC: {.3101, .2864, .2889, .2903, .2872, .2989},
+	BP: {.3260, .3179, .3098, .3097, .3119, .3244},
+}
+
+// fig4k are the mean of the reward curve and that of its last 1,000 episodes. Song
+// et al. 2024, Fig. 4k, read off the vector paths.
+var fig4k = map[string]map[string]struct{ mean, last float64 }{
+	PC: {"Acrobot-v1": {-175.5, -118}, "CartPole-v1": {324, 348}, "MountainCar-v0": {-184.6, -179}},
+	BP: {"Acrobot-v1": {-208, -155}, "CartPole-v1": {333, 380}, "MountainCar-v0": {-198.3, -196}},
+}

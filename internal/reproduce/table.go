@@ -60,3 +60,11 @@ func (t table) sizes() []int {
 	slices.Sort(out)
 	return out
 }
+
+// at returns a number of a series, NaN if the series ends before it.
+func at(values []float64, i int) float64 {
+	if i >= len(values) {
+		return math.NaN()
+	}
+	return values[i]
+}

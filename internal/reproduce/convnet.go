@@ -1,0 +1,128 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// cifar is the data set of the convolutional network.
+const cifar = "cifar-10"
+
+const (
+	convSteps = 16
+	convBatch = 200
+)
+
+// convRates is the published grid of learning rates.
+var convRates = []float64{1e-5, 2.5e-5, 5e-5, 7.5e-5, 1e-4, 2.5e-4}
+
+// convQuick is what the quick preset runs: the images of each class to learn from
+// and to test with, and the epochs.
+var convQuick = struct{ training, test, epochs int }{200, 100, 6}
+
+// convPanel is Fig. 4i.
+func convPanel() *Panel {
+	return &Panel{
+		Name: "fig4i", Data: cifar,
+		Shows: "a convolutional network on CIFAR-10: the lowest test error by learning rate",
+		Protocol: "Convolutions 3→64→128 (kernel 3, stride 2, border 1, no bias), 8192→512→10 with biases, ReLU, on CIFAR-10; batch 200, 80 epochs; " +
+			"Adam with weight decay 0.01; relaxation γ 0.5, discount 0.5, T 16, weights updated at every step.",
+		Quirks: "Backprop makes 16 Adam steps on each batch, as many as incremental predictive coding; the clean protocol gives it one. " +
+			"The subset picker drops one image of each class; incomplete batches are dropped.",
+		Thinner: fmt.Sprintf("%d images of each class (4,999), %d test images (9,800), %d epochs (80), 1 of 6 learning rates, 1 seed (3)",
+			convQuick.training, 10*convQuick.test, convQuick.epochs),
+		Minutes: map[Preset]float64{Quick: 8, Full: 20000},
+		Trials: func(o Options) []Trial {
+			rates := pick(o, []float64{1e-4}, convRates)
+			return grid([]int{pick(o, convQuick.training, 5000)}, func(string, int) []float64 { return rates }, o.seeds(1, 3))
+		},
+		Run: convTrial, Report: convReport,
+	}
+}
+
+func convTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+	split, err := env.Split(cifar)
+	if err != nil {
+		return Record{}, err
+	}
+	testSize, epochs := -1, 80
+	if !env.Options.full() {
+		testSize, epochs = convQuick.test, convQuick.epochs
+	}
+	training, err := env.perClass(split.Train, t.Size, random(t.Seed, "training subset"))
+	if err != nil {
+		return Record{}, err
+	}
+	test, err := env.perClass(split.Test, testSize, random(t.Seed, "test subset"))
+	if err != nil {
+		return Record{}, err
+	}
+	if test, err = datasets.First(test, max(test.Len()/convBatch*convBatch, min(convBatch, test.Len()))); err != nil {
+		return Record{}, err
+	}
+	c, err := newConvNet(env, t)
+	if err != nil {
+		return Record{}, err
+	}
+	tester, err := newTester(c.net, test, convBatch)
+	if err != nil {
+		return Record{}, err
+	}
+	src := &train.Labelled{Data: training, Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: min(convBatch, training.Len()), Shuffle: true, DropLast: true}}
+	return c.curve(ctx, src, tester, env.epochs(epochs))
+}
+
+// newConvNet returns the network of the panel with a trial's rule.
+func newConvNet(env *Env, t Trial) (*classifier, error) {
+	net, err := models.ConvNet{Input: graph.Shape{3, 32, 32}, Classes: 10}.New(trialSettings(t))
+	if err != nil {
+		return nil, err
+	}
+	var rule train.Rule = train.Incremental(convSteps, 0.5, 0.5)
+	if t.Rule == BP {
+		rule = &train.Backprop{}
+		if env.Options.Protocol != Clean {
+			rule = &train.Repeated{Rule: rule, Times: convSteps}
+		}
+	}
+	adam := &train.Adam{WeightDecay: 0.01, DecayAll: true}
+	return &classifier{net: net, trainer: &train.Trainer{Network: net, Rule: rule, Optimizer: adam, Rate: t.Rate}}, nil
+}
+
+func convReport(records []Record, o Options) (*Report, error) {
+	t := tabulate(records, leastError)
+	r := &Report{}
+	f := Figure{Name: "fig4i", Title: "A convolutional network on CIFAR-10", X: "learning rate", Y: "lowest test error", LogX: true}
+	curves := Figure{Name: "fig4i-curves", Title: "Each rule at its best learning rate", X: "epoch", Y: "test error"}
+	found := map[string]Sample{}
+	for _, rule := range rules {
+		line, paper := ours(rule), published(rule)
+		for i, rate := range convRates {
+			paper.point(rate, fig4i[rule][i])
+			for _, c := range t.cells(func(t Trial) bool { return t.Rule == rule && t.Rate == rate }) {
+				s := Summarize(t[c])
+				line.add(rate, s)
+				if o.full() {
+					r.near(fmt.Sprintf("%s, rate %v", label(rule), rate), fig4i[rule][i], s, 0.01)
+				}
+			}
+		}
+		f.Lines = append(f.Lines, line, paper)
+		at, s := t.best(func(t Trial) bool { return t.Rule == rule })
+		found[rule] = s
+		curve := meanCurve(records, at, 1)
+		curve.Name = fmt.Sprintf("%s, ours (rate %v)", label(rule), at.Rate)
+		curves.Lines = append(curves.Lines, curve)
+	}
+	r.Figures = []Figure{f, curves}
+	r.claim("PC's lowest error is below BP's", ".2864 v .3097", number(found[PC].Mean)+" v "+number(found[BP].Mean), "PC < BP", found[PC].Mean < found[BP].Mean)
+	if !o.full() {
+		r.Notes = append(r.Notes, "The quick preset learns from few images for few epochs, so its errors are far above the published ones and only the order of the rules is compared.")
+	}
+	return r, nil
+}
