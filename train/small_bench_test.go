@@ -45,6 +45,29 @@ func BenchmarkSmallNew(b *testing.B) {
 	}
 }
 
+// BenchmarkSmallReinitialize measures what the same costs if a network of another
+// seed is there already.
+func BenchmarkSmallReinitialize(b *testing.B) {
+	for _, s := range smallNets {
+		b.Run(fmt.Sprintf("%v/batch=%d", s.model.Widths, s.batch), func(b *testing.B) {
+			net, err := s.model.New(graph.Settings{Engine: graph.Compiled{Threads: 1}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			rule := train.Paper(s.t, 0.1, 0.5)
+			b.ReportAllocs()
+			for seed := uint64(1); b.Loop(); seed++ {
+				if err := net.Reinitialize(seed); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := rule.Gradients(context.Background(), net, randomBatch(net, s.batch, rand.New(rand.NewPCG(1, 1)))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkSmallUpdate measures one update of the smaller networks.
 func BenchmarkSmallUpdate(b *testing.B) {
 	for _, s := range smallNets {
