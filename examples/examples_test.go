@@ -96,6 +96,22 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+func TestRules(t *testing.T) {
+	out := run(t, "rules")
+	if !strings.Contains(out, "healthy: true") {
+		t.Errorf("want a healthy relaxation\n%s", out)
+	}
+	alignment := func(rule string) float64 { return number(t, out, rule+` +target alignment (\S+),`) }
+	if pc, bp := alignment("prospective"), alignment("backprop"); pc < bp+.1 {
+		t.Errorf("alignment: prospective configuration %g, backprop %g, want the former far above\n%s", pc, bp, out)
+	}
+	for _, same := range []string{"z-il", "nudged"} {
+		if got, bp := alignment(same), alignment("backprop"); got < bp-.005 || got > bp+.005 {
+			t.Errorf("alignment: %s %g, want backprop's %g\n%s", same, got, bp, out)
+		}
+	}
+}
+
 // The README shows the first example word for word, in forty lines.
 func TestReadme(t *testing.T) {
 	program, err := os.ReadFile("mlp/main.go")
