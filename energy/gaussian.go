@@ -160,7 +160,7 @@ func (g Gaussian) fromData(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, 
 		return nil, err
 	}
 	if !pi.Shape().Eq(e.Shape()) {
-		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(e.Shape()[1:]))
+		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node; give the node that holds the precision this shape", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(e.Shape()[1:]))
 	}
 	c := expr.Chain{}
 	sq := c.Do1(gorgonia.Square, e)

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -166,6 +167,15 @@ func (n Node) check() error {
 	return nil
 }
 
+// nodeNames lists the nodes, for messages.
+func (d *Declaration) nodeNames() string {
+	names := make([]string, len(d.Nodes))
+	for i, n := range d.Nodes {
+		names[i] = strconv.Quote(n.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // namePredictions gives every unnamed prediction its name and rejects
 // duplicates.
 func (d *Declaration) namePredictions() error {
@@ -197,7 +207,7 @@ func (d *Declaration) checkPrediction(i int, index map[string]int) error {
 	p := d.Predictions[i]
 	of, ok := index[p.Of]
 	if !ok {
-		return errors.Errorf("graph: prediction %q: predicts node %q, which is not declared", p.Name, p.Of)
+		return errors.Errorf("graph: prediction %q: predicts node %q, which is not declared; the nodes are %s", p.Name, p.Of, d.nodeNames())
 	}
 	if d.Nodes[of].Data {
 		return errors.Errorf("graph: prediction %q: node %q is a data node, which nothing can predict", p.Name, p.Of)
@@ -207,7 +217,7 @@ func (d *Declaration) checkPrediction(i int, index map[string]int) error {
 	}
 	for _, from := range p.From {
 		if _, ok := index[from]; !ok {
-			return errors.Errorf("graph: prediction %q: predicts from node %q, which is not declared", p.Name, from)
+			return errors.Errorf("graph: prediction %q: predicts from node %q, which is not declared; the nodes are %s", p.Name, from, d.nodeNames())
 		}
 	}
 	if p.Layer == nil {

@@ -82,16 +82,7 @@ func (n *Network) Node(name string) (Node, error) {
 	return n.decl.Nodes[i], nil
 }
 
-func (n *Network) nodeNames() string {
-	s := ""
-	for i, d := range n.decl.Nodes {
-		if i > 0 {
-			s += ", "
-		}
-		s += strconv.Quote(d.Name)
-	}
-	return s
-}
+func (n *Network) nodeNames() string { return n.decl.nodeNames() }
 
 // Params returns all parameters, in the order in which the predictions ask for
 // them. The slice belongs to the network.

@@ -58,7 +58,7 @@ func (s Sum) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, erro
 			continue
 		}
 		if !sum.Shape().Eq(out.Shape()) {
-			return nil, errors.Errorf("layers: sum: summand %d, got shape %v for each sample, want %v like the ones before", i, graph.Shape(out.Shape()[1:]), graph.Shape(sum.Shape()[1:]))
+			return nil, errors.Errorf("layers: sum: summand %d, got shape %v for each sample, want %v like the ones before; change the output of that layer", i, graph.Shape(out.Shape()[1:]), graph.Shape(sum.Shape()[1:]))
 		}
 		if sum, err = gorgonia.Add(sum, out); err != nil {
 			return nil, errors.Wrap(err, "layers: sum")
@@ -81,7 +81,7 @@ func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 		return nil, err
 	}
 	if len(r.Shape) == 0 || slices.Min(r.Shape) < 1 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
-		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size", graph.Shape(x.Shape()[1:]), r.Shape)
+		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size; change Shape or what comes before it", graph.Shape(x.Shape()[1:]), r.Shape)
 	}
 	return reshaped("reshape", x, r.Shape.Batched(b.Batch()))
 }

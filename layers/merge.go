@@ -57,7 +57,7 @@ func (l Concat) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 			fit[l.Axis] = first[l.Axis]
 		}
 		if !fit.Equal(first) {
-			return nil, errors.Errorf("layers: concat: input %d, got shape %v for each sample, want %v but for axis %d", i+1, perSample(x), first, l.Axis)
+			return nil, errors.Errorf("layers: concat: input %d, got shape %v for each sample, want %v but for axis %d; bring it to that shape first, for example in a Sum of layers", i+1, perSample(x), first, l.Axis)
 		}
 	}
 	y, err := ops.ApplyConcat(l.Axis+1, in...)
