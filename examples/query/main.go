@@ -23,7 +23,7 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-const samples = 200 // of the test set that are asked about
+const samples = 100 // of the test set that are asked about
 
 var (
 	name = flag.String("data", "glyphs", "dataset: glyphs, mnist or fashion-mnist")
@@ -34,22 +34,21 @@ var (
 func main() {
 	flag.Parse()
 	ctx := context.Background()
-	norm := datasets.Normalization{} // pixels from 0 to 1
-	split, err := datasets.Load(*name, datasets.LoadSettings{Dir: *dir, Normalization: &norm})
+	split, err := datasets.Load(*name, datasets.LoadSettings{Dir: *dir})
 	check(err)
 
 	// Label y, hidden nodes, image x: learned with both ends clamped.
-	net, err := models.Generative{Size: 784, Classes: 10, Hidden: []int{128, 256}, Activation: layers.Tanh{}}.New(graph.Settings{Seed: 1})
+	net, err := models.Generative{Size: 784, Classes: 10, Hidden: []int{256, 256}, Activation: layers.Tanh{}}.New(graph.Settings{Seed: 1})
 	check(err)
 	trainer := train.Trainer{
 		Network:   net,
-		Rule:      &train.Prospective{Relax: relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}}, Average: true},
-		Optimizer: &train.Adam{}, Rate: 0.002, Epochs: 2,
+		Rule:      &train.Prospective{Relax: relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}}},
+		Optimizer: &train.Adam{}, Rate: 0.001, Epochs: 2,
 	}
 	check(trainer.Fit(ctx, &train.Labelled{Data: split.Train, Settings: datasets.BatchSettings{Size: 64, Shuffle: true}}))
 
 	asker, err := query.New(net, query.Settings{Relax: relax.Settings{
-		Steps: 500, Solver: &relax.Momentum{Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.05},
+		Steps: 500, Solver: &relax.Momentum{Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.02},
 		Stop: relax.GradientNorm{Tolerance: 0.01, MinSteps: 1},
 	}})
 	check(err)
@@ -97,7 +96,7 @@ func main() {
 	fmt.Printf("energy told %.1f %% of the pairs of a digit and a shuffled one apart\n", 100*apart(classified.Energies(), strange.Energies()))
 
 	if *path != "" {
-		check(draw(*path, drawn, filled, images, upper))
+		draw(*path, drawn, filled, images, upper)
 	}
 }
 
@@ -127,15 +126,11 @@ func apart(low, high []float64) float64 {
 
 // draw puts ten drawings above ten images with their lower halves hidden, filled
 // in, and as they are.
-func draw(path string, drawn, filled *query.Answer, images []float32, known []bool) error {
+func draw(path string, drawn, filled *query.Answer, images []float32, known []bool) {
 	x, err := drawn.Node("x")
-	if err != nil {
-		return err
-	}
+	check(err)
 	full, err := filled.Node("x")
-	if err != nil {
-		return err
-	}
+	check(err)
 	hidden, truth := make([]float64, 7840), make([]float64, 7840)
 	for i := range truth {
 		truth[i], hidden[i] = float64(images[i]), math.NaN()
@@ -143,16 +138,12 @@ func draw(path string, drawn, filled *query.Answer, images []float32, known []bo
 			hidden[i] = truth[i]
 		}
 	}
-	picture, err := datasets.Picture(slices.Concat(x, hidden, full[:7840], truth), []int{28, 28}, datasets.Normalization{}, datasets.PictureSettings{Columns: 10, Zoom: 2})
-	if err != nil {
-		return err
-	}
+	picture, err := datasets.Picture(slices.Concat(x, hidden, full[:7840], truth), []int{28, 28}, datasets.Standard(*name), datasets.PictureSettings{Columns: 10, Zoom: 2})
+	check(err)
 	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return png.Encode(f, picture)
+	check(err)
+	check(png.Encode(f, picture))
+	check(f.Close())
 }
 
 func check(err error) {
