@@ -1,6 +1,5 @@
 // Query trains one generative network on digits and asks it in four directions:
-// it draws, classifies, fills in hidden halves, and tells digits from what is
-// none. With -png FILE it writes what it drew and filled in.
+// it draws, classifies, fills in hidden halves, and tells digits from others.
 package main
 
 import (
@@ -25,13 +24,11 @@ import (
 
 const samples = 100 // of the test set that are asked about
 
-var (
-	name = flag.String("data", "glyphs", "dataset: glyphs, mnist or fashion-mnist")
-	dir  = flag.String("data-dir", "", "where its files are")
-	path = flag.String("png", "", "picture to write")
-)
+var name = flag.String("data", "glyphs", "dataset: glyphs, mnist or fashion-mnist")
 
 func main() {
+	dir := flag.String("data-dir", "", "where its files are")
+	path := flag.String("png", "", "picture to write")
 	flag.Parse()
 	ctx := context.Background()
 	split, err := datasets.Load(*name, datasets.LoadSettings{Dir: *dir})
@@ -100,7 +97,6 @@ func main() {
 	}
 }
 
-// right counts equal entries.
 func right(got, want []int) (n int) {
 	for i, g := range got {
 		if g == want[i] {
