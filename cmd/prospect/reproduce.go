@@ -11,6 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/internal/reproduce"
 	"github.com/seed-be841da4/prospect/internal/run"
 )
@@ -46,6 +47,14 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	}
 	if r.Resume && r.Out == "" {
 		return usage(errors.New("--resume needs to know which trials; add --out DIR"))
+	}
+	for _, p := range panels {
+		if p.Data == "" {
+			continue
+		}
+		if _, err := datasets.Locate(p.Data, r.DataDir); err != nil {
+			return errors.WithMessage(err, p.Name)
+		}
 	}
 	if r.Out == "" {
 		if r.Out, err = run.DefaultDir(time.Now(), run.Settings{Data: "reproduce", Rule: options.Preset.String()}); err != nil {

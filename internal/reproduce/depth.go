@@ -177,7 +177,41 @@ func depthClaims(records []Record, t table, r *Report) {
 	} else {
 		r.claim("the gap widens with depth", "0.0069 to 0.1156", number(gaps[6])+" to "+number(gaps[deepest]), "gap at 15 > gap at 6", gaps[deepest] > gaps[6])
 	}
+	rateClaims(t, r)
+	smoothClaim(records, t, r)
 	finalClaims(records, t, r)
+}
+
+// rateClaims: the learning rate that suits PC grows with depth, that of BP stays.
+func rateClaims(t table, r *Report) {
+	shallow, _ := t.best(of(PC, 2))
+	deep, _ := t.best(of(PC, deepest))
+	r.claim("PC's best learning rate grows with depth", "0.001 to 0.5", fmt.Sprintf("%v to %v", shallow.Rate, deep.Rate),
+		"at least 50 times from 2 to 15 layers", deep.Rate >= 50*shallow.Rate)
+	var rates []float64
+	for _, d := range t.sizes() {
+		if d >= 6 {
+			at, _ := t.best(of(BP, d))
+			rates = append(rates, at.Rate)
+		}
+	}
+	r.claim("BP's best learning rate stays", "0.005", fmt.Sprint(rates), "within a factor of 2 of 0.005 at every depth from 6",
+		slices.Min(rates) >= .0025 && slices.Max(rates) <= .01)
+}
+
+// smoothClaim compares how much the curves jump from one epoch to the next.
+func smoothClaim(records []Record, t table, r *Report) {
+	jumps := tabulate(records, func(r Record) float64 {
+		v, sum := r.Values(testError), 0.0
+		for i := 1; i < len(v); i++ {
+			sum += math.Abs(v[i] - v[i-1])
+		}
+		return sum / float64(len(v)-1)
+	})
+	pc, _ := t.best(of(PC, deepest))
+	bp, _ := t.best(of(BP, deepest))
+	r.claim("at 15 layers PC's curve is far smoother", "yes", number(mean(jumps[pc]))+" v "+number(mean(jumps[bp])),
+		"mean change from epoch to epoch: PC < half of BP", mean(jumps[pc]) < mean(jumps[bp])/2)
 }
 
 // finalClaims compare the errors after the last epoch, at the rate that is best

@@ -32,11 +32,11 @@ func driftPanel() *Panel {
 			"relaxation γ 0.1, discount 0.5, T 128.",
 		Quirks: "The reshuffle runs within the drift epoch, whose training uses the old labels and whose test the new ones; targets are 0/1 until the first " +
 			"drift and ±1 afterwards. The clean protocol reshuffles before the epoch and keeps ±1 throughout.",
-		Thinner: "rate 0.01 of 5, 1 seed (3), 1,500 of 3,000 epochs, 16 of 64 epochs of pre-training",
-		Minutes: map[Preset]float64{Quick: 3, Full: 60},
+		Thinner: "rate 0.01 of 5, 2 seeds (3), 1,500 of 3,000 epochs, 16 of 64 epochs of pre-training",
+		Minutes: map[Preset]float64{Quick: 1.5, Full: 30},
 		Trials: func(o Options) []Trial {
 			rates, epochs := pick(o, []float64{.01}, driftRates), pick(o, 1500, 3000)
-			return grid([]int{epochs}, func(string, int) []float64 { return rates }, o.seeds(1, 3))
+			return grid([]int{epochs}, func(string, int) []float64 { return rates }, o.seeds(2, 3))
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 8, BP: 2}[t.Rule] * float64(t.Size) },
 		Run:  driftTrial, Report: driftReport,

@@ -81,8 +81,8 @@ func (r *Result) data() []byte {
 					low, high = l.Low[i], l.High[i]
 				}
 				x := plain(l.X[i])
-				if i := int(l.X[i]); len(f.Ticks) > 0 && float64(i) == l.X[min(i, len(l.X)-1)] && i < len(f.Ticks) {
-					x = f.Ticks[i]
+				if k := int(l.X[i]); k >= 0 && k < len(f.Ticks) && float64(k) == l.X[i] {
+					x = f.Ticks[k]
 				}
 				rows = append(rows, []string{f.Name, l.Name, strconv.FormatBool(l.Published), x, plain(l.Y[i]), plain(low), plain(high)})
 			}
