@@ -54,7 +54,7 @@ func BenchmarkConv(b *testing.B) {
 			})
 		}
 		for _, tile := range tilesToTry(s) {
-			forward, adjoint, gradient := newMap[float32](s, false, tile), newMap[float32](s, true, tile), newGradient[float32](s, tile)
+			forward, adjoint, gradient := newMap[float32](s, false, tile), newMap[float32](s, true, tile), newGradient[float32](s, 1, tile)
 			forward.Pack(w, 0, s.Channels, &scratch)
 			adjoint.Pack(w, 0, s.Out, &scratch)
 			y, dx, dw := make([]float32, len(g)), make([]float32, len(x)), make([]float32, len(w))

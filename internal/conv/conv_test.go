@@ -142,7 +142,7 @@ func checkConv[T kernel.Float](t *rapid.T, tol float64) {
 				t.Fatalf("%+v, adjoint %v, tile %d: depends on the samples computed together", s, m.adjoint, tile)
 			}
 		}
-		grad := newGradient[T](s, tile)
+		grad := newGradient[T](s, 1, tile)
 		all, cut := make([]T, len(w)), make([]T, len(w))
 		grad.Run(all, x, g, 0, s.Out, &scratch)
 		check(t, fmt.Sprintf("%+v, tile %d: gradient", s, tile), all, dw, tol)

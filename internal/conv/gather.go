@@ -71,36 +71,113 @@ func (p phase) finish() phase {
 // whole reports whether the phase is the whole result, pixel after pixel.
 func (p *phase) whole() bool { return p.step == [2]int{1, 1} }
 
-// gatherRow writes the inputs of pixel (i, j) into row: for every tap the c channels of the source
-// from the first one on, zeros outside. src is channels last.
-func gatherRow[T kernel.Float](row, src []T, img image, p *phase, i, j, first, c int) {
-	for _, r := range p.runs {
-		y, x := i*p.advance[0]+r.i, j*p.advance[1]+r.j
-		to := row[:r.n*c]
-		row = row[r.n*c:]
-		if y < 0 || y >= img.height {
-			clear(to)
-			continue
+// gathering is what rows of gathered inputs are taken from: an image, channels last, and of it c
+// channels from the first one on.
+type gathering[T kernel.Float] struct {
+	*phase
+	src      []T
+	img      image
+	first, c int
+}
+
+// inner returns the pixels of j … end−1 whose taps of a run are all within a row of the image.
+func (g *gathering[T]) inner(r run, j, end int) (from, to int) {
+	a := g.advance[1]
+	from = j
+	if r.j < 0 {
+		from = max(j, (-r.j+a-1)/a)
+	}
+	to = min(end, floorDiv(g.img.width-r.n-r.j, a)+1)
+	return min(from, end), max(to, min(from, end))
+}
+
+func floorDiv(n, d int) int {
+	if n < 0 {
+		return -1 // below zero is all that matters
+	}
+	return n / d
+}
+
+// at is where tap t of a run of pixel j begins, in row y of the image.
+func (g *gathering[T]) at(y int, r run, j, t int) int {
+	return (y*g.img.width+j*g.advance[1]+r.j+t)*g.img.channels + g.first
+}
+
+// rows writes the inputs of the pixels (i, j) … (i, end−1) into rows of dst, ld apart: for every tap the
+// channels of the source, zeros outside.
+func (g *gathering[T]) rows(dst []T, ld, i, j, end int) {
+	col := 0
+	for _, r := range g.runs {
+		y, n := i*g.advance[0]+r.i, r.n*g.c
+		from, to := g.inner(r, j, end)
+		if y < 0 || y >= g.img.height {
+			from, to = end, end
+			for k := range end - j {
+				clear(dst[k*ld+col:][:n])
+			}
+		} else {
+			for k := j; k < from; k++ {
+				g.edge(dst[(k-j)*ld+col:][:n], y, r, k)
+			}
+			for k := to; k < end; k++ {
+				g.edge(dst[(k-j)*ld+col:][:n], y, r, k)
+			}
 		}
-		left, right := min(max(0, -x), r.n), min(max(0, x+r.n-img.width), r.n)
-		if left > 0 {
-			clear(to[:left*c])
+		switch lds := g.advance[1] * g.img.channels; {
+		case from >= to:
+		case g.c == g.img.channels:
+			kernel.CopyRows(dst[(from-j)*ld+col:], ld, g.src[g.at(y, r, from, 0):], lds, to-from, n)
+		default:
+			for t := range r.n {
+				kernel.CopyRows(dst[(from-j)*ld+col+t*g.c:], ld, g.src[g.at(y, r, from, t):], lds, to-from, g.c)
+			}
 		}
-		if right > 0 {
-			clear(to[(r.n-right)*c:])
+		col += n
+	}
+}
+
+// edge writes the taps of a run of one pixel, some of which are outside.
+func (g *gathering[T]) edge(dst []T, y int, r run, j int) {
+	for t := range r.n {
+		d := dst[t*g.c : (t+1)*g.c]
+		if x := j*g.advance[1] + r.j + t; x < 0 || x >= g.img.width {
+			clear(d)
+		} else {
+			copy(d, g.src[g.at(y, r, j, t):])
 		}
-		if left+right >= r.n {
-			continue
+	}
+}
+
+// packed writes the inputs of the same pixels into a packed matrix from row at on, all in one block.
+func (g *gathering[T]) packed(p *kernel.Packed[T], at int, row []T, i, j, end int) {
+	width := p.Width()
+	if g.c%width != 0 {
+		k := len(g.taps) * g.c
+		ld := padded[T](k)
+		g.rows(row, ld, i, j, end)
+		for q := range end - j {
+			p.SetRow(at+q, row[q*ld:][:k])
 		}
-		to = to[left*c : (r.n-right)*c]
-		at := (y*img.width+x+left)*img.channels + first
-		if c == img.channels {
-			copy(to, src[at:])
-			continue
-		}
-		for ; len(to) > 0; to = to[c:] {
-			copy(to[:c], src[at:])
-			at += img.channels
+		return
+	}
+	col := 0
+	for _, r := range g.runs {
+		y := i*g.advance[0] + r.i
+		for t := range r.n {
+			one := run{r.i, r.j + t, 1}
+			from, to := g.inner(one, j, end)
+			if y < 0 || y >= g.img.height {
+				from, to = end, end
+			}
+			for ch := 0; ch < g.c; ch += width {
+				d := p.Panel(at, col+ch)
+				clear(d[:(from-j)*width])
+				if from < to {
+					kernel.CopyRows(d[(from-j)*width:], width, g.src[g.at(y, one, from, 0)+ch:], g.advance[1]*g.img.channels, to-from, width)
+				}
+				clear(d[(to-j)*width : (end-j)*width])
+			}
+			col += g.c
 		}
 	}
 }
@@ -138,25 +215,36 @@ func (m *Map[T]) phase(y, x, bias []T, n, index, group int, s *Scratch[T]) {
 	if bias != nil {
 		start.Bias = bias[group*d : (group+1)*d]
 	}
+	from := gathering[T]{phase: p, img: m.src, first: group * c, c: c}
 	area := p.grid[0] * p.grid[1]
 	for at := 0; at < n*area; at += rows {
 		block := min(rows, n*area-at)
-		for r := range block {
-			q := at + r
-			i, j := q%area/p.grid[1], q%p.grid[1]
-			gatherRow(a[r*ld:][:k], x[q/area*m.src.size():][:m.src.size()], m.src, p, i, j, group*c, c)
-		}
+		p.pieces(at, block, func(sample, r, i, j, end int) {
+			from.src = x[sample*m.src.size():][:m.src.size()]
+			from.rows(a[r*ld:], ld, i, j, end)
+		})
 		if p.whole() {
 			kernel.GemmPacked(y[at*m.dst.channels+group*d:], m.dst.channels, block, kernel.Rows(a, ld), w, start, &s.gemm)
 			continue
 		}
 		z := s.part(partProduct, rows*d)
 		kernel.GemmPacked(z, d, block, kernel.Rows(a, ld), w, start, &s.gemm)
-		for r := range block {
-			q := at + r
-			i, j := p.start[0]+q%area/p.grid[1]*p.step[0], p.start[1]+q%p.grid[1]*p.step[1]
-			pixel := q/area*m.dst.pixels() + i*m.dst.width + j
-			copy(y[pixel*m.dst.channels+group*d:][:d], z[r*d:])
-		}
+		p.pieces(at, block, func(sample, r, i, j, end int) {
+			pixel := sample*m.dst.pixels() + (p.start[0]+i*p.step[0])*m.dst.width + p.start[1] + j*p.step[1]
+			kernel.CopyRows(y[pixel*m.dst.channels+group*d:], p.step[1]*m.dst.channels, z[r*d:], d, end-j, d)
+		})
+	}
+}
+
+// pieces cuts n pixels from one on, counted through the grids of all samples, into pieces of rows of the
+// grid: pixels (i, j) … (i, end−1) of a sample, which are the r-th and following.
+func (p *phase) pieces(at, n int, f func(sample, r, i, j, end int)) {
+	area := p.grid[0] * p.grid[1]
+	for r := 0; r < n; {
+		q := at + r
+		i, j := q%area/p.grid[1], q%p.grid[1]
+		end := min(p.grid[1], j+n-r)
+		f(q/area, r, i, j, end)
+		r += end - j
 	}
 }

@@ -8,15 +8,16 @@ type Gradient[T kernel.Float] struct {
 	shape Shape
 	tile  int
 	phase phase
+	scale float64
 }
 
-// NewGradient returns the adjoint in the weights of a convolution.
-func NewGradient[T kernel.Float](s Shape) *Gradient[T] {
-	return newGradient[T](s, s.tile(s.y()))
+// NewGradient returns a number times the adjoint in the weights of a convolution.
+func NewGradient[T kernel.Float](s Shape, scale float64) *Gradient[T] {
+	return newGradient[T](s, scale, s.tile(s.y()))
 }
 
-func newGradient[T kernel.Float](s Shape, tile int) *Gradient[T] {
-	return &Gradient[T]{shape: s, tile: tile, phase: s.phases(false)[0]}
+func newGradient[T kernel.Float](s Shape, scale float64, tile int) *Gradient[T] {
+	return &Gradient[T]{shape: s, tile: tile, phase: s.phases(false)[0], scale: scale}
 }
 
 // Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the
@@ -41,41 +42,87 @@ func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	img, out := a.shape.x(), a.shape.y()
 	c, taps := img.channels/a.shape.Groups, a.shape.taps()
 	k, m := taps*c, hi-lo
-	sum := s.part(partSum, m*k)
-	clear(sum)
-	xs, gs := s.part(partSource, img.size()), s.part(partResult, pixelBlock*m)
-	row := s.part(partInput, k)
-	filled := 0
-	add := func() {
-		kernel.GemmPacked(sum, k, m, kernel.Transposed(gs, m), &s.packed, kernel.Start[T]{Accumulate: true}, &s.gemm)
-	}
-	total := a.shape.Batch * out.pixels()
-	for q := 0; q < total; {
+	ld, block := padded[T](m), pixelBlock(k)
+	sum := total[T]{sum: s.part(partSum, m*k), chunk: s.part(partOther, m*k)}
+	xs, gs := s.part(partSource, img.size()), s.part(partResult, block*ld)
+	rows := s.part(partInput, out.width*padded[T](k))
+	from := gathering[T]{phase: &a.phase, src: xs, img: img, first: group * c, c: c}
+	filled, pixels := 0, a.shape.Batch*out.pixels()
+	for q := 0; q < pixels; {
 		n, pixel := q/out.pixels(), q%out.pixels()
 		if pixel == 0 {
 			last(xs, x[n*img.size():][:img.size()], img)
 		}
 		if filled == 0 {
-			s.packed.Reset(min(pixelBlock, total-q), k)
+			s.packed.Reset(min(block, pixels-q), k)
 		}
 		take := min(out.pixels()-pixel, s.packed.Rows()-filled)
 		// The pixels of g for these channels, channels last.
-		kernel.Transpose(gs[filled*m:], m, g[n*out.size()+lo*out.pixels()+pixel:], out.pixels(), m, take)
-		for r := range take {
-			i, j := (pixel+r)/out.width, (pixel+r)%out.width
-			gatherRow(row, xs, img, &a.phase, i, j, group*c, c)
-			s.packed.SetRow(filled+r, row)
-		}
+		kernel.Transpose(gs[filled*ld:], ld, g[n*out.size()+lo*out.pixels()+pixel:], out.pixels(), m, take)
+		from.pieces(pixel, take, func(_, r, i, j, end int) {
+			from.packed(&s.packed, filled+r, rows, i, j, end)
+		})
 		q, filled = q+take, filled+take
 		if filled == s.packed.Rows() {
-			add()
+			start := kernel.Start[T]{Accumulate: sum.begin(filled)}
+			kernel.GemmPacked(sum.chunk, k, m, kernel.Transposed(gs, ld), &s.packed, start, &s.gemm)
 			filled = 0
 		}
 	}
+	sum.flush()
+	scale(sum.sum, a.scale)
 	for o := range m {
-		kernel.Transpose(dw[(lo+o)*k:][:k], taps, sum[o*k:], c, taps, c)
+		kernel.Transpose(dw[(lo+o)*k:][:k], taps, sum.sum[o*k:], c, taps, c)
 	}
 }
 
-// pixelBlock is the number of pixels that are multiplied in one go.
-const pixelBlock = 256
+// pixelBlock is the number of pixels that are multiplied in one go, so that their k inputs each stay in
+// the second-level cache.
+func pixelBlock(k int) int { return max(128, min(256, 1<<17/k/16*16)) }
+
+// total is a long sum in chunks, so that its errors grow with the length of a chunk and the number of
+// chunks rather than with their product.
+type total[T kernel.Float] struct {
+	sum, chunk []T
+	chunks     int
+	length     int // of the chunk under way
+}
+
+// chunkLength is the number of summands of a chunk.
+const chunkLength = 4096
+
+// begin prepares for further summands and reports whether they continue the chunk.
+func (t *total[T]) begin(summands int) bool {
+	if t.length > 0 && t.length+summands <= chunkLength {
+		t.length += summands
+		return true
+	}
+	t.flush()
+	t.length = summands
+	return false
+}
+
+// flush adds the chunk under way, if there is one, to the sum.
+func (t *total[T]) flush() {
+	switch {
+	case t.length == 0:
+		return
+	case t.chunks == 0:
+		t.sum, t.chunk = t.chunk, t.sum
+	case !kernel.Vector2(kernel.Add, t.sum, t.sum, t.chunk):
+		for i, v := range t.chunk {
+			t.sum[i] += v
+		}
+	}
+	t.chunks++
+}
+
+// scale multiplies by a number.
+func scale[T kernel.Float](v []T, by float64) {
+	if by == 1 || kernel.Vector1(kernel.MulScalar, v, v, T(by)) {
+		return
+	}
+	for i := range v {
+		v[i] *= T(by)
+	}
+}

@@ -13,7 +13,7 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	c, m := img.channels, hi-lo
 	block := max(1, gradientBlock/t.count())
 	ld, ldg := padded[T](c), padded[T](m)
-	sum := s.part(partSum, t.positions()*m*c)
+	sum := total[T]{sum: s.part(partSum, t.positions()*m*c), chunk: s.part(partOther, t.positions()*m*c)}
 	for n := 0; n < a.shape.Batch; n += block {
 		samples := min(block, a.shape.Batch-n)
 		count := samples * t.count()
@@ -24,11 +24,13 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 			at := (n+k)*out.size() + lo*out.pixels()
 			arriving(z[k*t.count()*ldg:], g[at:][:m*out.pixels()], &t, image{m, out.height, out.width}, planeG, ldg, s)
 		}
+		start := kernel.Start[T]{Accumulate: sum.begin(count)}
 		for p := range t.positions() {
-			kernel.Gemm(sum[p*m*c:], c, m, kernel.Transposed(z[p*planeG:], ldg), v[p*plane:], count, c, ld, kernel.Start[T]{Accumulate: n > 0})
+			kernel.Gemm(sum.chunk[p*m*c:], c, m, kernel.Transposed(z[p*planeG:], ldg), v[p*plane:], count, c, ld, start)
 		}
 	}
-	a.weights(dw[lo*c*9:hi*c*9], sum, m, &t, s)
+	sum.flush()
+	a.weights(dw[lo*c*9:hi*c*9], sum.sum, m, &t, s)
 }
 
 // gradientBlock is the number of tiles that are multiplied in one go.
@@ -70,6 +72,7 @@ func (a *Gradient[T]) weights(dw, sum []T, m int, t *tiling, s *Scratch[T]) {
 			kernel.Lines[T]{Data: sum[o*c:], Row: plane, Col: t.n * plane}, t.n, c)
 		kernel.Winograd(kernel.WinogradKernelAdjoint, t.m, kernel.Lines[T]{Data: taps, Row: 3 * c, Col: c},
 			kernel.Lines[T]{Data: half, Row: t.n * c, Col: c}, 3, c)
+		scale(taps, a.scale)
 		kernel.Transpose(dw[o*9*c:][:9*c], 9, taps, c, 9, c)
 	}
 }

@@ -47,7 +47,7 @@ func (g *Graph) SumChannels(x *Value) *Value {
 	if len(x.Shape) == 2 {
 		return g.SumRows(x)
 	}
-	return g.primitive(channelSums{}, []int{x.Shape[1]}, x)
+	return g.linear(channelSums{}, []int{x.Shape[1]}, 0, x)
 }
 
 // rowOf repeats b over the rows of a shape.

@@ -20,6 +20,7 @@ type convolution struct {
 type convolutionWeight struct {
 	shared
 	shape conv.Shape
+	scale float64
 }
 
 func convShape(win ops.Window, groups int, x, w, y []int) conv.Shape {
@@ -41,7 +42,13 @@ func (g *Graph) Conv2DInput(win ops.Window, groups int, shape []int, w, arriving
 
 // Conv2DWeight adds its adjoint in the weights, from the images and what arrives at the result.
 func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arriving *Value) *Value {
-	return g.primitive(convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape)}, shape, x, arriving)
+	scale := 1.0
+	for _, v := range []**Value{&x, &arriving} {
+		if base, c, ok := scaled(*v); ok {
+			*v, scale = base, scale*c.Number
+		}
+	}
+	return g.primitive(convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape), scale: scale}, shape, x, arriving)
 }
 
 // withBias adds a number for each channel to a convolution, or returns nil.
@@ -73,7 +80,9 @@ func (c convolution) String() string {
 
 func (c convolutionWeight) work(*Value) float64 { return c.shape.FLOPs() }
 
-func (c convolutionWeight) String() string { return "convolution weights′" + geometry(c.shape) }
+func (c convolutionWeight) String() string {
+	return fmt.Sprintf("convolution weights′ · %g", c.scale) + geometry(c.shape)
+}
 
 func geometry(s conv.Shape) string {
 	text := fmt.Sprintf(" %d×%d of %d×%d×%d → %d×%d×%d", s.Kernel[0], s.Kernel[1], s.Channels, s.Height, s.Width, s.Out, s.OutHeight, s.OutWidth)
@@ -183,7 +192,7 @@ type convWeight[T float] struct {
 }
 
 func newConvWeight[T float](_ *Value, p convolutionWeight, dst []T, args [][]T) instr[T] {
-	return &convWeight[T]{by: conv.NewGradient[T](p.shape), dst: dst, x: args[0], g: args[1]}
+	return &convWeight[T]{by: conv.NewGradient[T](p.shape, p.scale), dst: dst, x: args[0], g: args[1]}
 }
 
 func (x *convWeight[T]) run(w *worker[T], lo, hi int) {

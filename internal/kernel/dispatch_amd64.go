@@ -1136,8 +1136,10 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 	case 10:
 		transposeF32AVX512(v)
 	case 11:
-		maxPool2F32AVX512(v)
+		copyLinesF32AVX512(v)
 	case 12:
+		maxPool2F32AVX512(v)
+	case 13:
 		maxPool2GradF32AVX512(v)
 	default:
 		return false
@@ -1171,8 +1173,10 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 	case 10:
 		transposeF64AVX512(v)
 	case 11:
-		maxPool2F64AVX512(v)
+		copyLinesF64AVX512(v)
 	case 12:
+		maxPool2F64AVX512(v)
+	case 13:
 		maxPool2GradF64AVX512(v)
 	default:
 		return false
@@ -1206,8 +1210,10 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 	case 10:
 		transposeF32AVX2(v)
 	case 11:
-		maxPool2F32AVX2(v)
+		copyLinesF32AVX2(v)
 	case 12:
+		maxPool2F32AVX2(v)
+	case 13:
 		maxPool2GradF32AVX2(v)
 	default:
 		return false
@@ -1241,8 +1247,10 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 	case 10:
 		transposeF64AVX2(v)
 	case 11:
-		maxPool2F64AVX2(v)
+		copyLinesF64AVX2(v)
 	case 12:
+		maxPool2F64AVX2(v)
+	case 13:
 		maxPool2GradF64AVX2(v)
 	default:
 		return false

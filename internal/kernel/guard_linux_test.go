@@ -118,6 +118,7 @@ func lineWall[T Float](walls *[4][]byte, n int) {
 	for _, cols := range []int{1, 5, 16, 33} {
 		Transpose(last[T](walls[0], n*cols), n, last[T](walls[1], n*cols), cols, n, cols)
 	}
+	CopyRows(last[T](walls[0], 2*n), n, last[T](walls[1], 2*n), n, 2, n)
 	x, dx, y, g := last[T](walls[0], 8*n), last[T](walls[1], 8*n), last[T](walls[2], 2*n), last[T](walls[3], 2*n)
 	MaxPool(y, x, 2, n, 4*n, 2*n)
 	MaxPoolGrad(dx, x, y, g, 2, n, 4*n, 2*n)

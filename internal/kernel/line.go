@@ -9,11 +9,13 @@ type lineArgs struct {
 	dstRow, dstCol      int
 	srcRow, srcCol      int
 	rows, n             int
+	dstTo, srcTo        int // from a block to the next in a row of blocks
 }
 
 // The line kernels: first the transforms of Winograd's convolution, two times five.
 const (
 	lineTranspose = 2*numTransforms + iota
+	lineCopy
 	lineMaxPool
 	lineMaxPoolGrad
 )

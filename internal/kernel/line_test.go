@@ -15,7 +15,7 @@ func TestLineArgsLayout(t *testing.T) {
 	for i, off := range []uintptr{
 		unsafe.Offsetof(v.dst), unsafe.Offsetof(v.src), unsafe.Offsetof(v.aux), unsafe.Offsetof(v.more),
 		unsafe.Offsetof(v.dstRow), unsafe.Offsetof(v.dstCol), unsafe.Offsetof(v.srcRow), unsafe.Offsetof(v.srcCol),
-		unsafe.Offsetof(v.rows), unsafe.Offsetof(v.n),
+		unsafe.Offsetof(v.rows), unsafe.Offsetof(v.n), unsafe.Offsetof(v.dstTo), unsafe.Offsetof(v.srcTo),
 	} {
 		if off != uintptr(8*i) {
 			t.Errorf("field %d is at %d", i, off)
@@ -136,6 +136,32 @@ func checkTranspose[T Float](t *rapid.T, tt *testing.T) {
 			t.Fatalf("%d×%d, rows %d and %d apart: element %d, %d: got %v, want %v", rows, cols, lds, ldd, i, j, v, want)
 		}
 	}
+}
+
+func TestCopyRows(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		rapid.Check(t, func(r *rapid.T) {
+			rows, n := rapid.IntRange(1, 5).Draw(r, "rows"), rapid.IntRange(1, 70).Draw(r, "n")
+			ldd, lds := n+rapid.IntRange(0, 9).Draw(r, "ldd"), rapid.IntRange(0, 80).Draw(r, "lds")
+			src := make([]float32, (rows-1)*lds+n)
+			fill(src, seeded(rows, n))
+			dst := guard[float32]((rows-1)*ldd+n, n%5)
+			for i := range dst.data {
+				dst.data[i] = canary
+			}
+			CopyRows(dst.data, ldd, src, lds, rows, n)
+			dst.check(t, "copy")
+			for at, v := range dst.data {
+				want := float32(canary)
+				if at%ldd < n {
+					want = src[at/ldd*lds+at%ldd]
+				}
+				if v != want {
+					r.Fatalf("element %d: got %v, want %v", at, v, want)
+				}
+			}
+		})
+	})
 }
 
 func TestMaxPool(t *testing.T) {

@@ -896,8 +896,6 @@ TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ (AX), BX
 	MOVQ 56(AX), R8
 	MOVQ 40(AX), R11
-	MOVQ R11, R12
-	SHLQ $0x03, R12
 
 row:
 	MOVQ DX, R9
@@ -963,14 +961,60 @@ block:
 	ADDQ       R11, DI
 	VMOVUPS    Y0, (DI)
 	ADDQ       R11, DI
-	ADDQ       $+32, R9
-	ADDQ       R12, R13
+	ADDQ       88(AX), R9
+	ADDQ       80(AX), R13
 	SUBQ       $+1, CX
 	JNE        block
 	ADDQ       48(AX), DX
 	ADDQ       32(AX), BX
 	SUBQ       $+1, 64(AX)
 	JNE        row
+	VZEROUPPER
+	RET
+
+// func copyLinesF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·copyLinesF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	MOVQ 40(AX), R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $+32, SI
+	ADDQ    $+32, DI
+	SUBQ    $+8, CX
+	JGE     main
+
+tail:
+	ADDQ       $+8, CX
+	JEQ        next
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, CX
+	SUBQ       CX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI), Y15, Y0
+	VMASKMOVPS Y0, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
 	VZEROUPPER
 	RET
 

@@ -833,8 +833,6 @@ TEXT ·transposeF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ (AX), BX
 	MOVQ 56(AX), R8
 	MOVQ 40(AX), R11
-	MOVQ R11, R12
-	SHLQ $0x03, R12
 
 row:
 	MOVQ DX, R9
@@ -900,14 +898,59 @@ block:
 	ADDQ       R11, DI
 	VMOVUPD    Z0, (DI)
 	ADDQ       R11, DI
-	ADDQ       $+64, R9
-	ADDQ       R12, R13
+	ADDQ       88(AX), R9
+	ADDQ       80(AX), R13
 	SUBQ       $+1, CX
 	JNE        block
 	ADDQ       48(AX), DX
 	ADDQ       32(AX), BX
 	SUBQ       $+1, 64(AX)
 	JNE        row
+	VZEROUPPER
+	RET
+
+// func copyLinesF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyLinesF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	MOVQ 40(AX), R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD (SI), Z0
+	VMOVUPD Z0, (DI)
+	ADDQ    $+64, SI
+	ADDQ    $+64, DI
+	SUBQ    $+8, CX
+	JGE     main
+
+tail:
+	ADDQ      $+8, CX
+	JEQ       next
+	MOVL      $-1, R14
+	BZHIL     CX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI), K1, Z0
+	VMOVUPD   Z0, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
 	VZEROUPPER
 	RET
 

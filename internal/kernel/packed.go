@@ -60,13 +60,13 @@ func (p *Packed[T]) Width() int { return p.width }
 // the next row follow, unless that begins a block.
 func (p *Packed[T]) Row(r, j int) int {
 	k0 := r / p.block * p.block
-	return k0*p.panels*p.width + j*min(p.block, p.k-k0) + (r-k0)*p.width
+	return k0*p.panels*p.width + j/p.width*p.step(r) + (r-k0)*p.width
 }
 
 // SetRow sets row r.
 func (p *Packed[T]) SetRow(r int, row []T) {
 	row = row[:p.n]
-	at, step := p.Row(r, 0), p.Row(r, p.width)-p.Row(r, 0)
+	at, step := p.Row(r, 0), p.step(r)
 	for ; len(row) >= p.width; row = row[p.width:] {
 		copy(p.data[at:at+p.width], row)
 		at += step
@@ -75,6 +75,16 @@ func (p *Packed[T]) SetRow(r int, row []T) {
 		clear(p.data[at+copy(p.data[at:at+p.width], row) : at+p.width])
 	}
 }
+
+// Panel is the part of the layout that holds columns j … j+Width−1 of row r and of the rows of its block
+// that follow.
+func (p *Packed[T]) Panel(r, j int) []T {
+	at := p.Row(r, j)
+	return p.data[at : at+p.step(r)-r%p.block*p.width]
+}
+
+// step is the distance of the panels of row r.
+func (p *Packed[T]) step(r int) int { return min(p.block, p.k-r/p.block*p.block) * p.width }
 
 // PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb apart: column j of
 // the packed matrix is row j of b.

@@ -195,6 +195,9 @@ func wino4KernelAdjointF32AVX512(v *lineArgs)
 func transposeF32AVX512(v *lineArgs)
 
 //go:noescape
+func copyLinesF32AVX512(v *lineArgs)
+
+//go:noescape
 func maxPool2F32AVX512(v *lineArgs)
 
 //go:noescape
@@ -705,6 +708,9 @@ func wino4KernelAdjointF64AVX512(v *lineArgs)
 func transposeF64AVX512(v *lineArgs)
 
 //go:noescape
+func copyLinesF64AVX512(v *lineArgs)
+
+//go:noescape
 func maxPool2F64AVX512(v *lineArgs)
 
 //go:noescape
@@ -1048,6 +1054,9 @@ func wino4KernelAdjointF32AVX2(v *lineArgs)
 
 //go:noescape
 func transposeF32AVX2(v *lineArgs)
+
+//go:noescape
+func copyLinesF32AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2F32AVX2(v *lineArgs)
@@ -1474,6 +1483,9 @@ func wino4KernelAdjointF64AVX2(v *lineArgs)
 
 //go:noescape
 func transposeF64AVX2(v *lineArgs)
+
+//go:noescape
+func copyLinesF64AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2F64AVX2(v *lineArgs)

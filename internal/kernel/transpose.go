@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // Transpose writes the transpose of src, rows × cols with rows lds apart, into dst, whose rows are ldd
 // apart: dst[j·ldd+i] = src[i·lds+j]. They must not overlap.
 func Transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
@@ -28,15 +26,22 @@ func Transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	}
 }
 
-// transposeBlocks transposes rows × cols square blocks of a vector's width.
+// transposeBlocks transposes rows × cols square blocks of a vector's width. It goes along the rows of
+// the matrix whose rows are further apart: far fewer lines of it are in use at a time.
 func transposeBlocks[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	b := size[T]()
-	lanes := geometryOf[T]().lanes
-	runLine[T](lineTranspose, &lineArgs{
-		dst: unsafe.Pointer(unsafe.SliceData(dst)), dstRow: lanes * b, dstCol: ldd * b,
-		src: unsafe.Pointer(unsafe.SliceData(src)), srcRow: lanes * lds * b, srcCol: lds * b,
+	block := geometryOf[T]().lanes * b
+	v := lineArgs{
+		dst: ptr(dst), dstRow: block, dstCol: ldd * b, dstTo: block * ldd,
+		src: ptr(src), srcRow: block * lds, srcCol: lds * b, srcTo: block,
 		rows: rows, n: cols,
-	})
+	}
+	if ldd > lds {
+		v.dstRow, v.dstTo = v.dstTo, v.dstRow
+		v.srcRow, v.srcTo = v.srcTo, v.srcRow
+		v.rows, v.n = cols, rows
+	}
+	runLine[T](lineTranspose, &v)
 }
 
 // transposePortable goes along the longer side of src.

@@ -17,6 +17,8 @@ const (
 	lineSrcCol = 56
 	lineRows   = 64
 	lineN      = 72
+	lineDstTo  = 80
+	lineSrcTo  = 88
 )
 
 // transform is a linear map of a few vectors to a few others.
@@ -106,6 +108,9 @@ func genLines(u *unit) []decl {
 		add(t.name, func(name string) { genTransform(u, t, name) })
 	}
 	add("transpose", func(name string) { genTranspose(u, name) })
+	add("copyLines", func(name string) {
+		genTransform(u, transform{in: 1, out: 1, body: func(_ *unit, in []r) []r { return in }}, name)
+	})
 	u.addOrders()
 	add("maxPool2", func(name string) { genMaxPool(u, name) })
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })

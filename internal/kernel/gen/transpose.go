@@ -2,8 +2,8 @@ package main
 
 import "github.com/mmcloughlin/avo/operand"
 
-// genTranspose generates the transposition of square blocks of a vector's width: lineRows blocks
-// downwards, lineDstRow and lineSrcRow apart, and for each lineN blocks to the right, where
+// genTranspose generates the transposition of square blocks of a vector's width: lineRows rows of
+// blocks, lineDstRow and lineSrcRow apart, each of lineN blocks, lineDstTo and lineSrcTo apart, where
 // lineDstCol and lineSrcCol are the distances of the rows within a block.
 func genTranspose(u *unit, name string) {
 	u.begin(name)
@@ -11,8 +11,6 @@ func genTranspose(u *unit, name string) {
 	u.emit(movq, args.Offset(lineDst), dstRow)
 	u.emit(movq, args.Offset(lineSrcCol), src1)
 	u.emit(movq, args.Offset(lineDstCol), dst1)
-	u.emit(movq, dst1, dst3)
-	u.emit(shlq, operand.U8(map[int]int{4: 2, 8: 3, 16: 4}[u.lanes()]), dst3) // a block to the right
 	u.label("row")
 	u.emit(movq, srcRow, src3)
 	u.emit(movq, dstRow, dst5)
@@ -30,8 +28,8 @@ func genTranspose(u *unit, name string) {
 		u.emit(vmovu.of(u.elem), y, operand.Mem{Base: dstAt})
 		u.emit(addq, dst1, dstAt)
 	}
-	u.emit(addq, operand.I8(u.isa.bytes()), src3)
-	u.emit(addq, dst3, dst5)
+	u.emit(addq, args.Offset(lineSrcTo), src3)
+	u.emit(addq, args.Offset(lineDstTo), dst5)
 	u.emit(subq, operand.I8(1), lineLeft)
 	u.jump(jnz, "block")
 	u.emit(addq, args.Offset(lineSrcRow), srcRow)
