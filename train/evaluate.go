@@ -13,7 +13,7 @@ import (
 type Evaluation struct {
 	// Samples is the number of samples.
 	Samples int `json:"samples"`
-	// Error is the fraction of samples that are wrong; 1 − Error is the
+	// Error is the fraction of labels that are wrong; 1 − Error is the
 	// accuracy. A sample is right only if its label's unit is the single largest
 	// one, so ties and NaN are wrong.
 	Error float64 `json:"error"`
@@ -48,18 +48,26 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 // energy already. In other networks this is the first guess; to relax it, use a
 // session with the target free.
 //
+// The labels are one for each sample, or, where the target has several axes, one
+// for each of its rows, such as the places of a sequence; Error then counts rows.
 // It is an error if the batches carry no labels, or labels that are no unit of
 // the target.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
-	wrong := 0
+	n, err := e.net.Node(e.target)
+	if err != nil {
+		return Evaluation{}, err
+	}
+	places := n.Shape[:len(n.Shape)-1].Size()
+	wrong, all := 0, 0
 	out, err := e.compare(ctx, src, func(b *Batch, y relax.Vector) error {
-		if len(b.Labels) != b.Size {
+		if len(b.Labels) != b.Size && len(b.Labels) != b.Size*places {
 			return errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
 		}
-		width := y.Len() / b.Size
+		width := y.Len() / len(b.Labels)
+		all += len(b.Labels)
 		for i, label := range b.Labels {
 			if label < 0 || label >= width {
-				return errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i, label, width-1)
+				return errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
 			}
 			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
@@ -70,7 +78,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 	if err != nil {
 		return out, err
 	}
-	out.Error = float64(wrong) / float64(out.Samples)
+	out.Error = float64(wrong) / float64(all)
 	return out, nil
 }
 

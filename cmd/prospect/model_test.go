@@ -26,6 +26,7 @@ func TestModels(t *testing.T) {
 		{"memory:8-16", false, nil},
 		{"convnet:16", true, nil},
 		{"resnet:1-1,width=4,norm=batch-norm", true, nil},
+		{"transformer:8,width=8,depth=1,heads=2", true, []string{"--data", "sums", "--limit-batches", "20"}},
 	} {
 		t.Run(c.model, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")

@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -14,6 +16,9 @@ const evaluationBatch = 500
 
 // sources loads the data: what to train on and what to test with.
 func (s Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
+	if isText(s.Data) {
+		return s.texts(l)
+	}
 	split, err := s.load(dataDir)
 	if err != nil {
 		return nil, nil, err
@@ -32,6 +37,9 @@ func (s Settings) sources(dataDir string, l Layout) (training, test train.Source
 
 // load reads the dataset.
 func (s Settings) load(dataDir string) (*datasets.Split, error) {
+	if isText(s.Data) {
+		return nil, errors.Errorf("data %s is a text; the command asks networks of images only, ask this one with package query", s.Data)
+	}
 	n := s.Normalization()
 	return datasets.Load(s.Data, datasets.LoadSettings{Dir: dataDir, Normalization: &n})
 }

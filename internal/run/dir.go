@@ -13,7 +13,7 @@ import (
 // DefaultDir makes a new directory in the folder runs, named for the time, the
 // dataset and the rule, and returns its path.
 func DefaultDir(now time.Time, s Settings) (string, error) {
-	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+s.Data+"-"+s.Rule)
+	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+filepath.Base(s.Data)+"-"+s.Rule)
 	if err := os.MkdirAll("runs", 0o777); err != nil {
 		return "", errors.Wrap(err, "run: choose another folder with --out")
 	}

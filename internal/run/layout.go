@@ -19,6 +19,8 @@ import (
 //	                        error of the labels it infers from the samples
 //	x, y    none   y        an autoencoder: squared error of the reconstruction
 //	x       none   x        a memory: squared error of what it makes of a sample
+//	x       y      y        of a text: characters, and at each place the one that
+//	                        follows; the test error is the fraction of places
 //
 // A node holds samples if it has as many units as a sample has numbers, and labels
 // if it has as many units as there are classes.
@@ -29,6 +31,9 @@ type Layout struct {
 	Label string
 	// Target is the node whose prediction is tested.
 	Target string
+
+	// places is the number of characters of a window; 0 unless the data are a text.
+	places int
 }
 
 // namedLayout is the layout of a model of package models, whose data are "x" and
@@ -55,6 +60,9 @@ func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error
 	size := func(name string) int {
 		i := slices.IndexFunc(d.Nodes, func(n graph.Node) bool { return n.Name == name })
 		return d.Nodes[i].Shape.Size()
+	}
+	if s.text {
+		return textLayout(input, target, size, s)
 	}
 	describe := fmt.Sprintf("data %s has samples of %d numbers and %d classes", s.Name, s.inputs, s.Classes)
 	if target == "" {
@@ -86,3 +94,13 @@ func (l Layout) Clamped() []string {
 
 // Classifies reports whether a test counts wrong labels.
 func (l Layout) Classifies() bool { return l.Label != "" }
+
+// textLayout is the layout for a text: at every place of the input a character, as
+// a number, and in the target one unit for each symbol that may follow.
+func textLayout(input, target string, size func(string) int, s sizes) (Layout, error) {
+	if target == "" || size(target) != size(input)*s.Classes {
+		return Layout{}, errors.Errorf("node %q: got %d places, want a target of shape [%d %d], one unit for each of the %d symbols of %s at each place",
+			input, size(input), size(input), s.Classes, s.Classes, s.Name)
+	}
+	return Layout{Sample: []string{input}, Label: target, Target: target, places: size(input)}, nil
+}

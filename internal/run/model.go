@@ -35,11 +35,12 @@ type namedModel struct {
 // sizes are those of a dataset.
 type sizes struct {
 	datasets.Info
-	inputs int // the numbers of a sample
+	inputs int  // the numbers of a sample
+	text   bool // whether it is one
 }
 
 func sizesOf(info datasets.Info) sizes {
-	d := sizes{info, 1}
+	d := sizes{info, 1, isText(info.Name)}
 	for _, n := range info.Shape {
 		d.inputs *= n
 	}
@@ -87,7 +88,14 @@ func parseModel(text string, info datasets.Info) (namedModel, *arguments, error)
 		if err != nil {
 			return m, nil, err
 		}
-		return m, a, m.fit(a, sizesOf(info))
+		d := sizesOf(info)
+		switch reads := m.kind == "transformer"; {
+		case reads && !d.text:
+			return m, nil, errors.Errorf("--model, got %q, which reads text, but data %s has images; use --data FILE.txt, or --data %s", text, d.Name, sums)
+		case !reads && d.text:
+			return m, nil, errors.Errorf("--model, got %q, but data %s is a text; use --model transformer", text, d.Name)
+		}
+		return m, a, m.fit(a, d)
 	}
 	return namedModel{}, nil, errors.Errorf("--model, got %q, want one of %s, with settings such as mlp:784-64-10, or a file that ends in .toml",
 		text, strings.Join(ModelNames(), ", "))

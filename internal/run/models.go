@@ -55,6 +55,10 @@ func namedModels() []namedModel {
 			name: "resnet18", kind: "resnet", main: "blocks", activation: "relu", placement: "before", fit: fitResNet("64", "2-2-2-2"),
 			help: "resnet with the depth and width of ResNet-18",
 		},
+		{
+			name: "transformer", kind: "transformer", main: "length", activation: "gelu", fit: fitTransformer,
+			help: "of characters, with --data FILE.txt or --data sums, such as transformer:32,width=64,depth=2",
+		},
 	}
 }
 
@@ -197,3 +201,11 @@ func fitResNet(width, blocks string) func(a *arguments, d sizes) error {
 		return fitImages(a, d)
 	}
 }
+
+func fitTransformer(a *arguments, d sizes) error {
+	a.missing("length", strconv.Itoa(usualLength))
+	return fitNumber(a, "symbols", d.Classes, d, "symbols")
+}
+
+// usualLength is the number of characters that a transformer reads.
+const usualLength = 32

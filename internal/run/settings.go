@@ -17,7 +17,7 @@ import (
 // underscores, and the tags help, default and placeholder are kong's.
 type Settings struct {
 	// Data names a dataset of package datasets.
-	Data string `json:"data" group:"Data:" default:"glyphs" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits (default ${default})."`
+	Data string `json:"data" group:"Data:" default:"glyphs" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits; for a transformer sums or a FILE.txt (default ${default})."`
 	// TrainPerClass is the number of random training samples of each class. Zero means all.
 	TrainPerClass int `json:"train_per_class" group:"Data:" default:"0" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
 	// Pixels is the range of the samples, see [Pixels].
@@ -125,8 +125,12 @@ func (s *Settings) Complete() error {
 	return nil
 }
 
-// dataInfo returns the description of a dataset.
+// dataInfo returns the description of a dataset. That of a text is for windows of
+// the usual length; the model has its own.
 func dataInfo(name string) (datasets.Info, error) {
+	if isText(name) {
+		return textInfo(name, usualLength)
+	}
 	var names []string
 	for _, info := range datasets.Names() {
 		if info.Name == name {
@@ -134,5 +138,5 @@ func dataInfo(name string) (datasets.Info, error) {
 		}
 		names = append(names, info.Name)
 	}
-	return datasets.Info{}, errors.Errorf("--data, got %q, want one of %s", name, strings.Join(names, ", "))
+	return datasets.Info{}, errors.Errorf("--data, got %q, want one of %s, or for --model transformer %s or a file that ends in .txt", name, strings.Join(names, ", "), sums)
 }
