@@ -120,7 +120,11 @@ func (a *answer) convergence() string {
 	case statuses[relax.Stalled]:
 		return fmt.Sprintf("stalled at gradient norm %.2g of a sample, want %v: no step lowers the energy beyond rounding", a.GradNorm(), a.cmd.Tolerance)
 	}
-	return fmt.Sprintf("not converged after %d steps: gradient norm %.2g of a sample, want %v; raise --steps or --step-size (%v)", a.Steps(), a.GradNorm(), a.cmd.Tolerance, a.cmd.StepSize)
+	text := fmt.Sprintf("not converged after %d steps: gradient norm %.2g of a sample, want %v; raise --steps", a.Steps(), a.GradNorm(), a.cmd.Tolerance)
+	if a.cmd.Solver != "lbfgs" {
+		text += fmt.Sprintf(", change --step-size (%v), or take --solver lbfgs", a.cmd.StepSize)
+	}
+	return text
 }
 
 // writeJSON prints the answer for programs.

@@ -26,9 +26,9 @@ type queryCmd struct {
 	JSON    bool     `group:"Answer:" name:"json" help:"Print one JSON object on standard output, and nothing else."`
 
 	Steps     int     `group:"Relaxation:" default:"500" placeholder:"T" help:"Most relaxation steps (default ${default})."`
-	Tolerance float64 `group:"Relaxation:" default:"0.01" placeholder:"X" help:"Gradient norm of a sample at which it has converged (default ${default})."`
-	Solver    string  `group:"Relaxation:" default:"nesterov" placeholder:"NAME" help:"How activities move: ${solvers}; lbfgs finds its own step sizes (default ${default})."`
-	StepSize  float64 `group:"Relaxation:" default:"0.02" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
+	Tolerance float64 `group:"Relaxation:" default:"0.05" placeholder:"X" help:"Gradient norm of a sample at which it has converged (default ${default})."`
+	Solver    string  `group:"Relaxation:" default:"lbfgs" placeholder:"NAME" help:"How activities move: ${solvers}; lbfgs finds its own step sizes (default ${default})."`
+	StepSize  float64 `group:"Relaxation:" default:"0.02" placeholder:"G" help:"Size of a relaxation step, for other solvers than lbfgs (default ${default})."`
 	StartStd  float64 `group:"Relaxation:" default:"0" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	Seed      uint64  `group:"Relaxation:" default:"1" placeholder:"N" help:"Seed of that start and of a random mask (default ${default})."`
 }

@@ -45,8 +45,8 @@ func main() {
 	check(trainer.Fit(ctx, &train.Labelled{Data: split.Train, Settings: datasets.BatchSettings{Size: 64, Shuffle: true}}))
 
 	asker, err := query.New(net, query.Settings{Relax: relax.Settings{
-		Steps: 500, Solver: &relax.Momentum{Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.02},
-		Stop: relax.GradientNorm{Tolerance: 0.01, MinSteps: 1},
+		Steps: 500, Solver: &relax.LBFGS{}, Control: relax.Armijo{Initial: 1},
+		Stop: relax.GradientNorm{Tolerance: 0.05, MinSteps: 1},
 	}})
 	check(err)
 	ask := func(what string, q query.Question) *query.Answer {
