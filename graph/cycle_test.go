@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/gradcheck"
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/gradcheck"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
 )

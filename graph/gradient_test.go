@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/seed-be841da4/prospect/energy"
+	"github.com/seed-be841da4/prospect/gradcheck"
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/gradcheck"
 	"github.com/seed-be841da4/prospect/layers"
 )
 

@@ -6,8 +6,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/seed-be841da4/prospect/gradcheck"
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/gradcheck"
 	"github.com/seed-be841da4/prospect/layers"
 )
 

@@ -66,7 +66,6 @@ var rules = map[string]rule{
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
-	"internal/gradcheck":   {ours: []string{"gradcheck", "graph"}},
 }
 
 // ends are the packages at the bottom, which nothing imports and which may
