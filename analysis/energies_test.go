@@ -39,8 +39,11 @@ func TestEnergiesClosedForm(t *testing.T) {
 			name      string
 			got, want float64
 		}{
-			{"loss", e.Loss()[step], loss}, {"hidden", e.Hidden()[step], hidden}, {"total", e.Total()[step], loss + hidden},
-			{"y", e.Term("y")[step], loss}, {"h1", e.Term("h1")[step], hidden},
+			{"loss", e.Loss()[step], loss},
+			{"hidden", e.Hidden()[step], hidden},
+			{"total", e.Total()[step], loss + hidden},
+			{"y", e.Term("y")[step], loss},
+			{"h1", e.Term("h1")[step], hidden},
 		} {
 			if math.Abs(tt.got-tt.want) > 1e-12 {
 				t.Errorf("step %d, %s: got %v, want %v", step, tt.name, tt.got, tt.want)
