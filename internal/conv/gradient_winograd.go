@@ -13,20 +13,25 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	c, m := img.channels, hi-lo
 	block := max(1, gradientBlock/t.count())
 	ld, ldg := padded[T](c), padded[T](m)
-	sum := total[T]{sum: s.part(partSum, t.positions()*m*c), chunk: s.part(partOther, t.positions()*m*c)}
+	sum := total[T]{sum: s.part(partSum, t.n*t.n*m*c), chunk: s.part(partOther, t.n*t.n*m*c)}
 	for n := 0; n < a.shape.Batch; n += block {
 		samples := min(block, a.shape.Batch-n)
-		count := samples * t.count()
-		plane, planeG := count*ld, count*ldg
-		v, z := s.part(partInput, t.positions()*plane), s.part(partProduct, t.positions()*planeG)
+		rows, count := samples*t.rows, samples*t.count()
+		from, arrived := rows*t.width()*c, rows*t.cols*t.m*m // a row of positions
+		half, there := s.part(partLines, t.n*from), s.part(partGradient, t.n*arrived)
+		v, z := s.part(partInput, t.n*count*ld), s.part(partProduct, t.n*count*ldg)
 		for k := range samples {
-			inputs(v[k*t.count()*ld:], x[(n+k)*img.size():][:img.size()], &t, plane, ld, s)
+			down(half, x[(n+k)*img.size():][:img.size()], &t, k, from, s)
 			at := (n+k)*out.size() + lo*out.pixels()
-			arriving(z[k*t.count()*ldg:], g[at:][:m*out.pixels()], &t, image{m, out.height, out.width}, planeG, ldg, s)
+			downAdjoint(there, g[at:][:m*out.pixels()], &t, image{m, out.height, out.width}, k, arrived, s)
 		}
 		start := kernel.Start[T]{Accumulate: sum.begin(count)}
-		for p := range t.positions() {
-			kernel.Gemm(sum.chunk[p*m*c:], c, m, kernel.Transposed(z[p*planeG:], ldg), v[p*plane:], count, c, ld, start)
+		for u := range t.n {
+			across(v, half[u*from:], &t, rows, count*ld, ld)
+			acrossAdjoint(z, there[u*arrived:], &t, m, rows, count*ldg, ldg)
+			for q := range t.n {
+				kernel.Gemm(sum.chunk[(u*t.n+q)*m*c:], c, m, kernel.Transposed(z[q*count*ldg:], ldg), v[q*count*ld:], count, c, ld, start)
+			}
 		}
 	}
 	sum.flush()
@@ -36,9 +41,9 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 // gradientBlock is the number of tiles that are multiplied in one go.
 const gradientBlock = 128
 
-// arriving transforms the tiles of what arrives at the result by the transpose of the output's
-// transform.
-func arriving[T kernel.Float](z, g []T, t *tiling, img image, plane, ld int, s *Scratch[T]) {
+// downAdjoint transforms what arrives at the k-th of several results by the transpose of the outputs'
+// transform along the columns; as down does.
+func downAdjoint[T kernel.Float](half, g []T, t *tiling, img image, k, plane int, s *Scratch[T]) {
 	c, row := img.channels, t.cols*t.m*img.channels
 	x := s.part(partSource, img.size())
 	last(x, g, img)
@@ -51,14 +56,18 @@ func arriving[T kernel.Float](z, g []T, t *tiling, img image, plane, ld int, s *
 		}
 		clear(d[copy(d, x[i*img.width*c:][:img.width*c]):])
 	}
-	half := s.part(partLines, t.n*row)
 	for i := range t.rows {
-		kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: half, Col: row},
+		kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: half[(k*t.rows+i)*row:], Col: plane},
 			kernel.Lines[T]{Data: pad[i*t.m*row:], Col: row}, 1, row)
-		for u := range t.n {
-			kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: z[u*t.n*plane+i*t.cols*ld:], Row: ld, Col: plane},
-				kernel.Lines[T]{Data: half[u*row:], Row: t.m * c, Col: c}, t.cols, c)
-		}
+	}
+}
+
+// acrossAdjoint goes on along the rows, for c channels; as across does.
+func acrossAdjoint[T kernel.Float](z, half []T, t *tiling, c, rows, plane, ld int) {
+	row := t.cols * t.m * c
+	for i := range rows {
+		kernel.Winograd(kernel.WinogradOutputAdjoint, t.m, kernel.Lines[T]{Data: z[i*t.cols*ld:], Row: ld, Col: plane},
+			kernel.Lines[T]{Data: half[i*row:], Row: t.m * c, Col: c}, t.cols, c)
 	}
 }
 

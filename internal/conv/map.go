@@ -94,7 +94,7 @@ func (s Shape) Block(adjoint bool) int {
 }
 
 const (
-	tileBlock = 128 // tiles
+	tileBlock = 112 // tiles
 	rowBlock  = 112 // pixels
 )
 

@@ -47,25 +47,34 @@ func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
 }
 
 // packTiles packs the transformed kernels G g Gᵀ of the source channels lo … hi−1, of which the adjoint
-// takes the mirror images. It goes panel by panel, so that every position is written in order.
+// takes the mirror images. It goes panel by panel and some channels at a time, so that few places are
+// written to in turn.
 func (m *Map[T]) packTiles(w []T, lo, hi, to int, s *Scratch[T]) {
 	if m.adjoint {
 		for ch := range hi - lo {
 			mirror(w[ch*9*to:][:9*to], to)
 		}
 	}
-	n := m.tile + 2
-	width := m.packed[0].Width()
-	half := s.part(partLines, 3*n*width)
-	for j := 0; j < to; j += width {
-		cols := min(width, to-j)
-		for ch := lo; ch < hi; ch++ {
-			// Along the columns, for each of three columns of taps; then along the rows.
-			kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: half, Row: width, Col: 3 * width},
-				kernel.Lines[T]{Data: w[(ch-lo)*9*to+j:], Row: to, Col: 3 * to}, 3, cols)
-			kernel.Winograd(kernel.WinogradKernel, m.tile, kernel.Lines[T]{Data: m.data[m.packed[0].Row(ch, j):], Row: n * m.plane, Col: m.plane},
-				kernel.Lines[T]{Data: half, Row: 3 * width, Col: width}, n, cols)
+	const channels = 128 // divides the rows of a block of the packed matrix
+	n, width := m.tile+2, m.packed[0].Width()
+	half := s.part(partLines, channels*3*n*width)
+	for at := lo; at < hi; {
+		rows := min(hi, at/channels*channels+channels) - at
+		for j := 0; j < to; j += width {
+			cols := min(width, to-j)
+			for v := range 3 { // along the columns of taps
+				kernel.Winograd(kernel.WinogradKernel, m.tile,
+					kernel.Lines[T]{Data: half[v*width:], Row: 3 * n * width, Col: 3 * width},
+					kernel.Lines[T]{Data: w[(9*(at-lo)+v)*to+j:], Row: 9 * to, Col: 3 * to}, rows, cols)
+			}
+			place := m.packed[0].Row(at, j)
+			for u := range n { // along the rows
+				kernel.Winograd(kernel.WinogradKernel, m.tile,
+					kernel.Lines[T]{Data: m.data[u*n*m.plane+place:], Row: width, Col: m.plane},
+					kernel.Lines[T]{Data: half[u*3*width:], Row: 3 * n * width, Col: width}, rows, cols)
+			}
 		}
+		at += rows
 	}
 }
 

@@ -11,13 +11,14 @@ type Scratch[T kernel.Float] struct {
 
 // The parts of a workspace.
 const (
-	partSource  = iota // images, channels last
-	partPadded         // one image with its padding
-	partLines          // between the two directions of a transform
-	partInput          // transformed inputs, or rows of gathered ones
-	partProduct        // their products with the weights
-	partResult         // images, channels last
-	partSum            // weight gradients
+	partSource   = iota // images, channels last
+	partPadded          // one image with its padding
+	partLines           // between the two directions of a transform
+	partInput           // transformed inputs, or rows of gathered ones
+	partProduct         // their products with the weights
+	partResult          // images, channels last
+	partSum             // weight gradients
+	partGradient        // what arrives at the result, half transformed
 	partOther
 	numParts
 )

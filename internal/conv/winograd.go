@@ -17,27 +17,30 @@ func tilingOf(m int, src, dst image, pad [2]int) tiling {
 // count is the number of tiles.
 func (t *tiling) count() int { return t.rows * t.cols }
 
-// positions is the number of numbers in a transformed tile.
-func (t *tiling) positions() int { return t.n * t.n }
+// width is the number of columns that the tiles read.
+func (t *tiling) width() int { return t.cols*t.m + 2 }
 
-// inputs transforms the tiles of an image, channels first: position p of tile k begins at
-// v[p·plane + k·ld].
-func inputs[T kernel.Float](v, img []T, t *tiling, plane, ld int, s *Scratch[T]) {
-	c, width := t.src.channels, t.cols*t.m+2
+// down transforms the k-th of several images, channels first, along the columns. The u-th rows of the
+// results for row i of tiles are at half[u·plane + (k·rows + i)·width·channels].
+func down[T kernel.Float](half, img []T, t *tiling, k, plane int, s *Scratch[T]) {
 	x := s.part(partSource, t.src.size())
 	last(x, img, t.src)
-	row := width * c
+	row := t.width() * t.src.channels
 	pad := s.part(partPadded, (t.rows*t.m+2)*row)
 	padImage(pad, x, t, row)
-	half := s.part(partLines, t.n*row)
-	for i := range t.rows {
-		// Along the columns: whole rows of the image at a time.
-		kernel.Winograd(kernel.WinogradInput, t.m, kernel.Lines[T]{Data: half, Col: row},
+	for i := range t.rows { // whole rows of the image at a time
+		kernel.Winograd(kernel.WinogradInput, t.m, kernel.Lines[T]{Data: half[(k*t.rows+i)*row:], Col: plane},
 			kernel.Lines[T]{Data: pad[i*t.m*row:], Col: row}, 1, row)
-		for u := range t.n {
-			kernel.Winograd(kernel.WinogradInput, t.m, kernel.Lines[T]{Data: v[u*t.n*plane+i*t.cols*ld:], Row: ld, Col: plane},
-				kernel.Lines[T]{Data: half[u*row:], Row: t.m * c, Col: c}, t.cols, c)
-		}
+	}
+}
+
+// across transforms rows of tiles along the rows: the v-th numbers of tile q begin at
+// v[v·plane + q·ld].
+func across[T kernel.Float](v, half []T, t *tiling, rows, plane, ld int) {
+	c, row := t.src.channels, t.width()*t.src.channels
+	for i := range rows {
+		kernel.Winograd(kernel.WinogradInput, t.m, kernel.Lines[T]{Data: v[i*t.cols*ld:], Row: ld, Col: plane},
+			kernel.Lines[T]{Data: half[i*row:], Row: t.m * c, Col: c}, t.cols, c)
 	}
 }
 
@@ -59,40 +62,50 @@ func padImage[T kernel.Float](dst, x []T, t *tiling, row int) {
 	}
 }
 
-// winograd computes n samples.
+// winograd computes n samples. It goes through the positions of a tile row by row, so that the factors
+// of the products stay in the second-level cache.
 func (m *Map[T]) winograd(dst, src, bias []T, n int, s *Scratch[T]) {
 	pad := m.shape.Pad
 	if m.adjoint {
 		pad = [2]int{2 - pad[0], 2 - pad[1]}
 	}
 	t := tilingOf(m.tile, m.src, m.dst, pad)
-	count, ld, ldz := n*t.count(), padded[T](m.src.channels), padded[T](m.dst.channels)
-	plane, planeZ := count*ld, count*ldz
-	v, z := s.part(partInput, t.positions()*plane), s.part(partProduct, t.positions()*planeZ)
+	rows, count := n*t.rows, n*t.count()
+	ld, ldz := padded[T](m.src.channels), padded[T](m.dst.channels)
+	from, to := rows*t.width()*m.src.channels, rows*t.cols*t.m*m.dst.channels // a row of positions
+	half, back := s.part(partLines, t.n*from), s.part(partOther, t.n*to)
+	v, z := s.part(partInput, t.n*count*ld), s.part(partProduct, t.n*count*ldz)
 	for k := range n {
-		inputs(v[k*t.count()*ld:], src[k*m.src.size():][:m.src.size()], &t, plane, ld, s)
+		down(half, src[k*m.src.size():][:m.src.size()], &t, k, from, s)
 	}
-	for p := range t.positions() {
-		kernel.GemmPacked(z[p*planeZ:], ldz, count, kernel.Rows(v[p*plane:], ld), &m.packed[p], kernel.Start[T]{}, &s.gemm)
+	for u := range t.n {
+		across(v, half[u*from:], &t, rows, count*ld, ld)
+		for q := range t.n {
+			kernel.GemmPacked(z[q*count*ldz:], ldz, count, kernel.Rows(v[q*count*ld:], ld), &m.packed[u*t.n+q], kernel.Start[T]{}, &s.gemm)
+		}
+		m.acrossBack(back[u*to:], z, &t, rows, count*ldz, ldz)
 	}
 	for k := range n {
-		m.outputs(dst[k*m.dst.size():][:m.dst.size()], z[k*t.count()*ldz:], bias, &t, planeZ, ldz, s)
+		m.up(dst[k*m.dst.size():][:m.dst.size()], back, bias, &t, k, to, s)
 	}
 }
 
-// outputs transforms the products of one sample back: position p of tile k begins at z[p·plane + k·ld].
-func (m *Map[T]) outputs(dst, z, bias []T, t *tiling, plane, ld int, s *Scratch[T]) {
-	d, row := m.dst.channels, m.dst.width*m.dst.channels
-	wide := t.cols * t.m * d // a row with what the last tile sticks out
-	half := s.part(partLines, t.n*wide)
+// acrossBack transforms rows of tiles of products back along the rows.
+func (m *Map[T]) acrossBack(back, z []T, t *tiling, rows, plane, ld int) {
+	d := m.dst.channels
+	for i := range rows {
+		kernel.Winograd(kernel.WinogradOutput, t.m, kernel.Lines[T]{Data: back[i*t.cols*t.m*d:], Row: t.m * d, Col: d},
+			kernel.Lines[T]{Data: z[i*t.cols*ld:], Row: ld, Col: plane}, t.cols, d)
+	}
+}
+
+// up transforms the k-th sample back along the columns.
+func (m *Map[T]) up(dst, back, bias []T, t *tiling, k, plane int, s *Scratch[T]) {
+	row, wide := m.dst.width*m.dst.channels, t.cols*t.m*m.dst.channels // the last tile may stick out
 	y := s.part(partResult, t.rows*t.m*row)
 	for i := range t.rows {
-		for u := range t.n {
-			kernel.Winograd(kernel.WinogradOutput, t.m, kernel.Lines[T]{Data: half[u*wide:], Row: t.m * d, Col: d},
-				kernel.Lines[T]{Data: z[u*t.n*plane+i*t.cols*ld:], Row: ld, Col: plane}, t.cols, d)
-		}
 		kernel.Winograd(kernel.WinogradOutput, t.m, kernel.Lines[T]{Data: y[i*t.m*row:], Col: row},
-			kernel.Lines[T]{Data: half, Col: wide}, 1, row)
+			kernel.Lines[T]{Data: back[(k*t.rows+i)*wide:], Col: plane}, 1, row)
 	}
 	if bias != nil {
 		addBias(y[:m.dst.size()], bias)
