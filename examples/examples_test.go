@@ -112,6 +112,23 @@ func TestRules(t *testing.T) {
 	}
 }
 
+func TestDeep(t *testing.T) {
+	out := run(t, "deep")
+	if got := number(t, out, `24 layers, mupc *: test accuracy ([\d.]+) %`); got < 70 {
+		t.Errorf("24 layers: got %g %%, want at least 70 %%\n%s", got, out)
+	}
+}
+
+func TestSequence(t *testing.T) {
+	out := run(t, "sequence")
+	if got := number(t, out, `transformer: (\d+) of 300`); got < 270 {
+		t.Errorf("got %g of 300 symbols copied, want at least 270\n%s", got, out)
+	}
+	if got := number(t, out, `clique: (\d) of 4 right`); got != 4 {
+		t.Errorf("got %g of 4 right\n%s", got, out)
+	}
+}
+
 // The README shows the first example word for word, in forty lines.
 func TestReadme(t *testing.T) {
 	program, err := os.ReadFile("mlp/main.go")
