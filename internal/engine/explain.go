@@ -44,7 +44,12 @@ func (c *code[T]) explain(b *strings.Builder, title string) {
 			how = fmt.Sprintf("%d rows over the threads", s.rows)
 		}
 		fmt.Fprintf(b, "  step, %s\n", how)
-		for _, text := range s.notes {
+		for k, text := range s.notes {
+			for _, g := range s.segments {
+				if g.from == k && g.block > 0 {
+					fmt.Fprintf(b, "    in blocks of %d rows:\n", g.block)
+				}
+			}
 			fmt.Fprintf(b, "    %s\n", text)
 		}
 	}
