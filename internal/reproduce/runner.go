@@ -20,69 +20,87 @@ type Observer interface {
 
 // runTrials runs the trials that the store does not have and stores them.
 func runTrials(ctx context.Context, p *Panel, env *Env, store *Store, trials []Trial, watch Observer) error {
-	var todo []Trial
-	total, spent := 0.0, 0.0
+	c := &crew{panel: p, env: env, store: store, watch: watch, trials: len(trials), begin: time.Now()}
 	for _, t := range trials {
 		if _, ok := store.Get(t); !ok {
-			todo = append(todo, t)
-			total += p.cost(t)
+			c.todo = append(c.todo, t)
+			c.left += p.cost(t)
 		}
 	}
-	done := len(trials) - len(todo)
-	watch.Start(p, len(trials), done)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var (
-		mu    sync.Mutex
-		first error
-		wait  sync.WaitGroup
-		next  int
-		begin = time.Now()
-	)
-	take := func() (Trial, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if first != nil || ctx.Err() != nil || next == len(todo) {
-			return Trial{}, false
-		}
-		next++
-		return todo[next-1], true
-	}
-	finish := func(t Trial, r Record, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if err == nil {
-			err = store.Add(r)
-		}
-		if err != nil {
-			if first == nil {
-				first = errors.WithMessagef(err, "%s: trial %s", p.Name, t)
-			}
-			cancel()
-			return
-		}
-		done++
-		spent += p.cost(t)
-		left := time.Duration(float64(time.Since(begin)) * (total - spent) / spent)
-		watch.Trial(r, len(trials), done, left)
-	}
-	for range min(env.Options.Workers, len(todo)) {
-		wait.Go(func() {
-			for {
-				t, ok := take()
-				if !ok {
-					return
-				}
-				start := time.Now()
-				r, err := p.Run(ctx, env, t)
-				r.Trial, r.Seconds = t, time.Since(start).Seconds()
-				finish(t, r, err)
-			}
-		})
+	c.done = len(trials) - len(c.todo)
+	watch.Start(p, len(trials), c.done)
+	ctx, c.stop = context.WithCancel(ctx)
+	defer c.stop()
+	var wait sync.WaitGroup
+	for range min(env.Options.Workers, len(c.todo)) {
+		wait.Go(func() { c.work(ctx) })
 	}
 	wait.Wait()
-	if first == nil {
-		first = errors.Wrap(ctx.Err(), "stopped")
+	if c.err == nil {
+		c.err = errors.Wrap(ctx.Err(), "stopped")
 	}
-	return first
+	return c.err
+}
+
+// crew are the workers on a panel's trials.
+type crew struct {
+	panel  *Panel
+	env    *Env
+	store  *Store
+	watch  Observer
+	trials int
+	begin  time.Time
+	stop   context.CancelFunc
+
+	mu          sync.Mutex // of what follows
+	todo        []Trial
+	done        int
+	left, spent float64 // in the unit of the panel's cost
+	err         error
+}
+
+// work runs trials until there are none left.
+func (c *crew) work(ctx context.Context) {
+	for {
+		t, ok := c.take(ctx)
+		if !ok {
+			return
+		}
+		start := time.Now()
+		r, err := c.panel.Run(ctx, c.env, t)
+		r.Trial, r.Seconds = t, time.Since(start).Seconds()
+		c.finish(r, err)
+	}
+}
+
+// take returns the next trial.
+func (c *crew) take(ctx context.Context) (Trial, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || ctx.Err() != nil || len(c.todo) == 0 {
+		return Trial{}, false
+	}
+	t := c.todo[0]
+	c.todo = c.todo[1:]
+	return t, true
+}
+
+// finish stores a result. The first error stops the others.
+func (c *crew) finish(r Record, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		err = c.store.Add(r)
+	}
+	if err != nil {
+		if c.err == nil {
+			c.err = errors.WithMessagef(err, "%s: trial %s", c.panel.Name, r.Trial)
+		}
+		c.stop()
+		return
+	}
+	c.done++
+	c.left -= c.panel.cost(r.Trial)
+	c.spent += c.panel.cost(r.Trial)
+	c.watch.Trial(r, c.trials, c.done, time.Duration(float64(time.Since(c.begin))*max(0, c.left)/c.spent))
 }
