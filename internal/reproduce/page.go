@@ -25,8 +25,8 @@ type pagePanel struct {
 // Verdict is one line.
 func (p pagePanel) Verdict() string { return p.verdict() }
 
-// Minutes of one core.
-func (p pagePanel) Minutes() float64 { return p.Seconds / 60 }
+// Time tells how long the trials took.
+func (p pagePanel) Time() string { return p.time() }
 
 // Thin says what the preset left out.
 func (p pagePanel) Thin() string {

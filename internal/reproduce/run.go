@@ -12,11 +12,12 @@ type Result struct {
 	Panel   *Panel
 	Report  *Report
 	Options Options
-	// Trials is the number of trials, Seconds the time they took, added up, and
-	// Wall the time of this run.
-	Trials  int
-	Seconds float64
-	Wall    time.Duration
+	// Trials is the number of trials, Seconds and CPUSeconds the times they took,
+	// added up, and Wall the time of this run. CPUSeconds is 0 if it is not known of
+	// every trial.
+	Trials              int
+	Seconds, CPUSeconds float64
+	Wall                time.Duration
 }
 
 // Session runs panels into one output directory.
@@ -45,7 +46,7 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 		return nil, err
 	}
 	out := &Result{Panel: p, Options: o, Trials: len(trials)}
-	records := make([]Record, 0, len(trials))
+	records, timed := make([]Record, 0, len(trials)), true
 	for _, t := range trials {
 		r, ok := store.Get(t)
 		if !ok {
@@ -53,6 +54,11 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 		}
 		records = append(records, r)
 		out.Seconds += r.Seconds
+		out.CPUSeconds += r.CPUSeconds
+		timed = timed && r.CPUSeconds > 0
+	}
+	if !timed {
+		out.CPUSeconds = 0
 	}
 	sortRecords(records)
 	if out.Report, err = p.Report(records, o); err != nil {

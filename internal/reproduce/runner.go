@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -61,14 +62,20 @@ type crew struct {
 
 // work runs trials until there are none left.
 func (c *crew) work(ctx context.Context) {
+	runtime.LockOSThread() // so that the thread's time is the trial's
+	defer runtime.UnlockOSThread()
 	for {
 		t, ok := c.take(ctx)
 		if !ok {
 			return
 		}
 		start := time.Now()
+		before, known := threadTime()
 		r, err := c.panel.Run(ctx, c.env, t)
 		r.Trial, r.Seconds = t, time.Since(start).Seconds()
+		if after, ok := threadTime(); ok && known {
+			r.CPUSeconds = (after - before).Seconds()
+		}
 		c.finish(r, err)
 	}
 }

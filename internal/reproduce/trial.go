@@ -129,8 +129,11 @@ type Record struct {
 	// Diverged says that the numbers left the finite ones. That is a result: the
 	// test error is 1 from then on.
 	Diverged bool `json:"diverged,omitempty"`
-	// Seconds is how long the trial took.
-	Seconds float64 `json:"seconds"`
+	// Seconds is how long the trial took by the clock, and CPUSeconds the processor
+	// time of its thread, which other work on the machine does not change; 0 where
+	// it is not known.
+	Seconds    float64 `json:"seconds"`
+	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
 }
 
 // Values returns the series of that name, nil if there is none.

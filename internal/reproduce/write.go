@@ -56,7 +56,7 @@ func (r *Result) Write(dir, command string) error {
 	}
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "command: %s\n", command)
-	fmt.Fprintf(&text, "time: %.1f minutes of one core in %d trials\n\n", r.Seconds/60, r.Trials)
+	fmt.Fprintf(&text, "time: %s in %d trials\n\n", r.time(), r.Trials)
 	if err := r.WriteText(&text); err != nil {
 		return err
 	}
@@ -67,6 +67,15 @@ func (r *Result) Write(dir, command string) error {
 		}
 	}
 	return nil
+}
+
+// time tells how long the trials took, added up.
+func (r *Result) time() string {
+	text := fmt.Sprintf("%.1f minutes of one core by the clock", r.Seconds/60)
+	if r.CPUSeconds > 0 {
+		text = fmt.Sprintf("%.1f minutes of processor time (%s)", r.CPUSeconds/60, text)
+	}
+	return text
 }
 
 // data returns the numbers of the figures as CSV. Bounds are empty where there
