@@ -119,6 +119,16 @@ func TestDeep(t *testing.T) {
 	}
 }
 
+func TestGenerative(t *testing.T) {
+	out := run(t, "generative")
+	if got := number(t, out, `by energy ([\d.]+) %`); got < 40 { // of few updates; a guess is 10 %
+		t.Errorf("classified by energy: got %g %%, want at least 40 %%\n%s", got, out)
+	}
+	if got := number(t, out, `by relaxing the label ([\d.]+) %`); got < 35 {
+		t.Errorf("classified by relaxing: got %g %%, want at least 35 %%\n%s", got, out)
+	}
+}
+
 func TestSequence(t *testing.T) {
 	out := run(t, "sequence")
 	if got := number(t, out, `transformer: (\d+) of 300`); got < 270 {
