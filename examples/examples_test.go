@@ -129,6 +129,15 @@ func TestGenerative(t *testing.T) {
 	}
 }
 
+func TestCurves(t *testing.T) {
+	out := run(t, "curves")
+	for _, rule := range []string{"pc", "bp"} {
+		if got := number(t, out, rule+`: epoch 3: ([\d.]+) %`); got < 85 {
+			t.Errorf("%s: got %g %% after three epochs, want at least 85 %%\n%s", rule, got, out)
+		}
+	}
+}
+
 func TestSequence(t *testing.T) {
 	out := run(t, "sequence")
 	if got := number(t, out, `transformer: (\d+) of 300`); got < 270 {
