@@ -30,7 +30,8 @@ type Compiled struct {
 // Name returns "compiled".
 func (Compiled) Name() string { return "compiled" }
 
-func (c Compiled) threads() int {
+// Workers returns how many threads work on one batch.
+func (c Compiled) Workers() int {
 	if c.Threads > 0 {
 		return c.Threads
 	}
@@ -99,7 +100,7 @@ func (x *compiledModule) compile() (err error) {
 		inputs = append(inputs, lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar})
 	}
 	l := lower.New(x.module.Graph, x.module.Precision.Dtype(), inputs)
-	src := engine.Source{Graph: l.Graph, Threads: x.engine.threads(), ParallelFrom: x.engine.ParallelFrom}
+	src := engine.Source{Graph: l.Graph, Threads: x.engine.Workers(), ParallelFrom: x.engine.ParallelFrom}
 	for _, job := range x.module.Jobs {
 		p, err := lowerJob(l, job)
 		if err != nil {

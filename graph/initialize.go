@@ -57,6 +57,9 @@ func (n *Network) newParam(owner, name string, spec ParamSpec) (*Param, error) {
 		Grad:    tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
 		NoDecay: spec.NoDecay,
 	}
+	if e, ok := n.settings.Engine.(interface{ Workers() int }); ok {
+		p.workers = e.Workers()
+	}
 	writeVector(vector(p.Value), values)
 	return p, nil
 }

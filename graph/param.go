@@ -26,6 +26,8 @@ type Param struct {
 	// NoDecay excludes the parameter from weight decay; biases and
 	// log-precisions set it.
 	NoDecay bool
+
+	workers int
 }
 
 // Float32 returns the backing slices of value and gradient, or nil, nil for a
@@ -47,3 +49,7 @@ func (p *Param) Float64() (value, grad []float64) {
 	}
 	return value, p.Grad.Data().([]float64)
 }
+
+// Workers is how many threads may work on the parameter at once: as many as the
+// network's engine uses, 1 for an engine that does not tell.
+func (p *Param) Workers() int { return max(1, p.workers) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/internal/pool"
 )
 
 // Adam follows the gradient's running mean, scaled by its running size. The zero
@@ -42,6 +43,7 @@ type Adam struct {
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
+	job    adamJob
 }
 
 const adamKind = "adam"
@@ -61,10 +63,10 @@ func (o *Adam) Step(params []*graph.Param, lr float64) error {
 		return err
 	}
 	o.memory.steps++
-	a := adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
+	o.job.adamNumbers = adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
 	for i, p := range params {
-		a.l2, a.shrink = decayOf(p, o.WeightDecay, o.DecayAll), 1
-		a.update(p, o.memory.entries[i].slots)
+		o.job.l2 = decayOf(p, o.WeightDecay, o.DecayAll)
+		o.job.update(p, o.memory.entries[i].slots)
 	}
 	return nil
 }
@@ -115,12 +117,42 @@ func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamNumbers {
 	}
 }
 
+// adamJob is the step of one parameter, in blocks that threads share: every number
+// is updated on its own, so who does it changes nothing.
+type adamJob struct {
+	adamNumbers
+	param *graph.Param
+	slots []*tensor.Dense
+}
+
+// sharedFrom is the number of weights from which on a second thread is worth it.
+const sharedFrom = 1 << 15
+
 // update takes one step for p, whose moments are slots.
-func (a *adamNumbers) update(p *graph.Param, slots []*tensor.Dense) {
+func (j *adamJob) update(p *graph.Param, slots []*tensor.Dense) {
+	j.param, j.slots = p, slots
+	n, workers := p.Value.Shape().TotalSize(), p.Workers()
+	if n < sharedFrom || workers < 2 || !pool.Threads.Begin(workers, j) {
+		j.RunBlock(0, 0, 0, 1)
+		return
+	}
+	pool.Threads.Step(min(workers, pool.MostBlocks))
+	pool.Threads.End()
+}
+
+// RunBlock updates one block of the weights.
+func (j *adamJob) RunBlock(_, _, block, blocks int) {
+	const line = 16 // numbers that one block should not share with another
+	n := j.param.Value.Shape().TotalSize()
+	lo, hi := n*block/blocks/line*line, n*(block+1)/blocks/line*line
+	if block == blocks-1 {
+		hi = n
+	}
+	p, m, v := j.param, j.slots[0], j.slots[1]
 	if p.Value.Dtype() == tensor.Float32 {
-		adamStep(p.Value.Float32s(), p.Grad.Float32s(), slots[0].Float32s(), slots[1].Float32s(), a)
+		adamStep(p.Value.Float32s()[lo:hi], p.Grad.Float32s()[lo:hi], m.Float32s()[lo:hi], v.Float32s()[lo:hi], &j.adamNumbers)
 	} else {
-		adamStep(p.Value.Float64s(), p.Grad.Float64s(), slots[0].Float64s(), slots[1].Float64s(), a)
+		adamStep(p.Value.Float64s()[lo:hi], p.Grad.Float64s()[lo:hi], m.Float64s()[lo:hi], v.Float64s()[lo:hi], &j.adamNumbers)
 	}
 }
 

@@ -36,6 +36,7 @@ type AdamW struct {
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
+	job    adamJob
 }
 
 // Step implements [Optimizer]. It allocates at the first step only.
@@ -54,10 +55,10 @@ func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 		return err
 	}
 	o.memory.steps++
-	a := adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
+	o.job.adamNumbers = adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
 	for i, p := range params {
-		a.shrink = 1 - float64(lr*decayOf(p, o.WeightDecay, o.DecayAll))
-		a.update(p, o.memory.entries[i].slots)
+		o.job.shrink = 1 - float64(lr*decayOf(p, o.WeightDecay, o.DecayAll))
+		o.job.update(p, o.memory.entries[i].slots)
 	}
 	return nil
 }

@@ -160,7 +160,7 @@ func (c *compiler[T]) convPacking(hoisted []*stageOf[T]) {
 		p.src = c.mem(hoisted[1], key.value)
 		c.unit.packed += p.by.PackedSize()
 		into := c.unit.refresh[min(key.value.class, Clamped)]
-		into.work += float64(4 * p.by.PackedSize())
+		into.moved += float64(4 * p.by.PackedSize())
 		into.steps = append(into.steps, codeStep[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
 	}
 }

@@ -40,12 +40,12 @@ type pack[T float] struct {
 	trans bool
 }
 
-func (p *pack[T]) run(*worker[T], int, int) {
+func (p *pack[T]) run(_ *worker[T], lo, hi int) {
 	if p.trans {
-		p.dst.PackTransposed(p.src, p.k, p.n, p.k)
+		p.dst.PackTransposedRows(p.src, p.k, lo, hi)
 		return
 	}
-	p.dst.Pack(p.src, p.k, p.n, p.n)
+	p.dst.PackRows(p.src, p.n, lo, hi)
 }
 
 // packKey identifies a packed matrix.
@@ -101,8 +101,10 @@ func (c *compiler[T]) packing(hoisted []*stageOf[T]) {
 		p := c.packs[key]
 		p.src = c.mem(hoisted[1], key.value)
 		c.unit.packs = append(c.unit.packs, p)
+		p.dst.Reset(p.k, p.n)
 		into := c.unit.refresh[min(key.value.class, Clamped)]
-		into.steps = append(into.steps, codeStep[T]{instrs: []instr[T]{p}, extent: []int{1}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
+		into.moved += float64(4 * p.k * p.n)
+		into.steps = append(into.steps, codeStep[T]{rows: p.k, instrs: []instr[T]{p}, extent: []int{p.k}, segments: []segment{{to: 1}}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
 	}
 }
 

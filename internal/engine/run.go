@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/conv"
 	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/internal/pool"
 )
 
 // Unit is a compiled source: programs that share hoisted values and memory. Its
@@ -38,6 +39,7 @@ type code[T float] struct {
 	name  string
 	steps []codeStep[T]
 	work  float64 // floating-point operations
+	moved float64 // numbers laid out anew, in operations that take as long
 }
 
 // codeStep is a run of instructions between which workers need not meet.
@@ -64,17 +66,17 @@ type worker[T float] struct {
 
 // run runs the code, on several workers if it is worth it.
 func (c *code[T]) run(u *Unit[T]) {
-	if len(u.workers) > 1 && c.work >= u.parallelFrom {
+	if len(u.workers) > 1 && c.work+c.moved >= u.parallelFrom {
 		u.current = c
-		if threads.begin(len(u.workers), u) {
+		if pool.Threads.Begin(len(u.workers), u) {
 			for i := range c.steps {
 				blocks := blocksOf(c.steps[i].rows, len(u.workers))
-				threads.step(blocks)
+				pool.Threads.Step(blocks)
 				if blocks == 0 {
 					c.steps[i].alone(u.workers[0])
 				}
 			}
-			threads.end()
+			pool.Threads.End()
 			return
 		}
 	}
@@ -103,15 +105,15 @@ const parallelFrom = 500e3
 // rows for the matrix kernels; 0 means that cutting is not worth it.
 func blocksOf(rows, workers int) int {
 	const enough, least = 28, 8
-	n := min(2*workers, max(workers, rows/enough), rows/least, mostBlocks)
+	n := min(2*workers, max(workers, rows/enough), rows/least, pool.MostBlocks)
 	if n < 2 {
 		return 0
 	}
 	return n
 }
 
-// runBlock runs one worker's share of a step of the current code.
-func (u *Unit[T]) runBlock(member, step, block, blocks int) {
+// RunBlock runs one worker's share of a step of the current code.
+func (u *Unit[T]) RunBlock(member, step, block, blocks int) {
 	w, s := u.workers[member], &u.current.steps[step]
 	s.runRows(w, s.rows*block/blocks, s.rows*(block+1)/blocks)
 }

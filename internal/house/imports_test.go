@@ -47,7 +47,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/safetensors"},
+		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/pool", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
@@ -57,11 +57,12 @@ var rules = map[string]rule{
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
+	"internal/pool":        {},
 	"internal/conv":        {ours: []string{"internal/kernel"}},
 	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
 	"internal/ops":         {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
 	"internal/expr":        {ours: []string{"internal/ops"}, gorgonia: true},
-	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/pool"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},

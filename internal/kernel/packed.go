@@ -18,16 +18,23 @@ func (p *Packed[T]) Cols() int { return p.n }
 // is larger than any that p held before.
 func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
 	p.resize(k, n)
-	if k == 0 || n == 0 {
+	p.PackRows(b, ldb, 0, k)
+}
+
+// PackRows is the part of Pack that belongs to rows lo … hi−1, for a p that Reset has prepared. Several
+// goroutines may pack different rows.
+func (p *Packed[T]) PackRows(b []T, ldb, lo, hi int) {
+	if lo >= hi || p.n == 0 {
 		return
 	}
-	_ = b[(k-1)*ldb+n-1]
-	for k0 := 0; k0 < k; k0 += p.block {
+	k, n := p.k, p.n
+	_ = b[(hi-1)*ldb+n-1]
+	for k0 := lo / p.block * p.block; k0 < hi; k0 += p.block {
 		rows := min(p.block, k-k0)
 		for j := 0; j < n; j += p.width {
 			dst := p.panel(k0, rows, j)
 			w := min(p.width, n-j)
-			for r := range rows {
+			for r := max(0, lo-k0); r < min(rows, hi-k0); r++ {
 				row := dst[r*p.width : (r+1)*p.width]
 				at := (k0+r)*ldb + j
 				copy(row, b[at:at+w])
@@ -90,15 +97,23 @@ func (p *Packed[T]) step(r int) int { return min(p.block, p.k-r/p.block*p.block)
 // the packed matrix is row j of b.
 func (p *Packed[T]) PackTransposed(b []T, k, n, ldb int) {
 	p.resize(k, n)
-	if k == 0 || n == 0 {
+	p.PackTransposedRows(b, ldb, 0, k)
+}
+
+// PackTransposedRows is the part of PackTransposed that belongs to rows lo … hi−1 of the packed matrix, as
+// PackRows is of Pack.
+func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
+	if lo >= hi || p.n == 0 {
 		return
 	}
-	_ = b[(n-1)*ldb+k-1]
-	for k0 := 0; k0 < k; k0 += p.block {
+	k, n := p.k, p.n
+	_ = b[(n-1)*ldb+hi-1]
+	for k0 := lo / p.block * p.block; k0 < hi; k0 += p.block {
 		rows := min(p.block, k-k0)
+		from, to := max(0, lo-k0), min(rows, hi-k0)
 		for j := 0; j < n; j += p.width {
-			dst := p.panel(k0, rows, j)
-			p.transposePanel(dst, b[j*ldb+k0:], min(p.width, n-j), rows, ldb)
+			dst := p.panel(k0, rows, j)[from*p.width : to*p.width]
+			p.transposePanel(dst, b[j*ldb+k0+from:], min(p.width, n-j), to-from, ldb)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package pool
 
 import (
 	"sync/atomic"
@@ -14,7 +14,7 @@ type counting struct {
 	members  [8]atomic.Int64
 }
 
-func (c *counting) runBlock(member, step, block, blocks int) {
+func (c *counting) RunBlock(member, step, block, blocks int) {
 	if block < 0 || block >= blocks || blocks != c.blocks || step > 0 && c.finished[step-1].Load() != int64(blocks) {
 		c.wrong.Add(1)
 	}
@@ -24,16 +24,16 @@ func (c *counting) runBlock(member, step, block, blocks int) {
 
 func TestPoolFinishesStepByStep(t *testing.T) {
 	for _, members := range []int{1, 2, 3} {
-		var p pool
+		var p Pool
 		for call := range 20 {
 			c := &counting{blocks: 1 + call%7}
-			if !p.begin(members, c) {
+			if !p.Begin(members, c) {
 				t.Fatal("an idle pool refused")
 			}
 			for range len(c.finished) {
-				p.step(c.blocks)
+				p.Step(c.blocks)
 			}
-			p.end()
+			p.End()
 			if n := c.wrong.Load(); n != 0 {
 				t.Errorf("%d members: %d blocks ran out of order", members, n)
 			}
@@ -48,15 +48,15 @@ func TestPoolFinishesStepByStep(t *testing.T) {
 
 // A helper of a larger job stays out of a smaller one.
 func TestPoolOfFewerMembers(t *testing.T) {
-	var p pool
+	var p Pool
 	for range 200 {
 		for _, members := range []int{4, 2, 1, 3} {
 			c := &counting{blocks: 8}
-			if !p.begin(members, c) {
+			if !p.Begin(members, c) {
 				t.Fatal("an idle pool refused")
 			}
-			p.step(8)
-			p.end()
+			p.Step(8)
+			p.End()
 			for i := members; i < len(c.members); i++ {
 				if c.members[i].Load() != 0 {
 					t.Fatalf("member %d worked in a job of %d", i, members)
@@ -68,20 +68,20 @@ func TestPoolOfFewerMembers(t *testing.T) {
 
 // A busy pool says so and does nothing.
 func TestPoolIsBusy(t *testing.T) {
-	var p pool
+	var p Pool
 	p.busy.Lock()
-	if p.begin(2, &counting{}) {
+	if p.Begin(2, &counting{}) {
 		t.Error("a busy pool took a job")
 	}
 }
 
 func BenchmarkPool(b *testing.B) {
-	var p pool
+	var p Pool
 	c := &counting{blocks: 4}
 	for b.Loop() {
-		p.begin(2, c)
-		p.step(4)
-		p.end()
+		p.Begin(2, c)
+		p.Step(4)
+		p.End()
 		c.finished[0].Store(0)
 	}
 }

@@ -1,4 +1,5 @@
-package engine
+// Package pool holds the threads that help with large work.
+package pool
 
 import (
 	"math/bits"
@@ -8,8 +9,8 @@ import (
 	"time"
 )
 
-// pool holds the threads that help with large work. One unit uses it at a time;
-// another that comes meanwhile works alone, so units never wait for one another.
+// Pool holds the threads. One job uses it at a time; another that comes meanwhile
+// works alone, so jobs never wait for one another.
 //
 // Work comes in steps, a step in blocks. Every member first claims the blocks
 // that are its own at every step, whose numbers are in its cache, and then those
@@ -17,7 +18,7 @@ import (
 // nothing, so on a loaded machine the caller does the work itself instead of
 // waiting. Helpers spin for a moment after their work, because the next step of a
 // relaxation follows within microseconds, and then sleep.
-type pool struct {
+type Pool struct {
 	busy    sync.Mutex
 	helpers []*helper
 
@@ -29,13 +30,13 @@ type pool struct {
 	members atomic.Int64
 	last    uint64 // number of the last step
 	base    uint64 // number of the first step of the current job
-	job     stepper
+	job     Job
 }
 
-// stepper is work in steps. runBlock runs one block of a step as the given
+// Job is work in steps. RunBlock runs one block of a step as the given
 // member; blocks of a step are independent.
-type stepper interface {
-	runBlock(member, step, block, blocks int)
+type Job interface {
+	RunBlock(member, step, block, blocks int)
 }
 
 // helper is a thread of the pool.
@@ -44,8 +45,8 @@ type helper struct {
 	wake   chan struct{}
 }
 
-// threads is the one pool of the process.
-var threads pool
+// Threads is the one pool of the process.
+var Threads Pool
 
 // How often a waiting thread looks before it does something else, at about a
 // nanosecond a look: the caller, for a block that another thread holds, and a
@@ -55,26 +56,26 @@ const (
 	helperSpins = 500_000
 )
 
-// mostBlocks is the largest number of blocks: one bit for each in a word of
+// MostBlocks is the largest number of blocks: one bit for each in a word of
 // claims, below their number and the number of the step.
-const mostBlocks = 32
+const MostBlocks = 32
 
-const stepShift = mostBlocks + 6
+const stepShift = MostBlocks + 6
 
 func packClaims(step uint64, blocks int) uint64 {
-	return step<<stepShift | uint64(blocks)<<mostBlocks
+	return step<<stepShift | uint64(blocks)<<MostBlocks
 }
 
 // unpackClaims returns the number of the step, modulo 1<<(64−stepShift), and the
 // blocks that are free.
 func unpackClaims(c uint64) (step uint64, blocks int, free uint32) {
-	blocks = int(c >> mostBlocks & (1<<6 - 1))
+	blocks = int(c >> MostBlocks & (1<<6 - 1))
 	return c >> stepShift, blocks, ^uint32(c) & uint32(1<<blocks-1)
 }
 
-// begin takes the pool for a job with up to n members, the caller included. It
+// Begin takes the pool for a job with up to n members, the caller included. It
 // reports false if the pool is busy.
-func (p *pool) begin(n int, job stepper) bool {
+func (p *Pool) Begin(n int, job Job) bool {
 	if !p.busy.TryLock() {
 		return false
 	}
@@ -96,15 +97,15 @@ func (p *pool) begin(n int, job stepper) bool {
 	return true
 }
 
-// end gives the pool back.
-func (p *pool) end() {
+// End gives the pool back.
+func (p *Pool) End() {
 	p.job = nil
 	p.busy.Unlock()
 }
 
-// step runs the blocks of the next step and returns when all are finished. With
+// Step runs the blocks of the next step and returns when all are finished. With
 // no blocks it only counts the step.
-func (p *pool) step(blocks int) {
+func (p *Pool) Step(blocks int) {
 	p.last++
 	if blocks == 0 {
 		return
@@ -122,7 +123,7 @@ func (p *pool) step(blocks int) {
 }
 
 // work claims a block and runs it; false means there was none.
-func (p *pool) work(member int) bool {
+func (p *Pool) work(member int) bool {
 	for {
 		c := p.claims.Load()
 		step, blocks, free := unpackClaims(c)
@@ -141,14 +142,14 @@ func (p *pool) work(member int) bool {
 			continue
 		}
 		const modulus = 1 << (64 - stepShift)
-		p.job.runBlock(member, int((step-p.base)%modulus), block, blocks)
+		p.job.RunBlock(member, int((step-p.base)%modulus), block, blocks)
 		p.done.Add(1)
 		return true
 	}
 }
 
 // help is the life of a helper.
-func (p *pool) help(h *helper, member int) {
+func (p *Pool) help(h *helper, member int) {
 	for {
 		for idle := 0; idle < helperSpins; idle++ {
 			if p.work(member) {
