@@ -104,7 +104,7 @@ const parallelFrom = 500e3
 // two for each, so that a slow one can be helped, if that leaves blocks of enough
 // rows for the matrix kernels; 0 means that cutting is not worth it.
 func blocksOf(rows, workers int) int {
-	const enough, least = 28, 8
+	const enough, least = 56, 8
 	n := min(2*workers, max(workers, rows/enough), rows/least, pool.MostBlocks)
 	if n < 2 {
 		return 0
