@@ -51,14 +51,14 @@ func main() {
 	// way of using the code; the precision keeps them to what label and code say.
 	net, err := models.Generative{
 		Size: pixels, Classes: classes, Latent: latent, Hidden: []int{400}, Activation: layers.ReLU{}, Squash: layers.Sigmoid{},
-		Output: energy.Gaussian{Precision: 10}, HiddenEnergy: energy.Gaussian{Precision: 20},
+		Output: energy.Gaussian{Precision: 10}, HiddenEnergy: energy.Gaussian{Precision: 40},
 	}.New(graph.Settings{Seed: 1})
 	check(err)
 
 	settings := relax.Settings{Steps: 8, Solver: &relax.LBFGS{}, Control: relax.Armijo{Initial: 1}}
 	trainer := train.Trainer{
 		Network: net, Rule: &train.Prospective{Relax: settings, Average: true},
-		Optimizer: &train.AdamW{WeightDecay: 0.1}, Rate: 0.003, Schedule: train.Cosine{WarmUp: 0.05, Floor: 0.1}, Epochs: 1,
+		Optimizer: &train.AdamW{WeightDecay: 0.1}, Rate: 0.003, Schedule: train.Cosine{WarmUp: 0.05, Floor: 0.1}, Epochs: 2,
 	}
 	trainer.OnEpoch(func(_ context.Context, t *train.Trainer, _ train.Stats) error {
 		fmt.Printf("epoch %d: energy of an image %.1f\n", t.Progress.Epoch+1, t.Progress.MeanEnergy())
