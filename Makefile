@@ -3,7 +3,7 @@
 GO      ?= go
 FUZZ    ?= 20s
 BENCH   ?= .
-RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/engine ./internal/reproduce)
+RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/pool ./internal/engine ./internal/reproduce)
 
 .PHONY: check test race bench fuzz golden build
 
