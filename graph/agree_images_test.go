@@ -17,14 +17,19 @@ func images() graph.Declaration {
 	shape := func(s ...int) graph.Shape { return s }
 	return graph.Declaration{
 		Nodes: []graph.Node{
-			{Name: "x", Shape: shape(3, 9, 8)}, {Name: "h1", Shape: shape(20, 9, 8)}, {Name: "h2", Shape: shape(18, 4, 4)},
-			{Name: "h3", Shape: shape(16, 2, 2)}, {Name: "y", Shape: shape(5)},
+			{Name: "x", Shape: shape(3, 9, 8)},
+			{Name: "h1", Shape: shape(20, 9, 8)},
+			{Name: "h2", Shape: shape(18, 4, 4)},
+			{Name: "h3", Shape: shape(16, 2, 2)},
+			{Name: "y", Shape: shape(5)},
 		},
 		Predictions: []graph.Prediction{
 			{Of: "h1", From: []string{"x"}, Layer: layers.Sequential{conv(20, 1), layers.GELU{}}},
 			{Of: "h2", From: []string{"h1"}, Layer: layers.Sequential{
-				layers.Tanh{}, layers.Residual{Body: layers.Sequential{conv(20, 1), layers.GroupNorm{Groups: 4, Eps: 0.1}}},
-				conv(18, 1), layers.MaxPool2D{Kernel: layers.Pair{2}},
+				layers.Tanh{},
+				layers.Residual{Body: layers.Sequential{conv(20, 1), layers.GroupNorm{Groups: 4, Eps: 0.1}}},
+				conv(18, 1),
+				layers.MaxPool2D{Kernel: layers.Pair{2}},
 			}},
 			{Of: "h3", From: []string{"h2"}, Layer: layers.Sequential{layers.Tanh{}, conv(16, 2), layers.GELU{}}},
 			{Of: "y", From: []string{"h3"}, Layer: layers.Sequential{layers.GlobalAvgPool{}, layers.Dense{Out: 5}}},

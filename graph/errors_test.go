@@ -27,8 +27,11 @@ func errorNetworks() map[string]struct {
 	return map[string]network{
 		"chain": {graph.Declaration{
 			Nodes: []graph.Node{
-				{Name: "x", Shape: graph.Shape{3}}, {Name: "a", Shape: graph.Shape{4}}, {Name: "b", Shape: graph.Shape{1}},
-				{Name: "c", Shape: graph.Shape{5}}, {Name: "y", Shape: graph.Shape{2}},
+				{Name: "x", Shape: graph.Shape{3}},
+				{Name: "a", Shape: graph.Shape{4}},
+				{Name: "b", Shape: graph.Shape{1}},
+				{Name: "c", Shape: graph.Shape{5}},
+				{Name: "y", Shape: graph.Shape{2}},
 			},
 			Predictions: []graph.Prediction{
 				{Of: "a", From: []string{"x"}, Layer: layers.Dense{Out: 4}},
@@ -39,9 +42,12 @@ func errorNetworks() map[string]struct {
 		}, graph.Roles{Clamped: []string{"x", "y"}}},
 		"tangled": {graph.Declaration{
 			Nodes: []graph.Node{
-				{Name: "x", Shape: graph.Shape{3}}, {Name: "top", Shape: graph.Shape{2}, Prior: energy.L2{Weight: 0.5}},
-				{Name: "a", Shape: graph.Shape{4}, Prior: energy.L1{Weight: 0.1}}, {Name: "b", Shape: graph.Shape{3}},
-				{Name: "c", Shape: graph.Shape{3}}, {Name: "out", Shape: graph.Shape{2}},
+				{Name: "x", Shape: graph.Shape{3}},
+				{Name: "top", Shape: graph.Shape{2}, Prior: energy.L2{Weight: 0.5}},
+				{Name: "a", Shape: graph.Shape{4}, Prior: energy.L1{Weight: 0.1}},
+				{Name: "b", Shape: graph.Shape{3}},
+				{Name: "c", Shape: graph.Shape{3}},
+				{Name: "out", Shape: graph.Shape{2}},
 			},
 			Predictions: []graph.Prediction{
 				{Of: "a", From: []string{"x", "top"}, Layer: layers.Sum{layers.Dense{Out: 4}, layers.Dense{Out: 4}}, Energy: energy.Gaussian{Learned: energy.LearnedUnits}},

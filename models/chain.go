@@ -127,7 +127,8 @@ func checkSize(model, field string, n int) error {
 // build declares a network and draws its parameters.
 func build(m interface {
 	Declaration() (graph.Declaration, error)
-}, s graph.Settings) (*graph.Network, error) {
+}, s graph.Settings,
+) (*graph.Network, error) {
 	d, err := m.Declaration()
 	if err != nil {
 		return nil, err

@@ -88,8 +88,12 @@ func VGG5(input graph.Shape, classes int) ConvNet {
 func VGG7(input graph.Shape, classes int) ConvNet {
 	m := VGG5(input, classes)
 	m.Blocks = []ConvBlock{
-		{Out: 128, Pad: 1, Pool: 2}, {Out: 128, Pad: 1}, {Out: 256, Pad: 1, Pool: 2},
-		{Out: 256}, {Out: 512, Pad: 1, Pool: 2}, {Out: 512},
+		{Out: 128, Pad: 1, Pool: 2},
+		{Out: 128, Pad: 1},
+		{Out: 256, Pad: 1, Pool: 2},
+		{Out: 256},
+		{Out: 512, Pad: 1, Pool: 2},
+		{Out: 512},
 	}
 	return m
 }

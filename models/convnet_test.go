@@ -49,7 +49,8 @@ func TestConvNetShapes(t *testing.T) {
 		params int
 	}{
 		{
-			"the paper's", models.ConvNet{Input: cifar, Classes: 10},
+			"the paper's",
+			models.ConvNet{Input: cifar, Classes: 10},
 			[]graph.Shape{cifar, {64, 16, 16}, {128, 8, 8}, {512}, {10}},
 			3*64*9 + 64*128*9 + 8192*512 + 512 + 512*10 + 10,
 		},

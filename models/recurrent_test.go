@@ -36,8 +36,11 @@ func TestRecurrentLearnsXOR(t *testing.T) {
 		Stop: relax.GradientNorm{Tolerance: 1e-4},
 	}
 	for _, m := range []models.Recurrent{
-		{Topology: models.Clique}, {Topology: models.Clique, Tied: true},
-		{FeedbackPrecision: 0.03}, {FeedbackPrecision: 0.03, Tied: true}, {FeedbackPrecision: 0.03, Lateral: true},
+		{Topology: models.Clique},
+		{Topology: models.Clique, Tied: true},
+		{FeedbackPrecision: 0.03},
+		{FeedbackPrecision: 0.03, Tied: true},
+		{FeedbackPrecision: 0.03, Lateral: true},
 	} {
 		m.Widths, m.Activation = []int{2, 16, 1}, layers.Tanh{}
 		if m.Topology == models.Clique {

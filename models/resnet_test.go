@@ -61,8 +61,12 @@ func TestResNet18Shape(t *testing.T) {
 		n     int
 		shape graph.Shape
 	}{
-		{1, graph.Shape{3, 32, 32}}, {3, graph.Shape{64, 32, 32}}, {2, graph.Shape{128, 16, 16}},
-		{2, graph.Shape{256, 8, 8}}, {2, graph.Shape{512, 4, 4}}, {1, graph.Shape{10}},
+		{1, graph.Shape{3, 32, 32}},
+		{3, graph.Shape{64, 32, 32}},
+		{2, graph.Shape{128, 16, 16}},
+		{2, graph.Shape{256, 8, 8}},
+		{2, graph.Shape{512, 4, 4}},
+		{1, graph.Shape{10}},
 	} {
 		for range s.n {
 			want = append(want, s.shape)

@@ -79,8 +79,12 @@ func TestPIDWantsAnEstimator(t *testing.T) {
 		t.Error("Euler under PID: got no error")
 	}
 	for _, bad := range []relax.PID{
-		{}, {Initial: 0.1}, {Initial: 0.1, Relative: -1}, {Initial: 0.1, Relative: 1, P: math.NaN()},
-		{Initial: 0.1, Relative: 1, MaxSize: 0.01}, {Initial: 0.1, Relative: 1, MinSize: 1},
+		{},
+		{Initial: 0.1},
+		{Initial: 0.1, Relative: -1},
+		{Initial: 0.1, Relative: 1, P: math.NaN()},
+		{Initial: 0.1, Relative: 1, MaxSize: 0.01},
+		{Initial: 0.1, Relative: 1, MinSize: 1},
 	} {
 		if bad.Validate() == nil {
 			t.Errorf("%+v: got no error", &bad)

@@ -56,8 +56,10 @@ func Cases() []Case {
 }
 
 func mlp(name string, widths []int, f graph.Layer, activation string, batch, steps int, optimizer string, rate float64) Case {
-	c := Case{Name: name, Model: models.MLP{Widths: widths, Activation: f}, Inputs: widths[0], Activation: activation,
-		Batch: batch, Steps: steps, Optimizer: optimizer, Rate: rate}
+	c := Case{
+		Name: name, Model: models.MLP{Widths: widths, Activation: f}, Inputs: widths[0], Activation: activation,
+		Batch: batch, Steps: steps, Optimizer: optimizer, Rate: rate,
+	}
 	for l := 1; l < len(widths); l++ {
 		c.FLOPs = append(c.FLOPs, 2*float64(widths[l-1]*widths[l]))
 	}

@@ -27,13 +27,16 @@ func vgg5() Case {
 		d.Nodes = append(d.Nodes, graph.Node{Name: name, Shape: graph.Shape{channels, size, size}})
 		d.Predictions = append(d.Predictions, graph.Prediction{Of: name, From: []string{from}, Layer: layers.Sequential{
 			layers.Conv2D{Out: out, Kernel: layers.Pair{3}, Pad: layers.Pair{1}},
-			layers.MaxPool2D{Kernel: layers.Pair{2}}, layers.GELU{},
+			layers.MaxPool2D{Kernel: layers.Pair{2}},
+			layers.GELU{},
 		}})
 		from = name
 	}
 	d.Nodes = append(d.Nodes, graph.Node{Name: "y", Shape: graph.Shape{10}})
-	d.Predictions = append(d.Predictions, graph.Prediction{Of: "y", From: []string{from},
-		Layer: layers.Sequential{layers.Flatten{}, layers.Dense{Out: 10}}})
+	d.Predictions = append(d.Predictions, graph.Prediction{
+		Of: "y", From: []string{from},
+		Layer: layers.Sequential{layers.Flatten{}, layers.Dense{Out: 10}},
+	})
 	c.FLOPs = append(c.FLOPs, 2*float64(channels*size*size*10))
 	c.Model = declared(d)
 	return c
