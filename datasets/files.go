@@ -37,11 +37,20 @@ func Dir(dir string) (string, error) {
 	return filepath.Join(cache, "prospect"), nil
 }
 
-// missing is the error for a dataset's absent file, with the remedy.
-func missing(name, file, dir string) error {
-	return errors.Wrapf(ErrMissing, "datasets: %s: %s, got none in %s, want it there: run \"prospect data get %s\", or pass --data-dir or %s",
-		name, file, dir, name, dataEnv)
+// missingError says which file of a dataset is absent, where, and what to do. It is [ErrMissing].
+type missingError struct{ name, file, dir string }
+
+// Error implements error.
+func (e missingError) Error() string {
+	return "datasets: " + e.name + ": got no " + e.file + " in " + e.dir + "; run \"prospect data get " + e.name +
+		"\", or pass --data-dir or set " + dataEnv
 }
+
+// Is reports whether target is ErrMissing.
+func (missingError) Is(target error) bool { return target == ErrMissing }
+
+// missing is the error for a dataset's absent file.
+func missing(name, file, dir string) error { return errors.WithStack(missingError{name, file, dir}) }
 
 // locate returns the first path of a file, plain or .gz, in one of folders. Found is false when there is none.
 func locate(file string, folders ...string) (path string, found bool, err error) {

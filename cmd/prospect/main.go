@@ -7,6 +7,8 @@
 //	prospect query --out DIR --clamp y=0..9 --read x --png digits.png
 //	prospect model list
 //	prospect model show resnet18 --data cifar-10 --toml
+//	prospect reproduce list
+//	prospect reproduce fig4b --preset quick
 //	prospect data list
 //	prospect data get fashion-mnist
 //

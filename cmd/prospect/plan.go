@@ -24,23 +24,36 @@ type plan struct {
 // claimed is a run that knows whether it made its directory.
 type claimed struct {
 	run.Run
-	made bool
+	// fresh says that the directory must hold no run yet.
+	fresh, made bool
+	unlock      func()
 }
 
-// claim makes the directory of the run if need be.
+// claim makes the directory of the run if need be, and locks it.
 func (r *claimed) claim() error {
 	if _, err := os.Lstat(r.Dir); err != nil {
 		r.made = true
 	}
-	return run.Writable(r.Dir)
+	err := run.Writable(r.Dir)
+	if err != nil {
+		return err
+	}
+	if r.unlock, err = run.Lock(r.Dir); err != nil || !r.fresh {
+		return err
+	}
+	return run.Claim(r.Dir) // another process may have been faster
 }
 
-// release removes the directory of a run that has failed before it wrote
-// anything, if the run made it.
-func (r *claimed) release() {
-	if r.made {
-		_ = os.Remove(r.Dir) // fails, as it should, if there is something in it
+// release unlocks the directory, and removes it after a failure if the run made
+// it and wrote nothing.
+func (r *claimed) release(failed bool) {
+	if r.unlock == nil {
+		return
 	}
+	if failed && r.made {
+		run.RemoveEmpty(r.Dir)
+	}
+	r.unlock()
 }
 
 // plan checks the command line and decides what to run. It makes no directory
@@ -94,7 +107,7 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{dir: dir, runs: []*claimed{t.newRun(dir, m)}}
-	p.runs[0].made = made
+	p.runs[0].made, p.runs[0].fresh = made, !t.Resume
 	if m.Beside != "" {
 		p.runs = append(p.runs, t.newRun(besidePath(dir), beside(m)))
 	}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pkg/errors"
@@ -18,30 +18,39 @@ import (
 
 // reproduceCmd is "prospect reproduce".
 type reproduceCmd struct {
-	Panels   []string `arg:"" name:"panel" help:"Panels, as in prospect reproduce list, or all; list prints them."`
-	Preset   string   `default:"quick" placeholder:"NAME" help:"quick: fewer seeds and a thinner grid; full: the published protocol (${default})."`
-	Protocol string   `default:"published" placeholder:"NAME" help:"published: with the slips of the published configurations; clean: without (${default})."`
-	Seeds    int      `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset)."`
-	Workers  int      `default:"0" placeholder:"N" help:"Trials at a time (default 0: one a processor)."`
-	Out      string   `placeholder:"DIR" help:"Output directory (default runs/TIME-reproduce)."`
-	DataDir  string   `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
-	Resume   bool     `help:"Go on with the trials stored in --out; start if there are none."`
-	JSON     bool     `name:"json" help:"Print one JSON object for each panel on standard output, and nothing else."`
+	Panels   []string          `arg:"" optional:"" name:"panel" help:"Panels by name, or all. list prints them; list and a name describes one."`
+	Preset   string            `default:"quick" placeholder:"NAME" help:"quick: fewer seeds and a thinner grid; full: the published protocol (${default})."`
+	Protocol string            `default:"published" placeholder:"NAME" help:"published: with the slips of the published configurations; clean: without (${default})."`
+	Quirk    map[string]string `placeholder:"NAME=on|off" help:"Repeat a single slip or leave it out, whatever the protocol; list and a panel names them."`
+	Seeds    int               `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset)."`
+	Workers  int               `default:"0" placeholder:"N" help:"Trials at a time (default 0: one a processor)."`
+	Out      string            `placeholder:"DIR" help:"Output directory (default runs/TIME-reproduce)."`
+	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Resume   bool              `help:"Go on with the trials stored in --out; start if there are none."`
+	JSON     bool              `name:"json" help:"Print one JSON object for each panel on standard output, and nothing else."`
+}
+
+// Help is printed below the flags' summary.
+func (*reproduceCmd) Help() string {
+	return "Each panel is a grid of trials, which are stored in --out as they end. What was found is written beside what was published, with " +
+		"figures, tables and a page of all panels in --out.\n\n" +
+		"The exit code is 0 when every panel was run, whatever the verdicts: whether a panel agrees is in its report, and in \"agrees\" of --json. " +
+		"It is 1 when a panel could not be run, though the others are; 2 for a command line that cannot be right; 130 after an interrupt."
 }
 
 // Run reproduces.
 func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
-	if len(r.Panels) == 1 && r.Panels[0] == "list" {
-		return listPanels(c)
+	if len(r.Panels) == 0 {
+		return usage(errors.New("reproduce: want the names of panels, or all; prospect reproduce list prints them"))
+	}
+	if r.Panels[0] == "list" {
+		return r.list(c)
 	}
 	panels, err := reproduce.Find(r.Panels)
 	if err != nil {
 		return usage(err)
 	}
-	options, err := reproduce.Options{
-		Preset: reproduce.Preset(r.Preset), Protocol: reproduce.Protocol(r.Protocol),
-		Seeds: r.Seeds, Workers: r.Workers, DataDir: r.DataDir,
-	}.Resolve()
+	options, err := r.options(panels)
 	if err != nil {
 		return usage(err)
 	}
@@ -64,50 +73,107 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	if err := run.Writable(r.Out); err != nil {
 		return err
 	}
+	unlock, err := run.Lock(r.Out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	session := &reproduce.Session{Dir: r.Out, Resume: r.Resume, Env: reproduce.NewEnv(options)}
 	defer session.Close()
 	return r.explain(ctx, r.run(ctx, c, session, panels))
 }
 
-// run runs the panels one after another.
+// options returns the options of the command line.
+func (r *reproduceCmd) options(panels []*reproduce.Panel) (reproduce.Options, error) {
+	o := reproduce.Options{
+		Preset: reproduce.Preset(r.Preset), Protocol: reproduce.Protocol(r.Protocol),
+		Seeds: r.Seeds, Workers: r.Workers, DataDir: r.DataDir,
+	}
+	for name, state := range r.Quirk {
+		if state != "on" && state != "off" {
+			return o, errors.Errorf("--quirk %s, got %q, want on or off", name, state)
+		}
+		if o.Quirks == nil {
+			o.Quirks = map[reproduce.QuirkName]bool{}
+		}
+		o.Quirks[reproduce.QuirkName(name)] = state == "on"
+	}
+	o, err := o.Resolve()
+	if err != nil {
+		return o, err
+	}
+	return o, reproduce.Check(panels, o)
+}
+
+// run runs the panels one after another. One that fails does not keep the others
+// from being run.
 func (r *reproduceCmd) run(ctx context.Context, c *console, session *reproduce.Session, panels []*reproduce.Panel) error {
-	var results []*reproduce.Result
+	var failed []string
 	for _, p := range panels {
-		watch := &trialObserver{console: c}
-		result, err := session.Run(ctx, p, watch)
-		watch.end()
-		if err != nil {
+		err := r.panel(ctx, c, session, p)
+		if err == nil {
+			continue
+		}
+		var stdout outputError
+		if len(panels) == 1 || ctx.Err() != nil || errors.As(err, &stdout) {
 			return err
 		}
-		results = append(results, result)
-		if err := result.Write(r.Out, "prospect "+strings.Join(r.command(p.Name), " ")); err != nil {
-			return err
-		}
-		if r.JSON {
-			err = json.NewEncoder(c.stdout).Encode(result.Event())
-		} else {
-			err = result.WriteText(c.stdout)
-			fmt.Fprintln(c.stdout)
-		}
-		if err != nil {
+		c.log.Error(err.Error())
+		failed = append(failed, p.Name)
+	}
+	if !r.JSON {
+		if _, err := fmt.Fprintln(c.stdout, "figures and tables: "+filepath.Join(r.Out, reproduce.PageFile)); err != nil {
 			return errors.Wrap(err, "reproduce")
 		}
 	}
-	page := filepath.Join(r.Out, "index.html")
-	if err := reproduce.WritePage(page, results); err != nil {
-		return err
-	}
-	if !r.JSON {
-		fmt.Fprintln(c.stdout, "figures and tables: "+page)
+	if len(failed) > 0 {
+		return errors.Errorf("reproduce: %d of %d panels could not be run: %s; see above, then go on with --out %s --resume",
+			len(failed), len(panels), strings.Join(failed, ", "), quote(r.Out))
 	}
 	return nil
 }
 
-// command returns the arguments that run a panel as it was run.
-func (r *reproduceCmd) command(panel string) []string {
-	args := []string{"reproduce", panel, "--preset", r.Preset}
+// outputError is an error of standard output, which every panel would meet.
+type outputError struct{ error }
+
+// Unwrap returns the error.
+func (e outputError) Unwrap() error { return e.error }
+
+// panel runs a panel, writes its files and the page, and prints the verdict.
+func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce.Session, p *reproduce.Panel) error {
+	watch := &trialObserver{console: c}
+	result, err := session.Run(ctx, p, watch)
+	watch.end()
+	if err != nil {
+		return err
+	}
+	command := "prospect " + strings.Join(r.command(p.Name), " ")
+	if err := result.Write(r.Out, command); err != nil {
+		return err
+	}
+	if err := reproduce.WritePage(r.Out); err != nil {
+		return err
+	}
+	if r.JSON {
+		err = writeEvent(c.stdout, result.Event(r.Out))
+	} else if err = result.Summary(command).WriteText(c.stdout); err == nil {
+		_, err = fmt.Fprintln(c.stdout)
+	}
+	if err != nil {
+		return outputError{err}
+	}
+	return nil
+}
+
+// command returns the arguments that run panels as they were run.
+func (r *reproduceCmd) command(panels ...string) []string {
+	args := append([]string{"reproduce"}, panels...)
+	args = append(args, "--preset", r.Preset)
 	if r.Protocol != string(reproduce.Published) {
 		args = append(args, "--protocol", r.Protocol)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Quirk)) {
+		args = append(args, "--quirk", name+"="+r.Quirk[name])
 	}
 	if r.Seeds != 0 {
 		args = append(args, "--seeds", fmt.Sprint(r.Seeds))
@@ -120,85 +186,16 @@ func (r *reproduceCmd) explain(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
-	args := r.command(strings.Join(r.Panels, " "))
+	args := r.command(r.Panels...)
+	if r.Workers != 0 {
+		args = append(args, "--workers", fmt.Sprint(r.Workers))
+	}
 	args = append(args, "--out", quote(r.Out), "--resume")
 	if r.DataDir != "" {
 		args = append(args, "--data-dir", quote(r.DataDir))
 	}
+	if r.JSON {
+		args = append(args, "--json")
+	}
 	return interrupted{"stopped; go on with: prospect " + strings.Join(args, " ")}
-}
-
-// listPanels prints the panels.
-func listPanels(c *console) error {
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "panel\tquick\tfull\tdata\tshows")
-	for _, p := range reproduce.Panels() {
-		data := p.Data
-		if data == "" {
-			data = "-"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.Name, minutes(p.Minutes[reproduce.Quick]), minutes(p.Minutes[reproduce.Full]), data, p.Shows)
-	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "reproduce list")
-	}
-	_, err := fmt.Fprintln(c.stdout, "\nTimes are on two cores. all stands for every panel.")
-	return err
-}
-
-// minutes prints a time.
-func minutes(m float64) string {
-	switch {
-	case m < 1:
-		return fmt.Sprintf("%.0f s", 60*m)
-	case m < 100:
-		return fmt.Sprintf("%.0f min", m)
-	}
-	return fmt.Sprintf("%.0f h", m/60)
-}
-
-// trialObserver tells how the trials of a panel get on: a line that is written
-// over on a terminal, elsewhere a line now and then.
-type trialObserver struct {
-	console *console
-	name    string
-	last    time.Time
-	open    bool
-}
-
-// Start implements reproduce.Observer.
-func (o *trialObserver) Start(p *reproduce.Panel, trials, done int) {
-	o.name, o.last = p.Name, time.Now()
-	text := fmt.Sprintf("%s: %d trials", p.Name, trials)
-	if done > 0 {
-		text += fmt.Sprintf(", %d of them stored", done)
-	}
-	fmt.Fprintln(o.console.stderr, text)
-}
-
-// Trial implements reproduce.Observer.
-func (o *trialObserver) Trial(_ reproduce.Record, trials, done int, left time.Duration) {
-	every := lineEvery
-	if o.console.terminal {
-		every = 200 * time.Millisecond
-	}
-	if time.Since(o.last) < every && done < trials {
-		return
-	}
-	o.last = time.Now()
-	text := fmt.Sprintf("%s: trial %d of %d, %s left", o.name, done, trials, left.Round(time.Second))
-	if !o.console.terminal {
-		fmt.Fprintln(o.console.stderr, text)
-		return
-	}
-	o.open = true
-	fmt.Fprintf(o.console.stderr, "\r%s\x1b[K", text)
-}
-
-// end ends a line that was written over.
-func (o *trialObserver) end() {
-	if o.open {
-		fmt.Fprintln(o.console.stderr)
-		o.open = false
-	}
 }

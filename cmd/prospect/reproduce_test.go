@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"os"
@@ -25,9 +26,13 @@ func TestReproduceBadLines(t *testing.T) {
 		code int
 		want string
 	}{
-		{"reproduce", exitUsage, "panel"},
+		{"reproduce", exitUsage, "reproduce list"},
 		{"reproduce fig9", exitUsage, `"fig9"`},
-		{"reproduce list fig3a", exitUsage, `"list"`},
+		{"reproduce list fig9", exitUsage, `"fig9"`},
+		{"reproduce fig3a --quirk dead-output=off", exitUsage, "no slips"},
+		{"reproduce fig4d --quirk dead-outputs=off", exitUsage, "dead-output, colliding-labels"},
+		{"reproduce fig4d --quirk dead-output=no", exitUsage, "on or off"},
+		{"reproduce fig5f --seeds 1000000000", exitUsage, "at most"},
 		{"reproduce fig3a --preset slow", exitUsage, "--preset"},
 		{"reproduce fig3a --protocol other", exitUsage, "--protocol"},
 		{"reproduce fig3a --seeds -1", exitUsage, "--seeds"},
@@ -102,5 +107,102 @@ func TestReproduceAfterKills(t *testing.T) {
 	}
 	if kills == 0 {
 		t.Error("no run was killed before its end")
+	}
+}
+
+// Each panel in the list has what is needed to decide what to run.
+func TestReproduceListJSON(t *testing.T) {
+	out := prospect(t, "reproduce", "list", "--json")
+	shares := map[string][]string{}
+	for line := range strings.Lines(out.stdout) {
+		var e struct {
+			Event, Name, Shows string
+			SharesTrials       []string `json:"shares_trials"`
+			Trials             map[string]int
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Event != "list" || e.Shows == "" || e.Trials["quick"] == 0 || e.Trials["full"] == 0 {
+			t.Errorf("got line %q, %v", line, err)
+		}
+		shares[e.Name] = e.SharesTrials
+	}
+	if len(shares) < 19 || len(shares["fig4b"]) != 1 || shares["fig4b"][0] != "fig4c" || shares["fig3a"] != nil {
+		t.Errorf("got %v", shares)
+	}
+	one := prospect(t, "reproduce", "list", "fig4d").stdout
+	for _, want := range []string{"fig4d-e", "dead-output=off", "seeds: 21"} {
+		if !strings.Contains(one, want) {
+			t.Errorf("got %q, want %q in it", one, want)
+		}
+	}
+}
+
+// waitForTrials waits until a store has some, but not for ever.
+func waitForTrials(path string) {
+	for range 1000 {
+		if info, err := os.Stat(path); err == nil && info.Size() > 1000 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Two processes do not write to one directory, and one that was killed leaves it
+// free.
+func TestReproduceLocks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	first := command(t, "reproduce", "fig6c", "--workers", "1", "--out", dir)
+	first.Stderr = io.Discard
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForTrials(filepath.Join(dir, "trials", "fig6c.jsonl"))
+	second := finish(t, command(t, "reproduce", "fig3a", "--resume", "--out", dir))
+	_ = first.Process.Kill()
+	_ = first.Wait()
+	if second.code != exitFailure || !strings.Contains(second.stderr, "another prospect process") {
+		t.Errorf("second process: exit code %d, %q", second.code, second.stderr)
+	}
+	prospect(t, "reproduce", "fig3a", "--resume", "--out", dir)
+}
+
+// A panel that fails leaves the others alone, and the page has all that are in
+// the directory.
+func TestReproduceGoesOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	prospect(t, "reproduce", "fig2", "--out", dir)
+	write(t, filepath.Join(dir, "trials", "fig3a.jsonl"),
+		`{"schema":1,"store":"fig3a","preset":"quick","protocol":"published"}`+"\n"+`{"trial":{"rule":"pc","rate":0.2,"seed":0},"series":[]}`+"\n")
+	out := finish(t, command(t, "reproduce", "fig3a", "fig3d", "--json", "--resume", "--out", dir))
+	if out.code != exitFailure || !strings.Contains(out.stderr, "fig3a.jsonl: line 2") || !strings.HasSuffix(strings.TrimSpace(out.stderr), "--resume") {
+		t.Errorf("exit code %d, %q", out.code, out.stderr)
+	}
+	if strings.Count(out.stdout, "\n") != 1 || !strings.Contains(out.stdout, `"name":"fig3d"`) || !strings.Contains(out.stdout, `"out":"`+dir+`"`) {
+		t.Errorf("got %q, want the event of fig3d", out.stdout)
+	}
+	page := read(t, filepath.Join(dir, "index.html"))
+	if first, second := strings.Index(page, `id="fig2"`), strings.Index(page, `id="fig3d"`); first < 0 || second < first || strings.Contains(page, `id="fig3a"`) {
+		t.Errorf("the page has fig2 at %d, fig3d at %d", first, second)
+	}
+}
+
+// Interrupted, it says how to go on, with everything that was asked for.
+func TestReproduceInterrupted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	cmd := command(t, "reproduce", "fig6c", "--seeds", "5000", "--workers", "1", "--json", "--out", dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForTrials(filepath.Join(dir, "trials", "fig6c.jsonl"))
+	_ = cmd.Process.Signal(os.Interrupt)
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Fatalf("exit code %d, %q", code, &stderr)
+	}
+	for _, want := range []string{"reproduce fig6c --preset quick --seeds 5000 --workers 1", "--resume", "--json"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("got %q, want %q in it", &stderr, want)
+		}
 	}
 }

@@ -40,7 +40,9 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 	}
 	var results []result
 	for _, r := range p.runs {
-		if err := r.claim(); err != nil {
+		err := r.claim()
+		defer r.release(false)
+		if err != nil {
 			return err
 		}
 		r.Observer = t.observer(c, r.Manifest.Settings)
@@ -49,7 +51,7 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 			if bar, ok := r.Observer.(*barObserver); ok {
 				bar.abandon()
 			}
-			r.release()
+			r.release(true)
 			return t.explain(ctx, p, err)
 		}
 		results = append(results, result{r.Manifest.Settings, last})

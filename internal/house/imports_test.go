@@ -74,7 +74,7 @@ var rules = map[string]rule{
 var ends = []string{"cmd/", "examples", "internal/run", "internal/bench", "internal/experiments", "internal/rl", "internal/reproduce"}
 
 // terminal are the modules that only commands and examples may use.
-var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "gonum.org/v1/plot", "golang.org/x/term"}
+var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term"}
 
 type goPackage struct {
 	Dir, ImportPath         string

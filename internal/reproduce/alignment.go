@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
@@ -16,8 +15,9 @@ func alignmentPanel() *Panel {
 		Protocol: "1 to 25 matrices of 64×64, linear, Xavier uniform; input and target from N(0, 1), batch 1; one update at rate 0.001; " +
 			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
 		Thinner: "10 of 25 depths",
+		Seeds:   Seeds{27, 27},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			depths := []int{1, 2, 4, 6, 8, 10, 12, 15, 20, 25}
 			if o.full() {
 				depths = nil
@@ -25,7 +25,7 @@ func alignmentPanel() *Panel {
 					depths = append(depths, d+1)
 				}
 			}
-			return grid(depths, func(string, int) []float64 { return []float64{.001} }, o.seeds(27, 27))
+			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
 		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
@@ -45,34 +45,35 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 	r := &Report{}
 	f := Figure{Name: "fig3e", Title: "Deep linear networks, one update", X: "layers", Y: "target alignment"}
 	found := map[string]map[int]Sample{}
-	least := math.Inf(1)
+	lowest := math.Inf(1)
 	for _, rule := range rules {
 		found[rule] = map[int]Sample{}
 		line, paper := ours(rule), published(rule)
-		dots := Line{Rule: rule, Marks: true, Faint: true}
+		dots := Line{Name: label(rule) + ", ours, each seed", Rule: rule, Marks: true, Faint: true}
 		for _, d := range t.sizes() {
 			at, s := t.best(of(rule, d))
 			found[rule][d] = s
-			line.add(float64(d), s)
-			for _, v := range t[at] {
+			line.add(float64(d), s, at)
+			for seed, v := range t[at] {
 				dots.point(float64(d), v)
+				dots.Rates, dots.Seeds = append(dots.Rates, at.Rate), append(dots.Seeds, seed)
 			}
 			if rule == BP && d >= 16 {
-				least = min(least, slices.Min(t[at]))
+				lowest = min(lowest, least(t[at]))
 			}
 			if want, ok := fig3e[rule][d]; ok {
 				paper.point(float64(d), want)
-				r.near(fmt.Sprintf("%s, %d layers", label(rule), d), want, s, .05)
+				r.near(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, s, .05)
 			}
 		}
 		f.Lines = append(f.Lines, dots, line, paper)
 	}
 	r.Figures = []Figure{f}
-	alignmentClaims(t, found, least, r)
+	alignmentClaims(t, found, lowest, r)
 	return r, nil
 }
 
-func alignmentClaims(t table, found map[string]map[int]Sample, least float64, r *Report) {
+func alignmentClaims(t table, found map[string]map[int]Sample, lowest float64, r *Report) {
 	above, sum, n := true, 0.0, 0
 	for _, d := range t.sizes() {
 		if d > 1 {
@@ -86,5 +87,5 @@ func alignmentClaims(t table, found map[string]map[int]Sample, least float64, r 
 	r.claim("PC is above BP at every depth above 1", "yes", fmt.Sprint(above), "all", above)
 	r.claim("PC stays above about 0.85 on average", "yes", number(sum/float64(n)), "mean over depths ≥ 0.85", sum/float64(n) >= .85)
 	r.claim("BP is below 0.5 at 15 layers", "0.433", number(found[BP][15].Mean), "< 0.5", found[BP][15].Mean < .5)
-	r.claim("BP is negative in some cases from 16 layers on", "yes", number(least), "least < 0", least < 0)
+	r.claim("BP is negative in some cases from 16 layers on", "yes", number(lowest), "least < 0", lowest < 0)
 }

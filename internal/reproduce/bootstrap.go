@@ -49,9 +49,38 @@ func Summarize(values []float64) Sample {
 	return s
 }
 
+// intervals returns the bounds of the 68 % bootstrap confidence intervals of
+// numbers that are computed from n seeds together. The statistic is given the
+// seeds of a resample and fills in its numbers.
+func intervals(n, numbers int, statistic func(seeds []int, out []float64)) (low, high []float64) {
+	rng := rand.New(rand.NewPCG(uint64(n), 0x68))
+	found := make([][]float64, numbers)
+	seeds, out := make([]int, n), make([]float64, numbers)
+	for range resamples {
+		if n == 0 {
+			break
+		}
+		for i := range seeds {
+			seeds[i] = rng.IntN(n)
+		}
+		statistic(seeds, out)
+		for k, v := range out {
+			found[k] = append(found[k], v)
+		}
+	}
+	for _, v := range found {
+		slices.Sort(v)
+		low, high = append(low, quantile(v, 0.16)), append(high, quantile(v, 0.84))
+	}
+	return low, high
+}
+
 // quantile interpolates between the two nearest of sorted values.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
 	i := int(at)
 	if i+1 >= len(sorted) {
 		return sorted[len(sorted)-1]

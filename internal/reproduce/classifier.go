@@ -2,7 +2,6 @@ package reproduce
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pkg/errors"
 
@@ -74,6 +73,15 @@ func (c *classifier) epoch(ctx context.Context, src train.Source) error {
 	return err
 }
 
+// watch tells the environment after every update how much of the trial is done,
+// which has a number of updates in all.
+func (c *classifier) watch(env *Env, updates int) {
+	c.trainer.OnStep(1, func(_ context.Context, t *train.Trainer, _ train.Stats) error {
+		env.progress.set(t.Progress.Updates, updates)
+		return nil
+	})
+}
+
 // isDivergence reports whether an error says that a number was not finite.
 func isDivergence(err error) bool {
 	return errors.As(err, new(*relax.NonFiniteError)) || errors.As(err, new(*train.NonFiniteError))
@@ -91,7 +99,8 @@ func (c *classifier) error(t *tester) (float64, error) {
 const testError = "test_error"
 
 // curve learns a number of epochs and records the test error after each.
-func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int) (Record, error) {
+func (c *classifier) curve(ctx context.Context, env *Env, src train.Source, t *tester, epochs int) (Record, error) {
+	c.watch(env, epochs*src.Steps())
 	errs := make(Numbers, epochs)
 	for i := range errs {
 		err := c.epoch(ctx, src)
@@ -107,4 +116,4 @@ func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epo
 
 // meanError and leastError are the metrics of a curve.
 func meanError(r Record) float64  { return mean(r.Values(testError)) }
-func leastError(r Record) float64 { return slices.Min(r.Values(testError)) }
+func leastError(r Record) float64 { return least(r.Values(testError)) }

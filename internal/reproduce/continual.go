@@ -29,13 +29,18 @@ func continualPanel() *Panel {
 		Shows: "continual learning: two tasks in turn on the same outputs",
 		Protocol: "784-32-32-32-5 sigmoid without biases, Xavier normal, on 600 Fashion-MNIST images of each class; classes 0-4 and 5-9 are two tasks " +
 			"on the same 5 outputs, 4 epochs in turn; batch 500; the first 84 epochs; relaxation γ 0.1, discount 0.9, T 64.",
-		Quirks: "The fifth output never receives an error, and labels collide: class c is output p(c) mod 5 with a random permutation p of the ten classes, " +
-			"so that a task has about 3.9 labels. The clean protocol lets every output learn and gives each class of a task an output of its own.",
-		Thinner: "4 of 6 learning rates, 6 seeds (21)",
+		Quirks: []Quirk{
+			{deadOutput, "The fifth output never receives an error; left out, every output learns."},
+			{collidingLabels, "Class c is output p(c) mod 5 with a random permutation p of the ten classes, so that a task has about 3.9 labels; " +
+				"left out, each class of a task has an output of its own."},
+			{subsetPicker, "The subset picker, asked for all test images, drops one of each class."},
+		},
+		Thinner: "4 of 6 learning rates",
+		Seeds:   Seeds{6, 21},
 		Minutes: map[Preset]float64{Quick: 1, Full: 5},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			rates := pick(o, []float64{.001, .00075, .0005, .00025}, continualRates)
-			return grid([]int{0}, func(string, int) []float64 { return rates }, o.seeds(6, 21))
+			return grid([]int{0}, func(string, int) []float64 { return rates }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 8, BP: 1}[t.Rule] },
 		Run:  continualTrial, Report: continualReport,
@@ -49,22 +54,22 @@ type continualTask struct {
 }
 
 func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	clean := env.Options.Protocol == Clean
 	model := models.MLP{
 		Widths: []int{784, 32, 32, 32, continualOutputs}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierNormal{},
 	}
-	if !clean {
+	if env.Options.repeats(deadOutput) {
 		model.Output = energy.Gaussian{PerUnit: []float64{1, 1, 1, 1, 0}} // the fifth output never receives an error
 	}
 	c, err := newClassifier(model, relaxation{steps: 64, gamma: 0.1, discount: 0.9}, t)
 	if err != nil {
 		return Record{}, err
 	}
-	tasks, err := continualTasks(env, c, t, outputOfClass(random(t.Seed, "labels"), clean))
+	tasks, err := continualTasks(env, c, t, outputOfClass(random(t.Seed, "labels"), env.Options.repeats(collidingLabels)))
 	if err != nil {
 		return Record{}, err
 	}
 	epochs := env.epochs(continualEpochs)
+	c.watch(env, epochs*tasks[0].source.Steps())
 	curves := [2]Numbers{make(Numbers, epochs), make(Numbers, epochs)}
 	for e := range epochs {
 		if err := c.epoch(ctx, tasks[e/continualSwitch%2].source); err != nil {
@@ -80,12 +85,12 @@ func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 }
 
 // outputOfClass draws which output stands for each of the ten classes.
-func outputOfClass(rng *rand.Rand, clean bool) []int {
+func outputOfClass(rng *rand.Rand, collide bool) []int {
 	out := rng.Perm(2 * continualOutputs)
 	for c := range out {
 		out[c] %= continualOutputs
 	}
-	if clean {
+	if !collide {
 		copy(out, rng.Perm(continualOutputs))
 		copy(out[continualOutputs:], rng.Perm(continualOutputs))
 	}

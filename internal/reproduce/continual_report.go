@@ -23,7 +23,7 @@ func continualReport(records []Record, _ Options) (*Report, error) {
 		}
 		for _, c := range t.cells(of(rule, 0)) {
 			s := Summarize(t[c])
-			line.add(c.Rate, s)
+			line.add(c.Rate, s, c)
 			r.near(fmt.Sprintf("%s, rate %v", label(rule), c.Rate), fig4e[rule][c.Rate], s, 0.03)
 		}
 		best[rule], found[rule] = t.best(of(rule, 0))

@@ -30,16 +30,19 @@ func convPanel() *Panel {
 	return &Panel{
 		Name: "fig4i", Data: cifar,
 		Shows: "a convolutional network on CIFAR-10: the lowest test error by learning rate",
-		Protocol: "Convolutions 3→64→128 (kernel 3, stride 2, border 1, no bias), 8192→512→10 with biases, ReLU, on CIFAR-10; batch 200, 80 epochs; " +
+		Protocol: "Convolutions 3→64→128 (kernel 3, stride 2, border 1, no bias), 8192→512→10 with biases, ReLU, on CIFAR-10; batch 200, incomplete batches are dropped, 80 epochs; " +
 			"Adam with weight decay 0.01; relaxation γ 0.5, discount 0.5, T 16, weights updated at every step.",
-		Quirks: "Backprop makes 16 Adam steps on each batch, as many as incremental predictive coding; the clean protocol gives it one. " +
-			"The subset picker drops one image of each class; incomplete batches are dropped.",
-		Thinner: fmt.Sprintf("%d images of each class (4,999), %d test images (9,800), %d epochs (80), 1 of 6 learning rates, 1 seed (3)",
+		Quirks: []Quirk{
+			{repeatedBackprop, "Backprop makes 16 Adam steps on each batch, as many as incremental predictive coding; left out, it makes one."},
+			{subsetPicker, "The subset picker, asked for all images, drops one of each class."},
+		},
+		Thinner: fmt.Sprintf("%d images of each class (4,999), %d test images (9,800), %d epochs (80), 1 of 6 learning rates",
 			convQuick.training, 10*convQuick.test, convQuick.epochs),
+		Seeds:   Seeds{1, 3},
 		Minutes: map[Preset]float64{Quick: 8, Full: 20000},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			rates := pick(o, []float64{1e-4}, convRates)
-			return grid([]int{pick(o, convQuick.training, 5000)}, func(string, int) []float64 { return rates }, o.seeds(1, 3))
+			return grid([]int{pick(o, convQuick.training, 5000)}, func(string, int) []float64 { return rates }, seeds)
 		},
 		Run: convTrial, Report: convReport,
 	}
@@ -74,7 +77,7 @@ func convTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 		return Record{}, err
 	}
 	src := &train.Labelled{Data: training, Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: min(convBatch, training.Len()), Shuffle: true, DropLast: true}}
-	return c.curve(ctx, src, tester, env.epochs(epochs))
+	return c.curve(ctx, env, src, tester, env.epochs(epochs))
 }
 
 // newConvNet returns the network of the panel with a trial's rule.
@@ -86,7 +89,7 @@ func newConvNet(env *Env, t Trial) (*classifier, error) {
 	var rule train.Rule = train.Incremental(convSteps, 0.5, 0.5)
 	if t.Rule == BP {
 		rule = &train.Backprop{}
-		if env.Options.Protocol != Clean {
+		if env.Options.repeats(repeatedBackprop) {
 			rule = &train.Repeated{Rule: rule, Times: convSteps}
 		}
 	}
@@ -106,7 +109,7 @@ func convReport(records []Record, o Options) (*Report, error) {
 			paper.point(rate, fig4i[rule][i])
 			for _, c := range t.cells(func(t Trial) bool { return t.Rule == rule && t.Rate == rate }) {
 				s := Summarize(t[c])
-				line.add(rate, s)
+				line.add(rate, s, c)
 				if o.full() {
 					r.near(fmt.Sprintf("%s, rate %v", label(rule), rate), fig4i[rule][i], s, 0.01)
 				}

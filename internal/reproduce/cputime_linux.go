@@ -8,9 +8,9 @@ import (
 
 // threadTime returns the processor time of the calling thread and true.
 func threadTime() (time.Duration, bool) {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &u); err != nil {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
 		return 0, false
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), true
+	return time.Duration(t.Nano()), true
 }

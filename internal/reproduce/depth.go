@@ -26,8 +26,9 @@ func depthPanel() *Panel {
 		Shows: "depth: test error while learning, by learning rate, and by the number of layers",
 		Protocol: "784-64-…-64-10 with 1 to 15 weight matrices, leaky ReLU without biases, Xavier normal of gain 0.9999, on 60 Fashion-MNIST images " +
 			"of each class; batch 60, 64 epochs, the whole test set after each; relaxation γ 0.1, discount 0.5, T 128.",
-		Quirks:  "The subset picker drops one test image of each class.",
+		Quirks:  []Quirk{{subsetPicker, "The subset picker, asked for all test images, drops one of each class."}},
 		Thinner: "4 of 9 depths, 2 of 13 learning rates",
+		Seeds:   Seeds{3, 3},
 		Minutes: map[Preset]float64{Quick: 1.5, Full: 25},
 		Trials:  depthTrials, Cost: depthCost, Run: depthTrial, Report: depthReport,
 	}
@@ -35,15 +36,15 @@ func depthPanel() *Panel {
 
 // depthTrials leaves to the quick preset a few depths, each with the published
 // best learning rate of the rule and a neighbour.
-func depthTrials(o Options) []Trial {
+func depthTrials(o Options, seeds int) []Trial {
 	if o.full() {
-		return grid(depthSizes, func(string, int) []float64 { return depthRates }, o.seeds(0, 3))
+		return grid(depthSizes, func(string, int) []float64 { return depthRates }, seeds)
 	}
 	return grid([]int{1, 2, 6, deepest}, func(rule string, depth int) []float64 {
 		best := fig3h[rule][depth].rate
 		i := slices.Index(depthRates, best)
 		return depthRates[i : i+2]
-	}, o.seeds(3, 3))
+	}, seeds)
 }
 
 // depthCost counts seconds.
@@ -108,9 +109,9 @@ func meanCurve(records []Record, cell Trial, first float64) Line {
 	at := make([]float64, len(curves))
 	for e := range curves[0] {
 		for k, c := range curves {
-			at[k] = c[e]
+			at[k] = c[min(e, len(c)-1)]
 		}
-		line.add(first+float64(e), Summarize(at))
+		line.add(first+float64(e), Summarize(at), cell)
 	}
 	return line
 }
@@ -121,7 +122,7 @@ func depthByRate(t table) Figure {
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, c := range t.cells(of(rule, deepest)) {
-			line.add(c.Rate, Summarize(t[c]))
+			line.add(c.Rate, Summarize(t[c]), c)
 		}
 		for _, rate := range slices.Backward(depthRates) {
 			if y, ok := fig3g[rule][rate]; ok {
@@ -139,16 +140,16 @@ func depthByDepth(t table, r *Report) Figure {
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, d := range depthSizes {
-			paper.point(float64(d), fig3h[rule][d].err)
+			paper.add(float64(d), Sample{Mean: fig3h[rule][d].err}, Trial{Rate: fig3h[rule][d].rate})
 		}
 		for _, d := range t.sizes() {
 			at, s := t.best(of(rule, d))
-			line.add(float64(d), s)
+			line.add(float64(d), s, at)
 			tolerance := 0.01
 			if rule == BP && d >= 12 {
 				tolerance = 0.04
 			}
-			r.near(fmt.Sprintf("%s, %d layers (ours at rate %v, published %v)", label(rule), d, at.Rate, fig3h[rule][d].rate), fig3h[rule][d].err, s, tolerance)
+			r.near(fmt.Sprintf("%s, %s (ours at rate %v, published %v)", label(rule), count(d, "layer"), at.Rate, fig3h[rule][d].rate), fig3h[rule][d].err, s, tolerance)
 		}
 		f.Lines = append(f.Lines, line, paper)
 	}
@@ -217,7 +218,7 @@ func smoothClaim(records []Record, t table, r *Report) {
 // finalClaims compare the errors after the last epoch, at the rate that is best
 // on average.
 func finalClaims(records []Record, t table, r *Report) {
-	last := tabulate(records, func(r Record) float64 { v := r.Values(testError); return v[len(v)-1] })
+	last := tabulate(records, func(r Record) float64 { v := r.Values(testError); return at(v, len(v)-1) })
 	lower, depths := 0, 0
 	for _, d := range t.sizes() {
 		if d < 4 || d > 14 {

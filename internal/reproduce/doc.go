@@ -2,7 +2,7 @@
 // figures beside the published ones.
 //
 // A panel is a grid of independent trials, one for each combination of rule,
-// condition, learning rate and seed. [Run] runs the trials of a panel on all
+// condition, learning rate and seed. [Session.Run] runs the trials of a panel on all
 // cores and stores each result as it ends, so that a killed run goes on where it
 // was. What is measured is then compared with what was published: every [Claim]
 // has a criterion, computed from the numbers and never assumed.

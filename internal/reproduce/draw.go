@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"bytes"
+	"cmp"
 	"image/color"
 	"io"
 	"math"
@@ -99,11 +100,12 @@ func (f Figure) plot() (*plot.Plot, *legend, error) {
 	p.Add(grid)
 	other := map[string]color.NRGBA{}
 	for _, l := range f.Lines {
-		c, ok := colors[l.Rule]
+		key := cmp.Or(l.Color, l.Rule)
+		c, ok := colors[key]
 		if !ok {
-			if c, ok = other[l.Rule]; !ok {
+			if c, ok = other[key]; !ok {
 				c = moreColors[len(other)%len(moreColors)]
-				other[l.Rule] = c
+				other[key] = c
 			}
 		}
 		if err := f.draw(p, legend, l, c); err != nil {

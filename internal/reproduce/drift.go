@@ -30,13 +30,17 @@ func driftPanel() *Panel {
 		Protocol: "784-32-32-10 sigmoid without biases, pre-trained by backprop on all of Fashion-MNIST (batch 60, rate 0.01, 64 epochs, targets ±1); " +
 			"then 120 images of each class, batch 32, 3,000 epochs; every 64 epochs the outputs of classes 5-9 are permuted and the images drawn anew; " +
 			"relaxation γ 0.1, discount 0.5, T 128.",
-		Quirks: "The reshuffle runs within the drift epoch, whose training uses the old labels and whose test the new ones; targets are 0/1 until the first " +
-			"drift and ±1 afterwards. The clean protocol reshuffles before the epoch and keeps ±1 throughout.",
-		Thinner: "rate 0.01 of 5, 2 seeds (3), 1,500 of 3,000 epochs, 16 of 64 epochs of pre-training",
+		Quirks: []Quirk{
+			{lateReshuffle, "The reshuffle runs within the drift epoch, whose training uses the old labels and whose test the new ones; left out, it comes before the epoch."},
+			{mixedTargets, "Targets are 0/1 in the first epoch and ±1 afterwards; left out, they are ±1 throughout."},
+			{subsetPicker, "The subset picker, asked for all images for the pre-training, drops one of each class."},
+		},
+		Thinner: "rate 0.01 of 5, 1,500 of 3,000 epochs, 16 of 64 epochs of pre-training",
+		Seeds:   Seeds{2, 3},
 		Minutes: map[Preset]float64{Quick: 1.5, Full: 30},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			rates, epochs := pick(o, []float64{.01}, driftRates), pick(o, 1500, 3000)
-			return grid([]int{epochs}, func(string, int) []float64 { return rates }, o.seeds(2, 3))
+			return grid([]int{epochs}, func(string, int) []float64 { return rates }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 8, BP: 2}[t.Rule] * float64(t.Size) },
 		Run:  driftTrial, Report: driftReport,
@@ -101,24 +105,25 @@ func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	c.net.ParamsChanged()
 	d := &drift{env: env, rng: random(t.Seed, "drift"), output: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}
 	d.source = &train.Labelled{Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: driftBatch, Shuffle: true}}
-	clean := env.Options.Protocol == Clean
-	if clean {
+	late := env.Options.repeats(lateReshuffle)
+	if !env.Options.repeats(mixedTargets) {
 		d.source.Encoding = datasets.MinusPlusOne()
 	}
 	if err := d.draw(c); err != nil {
 		return Record{}, err
 	}
 	errs := make(Numbers, env.epochs(t.Size))
+	c.watch(env, len(errs)*d.source.Steps())
 	for e := range errs {
 		now := e%driftEvery == 0
-		if now && clean {
+		if now && !late {
 			err = d.shuffle(c)
 		}
 		if err == nil {
 			err = c.epoch(ctx, d.source)
 		}
-		if err == nil && now && !clean {
-			d.source.Encoding = datasets.MinusPlusOne()
+		d.source.Encoding = datasets.MinusPlusOne()
+		if err == nil && now && late {
 			err = d.shuffle(c)
 		}
 		if err == nil {

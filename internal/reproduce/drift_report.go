@@ -26,7 +26,7 @@ func driftReport(records []Record, o Options) (*Report, error) {
 		}
 		for _, c := range t.cells(of(rule, epochs)) {
 			s := Summarize(t[c])
-			line.add(c.Rate, s)
+			line.add(c.Rate, s, c)
 			if o.full() {
 				r.near(fmt.Sprintf("%s, rate %v, mean of 3,000 epochs", label(rule), c.Rate), fig4g[rule][c.Rate], s, 0.03)
 			}
@@ -71,7 +71,7 @@ func driftCurve(records []Record, rule string, epochs int) Line {
 	line.Curve = true
 	for start := 0; start+driftEvery <= epochs; start += driftEvery {
 		t := tabulate(records, func(r Record) float64 { return mean(part(r.Values(testError), start, driftEvery)) })
-		line.add(float64(start)+driftEvery/2, Summarize(t[cell]))
+		line.add(float64(start)+driftEvery/2, Summarize(t[cell]), cell)
 	}
 	return line
 }
@@ -79,6 +79,7 @@ func driftCurve(records []Record, rule string, epochs int) Line {
 // driftPublished are the published means of 500 epochs, at their middles.
 func driftPublished(rule string) Line {
 	line := published(rule)
+	line.Series = line.Name + ", means of 500 epochs"
 	for i, y := range fig4f[rule] {
 		line.point(float64(i*driftBlock+driftBlock/2), y)
 	}

@@ -21,7 +21,7 @@ func energyMachinePanel() *Panel {
 		Protocol: "1-2-2, linear, the second layer fixed at diag(1, 2), the first from (0, 0), input 1, target (1, 1); relaxation γ 0.1, discount 0.8, T 128; " +
 			"15 updates at rates 1.397 (PC) and 0.4 (BP), whose first steps are equally long, and 150 at 0.05.",
 		Minutes: map[Preset]float64{Quick: 0.01, Full: 0.01},
-		Trials: func(Options) []Trial {
+		Trials: func(Options, int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
 				rate := experiments.PublishedEnergyMachine(Trial{Rule: rule}.rule()).Rate
@@ -55,6 +55,7 @@ func energyMachineReport(records []Record, _ Options) (*Report, error) {
 			straight[rule][name] = first("straightness")(found)
 			line := ours(rule)
 			line.X, line.Y, line.Curve = w1, w2, name == smallSteps
+			line.at(found.Trial)
 			f.Lines = append(f.Lines, line)
 			if name != largeSteps {
 				continue
@@ -63,9 +64,10 @@ func energyMachineReport(records []Record, _ Options) (*Report, error) {
 			paper.Marks = true
 			for i, w := range fig2[rule] {
 				paper.point(w[0], w[1])
-				off := max(math.Abs(w1[i]-w[0]), math.Abs(w2[i]-w[1]))
-				r.claim(fmt.Sprintf("%s, weights after %d updates", label(rule), i), fmt.Sprintf("%.4f, %.4f", w[0], w[1]),
-					fmt.Sprintf("%.4f, %.4f", w1[i], w2[i]), "four digits", off <= 0.6e-4)
+				ours := [2]float64{at(w1, i), at(w2, i)}
+				off := max(math.Abs(ours[0]-w[0]), math.Abs(ours[1]-w[1]))
+				r.claim(fmt.Sprintf("%s, weights after %s", label(rule), count(i, "update")), fmt.Sprintf("%.4f, %.4f", w[0], w[1]),
+					fmt.Sprintf("%.4f, %.4f", ours[0], ours[1]), "four digits", off <= 0.6e-4)
 			}
 			f.Lines = append(f.Lines, paper)
 		}

@@ -16,7 +16,14 @@ type Env struct {
 
 	// limit, if above 0, is the most epochs or episodes of a trial, for tests.
 	limit int
+	// progress is that of the trial that uses this copy; nil outside a run.
+	progress *progress
 
+	*shared
+}
+
+// shared is what copies of an environment have in common.
+type shared struct {
 	mu       sync.Mutex
 	splits   map[string]*datasets.Split
 	networks map[string]func() (Weights, error)
@@ -24,7 +31,14 @@ type Env struct {
 
 // NewEnv returns an environment for a run.
 func NewEnv(o Options) *Env {
-	return &Env{Options: o, splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}
+	return &Env{Options: o, shared: &shared{splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}}
+}
+
+// of returns a copy for the trials of one worker.
+func (e *Env) of(p *progress) *Env {
+	c := *e
+	c.progress = p
+	return &c
 }
 
 // Split returns a data set with pixels in [0, 1], loaded once and held as
@@ -64,7 +78,7 @@ func inMemory(d datasets.Dataset) (datasets.Dataset, error) {
 // perClass picks n random samples of each class, all if n < 0: with the paper's
 // picker, which drops one of a class when it is asked for all of it, or exactly.
 func (e *Env) perClass(d datasets.Dataset, n int, rng *rand.Rand) (datasets.Dataset, error) {
-	if e.Options.Protocol != Clean {
+	if e.Options.repeats(subsetPicker) {
 		return datasets.PerClassPaper(d, n, rng)
 	}
 	counts, err := datasets.ClassCounts(d)

@@ -54,7 +54,7 @@ func (f fashionRun) run(ctx context.Context, env *Env, t Trial) (Record, error) 
 		Data: training, Seed: uint64(t.Seed),
 		Settings: datasets.BatchSettings{Size: f.batch, Shuffle: true, Limit: f.limit},
 	}
-	return c.curve(ctx, src, tester, env.epochs(f.epochs))
+	return c.curve(ctx, env, src, tester, env.epochs(f.epochs))
 }
 
 // rules are the two that most panels compare.

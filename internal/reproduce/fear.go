@@ -21,14 +21,15 @@ func fearPanel() *Panel {
 		Protocol: "Two inputs (light, noise), each feeding its hidden unit, both feeding the output; linear; 32 trials of conditioning, 32 of extinction, " +
 			"for the groups N+, LN+ and LN+,L−; relaxation γ 0.5, discount 0.5, T 200; rates of first layer, light and noise from {1, 0.1, 0.01, 0.001}; 8 seeds. " +
 			"Fear of the noise is fitted to the animals' by k·v + b; each rule has its best rates.",
+		Seeds:   Seeds{8, 8},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.3},
-		Trials: func(o Options) []Trial {
+		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
 				for _, first := range fearRates {
 					for _, light := range fearRates {
 						for _, noise := range fearRates {
-							for seed := range o.seeds(8, 8) {
+							for seed := range seeds {
 								out = append(out, Trial{Rule: rule, Rate: first, SecondRate: light, ThirdRate: noise, Seed: seed})
 							}
 						}
@@ -78,6 +79,14 @@ func fearFits(records []Record) (best map[string]experiments.FearFit, cells map[
 	return best, cells
 }
 
+// fearSample is the fitted fear of a group over the seeds of a cell.
+func fearSample(records []Record, cell Trial, fit experiments.FearFit, g experiments.FearGroup) Sample {
+	t := tabulate(records, func(r Record) float64 { return fit.Scale*at(r.Values("fear"), int(g)) + fit.Offset })
+	s := Summarize(t[cell])
+	s.Mean = fit.Fitted[g] // the same but for rounding
+	return s
+}
+
 func fearReport(records []Record, _ Options) (*Report, error) {
 	r := &Report{}
 	best, cells := fearFits(records)
@@ -93,7 +102,7 @@ func fearReport(records []Record, _ Options) (*Report, error) {
 		fit, c := best[rule], cells[rule]
 		for i, g := range fearOrder {
 			want := fearFitted[rule][i]
-			line.point(float64(i), fit.Fitted[g])
+			line.add(float64(i), fearSample(records, c, fit, g), c)
 			paper.point(float64(i), want)
 			r.claim(fmt.Sprintf("%s, %v (ours at rates %v, %v, %v)", label(rule), g, c.Rate, c.SecondRate, c.ThirdRate), fmt.Sprintf("%.2f", want),
 				fmt.Sprintf("%.2f", fit.Fitted[g]), "within 0.3", math.Abs(fit.Fitted[g]-want) <= .3)

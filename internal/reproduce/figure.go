@@ -1,5 +1,7 @@
 package reproduce
 
+import "math"
+
 // Figure is a picture of curves or points.
 type Figure struct {
 	// Name is the file's name without its ending.
@@ -20,8 +22,11 @@ type Figure struct {
 type Line struct {
 	// Name is the entry in the legend; empty for none.
 	Name string
-	// Rule chooses the colour.
-	Rule string
+	// Series is what the line is called in data.csv; empty means Name.
+	Series string
+	// Rule is the learning rule; empty for data. It chooses the colour, unless Color
+	// names another.
+	Rule, Color string
 	// Published marks numbers of the paper, drawn open and dashed.
 	Published bool
 	// Marks draws the points without a line between them, Curve the line without
@@ -31,14 +36,52 @@ type Line struct {
 	Faint bool
 	// X and Y are the points.
 	X, Y []float64
-	// Low and High, if not nil, bound the error bars, or the band of a Curve.
+	// Low and High, if not nil, bound the error bars, or the band of a Curve; NaN
+	// where there is one seed.
 	Low, High []float64
+	// Rates are the learning rates of the points, 0 where there is none or not one,
+	// and Seeds the seeds of points that stand for one. Nil if there are none.
+	Rates []float64
+	Seeds []int
 }
 
-// add appends a point with its confidence interval.
-func (l *Line) add(x float64, s Sample) {
+// add appends a point with its confidence interval. A point of one cell has the
+// cell's learning rate; the zero Trial stands for no cell.
+func (l *Line) add(x float64, s Sample, cell Trial) {
+	if s.N < 2 {
+		s.Low, s.High = math.NaN(), math.NaN()
+	}
 	l.X, l.Y = append(l.X, x), append(l.Y, s.Mean)
 	l.Low, l.High = append(l.Low, s.Low), append(l.High, s.High)
+	l.Rates = append(l.Rates, cell.Rate)
+}
+
+// at says that all points are of one cell.
+func (l *Line) at(cell Trial) {
+	l.Rates = make([]float64, len(l.X))
+	for i := range l.Rates {
+		l.Rates[i] = cell.Rate
+	}
+}
+
+// series is what the line is called in data.csv.
+func (l *Line) series() string {
+	if l.Series != "" {
+		return l.Series
+	}
+	return l.Name
+}
+
+// source says where the numbers are from: ours, published, or the data of animals
+// or people that both are compared with.
+func (l *Line) source() string {
+	switch {
+	case l.Published:
+		return "published"
+	case l.Rule == "":
+		return "data"
+	}
+	return "ours"
 }
 
 // point appends a point without one.

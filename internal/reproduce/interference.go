@@ -24,7 +24,7 @@ func interferencePanel() *Panel {
 		Name: "fig3a", Shows: "interference: unlearning one output disturbs the other",
 		Protocol: interferenceProtocol + " 64 updates at learning rate 0.2.",
 		Minutes:  map[Preset]float64{Quick: 0.01, Full: 0.01},
-		Trials:   func(Options) []Trial { return []Trial{{Rule: PC, Rate: .2}, {Rule: BP, Rate: .2}} },
+		Trials:   func(Options, int) []Trial { return []Trial{{Rule: PC, Rate: .2}, {Rule: BP, Rate: .2}} },
 		Run:      func(ctx context.Context, _ *Env, t Trial) (Record, error) { return interference(ctx, t, 64) },
 		Report:   interferenceReport,
 	}
@@ -36,7 +36,7 @@ func interferenceRatesPanel() *Panel {
 		Name: "fig3d", Shows: "interference does not vanish at small learning rates",
 		Protocol: interferenceProtocol + " 2,048 updates at learning rates 0.1, 0.05, 0.01 and 0.005; 0.5 is run and not drawn.",
 		Minutes:  map[Preset]float64{Quick: 0.01, Full: 0.01},
-		Trials: func(Options) []Trial {
+		Trials: func(Options, int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
 				for _, rate := range append([]float64{.5}, interferenceRates...) {
@@ -70,10 +70,11 @@ func interferenceReport(records []Record, _ Options) (*Report, error) {
 		x, y := found.Values(interferenceOutputs[0]), found.Values(interferenceOutputs[1])
 		line, paper := ours(rule), published(rule)
 		paper.Marks = true
-		line.X, line.Y = x[:drawn], y[:drawn]
+		line.X, line.Y = part(x, 0, drawn), part(y, 0, drawn)
+		line.at(found.Trial)
 		for _, g := range fig3a[rule] {
 			paper.point(g.outputs[0], g.outputs[1])
-			at := [2]float64{x[g.iteration-1], y[g.iteration-1]}
+			at := [2]float64{at(x, g.iteration-1), at(y, g.iteration-1)}
 			off := max(math.Abs(at[0]-g.outputs[0]), math.Abs(at[1]-g.outputs[1]))
 			r.claim(fmt.Sprintf("%s, outputs at iteration %d", label(rule), g.iteration), fmt.Sprintf("%.4f, %.4f", g.outputs[0], g.outputs[1]),
 				fmt.Sprintf("%.4f, %.4f", at[0], at[1]), "four digits", off <= 0.6e-4)
@@ -96,8 +97,10 @@ func interferenceRatesReport(records []Record, _ Options) (*Report, error) {
 			found := find(records, func(t Trial) bool { return t.Rule == rule && t.Rate == rate })
 			line := Line{Rule: rule, Curve: true, Faint: i > 0}
 			line.X, line.Y = found.Values(interferenceOutputs[0]), found.Values(interferenceOutputs[1])
+			line.at(found.Trial)
+			line.Series = fmt.Sprintf("%s, ours, rate %v", label(rule), rate)
 			if i == 0 {
-				lowest = line.X[slices.Index(line.Y, slices.Min(line.Y))]
+				lowest = lowestAt(line)
 				line.Name = label(rule) + ", ours, rate 0.1; pale: 0.05, 0.01, 0.005"
 			}
 			low[rule] = append(low[rule], first("dip")(found))
@@ -105,7 +108,7 @@ func interferenceRatesReport(records []Record, _ Options) (*Report, error) {
 		}
 		band := fig3dDips[rule]
 		paper := published(rule)
-		paper.Name = label(rule) + ", published range of the lowest point"
+		paper.Name = label(rule) + ", published range of the lowest points"
 		paper.X, paper.Y = []float64{lowest, lowest}, band[:]
 		f.Lines = append(f.Lines, paper)
 		least, most := slices.Min(low[rule]), slices.Max(low[rule])
@@ -118,4 +121,15 @@ func interferenceRatesReport(records []Record, _ Options) (*Report, error) {
 	r.claim("PC's dip is smaller at every rate", "yes", fmt.Sprintf("at most %s v at least %s", number(1-slices.Min(low[PC])), number(1-slices.Max(low[BP]))),
 		"largest of PC < smallest of BP", slices.Min(low[PC]) > slices.Max(low[BP]))
 	return r, nil
+}
+
+// lowestAt is where a line is lowest, NaN if it has no points.
+func lowestAt(l Line) float64 {
+	x, low := math.NaN(), math.Inf(1)
+	for i, y := range l.Y {
+		if y < low {
+			x, low = l.X[i], y
+		}
+	}
+	return x
 }

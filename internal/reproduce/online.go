@@ -17,7 +17,9 @@ const onlineProtocol = "784-32-32-10 sigmoid without biases, Xavier uniform, on 
 	"64 iterations of the first 200 minibatches of a shuffled pass, each followed by the whole test set; " +
 	"relaxation γ 0.1, discount 0.5, T 64."
 
-const onlineQuirks = "The subset picker drops one random image of each class, so that there are 5,999 a class to learn from and 999 to test with."
+var onlineQuirks = []Quirk{
+	{subsetPicker, "The subset picker, asked for all images, drops a random one of each class: 5,999 a class to learn from, 999 to test with."},
+}
 
 // onlineRates are the published grids of learning rates by batch size.
 var onlineRates = map[int][]float64{
@@ -47,9 +49,10 @@ func onlinePanel() *Panel {
 		Name: "fig4b", Store: onlineStore, Data: fashion,
 		Shows:    "online learning: the mean test error by batch size",
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
-		Thinner: "2 learning rates at each batch size (published: 4 to 6), 2 seeds (3)",
+		Thinner: "2 learning rates at each batch size (published: 4 to 6)",
+		Seeds:   Seeds{2, 3},
 		Minutes: map[Preset]float64{Quick: 2, Full: 6},
-		Trials:  func(o Options) []Trial { return onlineTrials(o, onlineSizes) },
+		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, onlineSizes, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
 	}
 }
@@ -60,16 +63,17 @@ func onlineRatesPanel() *Panel {
 		Name: "fig4c", Store: onlineStore, Data: fashion,
 		Shows:    "online learning, one image at a time: the lowest test error by learning rate",
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
-		Thinner: "2 of 6 learning rates, 2 seeds (3)",
+		Thinner: "2 of 6 learning rates",
+		Seeds:   Seeds{2, 3},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 1.5},
-		Trials:  func(o Options) []Trial { return onlineTrials(o, []int{1}) },
+		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, []int{1}, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
 	}
 }
 
-func onlineTrials(o Options, sizes []int) []Trial {
+func onlineTrials(o Options, sizes []int, seeds int) []Trial {
 	rates := pick(o, onlineQuickRates, onlineRates)
-	return grid(sizes, func(_ string, size int) []float64 { return rates[size] }, o.seeds(2, 3))
+	return grid(sizes, func(_ string, size int) []float64 { return rates[size] }, seeds)
 }
 
 // onlineCost counts milliseconds.
@@ -102,7 +106,7 @@ func onlineReport(records []Record, _ Options) (*Report, error) {
 		for i, size := range onlineSizes {
 			at, s := t.best(of(rule, size))
 			found[rule][size] = s
-			line.add(float64(i), s)
+			line.add(float64(i), s, at)
 			want := fig4b[rule][size]
 			paper.point(float64(i), want)
 			r.near(fmt.Sprintf("%s, batch %d (ours at rate %v)", label(rule), size, at.Rate), want, s, 0.006)
@@ -134,7 +138,7 @@ func onlineRatesReport(records []Record, _ Options) (*Report, error) {
 		best[rule] = math.Inf(1)
 		for _, c := range t.cells(of(rule, 1)) {
 			s := Summarize(t[c])
-			line.add(c.Rate, s)
+			line.add(c.Rate, s, c)
 			best[rule] = min(best[rule], s.Mean)
 			i := slices.Index(onlineRates[1], c.Rate)
 			r.near(fmt.Sprintf("%s, rate %v", label(rule), c.Rate), fig4c[rule][i], s, 0.006)

@@ -24,7 +24,7 @@ type Protocol string
 const (
 	// Published repeats the experiments as they were run, the slips of their
 	// configurations included: they shaped the published numbers. Each panel names
-	// its own in [Panel.Quirks].
+	// its own in Panel.Quirks.
 	Published Protocol = "published"
 	// Clean is the same experiment without the slips.
 	Clean Protocol = "clean"
@@ -38,6 +38,8 @@ type Options struct {
 	Protocol Protocol `json:"protocol"`
 	// Seeds is the number of seeds. Zero means that of the preset.
 	Seeds int `json:"seeds,omitempty"`
+	// Quirks says of single slips whether they are repeated, whatever the protocol.
+	Quirks map[QuirkName]bool `json:"quirks,omitempty"`
 	// Workers is the number of trials that run at a time. Zero means one for each
 	// processor. Results do not depend on it.
 	Workers int `json:"-"`
@@ -72,15 +74,29 @@ func (o Options) Resolve() (Options, error) {
 // full reports whether the published grid is run.
 func (o Options) full() bool { return o.Preset == Full }
 
+// repeats reports whether a slip is repeated.
+func (o Options) repeats(q QuirkName) bool {
+	if on, ok := o.Quirks[q]; ok {
+		return on
+	}
+	return o.Protocol != Clean
+}
+
+// Seeds are how many seeds the presets run; 0 for a panel without randomness.
+type Seeds struct {
+	Quick int `json:"quick"`
+	Full  int `json:"full"`
+}
+
 // seeds returns how many seeds are run.
-func (o Options) seeds(quick, full int) int {
+func (o Options) seeds(s Seeds) int {
 	switch {
+	case s.Full == 0:
+		return 0
 	case o.Seeds > 0:
 		return o.Seeds
-	case o.full():
-		return full
 	}
-	return quick
+	return pick(o, s.Quick, s.Full)
 }
 
 // pick returns the grid of the preset.

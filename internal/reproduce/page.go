@@ -5,6 +5,9 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/pkg/errors"
 
@@ -16,42 +19,42 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
+// PageFile is the page of an output directory.
+const PageFile = "index.html"
+
 // pagePanel is what the page shows of a panel.
 type pagePanel struct {
-	*Result
-	Pictures []template.URL
+	*Summary
+	dir string
 }
 
-// Verdict is one line.
-func (p pagePanel) Verdict() string { return p.verdict() }
-
-// Time tells how long the trials took.
-func (p pagePanel) Time() string { return p.time() }
-
-// Thin says what the preset left out.
-func (p pagePanel) Thin() string {
-	if p.Options.full() {
-		return ""
-	}
-	return p.Panel.Thinner
+// Source returns a picture of the panel as a source of an image.
+func (p pagePanel) Source(picture Picture) (template.URL, error) {
+	b, err := os.ReadFile(filepath.Join(p.dir, p.Name, picture.Name+".png"))
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b)), errors.Wrap(err, "reproduce: page")
 }
 
-// WritePage writes all panels as one HTML file that needs no other.
-func WritePage(path string, results []*Result) error {
-	panels := make([]pagePanel, len(results))
-	for i, r := range results {
-		panels[i].Result = r
-		for _, f := range r.Report.Figures {
-			picture, err := f.Draw("png")
-			if err != nil {
-				return err
-			}
-			panels[i].Pictures = append(panels[i].Pictures, template.URL("data:image/png;base64,"+base64.StdEncoding.EncodeToString(picture)))
+// WritePage writes all panels of an output directory, those of earlier runs too,
+// in the order of the paper as one HTML file that needs no other.
+func WritePage(dir string) error {
+	var panels []pagePanel
+	for _, p := range Panels() {
+		s, err := readSummary(dir, p.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		panels = append(panels, pagePanel{s, dir})
 	}
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, panels); err != nil {
+	err := pageTemplate.Execute(&b, struct {
+		Panels []pagePanel
+		Legend string
+	}{panels, legendOfTable})
+	if err != nil {
 		return errors.Wrap(err, "reproduce: page")
 	}
-	return atomicfile.WriteFile(path, b.Bytes(), 0o666)
+	return atomicfile.WriteFile(filepath.Join(dir, PageFile), b.Bytes(), 0o666)
 }

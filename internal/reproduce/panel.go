@@ -18,11 +18,13 @@ type Panel struct {
 	Shows string
 	// Protocol describes the experiment in a few lines.
 	Protocol string
-	// Quirks names the slips of the published configuration that --protocol clean
-	// leaves out; empty if there are none.
-	Quirks string
-	// Thinner says what the quick preset leaves out.
+	// Quirks are the slips of the published configuration; none if no one knows of
+	// any.
+	Quirks []Quirk
+	// Thinner says what the quick preset leaves out, beside seeds.
 	Thinner string
+	// Seeds are how many there are.
+	Seeds Seeds
 	// Data is the data set that is needed; empty for none.
 	Data string
 	// Minutes is about how long a preset takes on two cores.
@@ -31,8 +33,8 @@ type Panel struct {
 	// same trials share one.
 	Store string
 
-	// Trials returns the grid.
-	Trials func(o Options) []Trial
+	// Trials returns the grid for a number of seeds.
+	Trials func(o Options, seeds int) []Trial
 	// Cost estimates the time of a trial, in any unit. Nil means all are equal.
 	Cost func(t Trial) float64
 	// Run runs a trial.
@@ -46,6 +48,40 @@ func (p *Panel) store() string {
 		return p.Store
 	}
 	return p.Name
+}
+
+func (p *Panel) trials(o Options) []Trial { return p.Trials(o, o.seeds(p.Seeds)) }
+
+// mostTrials is the most that the results of one panel may be; so many take about
+// a gigabyte.
+const mostTrials = 2_000_000
+
+// Check returns an error for options that make no sense for the panels.
+func Check(panels []*Panel, o Options) error {
+	for _, p := range panels {
+		if p.Seeds.Full == 0 {
+			continue
+		}
+		if one := len(p.Trials(o, 1)); o.Seeds > mostTrials/one {
+			return errors.Errorf("--seeds, got %d, want at most %d for %s, which has %d trials for each", o.Seeds, mostTrials/one, p.Name, one)
+		}
+	}
+	return checkQuirks(panels, o)
+}
+
+// sharing returns the names of the panels that show the trials of a store, that of
+// the store if there are none.
+func sharing(store string) []string {
+	var names []string
+	for _, p := range Panels() {
+		if p.store() == store {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return []string{store}
+	}
+	return names
 }
 
 func (p *Panel) cost(t Trial) float64 {

@@ -45,9 +45,9 @@ func tinyEnv(t *testing.T, o Options) *Env {
 // fewer leaves out trials of the panels that would take long.
 func fewer(p *Panel) *Panel {
 	q, all := *p, p.Trials
-	q.Trials = func(o Options) []Trial {
+	q.Trials = func(o Options, seeds int) []Trial {
 		var out []Trial
-		for _, t := range all(o) {
+		for _, t := range all(o, seeds) {
 			switch {
 			case p.Name == "fig5f" && (t.SecondRate != .01 || t.Rate != 5e-5 && t.Rate != .001):
 			case p.Name == "fear" && (t.SecondRate != .001 || t.ThirdRate < .1):
@@ -71,7 +71,7 @@ func TestPanels(t *testing.T) {
 		defer s.Close()
 		var results []*Result
 		for _, p := range Panels() {
-			if protocol == Clean && (p.Quirks == "" || p.Name == "fig4c") {
+			if protocol == Clean && (len(p.Quirks) == 0 || p.Name == "fig4c") {
 				continue
 			}
 			env.limit = 2
@@ -89,26 +89,25 @@ func TestPanels(t *testing.T) {
 			}
 			checkFiles(t, dir, r)
 		}
-		page := filepath.Join(dir, "index.html")
-		if err := WritePage(page, results); err != nil {
+		if err := WritePage(dir); err != nil {
 			t.Fatal(err)
 		}
-		checkPage(t, page, results)
+		checkPage(t, filepath.Join(dir, PageFile), results)
 	}
 }
 
 func checkReport(t *testing.T, r *Result) {
 	t.Helper()
 	name := r.Panel.Name
-	if r.Trials == 0 || len(r.Report.Figures) == 0 || len(r.Report.Claims) == 0 {
-		t.Errorf("%s: got %d trials, %d figures, %d claims", name, r.Trials, len(r.Report.Figures), len(r.Report.Claims))
+	if len(r.Records) == 0 || len(r.Report.Figures) == 0 || len(r.Report.Claims) == 0 {
+		t.Errorf("%s: got %d trials, %d figures, %d claims", name, len(r.Records), len(r.Report.Figures), len(r.Report.Claims))
 	}
 	for _, c := range r.Report.Claims {
 		if c.What == "" || c.Published == "" || c.Ours == "" || c.Criterion == "" {
 			t.Errorf("%s: claim with an empty field: %+v", name, c)
 		}
 	}
-	text, err := json.Marshal(r.Event())
+	text, err := json.Marshal(r.Event("out"))
 	if err != nil || !strings.HasPrefix(string(text), `{"event":"panel","name":"`+name+`","agrees":`) {
 		t.Errorf("%s: event: got %s, %v", name, text, err)
 	}
@@ -135,13 +134,13 @@ func checkFiles(t *testing.T, dir string, r *Result) {
 			t.Errorf("%s.svg: no picture", f.Name)
 		}
 	}
-	for _, name := range []string{"data.csv", "claims.csv"} {
+	for _, name := range []string{"data.csv", "trials.csv", "claims.csv"} {
 		if rows, err := csv.NewReader(bytes.NewReader(read(name))).ReadAll(); err != nil || len(rows) < 2 {
 			t.Errorf("%s/%s: %d rows, %v", r.Panel.Name, name, len(rows), err)
 		}
 	}
 	text := string(read("report.txt"))
-	if !strings.Contains(text, "command: prospect reproduce "+r.Panel.Name) || !strings.Contains(text, r.verdict()) {
+	if !strings.Contains(text, "command: prospect reproduce "+r.Panel.Name) || !strings.Contains(text, r.Summary("").Verdict()) {
 		t.Errorf("%s/report.txt: got %q", r.Panel.Name, text)
 	}
 }
@@ -156,7 +155,7 @@ func checkPage(t *testing.T, path string, results []*Result) {
 	page, figures := string(b), 0
 	for _, r := range results {
 		figures += len(r.Report.Figures)
-		if !strings.Contains(page, `id="`+r.Panel.Name+`"`) || !strings.Contains(page, r.verdict()) {
+		if !strings.Contains(page, `id="`+r.Panel.Name+`"`) || !strings.Contains(page, r.Summary("").Verdict()) {
 			t.Errorf("the page says nothing of %s", r.Panel.Name)
 		}
 	}
@@ -168,7 +167,7 @@ func checkPage(t *testing.T, path string, results []*Result) {
 // records makes what a panel would store if the trials found what value says.
 func records(p *Panel, o Options, value func(Trial) []Series) []Record {
 	var out []Record
-	for _, t := range p.Trials(o) {
+	for _, t := range p.trials(o) {
 		out = append(out, Record{Trial: t, Series: value(t)})
 	}
 	sortRecords(out)
@@ -178,7 +177,7 @@ func records(p *Panel, o Options, value func(Trial) []Series) []Record {
 // A verdict follows from the numbers: the published ones agree with themselves,
 // and no longer when the rules are exchanged.
 func TestVerdicts(t *testing.T) {
-	o := resolved(t, Options{Preset: Full, Seeds: 1})
+	o := resolved(t, Options{Preset: Full, Seeds: 2})
 	flat := func(x float64) []Series { return []Series{{testError, Numbers{x}}} }
 	for _, tt := range []struct {
 		panel *Panel
@@ -204,7 +203,7 @@ func TestVerdicts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !same.Agrees() {
+		if !same.Claims.Agree() {
 			for _, c := range same.Claims {
 				if !c.Agrees {
 					t.Errorf("%s: the published numbers do not agree with themselves: %+v", tt.panel.Name, c)
@@ -215,7 +214,7 @@ func TestVerdicts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if exchanged.Agrees() {
+		if exchanged.Claims.Agree() {
 			t.Errorf("%s: agrees with the rules exchanged", tt.panel.Name)
 		}
 	}
@@ -228,7 +227,7 @@ func TestGrids(t *testing.T) {
 		cost := map[Preset]float64{}
 		for _, preset := range []Preset{Quick, Full} {
 			seen := map[Trial]bool{}
-			for _, trial := range p.Trials(resolved(t, Options{Preset: preset})) {
+			for _, trial := range p.trials(resolved(t, Options{Preset: preset})) {
 				if seen[trial] {
 					t.Errorf("%s, %s: trial %s twice", p.Name, preset, trial)
 				}
@@ -239,8 +238,9 @@ func TestGrids(t *testing.T) {
 		if cost[Quick] > cost[Full] || cost[Quick] == 0 {
 			t.Errorf("%s: quick costs %g, full %g", p.Name, cost[Quick], cost[Full])
 		}
-		if (p.Thinner == "") != (cost[Quick] == cost[Full]) {
-			t.Errorf("%s: quick costs %g, full %g, but it is said to be thinner by %q", p.Name, cost[Quick], cost[Full], p.Thinner)
+		same := cost[Quick] == cost[Full]
+		if said := p.Thinner != "" || p.Seeds.Quick < p.Seeds.Full; said == same {
+			t.Errorf("%s: quick costs %g, full %g, but it is said to be thinner by %q and %+v", p.Name, cost[Quick], cost[Full], p.Thinner, p.Seeds)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
@@ -15,11 +14,12 @@ func prospectiveIndexPanel() *Panel {
 		Name: "prospective-index", Shows: "do activities go where the weights then take them?",
 		Protocol: "6 matrices of 64×64, linear, Xavier normal; input and target from N(0, 1); activities relax for 100 steps (γ 0.1, discount 0.5) and are then held, " +
 			"while the weights take 1 or 100 steps at rate 0.01; 5 seeds. φ is the cosine between the change of a layer's activity by relaxation and that by learning.",
+		Seeds:   Seeds{5, 5},
 		Minutes: map[Preset]float64{Quick: 0.01, Full: 0.01},
-		Trials: func(o Options) []Trial {
+		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, steps := range []int{1, 100} {
-				for seed := range o.seeds(5, 5) {
+				for seed := range seeds {
 					out = append(out, Trial{Rule: PC, Size: steps, Rate: .01, Seed: seed})
 				}
 			}
@@ -39,27 +39,24 @@ func prospectiveIndexReport(records []Record, _ Options) (*Report, error) {
 	r := &Report{}
 	f := Figure{Name: "prospective-index", Title: "Prospective index by layer", X: "hidden layer", Y: "prospective index φ"}
 	for _, steps := range []int{1, 100} {
-		name := fmt.Sprintf("%d weight steps", steps)
-		if steps == 1 {
-			name = "1 weight step"
-		}
-		line := Line{Name: name + ", ours", Rule: name}
-		paper := Line{Name: name + ", published", Rule: name, Published: true}
-		least := math.Inf(1)
+		name := count(steps, "weight step")
+		line := Line{Name: name + ", ours", Rule: PC, Color: name}
+		paper := Line{Name: name + ", published", Rule: PC, Color: name, Published: true}
+		lowest := math.Inf(1)
 		for l, want := range prospectiveIndex[steps] {
-			t := tabulate(records, func(r Record) float64 { return r.Values("hidden")[l] })
+			t := tabulate(records, func(r Record) float64 { return at(r.Values("hidden"), l) })
 			cell := Trial{Rule: PC, Size: steps, Rate: .01}
 			s := Summarize(t[cell])
-			line.add(float64(l+1), s)
+			line.add(float64(l+1), s, cell)
 			paper.point(float64(l+1), want)
-			least = min(least, slices.Min(t[cell]))
+			lowest = min(lowest, least(t[cell]))
 			tolerance := 0.005
 			if want == 1 {
 				tolerance = 1e-4
 			}
 			r.near(fmt.Sprintf("%s, hidden layer %d", name, l+1), want, s, tolerance)
 		}
-		r.claim(name+": every layer of every seed", "above 0.95", number(least), "least > 0.95", least > .95)
+		r.claim(name+": every layer of every seed", "above 0.95", number(lowest), "least > 0.95", lowest > .95)
 		f.Lines = append(f.Lines, line, paper)
 	}
 	r.Figures = []Figure{f}

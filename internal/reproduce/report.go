@@ -10,57 +10,71 @@ type Report struct {
 	// Figures are drawn, and their numbers written as CSV.
 	Figures []Figure
 	// Claims are what was published, beside what was found.
-	Claims []Claim
+	Claims Claims
 	// Notes are remarks for the reader.
 	Notes []string
 }
 
-// Claim is something the paper shows, with what was found and whether that
-// agrees by the criterion.
-type Claim struct {
-	What      string `json:"what"`
-	Published string `json:"published"`
-	Ours      string `json:"ours"`
-	Criterion string `json:"criterion"`
-	Agrees    bool   `json:"agrees"`
+// basis is what the verdict on a claim rests on.
+type basis int
+
+const (
+	// onMeans: numbers or means over seeds are compared. One seed alone decides
+	// nothing where the quick preset has more.
+	onMeans basis = iota
+	// onSpread: the criterion allows for the spread over seeds. Few seeds would
+	// allow for anything, so it takes as many as the quick preset has.
+	onSpread
+	// onOne: nothing is random.
+	onOne
+)
+
+// needs returns how many seeds a verdict takes at least.
+func (b basis) needs(s Seeds) int {
+	switch b {
+	case onOne:
+		return 0
+	case onSpread:
+		return max(2, s.Quick)
+	}
+	return min(2, s.Quick)
 }
 
-// Agrees reports whether every claim agrees.
-func (r *Report) Agrees() bool {
-	for _, c := range r.Claims {
-		if !c.Agrees {
-			return false
+// judge withdraws the verdict on claims that too few seeds stand behind.
+func (r *Report) judge(s Seeds, seeds int) {
+	for i := range r.Claims {
+		c := &r.Claims[i]
+		needs := c.basis.needs(s)
+		if seeds < needs {
+			c.TooFewSeeds, c.Agrees = true, false
+		}
+		if c.basis == onSpread || seeds < needs {
+			c.Criterion += fmt.Sprintf("; from %d seeds on", needs)
 		}
 	}
-	return true
 }
 
-// Agreeing counts the claims that agree.
-func (r *Report) Agreeing() int {
-	n := 0
-	for _, c := range r.Claims {
-		if c.Agrees {
-			n++
-		}
-	}
-	return n
-}
-
-// claim adds a claim whose verdict the caller has computed.
+// claim adds a claim about means over seeds, whose verdict the caller has
+// computed.
 func (r *Report) claim(what, published, ours, criterion string, agrees bool) {
-	r.Claims = append(r.Claims, Claim{what, published, ours, criterion, agrees})
+	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees})
+}
+
+// spread is claim with a criterion that allows for the spread over seeds.
+func (r *Report) spread(what, published, ours, criterion string, agrees bool) {
+	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees, basis: onSpread})
+}
+
+// exact is claim about what has no seeds.
+func (r *Report) exact(what, published, ours, criterion string, agrees bool) {
+	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees, basis: onOne})
 }
 
 // near claims a published mean: ours has to be within a tolerance of it, which
 // stands for the published uncertainty, plus two of our standard errors.
 func (r *Report) near(what string, published float64, ours Sample, tolerance float64) {
-	allowed := tolerance
-	criterion := fmt.Sprintf("within %.3g", tolerance)
-	if !math.IsNaN(ours.SEM) {
-		allowed += 2 * ours.SEM
-		criterion += " + 2 SEM of ours"
-	}
-	r.claim(what, number(published), ours.String(), criterion, math.Abs(ours.Mean-published) <= allowed)
+	r.spread(what, number(published), ours.String(), fmt.Sprintf("within %.3g + 2 SEM of ours", tolerance),
+		math.Abs(ours.Mean-published) <= tolerance+2*ours.SEM)
 }
 
 // sampled claims a published mean of a few seeds, which is uncertain itself: the
@@ -70,7 +84,7 @@ func (r *Report) near(what string, published float64, ours Sample, tolerance flo
 func (r *Report) sampled(what string, published float64, seeds int, ours Sample) {
 	spread := ours.SEM * math.Sqrt(float64(ours.N))
 	allowed := 3*math.Hypot(ours.SEM, spread/math.Sqrt(float64(seeds))) + 1e-3
-	r.claim(what, number(published), ours.String(), fmt.Sprintf("difference within 3 SE (%.3f), published with %d seeds", allowed, seeds),
+	r.spread(what, number(published), ours.String(), fmt.Sprintf("difference within 3 SE (%.3f), published with %d seeds", allowed, seeds),
 		math.Abs(ours.Mean-published) <= allowed)
 }
 

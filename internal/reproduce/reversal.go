@@ -24,13 +24,13 @@ func reversalPanel() *Panel {
 		Protocol: "1-1-2, linear, weights from N(0, std²) with std 0.05 (PC) and 0.1 (BP), rate 0.1; 128 trials of Hampton et al. (2006), those after 64 analysed; " +
 			"relaxation γ 0.1, discount 0.9, T 256. The published figure has 22 seeds of PC and 40 of BP; here many more are run, the first 22 and 40 shown " +
 			"beside all, and all cut into replications of that size. Also the deterministic mechanism.",
-		Thinner: "1,000 seeds (full: 10,000)",
+		Seeds:   Seeds{1000, 10000},
 		Minutes: map[Preset]float64{Quick: 0.5, Full: 3},
-		Trials: func(o Options) []Trial {
+		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
 				out = append(out, Trial{Rule: rule, Case: reversalMechanism})
-				for seed := range o.seeds(1000, 10000) {
+				for seed := range seeds {
 					out = append(out, Trial{Rule: rule, Case: reversalTask, Seed: seed})
 				}
 			}
@@ -58,7 +58,7 @@ func reversalTrial(ctx context.Context, _ *Env, t Trial) (Record, error) {
 // reversalResults returns the results of a rule's seeds in order.
 func reversalResults(records []Record, rule string) []experiments.ReversalResult {
 	unpack := func(v []float64) experiments.PunishedTrials {
-		return experiments.PunishedTrials{Count: int(v[0]), Punish: v[1], Next: v[2]}
+		return experiments.PunishedTrials{Count: int(at(v, 0)), Punish: at(v, 1), Next: at(v, 2)}
 	}
 	var out []experiments.ReversalResult
 	for _, r := range records {
@@ -89,17 +89,41 @@ func reversalFigure(rule string, all []experiments.ReversalResult) Figure {
 		Ticks: []string{"stay: punished", "stay: next", "switch: punished", "switch: next"},
 	}
 	add := func(l Line, v experiments.ReversalValues) {
-		for i, y := range []float64{v.StayPunish, v.StayNext, v.SwitchPunish, v.SwitchNext} {
+		for i, y := range reversalNumbers(v) {
 			l.point(float64(i), y)
 		}
 		f.Lines = append(f.Lines, l)
 	}
 	add(Line{Name: "participants (Hampton et al.)", Marks: true}, experiments.ReversalData())
 	n := min(reversalSeeds[rule], len(all))
-	add(Line{Name: fmt.Sprintf("ours, the first %d seeds", n), Rule: rule, Faint: true}, experiments.FitReversal(experiments.ReversalMeans(all[:n])).Fitted)
-	add(Line{Name: fmt.Sprintf("ours, %d seeds", len(all)), Rule: rule}, experiments.FitReversal(experiments.ReversalMeans(all)).Fitted)
+	f.Lines = append(f.Lines,
+		reversalLine(Line{Name: fmt.Sprintf("ours, the first %s", count(n, "seed")), Rule: rule, Faint: true}, all[:n]),
+		reversalLine(Line{Name: fmt.Sprintf("ours, %s", count(len(all), "seed")), Rule: rule}, all))
 	add(Line{Name: fmt.Sprintf("published, %d seeds", reversalSeeds[rule]), Rule: rule, Published: true}, fig6c[rule].fitted)
 	return f
+}
+
+func reversalNumbers(v experiments.ReversalValues) [4]float64 {
+	return [4]float64{v.StayPunish, v.StayNext, v.SwitchPunish, v.SwitchNext}
+}
+
+// reversalLine are the fitted numbers of some seeds, with the intervals of the
+// values under the same fit.
+func reversalLine(l Line, all []experiments.ReversalResult) Line {
+	fit := experiments.FitReversal(experiments.ReversalMeans(all))
+	some := make([]experiments.ReversalResult, len(all))
+	low, high := intervals(len(all), 4, func(seeds []int, out []float64) {
+		for i, s := range seeds {
+			some[i] = all[s]
+		}
+		for i, v := range reversalNumbers(experiments.ReversalMeans(some)) {
+			out[i] = fit.Scale*v + fit.Offset
+		}
+	})
+	for i, y := range reversalNumbers(fit.Fitted) {
+		l.add(float64(i), Sample{N: len(all), Mean: y, Low: low[i], High: high[i]}, Trial{Rate: experiments.PublishedReversal(experiments.Rule(l.Rule)).Rate})
+	}
+	return l
 }
 
 // reversalClaims compare the change on switching with the published one, as the
@@ -121,7 +145,7 @@ func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
 	sd := s.SEM * math.Sqrt(float64(s.N))
 	want := fig6c[rule].raw.SwitchNext - fig6c[rule].raw.SwitchPunish
 	v := experiments.ReversalMeans(all)
-	r.claim(label(rule)+": a replication of the published size can give the published change on switching", number(want),
+	r.spread(label(rule)+": a replication of the published size can give the published change on switching", number(want),
 		fmt.Sprintf("%s ± %s over %d replications of %d seeds", number(s.Mean), number(sd), s.N, size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
 	what, criterion, agrees := label(rule)+": the value rises on switching, over all seeds", "mean of replications > 2 SEM", s.Mean > 2*s.SEM
 	published := "rises"
@@ -129,7 +153,7 @@ func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
 		what, criterion, agrees = label(rule)+": the value does not rise on switching, over all seeds", "mean of replications ≤ 2 SEM", s.Mean <= 2*s.SEM
 		published = "does not rise"
 	}
-	r.claim(what, published, fmt.Sprintf("%s ± %s, positive in %d of %d replications", number(s.Mean), number(s.SEM), positive, s.N), criterion, agrees)
+	r.spread(what, published, fmt.Sprintf("%s ± %s, positive in %d of %d replications", number(s.Mean), number(s.SEM), positive, s.N), criterion, agrees)
 	r.claim(label(rule)+": the value of an option that is punished and chosen again falls", "yes", number(v.StayPunish)+" to "+number(v.StayNext), "next < punished", v.StayNext < v.StayPunish)
 	fit := experiments.FitReversal(v)
 	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d seeds: raw values %.4f, %.4f (stay), %.4f, %.4f (switch); correlation with the data %.2f.",
@@ -158,12 +182,13 @@ func mechanismFigure(pc, bp Record) Figure {
 
 func mechanismClaims(pc, bp Record, r *Report) {
 	hidden, out := pc.Values("hidden"), pc.Values("output_0")
-	at := fmt.Sprintf("%.4f, %.4f; %.4f", hidden[1], hidden[2], out[2])
-	r.claim("mechanism, PC: hidden weight after 1 and 2 trials; output weight after 2", "0.9000, 0.8050; 1.0047", at, "four digits",
-		math.Abs(hidden[1]-.9) < 6e-5 && math.Abs(hidden[2]-.805) < 6e-5 && math.Abs(out[2]-1.0047) < 6e-5)
-	last := len(hidden) - 1
-	r.claim("mechanism, PC: the hidden weight turns negative and the output weight rises", "yes", number(hidden[last])+", "+number(out[last]),
-		"hidden < 0 and output > 1 at the end", hidden[last] < 0 && out[last] > 1)
-	h, o := bp.Values("hidden"), bp.Values("output_0")
-	r.claim("mechanism, BP: both go to 0", "yes", number(h[last])+", "+number(o[last]), "both in [0, 0.5) at the end", h[last] >= 0 && h[last] < .5 && o[last] >= 0 && o[last] < .5)
+	h1, h2, o2 := at(hidden, 1), at(hidden, 2), at(out, 2)
+	r.exact("mechanism, PC: hidden weight after 1 and 2 trials; output weight after 2", "0.9000, 0.8050; 1.0047", fmt.Sprintf("%.4f, %.4f; %.4f", h1, h2, o2), "four digits",
+		math.Abs(h1-.9) < 6e-5 && math.Abs(h2-.805) < 6e-5 && math.Abs(o2-1.0047) < 6e-5)
+	hEnd, oEnd := at(hidden, len(hidden)-1), at(out, len(out)-1)
+	r.exact("mechanism, PC: the hidden weight turns negative and the output weight rises", "yes", number(hEnd)+", "+number(oEnd),
+		"hidden < 0 and output > 1 at the end", hEnd < 0 && oEnd > 1)
+	hidden, out = bp.Values("hidden"), bp.Values("output_0")
+	hEnd, oEnd = at(hidden, len(hidden)-1), at(out, len(out)-1)
+	r.exact("mechanism, BP: both go to 0", "yes", number(hEnd)+", "+number(oEnd), "both in [0, 0.5) at the end", hEnd >= 0 && hEnd < .5 && oEnd >= 0 && oEnd < .5)
 }

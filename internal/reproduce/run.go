@@ -12,12 +12,35 @@ type Result struct {
 	Panel   *Panel
 	Report  *Report
 	Options Options
-	// Trials is the number of trials, Seconds and CPUSeconds the times they took,
-	// added up, and Wall the time of this run. CPUSeconds is 0 if it is not known of
-	// every trial.
-	Trials              int
+	// Records are those of the trials, in order.
+	Records []Record
+	// Seconds and CPUSeconds are the times the trials took, added up, and Wall the
+	// time of this run. CPUSeconds is 0 if it is not known.
 	Seconds, CPUSeconds float64
 	Wall                time.Duration
+}
+
+// moment is the longest trial, in seconds, whose time by the clock stands for a
+// processor time that is not known.
+const moment = 0.01
+
+// times adds up the times of the records.
+func (r *Result) times() {
+	known := true
+	for _, t := range r.Records {
+		r.Seconds += t.Seconds
+		switch {
+		case t.CPUSeconds > 0:
+			r.CPUSeconds += t.CPUSeconds
+		case t.Seconds <= moment:
+			r.CPUSeconds += t.Seconds
+		default:
+			known = false
+		}
+	}
+	if !known {
+		r.CPUSeconds = 0
+	}
 }
 
 // Session runs panels into one output directory.
@@ -36,44 +59,40 @@ type Session struct {
 // on all. Panels of one session may share a store.
 func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, error) {
 	begin := time.Now()
-	store, err := s.store(p.store())
+	store, err := s.store(p)
 	if err != nil {
 		return nil, err
 	}
 	o := s.Env.Options
-	trials := p.Trials(o)
+	trials := p.trials(o)
 	if err := runTrials(ctx, p, s.Env, store, trials, watch); err != nil {
 		return nil, err
 	}
-	out := &Result{Panel: p, Options: o, Trials: len(trials)}
-	records, timed := make([]Record, 0, len(trials)), true
+	out := &Result{Panel: p, Options: o, Records: make([]Record, 0, len(trials))}
 	for _, t := range trials {
 		r, ok := store.Get(t)
 		if !ok {
 			return nil, errors.Errorf("%s: trial %s: has no result", p.Name, t)
 		}
-		records = append(records, r)
-		out.Seconds += r.Seconds
-		out.CPUSeconds += r.CPUSeconds
-		timed = timed && r.CPUSeconds > 0
+		out.Records = append(out.Records, r)
 	}
-	if !timed {
-		out.CPUSeconds = 0
-	}
-	sortRecords(records)
-	if out.Report, err = p.Report(records, o); err != nil {
+	sortRecords(out.Records)
+	out.times()
+	if out.Report, err = p.Report(out.Records, o); err != nil {
 		return nil, errors.WithMessagef(err, "%s: report", p.Name)
 	}
+	out.Report.judge(p.Seeds, o.seeds(p.Seeds))
 	out.Wall = time.Since(begin)
 	return out, nil
 }
 
-// store opens a store once in a session.
-func (s *Session) store(name string) (*Store, error) {
+// store opens the store of a panel, once in a session.
+func (s *Session) store(p *Panel) (*Store, error) {
+	name := p.store()
 	if store, ok := s.stores[name]; ok {
 		return store, nil
 	}
-	store, err := OpenStore(s.Dir, name, s.Env.Options, s.Resume)
+	store, err := openStore(s.Dir, p.header(s.Env.Options), s.Resume)
 	if err != nil {
 		return nil, err
 	}

@@ -6,24 +6,25 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
 )
 
 // silent is an observer that counts.
-type silent struct{ started, found, finished int }
+type silent struct{ started, found, finished, ticked int }
 
-func (s *silent) Start(_ *Panel, _, done int)               { s.started++; s.found = done }
-func (s *silent) Trial(_ Record, _, _ int, _ time.Duration) { s.finished++ }
+func (s *silent) Start(_ *Panel, _, done int) { s.started++; s.found = done }
+func (s *silent) Trial(Record, Status)        { s.finished++ }
+func (s *silent) Tick(Status)                 { s.ticked++ }
 
 // toy is a panel whose trials return a number drawn from their seed.
 func toy(run func(ctx context.Context, t Trial) error) *Panel {
 	return &Panel{
 		Name: "toy", Shows: "a toy", Thinner: "nothing",
-		Trials: func(o Options) []Trial {
-			return grid([]int{1, 2}, func(string, int) []float64 { return []float64{.1, .2} }, o.seeds(3, 5))
+		Seeds: Seeds{3, 5},
+		Trials: func(_ Options, seeds int) []Trial {
+			return grid([]int{1, 2}, func(string, int) []float64 { return []float64{.1, .2} }, seeds)
 		},
 		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
 			if err := run(ctx, t); err != nil {
@@ -38,7 +39,7 @@ func toy(run func(ctx context.Context, t Trial) error) *Panel {
 			for _, rule := range rules {
 				line := ours(rule)
 				for _, c := range t.cells(of(rule, 1)) {
-					line.add(c.Rate, Summarize(t[c]))
+					line.add(c.Rate, Summarize(t[c]), c)
 				}
 				f.Lines = append(f.Lines, line)
 			}
@@ -48,6 +49,8 @@ func toy(run func(ctx context.Context, t Trial) error) *Panel {
 		},
 	}
 }
+
+var equalClaims = cmp.AllowUnexported(Claim{})
 
 func nothing(context.Context, Trial) error { return nil }
 
@@ -68,13 +71,13 @@ func TestWorkersDoNotMatter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Trials != 24 || watch.finished != 24 || watch.started != 1 {
-			t.Errorf("%d workers: got %d trials, %+v", workers, r.Trials, watch)
+		if len(r.Records) != 24 || watch.finished != 24 || watch.started != 1 {
+			t.Errorf("%d workers: got %d trials, %+v", workers, len(r.Records), watch)
 		}
 		if want == nil {
 			want = r.Report
 		}
-		if diff := cmp.Diff(want, r.Report); diff != "" {
+		if diff := cmp.Diff(want, r.Report, equalClaims); diff != "" {
 			t.Errorf("%d workers: %s", workers, diff)
 		}
 	}
@@ -105,7 +108,7 @@ func TestResume(t *testing.T) {
 	if watch.found != 10 || watch.finished != 14 {
 		t.Errorf("resumed: found %d trials and ran %d, want 10 and 14", watch.found, watch.finished)
 	}
-	if diff := cmp.Diff(whole.Report, r.Report); diff != "" {
+	if diff := cmp.Diff(whole.Report, r.Report, equalClaims); diff != "" {
 		t.Error(diff)
 	}
 	if _, watch, err = runToy(t, dir, Options{Seeds: 4}, true, toy(nothing)); err != nil || watch.found != 24 || watch.finished != 8 {

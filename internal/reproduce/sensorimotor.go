@@ -13,7 +13,6 @@ var (
 	sensorimotorStds    = []float64{1e-5, 1e-4, 1e-3, .01, .1, 1}
 	sensorimotorRates   = []float64{.5, .1, .05, .01, .005, .001, 5e-4, 1e-4, 5e-5, 1e-5, 5e-6, 1e-6}
 	sensorimotorMemory  = []float64{.1, .05, .01, .005, .001, 5e-4}
-	sensorimotorSeeds   = 24
 	sensorimotorPublish = map[string]Trial{
 		PC: {Rule: PC, Std: .1, Rate: 5e-5, SecondRate: .01},
 		BP: {Rule: BP, Std: 1e-5, Rate: .1, SecondRate: .001},
@@ -27,15 +26,16 @@ func sensorimotorPanel() *Panel {
 		Protocol: "Two cues, each feeding its hidden unit, both feeding two outputs; linear; trials of Heald et al. (2021): 24 blocks of training, then triplets; " +
 			"relaxation γ 0.1, discount 0.9, T 256; grid of 6 initial deviations, 12 rates of the first layer and 6 of the second; 24 seeds. " +
 			"Adaptation is fitted to the participants' by a scale alone; each rule has its best cell.",
-		Thinner: "3 of 6 deviations, 6 of 12 and 3 of 6 rates, 6 seeds (24)",
+		Thinner: "3 of 6 deviations, 6 of 12 and 3 of 6 rates",
+		Seeds:   Seeds{6, 24},
 		Minutes: map[Preset]float64{Quick: 1, Full: 20},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
 				for _, std := range pick(o, []float64{1e-5, .01, .1}, sensorimotorStds) {
 					for _, rate := range pick(o, []float64{.1, .05, .01, .005, .001, 5e-5}, sensorimotorRates) {
 						for _, memory := range pick(o, []float64{.1, .01, .001}, sensorimotorMemory) {
-							for seed := range o.seeds(6, sensorimotorSeeds) {
+							for seed := range seeds {
 								out = append(out, Trial{Rule: rule, Std: std, Rate: rate, SecondRate: memory, Seed: seed})
 							}
 						}
@@ -109,7 +109,8 @@ func sensorimotorReport(records []Record, o Options) (*Report, error) {
 		line, paper := ours(rule), published(rule)
 		line.Name = fmt.Sprintf("%s, ours (std %v, rates %v, %v)", label(rule), c.Std, c.Rate, c.SecondRate)
 		for g, v := range fit.Fitted {
-			line.add(float64(g), Sample{Mean: v, Low: v - fit.SEM[g], High: v + fit.SEM[g]})
+			t := tabulate(records, func(r Record) float64 { return fit.Scale * at(r.Values("adaptation"), g) })
+			line.add(float64(g), Summarize(t[c]), c)
 			want := fig5f[rule].fitted[g]
 			paper.point(float64(g), want)
 			if rule == BP {

@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -21,6 +24,25 @@ type header struct {
 	Store    string   `json:"store"`
 	Preset   Preset   `json:"preset"`
 	Protocol Protocol `json:"protocol"`
+	// Quirks are the slips that are not as the protocol has them.
+	Quirks map[QuirkName]bool `json:"quirks,omitempty"`
+}
+
+// header returns that of the store of a panel's trials.
+func (p *Panel) header(o Options) header {
+	return header{schema, p.store(), o.Preset, o.Protocol, p.overrides(o)}
+}
+
+func (h header) equal(other header) bool {
+	quirks := maps.Equal(h.Quirks, other.Quirks)
+	h.Quirks, other.Quirks = nil, nil
+	return quirks && h.Schema == other.Schema && h.Store == other.Store && h.Preset == other.Preset && h.Protocol == other.Protocol
+}
+
+// String describes what was run.
+func (h header) String() string {
+	text, _ := json.Marshal(h) // of plain fields, which never fails
+	return string(text)
 }
 
 // Store keeps the results of trials in a file of JSON lines: a header, then one
@@ -33,33 +55,36 @@ type Store struct {
 	records map[Trial]Record
 }
 
-// StorePath returns where a store of that name is kept in an output directory.
-func StorePath(dir, name string) string { return filepath.Join(dir, "trials", name+".jsonl") }
+// storePath returns where a store of that name is kept in an output directory.
+func storePath(dir, name string) string { return filepath.Join(dir, "trials", name+".jsonl") }
 
-// OpenStore opens or makes a store. Without resume it is an error if it exists
-// already; with resume it has to be of the same preset and protocol.
-func OpenStore(dir, name string, o Options, resume bool) (*Store, error) {
-	s := &Store{path: StorePath(dir, name), records: map[Trial]Record{}}
-	want := header{schema, name, o.Preset, o.Protocol}
+// openStore opens or makes a store. Without resume it is an error if there are
+// trials in it already; with resume they have to be of the same header.
+func openStore(dir string, want header, resume bool) (*Store, error) {
+	s := &Store{path: storePath(dir, want.Store), records: map[Trial]Record{}}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o777); err != nil {
 		return nil, errors.Wrap(err, "--out: choose a folder that can be written")
 	}
 	text, err := os.ReadFile(s.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Wrap(err, "reproduce: store")
-	case !resume:
-		return nil, errors.Errorf("--out %s: already holds trials of %s; pass --resume to go on or choose another --out", dir, name)
 	}
-	length, err := s.load(text, want)
-	if err != nil {
+	length := bytes.LastIndexByte(text, '\n') + 1 // without what a killed process left
+	trials := max(0, bytes.Count(text, []byte{'\n'})-1)
+	if trials > 0 && !resume {
+		return nil, errors.Errorf("--out %s: already holds trials of %s; pass --resume to go on or choose another --out",
+			dir, strings.Join(sharing(want.Store), " and "))
+	}
+	if err := s.load(text[:length], want, trials > 0); err != nil {
 		return nil, err
+	}
+	if trials == 0 {
+		length = 0 // the header may be another's
 	}
 	if s.file, err = os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 		return nil, errors.Wrap(err, "reproduce: store")
 	}
-	if err := s.start(length, want); err != nil {
+	if err := s.start(int64(length), want); err != nil {
 		s.file.Close()
 		return nil, err
 	}
@@ -81,30 +106,33 @@ func (s *Store) start(length int64, h header) error {
 	return s.line(h)
 }
 
-// load reads the complete lines of a store and returns their length in bytes.
-func (s *Store) load(text []byte, want header) (int64, error) {
-	length := bytes.LastIndexByte(text, '\n') + 1
-	scanner := bufio.NewScanner(bytes.NewReader(text[:length]))
+// load reads the complete lines of a store. Same says that the header has to be
+// the wanted one.
+func (s *Store) load(text []byte, want header, same bool) error {
+	scanner := bufio.NewScanner(bytes.NewReader(text))
 	scanner.Buffer(nil, len(text)+1)
 	for n := 1; scanner.Scan(); n++ {
 		if n == 1 {
 			var h header
 			if err := json.Unmarshal(scanner.Bytes(), &h); err != nil {
-				return 0, errors.Wrapf(err, "reproduce: store: %s: line 1", s.path)
+				return errors.Wrapf(err, "reproduce: store: %s: line 1: want the header of a store; choose another --out", s.path)
 			}
-			if h != want {
-				return 0, errors.Errorf("reproduce: store: %s: trials of %s, schema %d, preset %s, protocol %s, want %s, %d, %s, %s; choose another --out",
-					s.path, h.Store, h.Schema, h.Preset, h.Protocol, want.Store, want.Schema, want.Preset, want.Protocol)
+			if same && !h.equal(want) {
+				return errors.Errorf("reproduce: store: %s: holds trials of %s, want %s; choose another --out", s.path, h, want)
 			}
 			continue
 		}
 		var r Record
-		if err := json.Unmarshal(scanner.Bytes(), &r); err != nil {
-			return 0, errors.Wrapf(err, "reproduce: store: %s: line %d; remove the line to run its trial again", s.path, n)
+		err := json.Unmarshal(scanner.Bytes(), &r)
+		if err == nil {
+			err = r.check()
+		}
+		if err != nil {
+			return fmt.Errorf("reproduce: store: %s: line %d: %w; remove the line to run its trial again", s.path, n, err)
 		}
 		s.records[r.Trial] = r
 	}
-	return int64(length), errors.Wrapf(scanner.Err(), "reproduce: store: %s", s.path)
+	return errors.Wrapf(scanner.Err(), "reproduce: store: %s", s.path)
 }
 
 func (s *Store) line(v any) error {

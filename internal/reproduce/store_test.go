@@ -8,6 +8,8 @@ import (
 	"testing"
 )
 
+func testHeader(o Options) header { return (&Panel{Name: "panel"}).header(o) }
+
 func resolved(t *testing.T, o Options) Options {
 	t.Helper()
 	o, err := o.Resolve()
@@ -17,9 +19,9 @@ func resolved(t *testing.T, o Options) Options {
 	return o
 }
 
-func openStore(t *testing.T, dir string, o Options, resume bool) *Store {
+func testStore(t *testing.T, dir string, o Options, resume bool) *Store {
 	t.Helper()
-	s, err := OpenStore(dir, "panel", o, resume)
+	s, err := openStore(dir, testHeader(o), resume)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +33,14 @@ func TestStoreKeepsRecords(t *testing.T) {
 	dir, o := t.TempDir(), resolved(t, Options{})
 	want := Record{
 		Trial:    Trial{Rule: PC, Case: "LN+,L-", Size: 3, Std: 1e-5, Rate: 0.1, SecondRate: 5e-6, Seed: 2},
-		Series:   []Series{{"a", Numbers{1, 0.1, -1e-300}}, {"none", Numbers{}}},
+		Series:   []Series{{"a", Numbers{1, 0.1, -1e-300}}, {"b", Numbers{2}}},
 		Diverged: true, Seconds: 1.5,
 	}
-	s := openStore(t, dir, o, false)
+	s := testStore(t, dir, o, false)
 	if err := s.Add(want); err != nil {
 		t.Fatal(err)
 	}
-	got, ok := openStore(t, dir, o, true).Get(want.Trial)
+	got, ok := testStore(t, dir, o, true).Get(want.Trial)
 	if !ok || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
@@ -66,22 +68,23 @@ func TestNumbersThatAreNotFinite(t *testing.T) {
 // A killed process leaves at most one incomplete line.
 func TestStoreAfterAKill(t *testing.T) {
 	dir, o := t.TempDir(), resolved(t, Options{})
-	a, b := Record{Trial: Trial{Rule: PC}}, Record{Trial: Trial{Rule: BP}}
-	s := openStore(t, dir, o, false)
+	series := []Series{{"a", Numbers{1}}}
+	a, b := Record{Trial: Trial{Rule: PC}, Series: series}, Record{Trial: Trial{Rule: BP}, Series: series}
+	s := testStore(t, dir, o, false)
 	for _, r := range []Record{a, b} {
 		if err := s.Add(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	whole, err := os.ReadFile(StorePath(dir, "panel"))
+	whole, err := os.ReadFile(storePath(dir, "panel"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for cut := range whole {
-		if err := os.WriteFile(StorePath(dir, "panel"), whole[:cut], 0o666); err != nil {
+		if err := os.WriteFile(storePath(dir, "panel"), whole[:cut], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		s := openStore(t, dir, o, true)
+		s := testStore(t, dir, o, true)
 		lines := strings.Count(string(whole[:cut]), "\n")
 		if want := max(0, lines-1); len(s.records) != want {
 			t.Fatalf("cut to %d bytes: got %d records, want %d", cut, len(s.records), want)
@@ -94,7 +97,7 @@ func TestStoreAfterAKill(t *testing.T) {
 			}
 		}
 		s.Close()
-		if again, _ := os.ReadFile(StorePath(dir, "panel")); string(again) != string(whole) {
+		if again, _ := os.ReadFile(storePath(dir, "panel")); string(again) != string(whole) {
 			t.Fatalf("cut to %d bytes: got %q, want %q", cut, again, whole)
 		}
 	}
@@ -102,30 +105,59 @@ func TestStoreAfterAKill(t *testing.T) {
 
 func TestStoreRefuses(t *testing.T) {
 	o := resolved(t, Options{})
+	const good, trial = `{"schema":1,"store":"panel","preset":"quick","protocol":"published"}` + "\n",
+		`{"trial":{"rule":"pc","seed":0},"series":[{"name":"a","values":[1]}],"seconds":1}` + "\n"
 	for _, tt := range []struct {
 		name, text string
 		resume     bool
 		want       string
 	}{
-		{"no resume", `{"schema":1,"store":"panel","preset":"quick","protocol":"published"}` + "\n", false, "--resume"},
-		{"preset", `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n", true, "preset full"},
-		{"protocol", `{"schema":1,"store":"panel","preset":"quick","protocol":"clean"}` + "\n", true, "protocol clean"},
-		{"schema", `{"schema":2,"store":"panel","preset":"quick","protocol":"published"}` + "\n", true, "schema 2"},
+		{"no resume", good + trial, false, "--resume"},
+		{"preset", `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n" + trial, true, `"preset":"full"`},
+		{"protocol", `{"schema":1,"store":"panel","preset":"quick","protocol":"clean"}` + "\n" + trial, true, `"protocol":"clean"`},
+		{"quirks", `{"schema":1,"store":"panel","preset":"quick","protocol":"published","quirks":{"a":false}}` + "\n" + trial, true, `"a":false`},
+		{"schema", `{"schema":2,"store":"panel","preset":"quick","protocol":"published"}` + "\n" + trial, true, `"schema":2`},
 		{"header", "nonsense\n", true, "line 1"},
-		{"line", `{"schema":1,"store":"panel","preset":"quick","protocol":"published"}` + "\n{\n", true, "line 2"},
+		{"line", good + trial + "{\n", true, "line 3"},
+		{"nothing", good + "{}\n", true, "line 2"},
+		{"null", good + "null\n", true, "line 2"},
+		{"no series", good + `{"trial":{"rule":"pc","seed":0},"series":[]}` + "\n", true, "line 2: se"},
+		{"no values", good + `{"trial":{"rule":"pc","seed":0},"series":[{"name":"a","values":[]}]}` + "\n", true, "line 2: se"},
+		{"seed", good + `{"trial":{"rule":"pc","seed":-1},"series":[{"name":"a","values":[1]}]}` + "\n", true, "line 2: se"},
 	} {
 		dir := t.TempDir()
 		if err := os.MkdirAll(dir+"/trials", 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(StorePath(dir, "panel"), []byte(tt.text), 0o666); err != nil {
+		if err := os.WriteFile(storePath(dir, "panel"), []byte(tt.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenStore(dir, "panel", o, tt.resume); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := openStore(dir, testHeader(o), tt.resume); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want an error with %q", tt.name, err, tt.want)
 		}
-		if after, _ := os.ReadFile(StorePath(dir, "panel")); string(after) != tt.text {
+		if after, _ := os.ReadFile(storePath(dir, "panel")); string(after) != tt.text {
 			t.Errorf("%s: the file was changed", tt.name)
+		}
+	}
+}
+
+// A store without trials is as good as none, whatever its header says.
+func TestStoreWithoutTrials(t *testing.T) {
+	o := resolved(t, Options{})
+	for _, text := range []string{"", `{"schema":1,"st`, `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n{"} {
+		dir := t.TempDir()
+		if err := os.MkdirAll(dir+"/trials", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(storePath(dir, "panel"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		s := testStore(t, dir, o, false)
+		if err := s.Add(Record{Trial: Trial{Rule: PC}, Series: []Series{{"a", Numbers{1}}}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(testStore(t, dir, o, true).records); got != 1 {
+			t.Errorf("%q: got %d records, want the one that was added", text, got)
 		}
 	}
 }

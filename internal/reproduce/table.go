@@ -61,9 +61,17 @@ func (t table) sizes() []int {
 	return out
 }
 
+// least returns the smallest number, NaN of nothing.
+func least(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	return slices.Min(values)
+}
+
 // at returns a number of a series, NaN if the series ends before it.
 func at(values []float64, i int) float64 {
-	if i >= len(values) {
+	if i < 0 || i >= len(values) {
 		return math.NaN()
 	}
 	return values[i]

@@ -17,9 +17,10 @@ func teacherPanel() *Panel {
 		Name: "teacher-student", Shows: "a 2-2-1 student learns the sign of a teacher's output",
 		Protocol: "2-2-1 ReLU teacher and student, 64 points from N(0, 1)², labels ±1, batch 4 in a fixed order, 128 epochs; relaxation γ 0.1, discount 0.8, T 128; " +
 			"9 learning rates; 6 seeds. The loss is the sum of squares of a batch, averaged over batches, at the best epoch.",
+		Seeds:   Seeds{6, 6},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.3},
-		Trials: func(o Options) []Trial {
-			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, o.seeds(6, 6))
+		Trials: func(_ Options, seeds int) []Trial {
+			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
 		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
@@ -39,9 +40,10 @@ func teacherReport(records []Record, _ Options) (*Report, error) {
 		found[rule] = map[float64]Sample{}
 		line, paper := ours(rule), published(rule)
 		for i, rate := range teacherRates {
-			s := Summarize(t[Trial{Rule: rule, Rate: rate}])
+			cell := Trial{Rule: rule, Rate: rate}
+			s := Summarize(t[cell])
 			found[rule][rate] = s
-			line.add(rate, s)
+			line.add(rate, s, cell)
 			paper.point(rate, teacher[rule][i])
 			r.sampled(fmt.Sprintf("%s, rate %v", label(rule), rate), teacher[rule][i], 6, s)
 		}
@@ -57,7 +59,7 @@ func teacherReport(records []Record, _ Options) (*Report, error) {
 	}
 	r.claim("at small rates BP is slightly faster", "3 of 3", fmt.Sprintf("%d of %d", faster, len(slow)), "loss of BP < PC at 5e-4, 7.5e-4 and 0.001", faster == len(slow))
 	pc, bp := leastMean(found[PC]), leastMean(found[BP])
-	r.claim("at their best the two do not differ", ".978 v .963, bars overlap", pc.String()+" v "+bp.String(), "the bars of one SEM overlap",
+	r.spread("at their best the two do not differ", ".978 v .963, bars overlap", pc.String()+" v "+bp.String(), "the bars of one SEM overlap",
 		math.Abs(pc.Mean-bp.Mean) <= pc.SEM+bp.SEM)
 	return r, nil
 }

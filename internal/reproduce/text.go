@@ -9,44 +9,34 @@ import (
 	"github.com/pkg/errors"
 )
 
+// legendOfTable says how the numbers of tables and figures are to be read.
+const legendOfTable = "±: standard error of the mean over seeds, unless the claim says otherwise; in figures bars and bands are 68 % bootstrap intervals of the mean"
+
 // WriteText writes the verdict on a panel: what was published, what was found,
 // the criterion, and whether the two agree.
-func (r *Result) WriteText(w io.Writer) error {
+func (s *Summary) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", r.Panel.Name, r.Panel.Shows)
-	fmt.Fprintf(&b, "preset %s, protocol %s, %d trials", r.Options.Preset, r.Options.Protocol, r.Trials)
-	if !r.Options.full() && r.Panel.Thinner != "" {
-		fmt.Fprintf(&b, "; thinner than published: %s", r.Panel.Thinner)
+	fmt.Fprintf(&b, "%s: %s\n%s\n", s.Name, s.Shows, s.Setting())
+	if s.Faultless() {
+		b.WriteString("no slip of the published configuration is known: clean is the same as published\n")
 	}
-	b.WriteString("\n\n")
+	for _, q := range s.Quirks {
+		fmt.Fprintf(&b, "slip %s, %s: %s\n", q.Name, q.State(), q.Text)
+	}
+	b.WriteString("\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "claim\tpublished\tours\tcriterion\tagrees?")
-	for _, c := range r.Report.Claims {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.What, c.Published, c.Ours, c.Criterion, yes(c.Agrees))
+	for _, c := range s.Claims {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.What, c.Published, c.Ours, c.Criterion, c.Verdict())
 	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "reproduce: table")
+	_ = t.Flush() // a strings.Builder never fails
+	if s.Seeds > 0 {
+		fmt.Fprintf(&b, "%s\n", legendOfTable)
 	}
-	fmt.Fprintf(&b, "\n%s\n", r.verdict())
-	for _, n := range r.Report.Notes {
+	fmt.Fprintf(&b, "\n%s\n", s.Verdict())
+	for _, n := range s.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	_, err := io.WriteString(w, b.String())
-	return errors.Wrap(err, "reproduce: table")
-}
-
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "NO"
-}
-
-// verdict is one line.
-func (r *Result) verdict() string {
-	text := "AGREES"
-	if !r.Report.Agrees() {
-		text = "DOES NOT AGREE"
-	}
-	return fmt.Sprintf("%s %s: %d of %d claims hold", r.Panel.Name, text, r.Report.Agreeing(), len(r.Report.Claims))
+	return errors.Wrap(err, "reproduce")
 }

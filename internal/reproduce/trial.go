@@ -146,6 +146,24 @@ func (r Record) Values(name string) []float64 {
 	return nil
 }
 
+// check returns an error for what no trial leaves.
+func (r Record) check() error {
+	switch {
+	case r.Trial.Rule == "":
+		return errors.New("got no rule, want the result of a trial")
+	case r.Trial.Seed < 0:
+		return errors.Errorf("seed, got %d, want at least 0", r.Trial.Seed)
+	case len(r.Series) == 0 && !r.Diverged:
+		return errors.New("series, got none, want at least one of a trial that did not diverge")
+	}
+	for _, s := range r.Series {
+		if s.Name == "" || len(s.Values) == 0 {
+			return errors.Errorf("series, got %q with %d values, want a name and values", s.Name, len(s.Values))
+		}
+	}
+	return nil
+}
+
 // compareTrials orders trials by cell, then seed.
 func compareTrials(a, b Trial) int {
 	return cmp.Or(

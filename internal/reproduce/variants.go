@@ -32,7 +32,7 @@ func variantsPanel() *Panel {
 		Name: "alignment", Shows: "target alignment of tanh nets, orthogonal weights, batches, and target propagation",
 		Protocol: "As fig3e with T 128, depths 1 to 15: linear; tanh (gain 5/3); orthogonal weights (rates 0.001 and 0.01, 30 seeds); " +
 			"batch 64; target propagation at depths 1 to 5. 30 seeds each, where the published numbers rest on 3 but for orthogonal weights.",
-		Thinner: "10 seeds of 30",
+		Seeds:   Seeds{10, 30},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
 		Trials:  variantTrials,
 		Cost:    func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1, TP: 1}[t.Rule] * float64(t.Size+4) },
@@ -40,19 +40,18 @@ func variantsPanel() *Panel {
 	}
 }
 
-func variantTrials(o Options) []Trial {
+func variantTrials(_ Options, seeds int) []Trial {
 	var out []Trial
-	add := func(name string, rate float64, seeds int) {
+	add := func(name string, rate float64) {
 		for _, t := range grid(variantDepths, func(string, int) []float64 { return []float64{rate} }, seeds) {
 			t.Case = name
 			out = append(out, t)
 		}
 	}
-	seeds := o.seeds(10, 30)
 	for _, name := range variantNames {
-		add(name, .001, seeds)
+		add(name, .001)
 	}
-	add(variantOrthogonal, .01, seeds)
+	add(variantOrthogonal, .01)
 	for _, d := range targetDepths {
 		for seed := range seeds {
 			out = append(out, Trial{Rule: TP, Case: variantLinear, Size: d, Rate: .001, Seed: seed})
@@ -92,7 +91,7 @@ func variantReport(records []Record, _ Options) (*Report, error) {
 			for _, c := range t.cells(ofCase(rule, name)) {
 				s := Summarize(t[c])
 				if c.Rate == .001 {
-					line.add(float64(c.Size), s)
+					line.add(float64(c.Size), s, c)
 				}
 				other := c
 				other.Rule = BP
@@ -102,7 +101,7 @@ func variantReport(records []Record, _ Options) (*Report, error) {
 				}
 				want := alignmentLinear[rule][c.Size]
 				paper.point(float64(c.Size), want)
-				r.sampled(fmt.Sprintf("linear, %s, %d layers", label(rule), c.Size), want, 3, s)
+				r.sampled(fmt.Sprintf("linear, %s, %s", label(rule), count(c.Size, "layer")), want, 3, s)
 			}
 			f.Lines = append(f.Lines, line, paper)
 		}
@@ -128,11 +127,11 @@ func targetLine(t table, r *Report) []Line {
 	whole := true
 	for _, c := range t.cells(ofCase(TP, variantLinear)) {
 		s := Summarize(t[c])
-		line.add(float64(c.Size), s)
+		line.add(float64(c.Size), s, c)
 		want := alignmentTarget[c.Size]
 		paper.point(float64(c.Size), want)
 		if c.Size <= 2 {
-			r.sampled(fmt.Sprintf("linear, target propagation, %d layers", c.Size), want, 3, s)
+			r.sampled(fmt.Sprintf("linear, target propagation, %s", count(c.Size, "layer")), want, 3, s)
 		}
 		for _, v := range t[c] {
 			whole = whole && (math.Abs(math.Abs(v)-1) < .02)

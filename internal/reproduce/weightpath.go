@@ -28,9 +28,10 @@ func weightPathPanel() *Panel {
 		Name: "path-length", Shows: "the length of the weights' path against how far it leads",
 		Protocol: "32-32-32-32 sigmoid, Xavier normal, one pair of input and target from N(0, 0.1²), 64 updates; relaxation γ 0.1, discount 0.9, T 200; " +
 			"25 learning rates for PC, 22 for BP, chosen so that the net displacements overlap; 99 seeds.",
-		Thinner: "5 learning rates each, 20 seeds (99)",
+		Thinner: "5 learning rates each",
+		Seeds:   Seeds{20, 99},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 5},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			return grid([]int{0}, func(rule string, _ int) []float64 {
 				all := weightPathRates[rule]
 				if o.full() {
@@ -41,7 +42,7 @@ func weightPathPanel() *Panel {
 					some = append(some, all[i*(len(all)-1)/4])
 				}
 				return some
-			}, o.seeds(20, 99))
+			}, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
 		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
@@ -63,13 +64,13 @@ func weightPathReport(records []Record, _ Options) (*Report, error) {
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, c := range nets.cells(of(rule, 0)) {
-			line.add(mean(nets[c]), Summarize(paths[c]))
+			line.add(mean(nets[c]), Summarize(paths[c]), c)
 		}
 		alpha, beta := stat.LinearRegression(line.X, line.Y, nil, false)
 		at[rule] = alpha + beta*middle
 		for _, p := range weightPath[rule] {
-			paper.point(p.net, p.path)
 			c := Trial{Rule: rule, Rate: p.rate}
+			paper.add(p.net, Sample{Mean: p.path}, c)
 			r.near(fmt.Sprintf("%s, rate %v: net displacement", label(rule), p.rate), p.net, Summarize(nets[c]), .05)
 			r.near(fmt.Sprintf("%s, rate %v: path", label(rule), p.rate), p.path, Summarize(paths[c]), .1)
 		}

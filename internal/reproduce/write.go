@@ -2,13 +2,10 @@ package reproduce
 
 import (
 	"bytes"
-	"encoding/csv"
+	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/pkg/errors"
 
@@ -17,34 +14,50 @@ import (
 
 // Event is a finished panel as a line of JSON.
 type Event struct {
-	Event    string   `json:"event"`
-	Name     string   `json:"name"`
-	Agrees   bool     `json:"agrees"`
-	Seconds  float64  `json:"seconds"`
-	Preset   Preset   `json:"preset"`
-	Protocol Protocol `json:"protocol"`
-	Trials   int      `json:"trials"`
-	Claims   []Claim  `json:"claims"`
+	Event  string `json:"event"`
+	Name   string `json:"name"`
+	Agrees bool   `json:"agrees"`
+	// Hold and TooFewSeeds count claims: those that hold, and those that need more
+	// seeds for a verdict.
+	Hold        int `json:"hold"`
+	TooFewSeeds int `json:"too_few_seeds"`
+	// Seconds is the time of this run, in which stored trials take none.
+	// TrialSeconds and CPUSeconds are those of all trials added up.
+	Seconds      float64            `json:"seconds"`
+	TrialSeconds float64            `json:"trial_seconds"`
+	CPUSeconds   float64            `json:"cpu_seconds,omitempty"`
+	Preset       Preset             `json:"preset"`
+	Protocol     Protocol           `json:"protocol"`
+	Quirks       map[QuirkName]bool `json:"quirks,omitempty"`
+	Seeds        int                `json:"seeds,omitempty"`
+	Trials       int                `json:"trials"`
+	Out          string             `json:"out"`
+	Claims       Claims             `json:"claims"`
 }
 
-// Event returns the event. Its seconds are those of this run, in which stored
-// trials take no time.
-func (r *Result) Event() Event {
+// Event returns the event. Out is the output directory.
+func (r *Result) Event(out string) Event {
+	c := r.Report.Claims
 	return Event{
-		Event: "panel", Name: r.Panel.Name, Agrees: r.Report.Agrees(), Seconds: r.Wall.Seconds(),
-		Preset: r.Options.Preset, Protocol: r.Options.Protocol, Trials: r.Trials, Claims: r.Report.Claims,
+		Event: "panel", Name: r.Panel.Name, Agrees: c.Agree(), Hold: c.Hold(), TooFewSeeds: c.TooFewSeeds(),
+		Seconds: r.Wall.Seconds(), TrialSeconds: r.Seconds, CPUSeconds: r.CPUSeconds,
+		Preset: r.Options.Preset, Protocol: r.Options.Protocol, Quirks: r.Panel.repeated(r.Options),
+		Seeds: r.Options.seeds(r.Panel.Seeds), Trials: len(r.Records), Out: out, Claims: c,
 	}
 }
 
 // Write writes the panel into a directory of its name: the figures as PNG and
-// SVG, their numbers as data.csv, the claims as claims.csv and all in words as
-// report.txt. command is the command line that was run.
+// SVG, their numbers as data.csv, those of every trial as trials.csv, the claims
+// as claims.csv, all in words as report.txt and for programs as report.json, the
+// last. Command is the command line that was run.
 func (r *Result) Write(dir, command string) error {
 	dir = filepath.Join(dir, r.Panel.Name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return errors.Wrap(err, "reproduce")
 	}
-	files := map[string][]byte{"data.csv": r.data(), "claims.csv": r.claims()}
+	files := map[string][]byte{
+		"data.csv": dataCSV(r.Report.Figures), "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
+	}
 	for _, f := range r.Report.Figures {
 		for _, format := range []string{"png", "svg"} {
 			picture, err := f.Draw(format)
@@ -54,10 +67,10 @@ func (r *Result) Write(dir, command string) error {
 			files[f.Name+"."+format] = picture
 		}
 	}
+	s := r.Summary(command)
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "command: %s\n", command)
-	fmt.Fprintf(&text, "time: %s in %d trials\n\n", r.time(), r.Trials)
-	if err := r.WriteText(&text); err != nil {
+	fmt.Fprintf(&text, "command: %s\ntime: %s\n\n", command, s.Time())
+	if err := s.WriteText(&text); err != nil {
 		return err
 	}
 	files["report.txt"] = text.Bytes()
@@ -66,59 +79,9 @@ func (r *Result) Write(dir, command string) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// time tells how long the trials took, added up.
-func (r *Result) time() string {
-	text := fmt.Sprintf("%.1f minutes of one core by the clock", r.Seconds/60)
-	if r.CPUSeconds > 0 {
-		text = fmt.Sprintf("%.1f minutes of processor time (%s)", r.CPUSeconds/60, text)
+	summary, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return errors.Wrap(err, "reproduce: summary")
 	}
-	return text
-}
-
-// data returns the numbers of the figures as CSV. Bounds are empty where there
-// are none.
-func (r *Result) data() []byte {
-	rows := [][]string{{"figure", "series", "published", "x", "y", "low", "high"}}
-	for _, f := range r.Report.Figures {
-		for _, l := range f.Lines {
-			for i := range l.X {
-				low, high := math.NaN(), math.NaN()
-				if l.Low != nil {
-					low, high = l.Low[i], l.High[i]
-				}
-				x := plain(l.X[i])
-				if k := int(l.X[i]); k >= 0 && k < len(f.Ticks) && float64(k) == l.X[i] {
-					x = f.Ticks[k]
-				}
-				rows = append(rows, []string{f.Name, l.Name, strconv.FormatBool(l.Published), x, plain(l.Y[i]), plain(low), plain(high)})
-			}
-		}
-	}
-	return table2csv(rows)
-}
-
-func (r *Result) claims() []byte {
-	rows := [][]string{{"claim", "published", "ours", "criterion", "agrees"}}
-	for _, c := range r.Report.Claims {
-		rows = append(rows, []string{c.What, c.Published, c.Ours, c.Criterion, strconv.FormatBool(c.Agrees)})
-	}
-	return table2csv(rows)
-}
-
-func table2csv(rows [][]string) []byte {
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.WriteAll(rows) // a strings.Builder never fails
-	return []byte(b.String())
-}
-
-// plain prints a number with six digits, nothing for NaN.
-func plain(x float64) string {
-	if math.IsNaN(x) {
-		return ""
-	}
-	return strconv.FormatFloat(x, 'g', 6, 64)
+	return atomicfile.WriteFile(filepath.Join(dir, summaryFile), append(summary, '\n'), 0o666)
 }

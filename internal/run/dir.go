@@ -38,8 +38,11 @@ func Claim(dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, manifestFile)); err == nil {
 		return errors.Errorf("--out %s: already holds a run; pass --resume to go on or choose another --out", dir)
 	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return errors.Errorf("--out %s: holds other files (%s); choose another --out", dir, entries[0].Name())
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			return errors.Errorf("--out %s: holds other files (%s); choose another --out", dir, e.Name())
+		}
 	}
 	return Writable(dir)
 }

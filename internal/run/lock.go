@@ -1,0 +1,42 @@
+package run
+
+import (
+	stderrors "errors"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/pkg/errors"
+)
+
+// lockFile is the file in a directory that its lock is on. It stays there: one
+// that is removed can be locked twice.
+const lockFile = ".prospect-lock"
+
+// Lock takes dir, which exists and can be written, for the caller alone, until
+// unlock is called or the process ends, however it ends. It is an error if
+// another process has it. On a file system without locks nothing is taken.
+func Lock(dir string) (unlock func(), err error) {
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o666))
+	taken, err := lock.TryLock()
+	switch {
+	case errors.Is(err, stderrors.ErrUnsupported):
+		return func() {}, nil
+	case err != nil:
+		return nil, errors.Wrapf(err, "--out %s: lock; choose another --out", dir)
+	case !taken:
+		return nil, errors.Errorf("--out %s: another prospect process is writing there; wait for it or choose another --out", dir)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// RemoveEmpty removes a directory that holds nothing but its lock, which the
+// caller has.
+func RemoveEmpty(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > 1 || len(entries) == 1 && entries[0].Name() != lockFile {
+		return
+	}
+	_ = os.Remove(filepath.Join(dir, lockFile))
+	_ = os.Remove(dir) // fails, as it should, if something has come into it
+}
