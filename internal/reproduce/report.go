@@ -57,17 +57,21 @@ func (r *Report) judge(s Seeds, seeds int) {
 // claim adds a claim about means over seeds, whose verdict the caller has
 // computed.
 func (r *Report) claim(what, published, ours, criterion string, agrees bool) {
-	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees})
+	r.add(onMeans, what, published, ours, criterion, agrees)
 }
 
 // spread is claim with a criterion that allows for the spread over seeds.
 func (r *Report) spread(what, published, ours, criterion string, agrees bool) {
-	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees, basis: onSpread})
+	r.add(onSpread, what, published, ours, criterion, agrees)
 }
 
 // exact is claim about what has no seeds.
 func (r *Report) exact(what, published, ours, criterion string, agrees bool) {
-	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees, basis: onOne})
+	r.add(onOne, what, published, ours, criterion, agrees)
+}
+
+func (r *Report) add(b basis, what, published, ours, criterion string, agrees bool) {
+	r.Claims = append(r.Claims, Claim{What: what, Published: published, Ours: ours, Criterion: criterion, Agrees: agrees, basis: b})
 }
 
 // near claims a published mean: ours has to be within a tolerance of it, which

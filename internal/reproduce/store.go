@@ -34,9 +34,8 @@ func (p *Panel) header(o Options) header {
 }
 
 func (h header) equal(other header) bool {
-	quirks := maps.Equal(h.Quirks, other.Quirks)
-	h.Quirks, other.Quirks = nil, nil
-	return quirks && h.Schema == other.Schema && h.Store == other.Store && h.Preset == other.Preset && h.Protocol == other.Protocol
+	return h.Schema == other.Schema && h.Store == other.Store && h.Preset == other.Preset && h.Protocol == other.Protocol &&
+		maps.Equal(h.Quirks, other.Quirks)
 }
 
 // String describes what was run.
