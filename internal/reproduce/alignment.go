@@ -45,6 +45,7 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 	r := &Report{}
 	f := Figure{Name: "fig3e", Title: "Deep linear networks, one update", X: "layers", Y: "target alignment"}
 	found := map[string]map[int]Sample{}
+	var clouds []Line
 	lowest := math.Inf(1)
 	for _, rule := range rules {
 		found[rule] = map[int]Sample{}
@@ -66,8 +67,9 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 				r.near(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, s, .05)
 			}
 		}
-		f.Lines = append(f.Lines, dots, line, paper)
+		clouds, f.Lines = append(clouds, dots), append(f.Lines, line, paper)
 	}
+	f.Lines = append(clouds, f.Lines...) // behind
 	r.Figures = []Figure{f}
 	alignmentClaims(t, found, lowest, r)
 	return r, nil

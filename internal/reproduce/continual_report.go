@@ -13,7 +13,7 @@ func continualReport(records []Record, _ Options) (*Report, error) {
 		return (mean(r.Values(taskError(0))) + mean(r.Values(taskError(1)))) / 2
 	})
 	r := &Report{}
-	f := Figure{Name: "fig4e", Title: "Two tasks in turn", X: "learning rate", Y: "mean test error of both tasks", LogX: true}
+	f := Figure{Name: "fig4e", Title: "Two tasks in turn", X: rateAxis, Y: "mean test error of both tasks", LogX: true}
 	best := map[string]Trial{}
 	found := map[string]Sample{}
 	for _, rule := range rules {
@@ -47,12 +47,14 @@ func continualCurves(records []Record, best map[string]Trial) Figure {
 			f.Lines = append(f.Lines, line)
 		}
 		p := fig4d[rule]
-		paper := published(rule)
-		paper.Marks = true
-		// Epoch 80 ends four epochs of task 1, epoch 76 four of task 0.
-		paper.X = []float64{76, 80, 80, 84}
-		paper.Y = []float64{p.trough0, p.trough1, p.rebound0, p.rebound1}
-		f.Lines = append(f.Lines, paper)
+		// Epoch 80 ends four epochs of task 1, epochs 76 and 84 four of task 0.
+		first := Line{X: []float64{76, 80}, Y: []float64{p.trough0, p.rebound0}}
+		second := Line{X: []float64{80, 84}, Y: []float64{p.trough1, p.rebound1}, Second: true}
+		for task, line := range []Line{first, second} {
+			line.Name = fmt.Sprintf("%s, task %d, published", label(rule), task)
+			line.Rule, line.Published, line.Marks = rule, true, true
+			f.Lines = append(f.Lines, line)
+		}
 	}
 	return f
 }

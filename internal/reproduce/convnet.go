@@ -100,7 +100,7 @@ func newConvNet(env *Env, t Trial) (*classifier, error) {
 func convReport(records []Record, o Options) (*Report, error) {
 	t := tabulate(records, leastError)
 	r := &Report{}
-	f := Figure{Name: "fig4i", Title: "A convolutional network on CIFAR-10", X: "learning rate", Y: "lowest test error", LogX: true}
+	f := Figure{Name: "fig4i", Title: "A convolutional network on CIFAR-10", X: rateAxis, Y: "lowest test error", LogX: true}
 	curves := Figure{Name: "fig4i-curves", Title: "Each rule at its best learning rate", X: "epoch", Y: "test error"}
 	found := map[string]Sample{}
 	for _, rule := range rules {

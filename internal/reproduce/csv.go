@@ -20,7 +20,10 @@ func dataCSV(figures []Figure) []byte {
 					x = f.Ticks[k]
 				}
 				rate, seed, low, high := "", "", "", ""
-				if len(l.Rates) > 0 {
+				switch {
+				case f.X == rateAxis:
+					rate = known(l.X[i])
+				case len(l.Rates) > 0:
 					rate = known(l.Rates[i])
 				}
 				if len(l.Seeds) > 0 {

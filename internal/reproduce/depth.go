@@ -118,7 +118,7 @@ func meanCurve(records []Record, cell Trial, first float64) Line {
 
 // depthByRate is Fig. 3g.
 func depthByRate(t table) Figure {
-	f := Figure{Name: "fig3g", Title: "15 layers", X: "learning rate", Y: "test error, mean of 64 epochs", LogX: true}
+	f := Figure{Name: "fig3g", Title: "15 layers", X: rateAxis, Y: "test error, mean of 64 epochs", LogX: true}
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for _, c := range t.cells(of(rule, deepest)) {

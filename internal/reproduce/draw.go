@@ -21,8 +21,8 @@ import (
 const (
 	width       = 16 * vg.Centimeter
 	height      = 10 * vg.Centimeter
-	legendLine  = 13 // points
 	resolution  = 150
+	margin      = 6  // points
 	legendInset = 40 // points
 )
 
@@ -50,7 +50,7 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.WithMessagef(err, "reproduce: figure %s", f.Name)
 	}
-	below := vg.Points(float64(legend.entries)*legendLine + 6)
+	below := legend.height() + vg.Points(1.5*margin)
 	var on canvas
 	switch format {
 	case "png":
@@ -63,7 +63,7 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	whole := draw.New(on)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
-	p.Draw(draw.Crop(whole, 0, vg.Points(-10), below, vg.Points(-4)))
+	p.Draw(draw.Crop(whole, vg.Points(margin), vg.Points(-10), below, vg.Points(-4)))
 	legend.Draw(draw.Crop(whole, vg.Points(legendInset), 0, vg.Points(4), below-whole.Rectangle.Size().Y))
 	var b bytes.Buffer
 	_, err = on.WriteTo(&b)
@@ -71,24 +71,24 @@ func (f Figure) Draw(format string) ([]byte, error) {
 }
 
 // legend lists the lines of a figure.
-type legend struct {
-	plot.Legend
-	entries int
+type legend struct{ plot.Legend }
+
+// height is that of the legend on a canvas as wide as a picture.
+func (l *legend) height() vg.Length {
+	rectangle := l.Rectangle(draw.New(vgimg.New(width, height)))
+	return rectangle.Size().Y
 }
 
 func newLegend() *legend {
-	l := &legend{Legend: plot.NewLegend()}
+	l := &legend{plot.NewLegend()}
 	l.Left, l.Top = true, true
 	l.TextStyle.Font.Size = vg.Points(10)
 	l.ThumbnailWidth = vg.Points(30)
-	l.Padding = vg.Points(1)
+	l.Padding = vg.Points(4)
 	return l
 }
 
-func (l *legend) add(name string, thumbs []plot.Thumbnailer) {
-	l.Add(" "+name, thumbs...)
-	l.entries++
-}
+func (l *legend) add(name string, thumbs []plot.Thumbnailer) { l.Add(" "+name, thumbs...) }
 
 func (f Figure) plot() (*plot.Plot, *legend, error) {
 	p, legend := plot.New(), newLegend()
@@ -137,20 +137,26 @@ func (f Figure) draw(p *plot.Plot, legend *legend, l Line, c color.NRGBA) error 
 	}
 	line.Color, line.Width = c, vg.Points(1.5)
 	marks.Color, marks.Shape, marks.Radius = c, draw.CircleGlyph{}, vg.Points(2.6)
+	if l.Second {
+		marks.Shape = draw.BoxGlyph{}
+	}
 	if l.Faint {
 		line.Color, line.Width = fade(c, 0x80), vg.Points(1)
-		marks.Color = fade(c, 0x80)
+		marks.Color, marks.Radius = fade(c, 0x60), vg.Points(1.8)
 	}
 	if l.Published {
 		line.Dashes, line.Width = []vg.Length{vg.Points(4), vg.Points(3)}, vg.Points(1)
 		marks.Shape, marks.Radius = draw.RingGlyph{}, vg.Points(3.6)
+		if l.Second {
+			marks.Shape = draw.SquareGlyph{}
+		}
 	}
 	if spread != nil && !l.Curve {
 		bars, err := plotter.NewYErrorBars(spread)
 		if err != nil {
 			return errors.Wrap(err, "error bars")
 		}
-		bars.Color, bars.Width, bars.CapWidth = c, vg.Points(1), vg.Points(5)
+		bars.Color, bars.Width, bars.CapWidth = line.Color, vg.Points(1.2), vg.Points(6)
 		p.Add(bars)
 	}
 	var thumbs []plot.Thumbnailer
@@ -206,10 +212,11 @@ func (f Figure) points(l Line) (plotter.XYs, *spread) {
 		if !drawable(x, f.LogX) || !drawable(y, f.LogY) {
 			continue
 		}
-		out = append(out, plotter.XY{X: x, Y: y})
+		at := plotter.XY{X: scaled(x, f.LogX), Y: scaled(y, f.LogY)}
+		out = append(out, at)
 		below, above := 0.0, 0.0
 		if l.Low != nil && drawable(l.Low[i], f.LogY) && drawable(l.High[i], f.LogY) {
-			below, above = max(0, y-l.Low[i]), max(0, l.High[i]-y)
+			below, above = max(0, at.Y-scaled(l.Low[i], f.LogY)), max(0, scaled(l.High[i], f.LogY)-at.Y)
 			some = some || below+above > 0
 		}
 		s.below, s.above = append(s.below, below), append(s.above, above)
@@ -219,6 +226,14 @@ func (f Figure) points(l Line) (plotter.XYs, *spread) {
 	}
 	s.XYs = out
 	return out, s
+}
+
+// scaled is the coordinate of a number.
+func scaled(x float64, log bool) float64 {
+	if log {
+		return math.Log10(x)
+	}
+	return x
 }
 
 func drawable(x float64, log bool) bool {

@@ -16,7 +16,7 @@ func driftReport(records []Record, o Options) (*Report, error) {
 	r := &Report{}
 	epochs := t.sizes()[len(t.sizes())-1]
 	curves := Figure{Name: "fig4f", Title: "Labels that drift every 64 epochs, learning rate 0.01", X: "epoch", Y: "test error, mean of 64 epochs"}
-	byRate := Figure{Name: "fig4g", Title: "Labels that drift", X: "learning rate", Y: fmt.Sprintf("mean test error of %d epochs", epochs), LogX: true}
+	byRate := Figure{Name: "fig4g", Title: "Labels that drift", X: rateAxis, Y: fmt.Sprintf("mean test error of %d epochs", epochs), LogX: true}
 	found := map[string][]Sample{}
 	for _, rule := range rules {
 		curves.Lines = append(curves.Lines, driftCurve(records, rule, epochs), driftPublished(rule))

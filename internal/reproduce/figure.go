@@ -32,8 +32,10 @@ type Line struct {
 	// Marks draws the points without a line between them, Curve the line without
 	// points.
 	Marks, Curve bool
-	// Faint draws the line thin and pale.
+	// Faint draws the line thin and pale, and points small.
 	Faint bool
+	// Second draws squares in place of circles: the second of two curves of a rule.
+	Second bool
 	// X and Y are the points.
 	X, Y []float64
 	// Low and High, if not nil, bound the error bars, or the band of a Curve; NaN
@@ -44,6 +46,9 @@ type Line struct {
 	Rates []float64
 	Seeds []int
 }
+
+// rateAxis is what the x axis of figures over learning rates is called.
+const rateAxis = "learning rate"
 
 // add appends a point with its confidence interval. A point of one cell has the
 // cell's learning rate; the zero Trial stands for no cell.

@@ -127,7 +127,7 @@ func onlineReport(records []Record, _ Options) (*Report, error) {
 
 func onlineRatesReport(records []Record, _ Options) (*Report, error) {
 	t := tabulate(records, leastError)
-	f := Figure{Name: "fig4c", Title: "One image at a time", X: "learning rate", Y: "lowest test error"}
+	f := Figure{Name: "fig4c", Title: "One image at a time", X: rateAxis, Y: "lowest test error"}
 	r := &Report{}
 	best := map[string]float64{}
 	for _, rule := range rules {

@@ -3,6 +3,7 @@ package reproduce
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Report is what a panel found.
@@ -92,12 +93,25 @@ func (r *Report) sampled(what string, published float64, seeds int, ours Sample)
 		math.Abs(ours.Mean-published) <= allowed)
 }
 
-// String prints mean and standard error.
+// String prints mean and standard error, with as many digits after the point.
 func (s Sample) String() string {
 	if math.IsNaN(s.SEM) {
 		return number(s.Mean)
 	}
-	return number(s.Mean) + " ± " + number(s.SEM)
+	return plusMinus(s.Mean, s.SEM)
+}
+
+// plusMinus prints a number and its uncertainty.
+func plusMinus(x, uncertainty float64) string {
+	text := number(x)
+	_, after, ok := strings.Cut(text, ".")
+	switch {
+	case strings.ContainsAny(text, "eN"):
+		return text + " ± " + number(uncertainty)
+	case !ok:
+		after = ""
+	}
+	return fmt.Sprintf("%s ± %.*f", text, len(after), uncertainty)
 }
 
 // number prints four digits after the point of small numbers and one of large

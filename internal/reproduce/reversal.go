@@ -146,14 +146,14 @@ func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
 	want := fig6c[rule].raw.SwitchNext - fig6c[rule].raw.SwitchPunish
 	v := experiments.ReversalMeans(all)
 	r.spread(label(rule)+": a replication of the published size can give the published change on switching", number(want),
-		fmt.Sprintf("%s ± %s over %d replications of %d seeds", number(s.Mean), number(sd), s.N, size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
+		fmt.Sprintf("%s (SD) over %d replications of %d seeds", plusMinus(s.Mean, sd), s.N, size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
 	what, criterion, agrees := label(rule)+": the value rises on switching, over all seeds", "mean of replications > 2 SEM", s.Mean > 2*s.SEM
 	published := "rises"
 	if rule == BP {
 		what, criterion, agrees = label(rule)+": the value does not rise on switching, over all seeds", "mean of replications ≤ 2 SEM", s.Mean <= 2*s.SEM
 		published = "does not rise"
 	}
-	r.spread(what, published, fmt.Sprintf("%s ± %s, positive in %d of %d replications", number(s.Mean), number(s.SEM), positive, s.N), criterion, agrees)
+	r.spread(what, published, fmt.Sprintf("%s (SEM), positive in %d of %d replications", plusMinus(s.Mean, s.SEM), positive, s.N), criterion, agrees)
 	r.claim(label(rule)+": the value of an option that is punished and chosen again falls", "yes", number(v.StayPunish)+" to "+number(v.StayNext), "next < punished", v.StayNext < v.StayPunish)
 	fit := experiments.FitReversal(v)
 	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d seeds: raw values %.4f, %.4f (stay), %.4f, %.4f (switch); correlation with the data %.2f.",
@@ -175,8 +175,12 @@ func mechanismFigure(pc, bp Record) Figure {
 			f.Lines = append(f.Lines, line)
 		}
 	}
-	f.Lines = append(f.Lines, Line{Name: "prospective configuration, published", Rule: PC, Published: true, Marks: true, X: []float64{0, 1, 2, 1}, Y: []float64{1, .9, .805, 1.0047}})
-	f.Lines[len(f.Lines)-1].X[3] = 2
+	hidden, output := published(PC), published(PC)
+	hidden.Name += ", hidden weight"
+	hidden.X, hidden.Y, hidden.Marks = []float64{0, 1, 2}, []float64{1, .9, .805}, true
+	output.Name += ", output weight"
+	output.X, output.Y, output.Marks, output.Second = []float64{2}, []float64{1.0047}, true, true
+	f.Lines = append(f.Lines, hidden, output)
 	return f
 }
 

@@ -34,7 +34,7 @@ func teacherPanel() *Panel {
 func teacherReport(records []Record, _ Options) (*Report, error) {
 	t := tabulate(records, first("least"))
 	r := &Report{}
-	f := Figure{Name: "teacher-student", Title: "A student of a small teacher", X: "learning rate", Y: "lowest training loss", LogX: true}
+	f := Figure{Name: "teacher-student", Title: "A student of a small teacher", X: rateAxis, Y: "lowest training loss", LogX: true}
 	found := map[string]map[float64]Sample{}
 	for _, rule := range rules {
 		found[rule] = map[float64]Sample{}
