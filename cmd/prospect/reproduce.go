@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	stderrors "errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -57,13 +58,8 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	if r.Resume && r.Out == "" {
 		return usage(errors.New("--resume needs to know which trials; add --out DIR"))
 	}
-	for _, p := range panels {
-		if p.Data == "" {
-			continue
-		}
-		if _, err := datasets.Locate(p.Data, r.DataDir); err != nil {
-			return errors.WithMessage(err, p.Name)
-		}
+	if err := r.locate(panels); err != nil {
+		return err
 	}
 	if r.Out == "" {
 		if r.Out, err = run.DefaultDir(time.Now(), run.Settings{Data: "reproduce", Rule: options.Preset.String()}); err != nil {
@@ -81,6 +77,29 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	session := &reproduce.Session{Dir: r.Out, Resume: r.Resume, Env: reproduce.NewEnv(options)}
 	defer session.Close()
 	return r.explain(ctx, r.run(ctx, c, session, panels))
+}
+
+// locate returns an error that names the data sets that are missing, and for which
+// panels, before anything is run.
+func (r *reproduceCmd) locate(panels []*reproduce.Panel) error {
+	var order []string
+	users := map[string][]string{}
+	for _, p := range panels {
+		if p.Data == "" {
+			continue
+		}
+		if users[p.Data] == nil {
+			order = append(order, p.Data)
+		}
+		users[p.Data] = append(users[p.Data], p.Name)
+	}
+	var missing []error
+	for _, data := range order {
+		if _, err := datasets.Locate(data, r.DataDir); err != nil {
+			missing = append(missing, errors.WithMessage(err, strings.Join(users[data], ", ")))
+		}
+	}
+	return stderrors.Join(missing...)
 }
 
 // options returns the options of the command line.

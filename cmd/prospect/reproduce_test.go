@@ -39,6 +39,8 @@ func TestReproduceBadLines(t *testing.T) {
 		{"reproduce fig3a --workers -2", exitUsage, "--workers"},
 		{"reproduce fig3a --resume", exitUsage, "--out"},
 		{"reproduce fig4b --out here", exitFailure, "fashion-mnist"},
+		{"reproduce fig4b fig2 fig4i fig4h --out here", exitFailure, "prospect: fig4b, fig4h: datasets: fashion-mnist: "},
+		{"reproduce fig4b fig4i --out here", exitFailure, "; fig4i: datasets: cifar-10: "},
 	} {
 		out := finish(t, command(t, strings.Fields(tt.args)...))
 		text := strings.Split(strings.TrimSpace(out.stderr), "\n")
