@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -65,7 +66,7 @@ func execute(args []string, c *console) (code int) {
 	if err != nil {
 		panic(err) // the structs above are wrong
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(joinNegative(args))
 	if err != nil {
 		return c.fail(usage(err))
 	}
@@ -79,6 +80,22 @@ func execute(args []string, c *console) (code int) {
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return c.fail(parsed.Run(c))
+}
+
+// joinNegative writes a flag and a negative number behind it as one argument, so
+// that the number is not taken for a flag.
+func joinNegative(args []string) []string {
+	var out []string
+	for _, a := range args {
+		_, err := strconv.ParseFloat(a, 64)
+		last := len(out) - 1
+		if err == nil && strings.HasPrefix(a, "-") && last >= 0 && strings.HasPrefix(out[last], "--") && !strings.Contains(out[last], "=") {
+			out[last] += "=" + a
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // variables are the lists that the help texts show.

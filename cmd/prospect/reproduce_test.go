@@ -35,7 +35,7 @@ func TestReproduceBadLines(t *testing.T) {
 		{"reproduce fig5f --seeds 1000000000", exitUsage, "at most"},
 		{"reproduce fig3a --preset slow", exitUsage, "--preset"},
 		{"reproduce fig3a --protocol other", exitUsage, "--protocol"},
-		{"reproduce fig3a --seeds -1", exitUsage, "--seeds"},
+		{"reproduce fig3a --seeds -1", exitUsage, "--seeds, got -1, want at least 1"},
 		{"reproduce fig3a --workers -2", exitUsage, "--workers"},
 		{"reproduce fig3a --resume", exitUsage, "--out"},
 		{"reproduce fig4b --out here", exitFailure, "fashion-mnist"},

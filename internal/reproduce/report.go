@@ -89,7 +89,11 @@ func (r *Report) near(what string, published float64, ours Sample, tolerance flo
 func (r *Report) sampled(what string, published float64, seeds int, ours Sample) {
 	spread := ours.SEM * math.Sqrt(float64(ours.N))
 	allowed := 3*math.Hypot(ours.SEM, spread/math.Sqrt(float64(seeds))) + 1e-3
-	r.spread(what, number(published), ours.String(), fmt.Sprintf("difference within 3 SE (%.3f), published with %d seeds", allowed, seeds),
+	within := "difference within 3 SE"
+	if !math.IsNaN(allowed) {
+		within += fmt.Sprintf(" (%.3f)", allowed)
+	}
+	r.spread(what, number(published), ours.String(), fmt.Sprintf("%s, published with %d seeds", within, seeds),
 		math.Abs(ours.Mean-published) <= allowed)
 }
 

@@ -146,18 +146,30 @@ func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
 	want := fig6c[rule].raw.SwitchNext - fig6c[rule].raw.SwitchPunish
 	v := experiments.ReversalMeans(all)
 	r.spread(label(rule)+": a replication of the published size can give the published change on switching", number(want),
-		fmt.Sprintf("%s (SD) over %d replications of %d seeds", plusMinus(s.Mean, sd), s.N, size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
+		replications(s, sd, "SD")+fmt.Sprintf(" of %d seeds", size), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
 	what, criterion, agrees := label(rule)+": the value rises on switching, over all seeds", "mean of replications > 2 SEM", s.Mean > 2*s.SEM
 	published := "rises"
 	if rule == BP {
 		what, criterion, agrees = label(rule)+": the value does not rise on switching, over all seeds", "mean of replications ≤ 2 SEM", s.Mean <= 2*s.SEM
 		published = "does not rise"
 	}
-	r.spread(what, published, fmt.Sprintf("%s (SEM), positive in %d of %d replications", plusMinus(s.Mean, s.SEM), positive, s.N), criterion, agrees)
+	r.spread(what, published, replications(s, s.SEM, "SEM")+fmt.Sprintf(", positive in %d", positive), criterion, agrees)
 	r.claim(label(rule)+": the value of an option that is punished and chosen again falls", "yes", number(v.StayPunish)+" to "+number(v.StayNext), "next < punished", v.StayNext < v.StayPunish)
 	fit := experiments.FitReversal(v)
 	r.Notes = append(r.Notes, fmt.Sprintf("%s, %d seeds: raw values %.4f, %.4f (stay), %.4f, %.4f (switch); correlation with the data %.2f.",
 		label(rule), len(all), v.StayPunish, v.StayNext, v.SwitchPunish, v.SwitchNext, fit.Correlation))
+}
+
+// replications prints the mean over replications of the published size.
+func replications(s Sample, uncertainty float64, name string) string {
+	over := count(s.N, "replication")
+	switch s.N {
+	case 0:
+		return over
+	case 1:
+		return number(s.Mean) + ", " + over
+	}
+	return fmt.Sprintf("%s (%s) over %s", plusMinus(s.Mean, uncertainty), name, over)
 }
 
 // mechanismFigure draws the weights under punishment after punishment.

@@ -10,7 +10,7 @@ import (
 )
 
 // legendOfTable says how the numbers of tables and figures are to be read.
-const legendOfTable = "±: standard error of the mean over seeds, unless the claim says otherwise; in figures bars and bands are 68 % bootstrap intervals of the mean"
+const legendOfTable = "±: standard error of the mean (SEM) over seeds, unless the claim says otherwise; in figures bars and bands are 68 % bootstrap intervals of the mean"
 
 // WriteText writes the verdict on a panel: what was published, what was found,
 // the criterion, and whether the two agree.
