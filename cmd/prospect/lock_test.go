@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,4 +23,15 @@ func TestTrainLocks(t *testing.T) {
 	}
 	unlock()
 	prospect(t, args...)
+}
+
+// A run that fails before it has written anything leaves no directory.
+func TestTrainLeavesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	if out := finish(t, command(t, "train", "--data", "mnist", "--out", dir)); out.code != exitFailure {
+		t.Fatalf("exit code %d, want that data are missing", out.code)
+	}
+	if _, err := os.Lstat(dir); err == nil {
+		t.Errorf("%s is there", dir)
+	}
 }

@@ -101,6 +101,8 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 		made = true
 		dir, err = run.DefaultDir(time.Now(), s)
 	case !t.Resume:
+		_, missing := os.Lstat(dir)
+		made = missing != nil
 		err = run.Claim(dir)
 	}
 	if err != nil {
