@@ -76,6 +76,7 @@ func (c *classifier) epoch(ctx context.Context, src train.Source) error {
 // watch tells the environment after every update how much of the trial is done,
 // which has a number of updates in all.
 func (c *classifier) watch(env *Env, updates int) {
+	env.progress.set(0, updates)
 	c.trainer.OnStep(1, func(_ context.Context, t *train.Trainer, _ train.Stats) error {
 		env.progress.set(t.Progress.Updates, updates)
 		return nil

@@ -10,8 +10,8 @@ import (
 // The time left counts what is done within trials.
 func TestStatus(t *testing.T) {
 	p := &progress{}
-	now := time.Now()
-	c := &crew{trials: 4, done: 2, workers: 1, begin: now, total: 40, left: 20, running: map[*progress]running{p: {p, 10, now.Add(-5 * time.Second)}}}
+	p.begin.Store(time.Now().Add(-5 * time.Second).UnixNano())
+	c := &crew{trials: 4, done: 2, workers: 1, begin: time.Now(), total: 40, left: 20, running: map[*progress]running{p: {p, 10}}}
 	if s := c.status(); s.Left >= 0 || s.Fraction != 0.5 {
 		t.Errorf("nothing is known: got %+v", s)
 	}
@@ -28,6 +28,10 @@ func TestStatus(t *testing.T) {
 	c.workers = 8
 	if s := c.status(); math.Abs(s.Left.Seconds()-5) > 0.5 {
 		t.Errorf("eight workers: got %+v", s)
+	}
+	p.set(0, 2) // begins only now
+	if s := c.status(); p.busy() > time.Second || s.Left >= 0 {
+		t.Errorf("begun again: got %+v", s)
 	}
 	var none *progress
 	none.set(1, 2) // a trial outside a run

@@ -123,7 +123,7 @@ func (c *crew) take(ctx context.Context, p *progress) (Trial, bool) {
 	t := c.todo[0]
 	c.todo = c.todo[1:]
 	p.set(0, 1)
-	c.running[p] = running{p, c.panel.cost(t), time.Now()}
+	c.running[p] = running{p, c.panel.cost(t)}
 	return t, true
 }
 
@@ -145,6 +145,6 @@ func (c *crew) finish(r Record, err error, p *progress) {
 	c.done++
 	c.left -= c.panel.cost(r.Trial)
 	c.spent += c.panel.cost(r.Trial)
-	c.busy += time.Duration(r.Seconds * float64(time.Second))
+	c.busy += p.busy()
 	c.watch.Trial(r, c.status())
 }
