@@ -193,18 +193,23 @@ func maxAbs[T float](x []T) float64 {
 // firstNonFinite uses that v-v is 0 for a finite v and NaN otherwise: the first
 // pass has no branches, and the search runs only when there is something to find.
 func firstNonFinite[T float](x []T) int {
-	var s0, s1, s2, s3 T
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		s0 += x[i] - x[i]
-		s1 += x[i+1] - x[i+1]
-		s2 += x[i+2] - x[i+2]
-		s3 += x[i+3] - x[i+3]
+	var s0, s1, s2, s3, s4, s5, s6, s7 T
+	rest := x
+	for ; len(rest) >= 8; rest = rest[8:] {
+		y := rest[:8:8]
+		s0 += y[0] - y[0]
+		s1 += y[1] - y[1]
+		s2 += y[2] - y[2]
+		s3 += y[3] - y[3]
+		s4 += y[4] - y[4]
+		s5 += y[5] - y[5]
+		s6 += y[6] - y[6]
+		s7 += y[7] - y[7]
 	}
-	for ; i < len(x); i++ {
-		s0 += x[i] - x[i]
+	for _, v := range rest {
+		s0 += v - v
 	}
-	if s0+s1+s2+s3 == 0 {
+	if s0+s1+s2+s3+s4+s5+s6+s7 == 0 {
 		return -1
 	}
 	for i, v := range x {

@@ -23,6 +23,11 @@ func vectors[T float]() *vector[T] {
 	for f, op := range map[Binary]kernel.Op{Add: kernel.AddScalar, Sub: kernel.ScalarSub, Mul: kernel.MulScalar, Div: kernel.ScalarDiv} {
 		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op, dst, b, s) }
 	}
+	for f, op := range comparisonKernels {
+		v.vv[f] = func(dst, a, b []T) { kernel.Vector2(op.vv, dst, a, b) }
+		v.vs[f] = func(dst, a []T, s T) { kernel.Vector1(op.vs, dst, a, s) }
+		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op.sv, dst, b, s) }
+	}
 	for f, op := range unaryKernels {
 		slow := v.un[f]
 		v.un[f] = func(dst, a []T, p T) {
@@ -30,6 +35,11 @@ func vectors[T float]() *vector[T] {
 				slow(dst, a, p)
 			}
 		}
+	}
+	v.un[Own(ops.ReLUD)] = func(dst, a []T, _ T) { kernel.Vector1(kernel.LeakyReLUSlope, dst, a, 0) }
+	v.un[InverseSqrt] = func(dst, a []T, _ T) {
+		kernel.Vector1(kernel.Sqrt, dst, a, 0)
+		kernel.Vector1(kernel.Reciprocal, dst, dst, 0)
 	}
 	v.fma = func(dst, c, a, b []T) { kernel.Vector3(kernel.MulAdd, dst, a, b, c) }
 	v.fms = func(dst, c, a, b []T) { kernel.Vector3(kernel.SubMul, dst, c, a, b) }
@@ -48,12 +58,23 @@ func vectors[T float]() *vector[T] {
 	return v
 }
 
+// comparisonKernels compare a with b, a with a scalar, and a scalar with b.
+var comparisonKernels = map[Binary]struct{ vv, vs, sv kernel.Op }{
+	Less:         {kernel.Less, kernel.LessScalar, kernel.GreaterScalar},
+	LessEqual:    {kernel.LessEqual, kernel.LessEqualScalar, kernel.GreaterEqualScalar},
+	Greater:      {kernel.Greater, kernel.GreaterScalar, kernel.LessScalar},
+	GreaterEqual: {kernel.GreaterEqual, kernel.GreaterEqualScalar, kernel.LessEqualScalar},
+	Equal:        {kernel.Equal, kernel.EqualScalar, kernel.EqualScalar},
+	NotEqual:     {kernel.NotEqual, kernel.NotEqualScalar, kernel.NotEqualScalar},
+}
+
 // unaryKernels are the functions that have a kernel, in float32 at least.
 var unaryKernels = map[Func]kernel.Op{
+	Neg: kernel.Neg, Square: kernel.Square, Cube: kernel.Cube, Own(ops.SiLU): kernel.SiLU, Own(ops.SiLUD): kernel.SiLUSlope,
 	Abs: kernel.Abs, Sqrt: kernel.Sqrt, Inverse: kernel.Reciprocal, Exp: kernel.Exp, Log: kernel.Log, Log1p: kernel.Log1p,
 	Tanh: kernel.Tanh, Own(ops.Sigmoid): kernel.Sigmoid, Own(ops.Softplus): kernel.Softplus,
 	Own(ops.GELU): kernel.GELU, Own(ops.GELUD): kernel.GELUSlope, Own(ops.ReLU): kernel.ReLU,
-	Own(ops.LeakyReLU): kernel.LeakyReLU, Own(ops.LeakyReLUD): kernel.LeakyReLUSlope, Own(ops.HardTanh): kernel.HardTanh,
+	Own(ops.LeakyReLU): kernel.LeakyReLU, Own(ops.LeakyReLUD): kernel.LeakyReLUSlope, Own(ops.HardTanh): kernel.HardTanh, Own(ops.HardTanhD): kernel.HardTanhSlope,
 }
 
 // vectorLogSoftmax needs the exponentials twice: their sum first.

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// TestVectorsAgreeWithPortable compares every element-wise kernel with plain Go,
+// at special numbers and at random ones, and in place. The slopes of piecewise
+// linear functions may be any number at NaN, where the function is NaN itself.
+func TestVectorsAgreeWithPortable(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testVectors[float32](t, 1e-6) })
+	t.Run("float64", func(t *testing.T) { testVectors[float64](t, 1e-14) })
+}
+
+func testVectors[T float](t *testing.T, tolerance float64) {
+	fast, plain := vectors[T](), portable[T]()
+	a, b := specialNumbers[T](7), specialNumbers[T](11)
+	slopes := []fmt.Stringer{Own(ops.ReLUD), Own(ops.LeakyReLUD), Own(ops.HardTanhD)}
+	check := func(what fmt.Stringer, parameter T, run func(v *vector[T], dst, a, b []T)) {
+		t.Helper()
+		want := make([]T, len(a))
+		run(plain, want, a, b)
+		for _, place := range []string{"apart", "in place"} {
+			got := make([]T, len(a))
+			in := got
+			if place == "apart" {
+				in = a
+			} else {
+				copy(in, a)
+			}
+			run(fast, got, in, b)
+			for i, w := range want {
+				g, w := float64(got[i]), float64(w)
+				if x := float64(a[i]); x != x && slices.Contains(slopes, what) {
+					continue
+				}
+				if g == w || g != g && w != w || math.Abs(g-w) <= tolerance*max(1, math.Abs(w)) {
+					continue
+				}
+				t.Errorf("%v, parameter %v, %s: of %v and %v: got %v, want %v", what, parameter, place, a[i], b[i], g, w)
+			}
+		}
+	}
+	for f := range numFuncs {
+		check(f, .25, func(v *vector[T], dst, a, _ []T) { v.un[f](dst, a, .25) })
+	}
+	for f := range numBinary {
+		check(f, 0, func(v *vector[T], dst, a, b []T) { v.vv[f](dst, a, b) })
+		for _, s := range []T{.75, 0, T(math.NaN())} {
+			check(f, s, func(v *vector[T], dst, a, _ []T) { v.vs[f](dst, a, s) })
+			check(f, s, func(v *vector[T], dst, a, _ []T) { v.sv[f](dst, s, a) })
+		}
+	}
+}
+
+// specialNumbers are numbers at which functions change, in a random order, and
+// random ones.
+func specialNumbers[T float](seed uint64) []T {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	inf := math.Inf(1)
+	special := []float64{0, math.Copysign(0, -1), 1, -1, .25, -.25, .75, inf, -inf, math.NaN(), 1e-30, -1e-30, 80, -80}
+	var x []T
+	for range 20 {
+		for _, v := range special {
+			x = append(x, T(v))
+		}
+	}
+	for range 101 {
+		x = append(x, T(3*rng.NormFloat64()))
+	}
+	rng.Shuffle(len(x), func(i, j int) { x[i], x[j] = x[j], x[i] })
+	return x
+}
