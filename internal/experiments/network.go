@@ -25,6 +25,7 @@ type chain struct {
 	widths     []int
 	activation string // "" is the identity
 	init       Initial
+	atInput    bool // the activation is applied to the input, too
 }
 
 // new declares the network.
@@ -44,7 +45,15 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 	if m.Init, err = layers.InitializerByName(string(c.init), gain); err != nil {
 		return nil, errors.WithMessage(err, "experiments")
 	}
-	return m.New(s)
+	if !c.atInput || m.Activation == nil {
+		return m.New(s)
+	}
+	d, err := m.Declaration()
+	if err != nil {
+		return nil, err
+	}
+	d.Predictions[0].Layer = layers.Sequential{m.Activation, d.Predictions[0].Layer}
+	return graph.New(d, s)
 }
 
 // pathways declares two inputs, "x1" and "x2", of one unit, that each feed a

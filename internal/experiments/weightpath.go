@@ -18,6 +18,8 @@ type WeightPath struct {
 	Widths []int `json:"widths"`
 	// Activation of the hidden units. Empty means the identity.
 	Activation string `json:"activation,omitempty"`
+	// ActivateInput applies it to the input, too.
+	ActivateInput bool `json:"activate_input,omitempty"`
 	// Init draws the weights.
 	Init Initial `json:"init"`
 	// Std is the standard deviation of input and target.
@@ -38,14 +40,14 @@ func PublishedWeightPath(rule Rule, rate float64) WeightPath {
 }
 
 // SettlingWeightPath returns settings for [AlmeidaPineda] and [GeneRec]: tanh at
-// hidden and output units, and enough steps to come to rest. The published code
+// input, hidden and output units, and enough steps to come to rest. The published code
 // never let them: Almeida–Pineda learned from random activities, and GeneRec
 // without a negative phase, with 64 steps of 0.001 and 128 of 0.01. So the
 // published numbers are not to be expected.
 func SettlingWeightPath(rule Rule, rate float64) WeightPath {
 	return WeightPath{
 		Learning: Learning{Rule: rule, Rate: rate, Gamma: 0.1, Steps: 128, Output: "tanh"},
-		Widths:   []int{32, 32, 32, 32}, Activation: "tanh", Init: XavierNormal, Std: 0.1, Updates: 64,
+		Widths:   []int{32, 32, 32, 32}, Activation: "tanh", ActivateInput: true, Init: XavierNormal, Std: 0.1, Updates: 64,
 	}
 }
 
@@ -60,7 +62,7 @@ type WeightPathResult struct {
 // Run draws a network and a pair and learns it.
 func (s WeightPath) Run(ctx context.Context, seed uint64) (WeightPathResult, error) {
 	var r WeightPathResult
-	net, err := chain{s.Widths, s.Activation, s.Init}.new(settings(s.Precision, seed))
+	net, err := chain{s.Widths, s.Activation, s.Init, s.ActivateInput}.new(settings(s.Precision, seed))
 	if err != nil {
 		return r, err
 	}

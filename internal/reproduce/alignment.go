@@ -14,11 +14,11 @@ func alignmentPanel() *Panel {
 		Name: "fig3e", Shows: "target alignment: does a learning step move the output towards the target?",
 		Protocol: "1 to 25 matrices of 64×64, linear, Xavier uniform; input and target from N(0, 1), batch 1; one update at rate 0.001; " +
 			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
-		Thinner: "10 of 25 depths",
+		Thinner: "11 of 25 depths",
 		Seeds:   Seeds{27, 27},
 		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
 		Trials: func(o Options, seeds int) []Trial {
-			depths := []int{1, 2, 4, 6, 8, 10, 12, 15, 20, 25}
+			depths := []int{1, 2, 4, 5, 6, 8, 10, 12, 15, 20, 25}
 			if o.full() {
 				depths = nil
 				for d := range 25 {
@@ -61,6 +61,9 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 			}
 			if rule == BP && d >= 16 {
 				lowest = min(lowest, least(t[at]))
+			}
+			if d == 5 { // nearly straight between them, and not read off
+				r.near(fmt.Sprintf("%s, 5 layers (published: the middle of 4 and 6)", label(rule)), (fig3e[rule][4]+fig3e[rule][6])/2, s, .05)
 			}
 			if want, ok := fig3e[rule][d]; ok {
 				paper.point(float64(d), want)

@@ -16,8 +16,10 @@ var depthRates = []float64{5, 1, .5, .1, .05, .01, .005, .001, 5e-4, 1e-4, 5e-5,
 // depthSizes are the numbers of weight matrices.
 var depthSizes = []int{1, 2, 4, 6, 8, 10, 12, 14, 15}
 
-// deepest is the depth of Figs. 3f and 3g.
-const deepest = 15
+const (
+	deepest     = 15 // layers in Figs. 3f and 3g
+	depthEpochs = 64
+)
 
 // depthPanel is Fig. 3f-h.
 func depthPanel() *Panel {
@@ -64,15 +66,18 @@ func depthTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	return fashionRun{
 		model:    models.MLP{Widths: append(widths, 10), Activation: layers.LeakyReLU{}, NoBias: true, Init: layers.XavierNormal{Gain: 0.9999}},
 		relax:    relaxation{steps: 128, gamma: 0.1, discount: 0.5},
-		perClass: 60, testPerClass: -1, batch: 60, epochs: 64,
+		perClass: 60, testPerClass: -1, batch: 60, epochs: depthEpochs,
 	}.run(ctx, env, t)
 }
 
-func depthReport(records []Record, _ Options) (*Report, error) {
+func depthReport(records []Record, o Options) (*Report, error) {
 	t := tabulate(records, meanError)
 	r := &Report{Figures: []Figure{depthCurves(records, t), depthByRate(t)}}
 	r.Figures = append(r.Figures, depthByDepth(t, r))
 	depthClaims(records, t, r)
+	if o.full() {
+		depthDetails(records, t, r)
+	}
 	return r, nil
 }
 
@@ -181,6 +186,34 @@ func depthClaims(records []Record, t table, r *Report) {
 	rateClaims(t, r)
 	smoothClaim(records, t, r)
 	finalClaims(records, t, r)
+}
+
+// depthDetails compare what else is known of the published curves: every learning
+// rate of Fig. 3g, points of Fig. 3f, and the errors after the last epoch.
+func depthDetails(records []Record, t table, r *Report) {
+	epoch := func(e int) table {
+		return tabulate(records, func(r Record) float64 { return at(r.Values(testError), e) })
+	}
+	for _, rule := range rules {
+		for _, rate := range slices.Backward(depthRates) {
+			if want, ok := fig3g[rule][rate]; ok {
+				r.near(fmt.Sprintf("%s, 15 layers, rate %v", label(rule), rate), want, Summarize(t[Trial{Rule: rule, Size: deepest, Rate: rate}]), 0.02)
+			}
+		}
+	}
+	for _, rule := range rules {
+		best, _ := t.best(of(rule, deepest))
+		for _, p := range fig3f[rule] {
+			r.near(fmt.Sprintf("%s, 15 layers, epoch %.0f", label(rule), p[0]), p[1], Summarize(epoch(int(p[0]) - 1)[best]), 0.02)
+		}
+	}
+	last := epoch(depthEpochs - 1)
+	for _, rule := range rules {
+		for _, d := range depthSizes[1 : len(depthSizes)-1] {
+			best, _ := t.best(of(rule, d))
+			r.near(fmt.Sprintf("%s, %d layers, after the last epoch", label(rule), d), fig3final[rule][d], Summarize(last[best]), 0.02)
+		}
+	}
 }
 
 // rateClaims: the learning rate that suits PC grows with depth, that of BP stays.

@@ -101,6 +101,10 @@ func label(rule string) string {
 		return "prospective configuration"
 	case BP:
 		return "backpropagation"
+	case AP:
+		return "Almeida-Pineda"
+	case GR:
+		return "GeneRec"
 	}
 	return rule
 }

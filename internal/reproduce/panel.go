@@ -112,6 +112,7 @@ func Panels() []*Panel {
 		fearPanel(),
 		prospectiveIndexPanel(),
 		weightPathPanel(),
+		settlingPathPanel(),
 		teacherPanel(),
 	}
 }

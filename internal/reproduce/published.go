@@ -172,6 +172,13 @@ var weightPath = map[string][]struct{ rate, net, path float64 }{
 	BP: {{.336, 2.0907, 5.0366}, {.378, 2.9225, 6.3789}},
 }
 
+// settlingPath are net displacement and path of Almeida-Pineda and GeneRec. From
+// the authors' figure of the weights' trajectories, read off the vector paths.
+var settlingPath = map[string][][2]float64{
+	AP: {{.577, .686}, {1.19, 1.393}},
+	GR: {{.577, .591}, {1.19, 1.224}},
+}
+
 // teacher is the lowest training loss by learning rate as in teacherRates. From
 // the authors' figure, read off the vector paths.
 var teacher = map[string][]float64{

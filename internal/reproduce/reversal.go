@@ -131,10 +131,13 @@ func reversalLine(l Line, all []experiments.ReversalResult) Line {
 func reversalClaims(rule string, all []experiments.ReversalResult, r *Report) {
 	size := reversalSeeds[rule]
 	var changes []float64
+	var cut []experiments.ReversalValues
 	for start := 0; start+size <= len(all); start += size {
 		v := experiments.ReversalMeans(all[start : start+size])
+		cut = append(cut, v)
 		changes = append(changes, v.SwitchNext-v.SwitchPunish)
 	}
+	reversalLevels(rule, cut, r)
 	s := Summarize(changes)
 	positive := 0
 	for _, c := range changes {
@@ -170,6 +173,21 @@ func replications(s Sample, uncertainty float64, name string) string {
 		return number(s.Mean) + ", " + over
 	}
 	return fmt.Sprintf("%s (%s) over %s", plusMinus(s.Mean, uncertainty), name, over)
+}
+
+// reversalLevels compare the four raw values with those of replications of the
+// published size.
+func reversalLevels(rule string, cut []experiments.ReversalValues, r *Report) {
+	names := []string{"stay, punished", "stay, next", "switch, punished", "switch, next"}
+	for i, want := range reversalNumbers(fig6c[rule].raw) {
+		var values []float64
+		for _, v := range cut {
+			values = append(values, reversalNumbers(v)[i])
+		}
+		s := Summarize(values)
+		sd := s.SEM * math.Sqrt(float64(s.N))
+		r.spread(fmt.Sprintf("%s: raw value, %s", label(rule), names[i]), number(want), replications(s, sd, "SD"), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
+	}
 }
 
 // mechanismFigure draws the weights under punishment after punishment.
