@@ -140,6 +140,19 @@ var prospectiveIndex = map[int][]float64{
 	100: {1, 1, 1, 1, 1},
 }
 
+// secondIndex is φ of the five hidden layers and the output in a second version of
+// that experiment, over 3 seeds. From the authors' figure, read off the vector
+// paths.
+var secondIndex = []struct {
+	activation string
+	rate       float64
+	phi        []float64
+}{
+	{"linear", .001, []float64{1, .9994, .9989, .9967, .985, .918}},
+	{"sigmoid", .001, []float64{1, .994, 1, 1, 1, 1}},
+	{"linear", .1, []float64{1, .996, .992, .987, .978, .963}},
+}
+
 // fearFitted is fear of the noise, fitted to the animals, for the groups LN+,
 // LN+,L− and N+. Song et al. 2024, read off the vector paths.
 var fearFitted = map[string][]float64{PC: {26.05, 41.99, 45.32}, BP: {34.49, 34.49, 44.36}}
