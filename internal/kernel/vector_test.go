@@ -71,11 +71,11 @@ var kernelCases = []kernelCase{
 	{"reciprocal", Reciprocal, 1, 0, false, 0.5, 0, func(a, _, _, _ float64) float64 { return 1 / a }},
 	{"relu", ReLU, 1, 0, false, 0, 0, func(a, _, _, _ float64) float64 { return max(0, a) }},
 	{"hard tanh", HardTanh, 1, 0, false, 0, 0, func(a, _, _, _ float64) float64 { return min(1, max(-1, a)) }},
-	{"exp", Exp, 1, 0, true, 2, 0, func(a, _, _, _ float64) float64 { return math.Exp(a) }},
+	{"exp", Exp, 1, 0, true, 2, 0x1.0002p-126, func(a, _, _, _ float64) float64 { return math.Exp(a) }},
 	{"log", Log, 1, 0, true, 2, 0, func(a, _, _, _ float64) float64 { return math.Log(a) }},
 	{"log1p", Log1p, 1, 0, true, 3, 0, func(a, _, _, _ float64) float64 { return math.Log1p(a) }},
 	{"tanh", Tanh, 1, 0, true, 3, 0, func(a, _, _, _ float64) float64 { return math.Tanh(a) }},
-	{"sigmoid", Sigmoid, 1, 0, true, 3, 0, func(a, _, _, _ float64) float64 { return sig(a) }},
+	{"sigmoid", Sigmoid, 1, 0, true, 3, 0x1.0002p-126, func(a, _, _, _ float64) float64 { return sig(a) }},
 	{"gelu", GELU, 1, 0, true, 4, 3e-7, func(a, _, _, _ float64) float64 {
 		if math.IsInf(a, -1) {
 			return 0
@@ -88,7 +88,7 @@ var kernelCases = []kernelCase{
 		}
 		return cdf(a) + a*math.Exp(-a*a/2)/math.Sqrt(2*math.Pi)
 	}},
-	{"softplus", Softplus, 1, 0, true, 4, 0, func(a, _, _, _ float64) float64 {
+	{"softplus", Softplus, 1, 0, true, 4, 0x1.0002p-126, func(a, _, _, _ float64) float64 {
 		return max(a, 0) + math.Log1p(math.Exp(-math.Abs(a)))
 	}},
 	{"add scalar", AddScalar, 1, 0.3, false, 0.5, 0, func(a, _, _, s float64) float64 { return a + s }},

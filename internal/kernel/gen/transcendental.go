@@ -26,12 +26,18 @@ func (u *unit) expReduced(x r) (n, m1 r) {
 	return n, u.fma(p, t2, t)
 }
 
-// exp clamps x to where the result is neither 0 nor ∞ or just beyond, which leaves NaN.
+// leastExp is log 2⁻¹²⁶, rounded up: below it, eˣ is subnormal. Such results are 0, because processors
+// take a hundred cycles for each of them, and the units of a saturated net give nothing else.
+const leastExp = -0x1.5d589ep+6
+
+// exp clamps x to where the result is normal, or just beyond ∞, which leaves NaN.
 func (u *unit) exp(x r) r {
-	x = u.min(u.c(89), u.max(u.c(-104), x))
-	n, m1 := u.expReduced(x)
-	return u.scale(u.add(m1, u.c(1)), n)
+	n, m1 := u.expReduced(u.min(u.c(89), u.max(u.c(leastExp), x)))
+	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
+
+// normal is 0 for what leastExp gives, else y.
+func (u *unit) normal(y r) r { return u.keep(u.cmp(notLess, y, u.c(0x1.0001p-126)), y) }
 
 // tanh |x| = −t/(2+t) with t = e^(−2|x|) − 1, which keeps its relative precision near zero.
 func (u *unit) tanh(x r) r {
@@ -54,9 +60,9 @@ func (u *unit) sigmoidFrom(x, z r) r {
 
 // expNegAbs is e^−|x|.
 func (u *unit) expNegAbs(x r) r {
-	x = u.max(u.c(-104), u.or(x, u.signBit()))
-	n, m1 := u.expReduced(x)
-	return u.scale(u.add(m1, u.c(1)), n)
+	x = u.or(x, u.signBit())
+	n, m1 := u.expReduced(u.max(u.c(leastExp), x))
+	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
 
 // log writes x = 2ᵉ·(1+f) with √½ ≤ 1+f < √2.
