@@ -29,6 +29,14 @@ func (s Settings) rule() (train.Rule, error) {
 		return &train.Backprop{Average: s.Gradient == Mean}, nil
 	case ZIL:
 		return &train.ZIL{Average: s.Gradient == Mean}, nil
+	case TargetPropagation:
+		return &train.TargetPropagation{Average: s.Gradient == Mean}, nil
+	case GeneRec:
+		return &train.GeneRec{Settling: s.settling()}, nil
+	case Hopfield:
+		return &train.Hopfield{Settling: s.settling()}, nil
+	case AlmeidaPineda:
+		return &train.AlmeidaPineda{Settling: s.settling()}, nil
 	}
 	r, err := s.relaxation()
 	if err != nil {
@@ -49,6 +57,11 @@ func (s Settings) rule() (train.Rule, error) {
 		Seed:    s.Seed,
 		Average: s.Gradient == Mean,
 	}, nil
+}
+
+// settling returns how activities settle under a rule that is written out by hand.
+func (s Settings) settling() train.Settling {
+	return train.Settling{Steps: s.Steps, Size: s.StepSize, Average: s.Gradient == Mean}
 }
 
 // trainer returns a trainer of net as s says.

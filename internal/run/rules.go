@@ -6,6 +6,12 @@ const (
 	BP          = "bp"          // backprop
 	Incremental = "incremental" // prospective configuration with a weight step at every relaxation step
 	ZIL         = "z-il"        // predictive coding that is backprop exactly
+
+	// Rules written out by hand, for chains of dense layers.
+	TargetPropagation = "target-propagation"
+	GeneRec           = "generec"
+	Hopfield          = "hopfield"
+	AlmeidaPineda     = "almeida-pineda"
 )
 
 // rules is the table of learning rules that the command line accepts.
@@ -17,6 +23,10 @@ var rules = []struct {
 	{BP, "backprop", false},
 	{Incremental, "incremental predictive coding", true},
 	{ZIL, "zero-divergence inference learning", false},
+	{TargetPropagation, "target propagation (linear networks)", false},
+	{GeneRec, "GeneRec", true},
+	{Hopfield, "continuous Hopfield network", true},
+	{AlmeidaPineda, "Almeida-Pineda", true},
 }
 
 // RuleNames returns the names of the learning rules.
