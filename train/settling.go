@@ -39,7 +39,8 @@ type settler struct {
 	w             []*mat.Dense
 	state         *pass
 	input, target *mat.Dense
-	size          int // of the batch
+	below         *mat.Dense // f(x_0)·W_1 + b_1, which stays as it is
+	size          int        // of the batch
 }
 
 // settler prepares a batch, at the feedforward values.
@@ -59,6 +60,8 @@ func (s Settling) settler(rule string, l *layered, b *Batch) (*settler, error) {
 	}
 	r.chain = &withOutput
 	r.state = r.chain.feedforward(r.input, r.w)
+	r.below = new(mat.Dense)
+	r.chain.predict(r.below, r.state, r.w, 1)
 	return r, nil
 }
 
@@ -85,7 +88,11 @@ func (r *settler) settle(ctx context.Context, top int, change func(l int, u *mat
 // drive returns u_l.
 func (r *settler) drive(l int) *mat.Dense {
 	u := new(mat.Dense)
-	r.chain.predict(u, r.state, r.w, l)
+	if l == 1 {
+		u.CloneFrom(r.below)
+	} else {
+		r.chain.predict(u, r.state, r.w, l)
+	}
 	if l < r.chain.depth() {
 		var back mat.Dense
 		back.Mul(r.state.a[l+1], r.w[l].T())
