@@ -31,16 +31,17 @@ func settlingPathPanel() *Panel {
 		Protocol: "32-32-32-32 tanh, at the input, too, Xavier normal, one pair of input and target from N(0, 0.1²), 64 updates; activities settle for 128 steps of 0.1; " +
 			"12 learning rates of Almeida-Pineda and 19 of GeneRec; 20 seeds. The published curves (5 seeds) come from a program that never let the activities of " +
 			"Almeida-Pineda settle and gave GeneRec no negative phase; here both are wired as they are defined, so those numbers are not to be expected.",
-		Thinner: "4 and 7 learning rates, 5 seeds (20)",
+		Thinner: "4 and 7 learning rates",
+		Seeds:   Seeds{5, 20},
 		Minutes: map[Preset]float64{Quick: 0.1, Full: 1},
-		Trials: func(o Options) []Trial {
+		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range []string{AP, GR} {
 				for i, rate := range settlingRates[rule] {
 					if !o.full() && i%3 != 0 {
 						continue
 					}
-					for seed := range o.seeds(5, 20) {
+					for seed := range seeds {
 						out = append(out, Trial{Rule: rule, Rate: rate, Seed: seed})
 					}
 				}
@@ -65,7 +66,7 @@ func settlingPathReport(records []Record, _ Options) (*Report, error) {
 	for _, rule := range []string{AP, GR} {
 		line, paper := ours(rule), published(rule)
 		for _, c := range nets.cells(of(rule, 0)) {
-			line.add(mean(nets[c]), Summarize(paths[c]))
+			line.add(mean(nets[c]), Summarize(paths[c]), c)
 		}
 		for _, p := range settlingPath[rule] {
 			paper.point(p[0], p[1])
