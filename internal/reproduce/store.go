@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -40,8 +41,14 @@ func (h header) equal(other header) bool {
 
 // String describes what was run.
 func (h header) String() string {
-	text, _ := json.Marshal(h) // of plain fields, which never fails
-	return string(text)
+	text := fmt.Sprintf("%s, preset %s, protocol %s", strings.Join(sharing(h.Store), " and "), h.Preset, h.Protocol)
+	for _, name := range slices.Sorted(maps.Keys(h.Quirks)) {
+		text += fmt.Sprintf(", %s %s", name, QuirkChoice{Repeated: h.Quirks[name]}.State())
+	}
+	if h.Schema != schema {
+		text += fmt.Sprintf(", schema %d", h.Schema)
+	}
+	return text
 }
 
 // Store keeps the results of trials in a file of JSON lines: a header, then one
@@ -117,7 +124,7 @@ func (s *Store) load(text []byte, want header, same bool) error {
 				return errors.Wrapf(err, "reproduce: store: %s: line 1: want the header of a store; choose another --out", s.path)
 			}
 			if same && !h.equal(want) {
-				return errors.Errorf("reproduce: store: %s: holds trials of %s, want %s; choose another --out", s.path, h, want)
+				return errors.Errorf("reproduce: store: %s: holds trials of %s; want %s; choose another --out", s.path, h, want)
 			}
 			continue
 		}

@@ -113,10 +113,10 @@ func TestStoreRefuses(t *testing.T) {
 		want       string
 	}{
 		{"no resume", good + trial, false, "--resume"},
-		{"preset", `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n" + trial, true, `"preset":"full"`},
-		{"protocol", `{"schema":1,"store":"panel","preset":"quick","protocol":"clean"}` + "\n" + trial, true, `"protocol":"clean"`},
-		{"quirks", `{"schema":1,"store":"panel","preset":"quick","protocol":"published","quirks":{"a":false}}` + "\n" + trial, true, `"a":false`},
-		{"schema", `{"schema":2,"store":"panel","preset":"quick","protocol":"published"}` + "\n" + trial, true, `"schema":2`},
+		{"preset", `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n" + trial, true, "panel, preset full, protocol published; want panel, preset quick"},
+		{"protocol", `{"schema":1,"store":"panel","preset":"quick","protocol":"clean"}` + "\n" + trial, true, "protocol clean"},
+		{"quirks", `{"schema":1,"store":"panel","preset":"quick","protocol":"published","quirks":{"a":false}}` + "\n" + trial, true, "protocol published, a left out;"},
+		{"schema", `{"schema":2,"store":"panel","preset":"quick","protocol":"published"}` + "\n" + trial, true, "schema 2"},
 		{"header", "nonsense\n", true, "line 1"},
 		{"line", good + trial + "{\n", true, "line 3"},
 		{"nothing", good + "{}\n", true, "line 2"},
