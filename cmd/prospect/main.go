@@ -89,7 +89,7 @@ func joinNegative(args []string) []string {
 	for _, a := range args {
 		_, err := strconv.ParseFloat(a, 64)
 		last := len(out) - 1
-		if err == nil && strings.HasPrefix(a, "-") && last >= 0 && strings.HasPrefix(out[last], "--") && !strings.Contains(out[last], "=") {
+		if err == nil && strings.HasPrefix(a, "-") && last >= 0 && strings.HasPrefix(out[last], "--") && out[last] != "--" && !strings.Contains(out[last], "=") {
 			out[last] += "=" + a
 			continue
 		}

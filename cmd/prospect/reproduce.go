@@ -146,8 +146,8 @@ func (r *reproduceCmd) run(ctx context.Context, c *console, session *reproduce.S
 		}
 	}
 	if len(failed) > 0 {
-		return errors.Errorf("reproduce: %d of %d panels could not be run: %s; see above, then go on with --out %s --resume",
-			len(failed), len(panels), strings.Join(failed, ", "), quote(r.Out))
+		return errors.Errorf("reproduce: %d of %d panels could not be run: %s; see above, then go on with: prospect %s --out %s --resume",
+			len(failed), len(panels), strings.Join(failed, ", "), strings.Join(r.command(failed...), " "), quote(r.Out))
 	}
 	return nil
 }
@@ -170,9 +170,6 @@ func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce
 	if err := result.Write(r.Out, command); err != nil {
 		return err
 	}
-	if err := reproduce.WritePage(r.Out); err != nil {
-		return err
-	}
 	if r.JSON {
 		err = writeEvent(c.stdout, result.Event(r.Out))
 	} else if err = result.Summary(command).WriteText(c.stdout); err == nil {
@@ -181,7 +178,7 @@ func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce
 	if err != nil {
 		return outputError{err}
 	}
-	return nil
+	return reproduce.WritePage(r.Out)
 }
 
 // command returns the arguments that run panels as they were run.

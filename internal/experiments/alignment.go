@@ -47,7 +47,7 @@ type AlignmentResult struct {
 // Run draws a network and a batch and measures.
 func (s Alignment) Run(ctx context.Context, seed uint64) (AlignmentResult, error) {
 	var r AlignmentResult
-	net, err := chain{constantWidths(s.Width, s.Depth), s.Activation, s.Init, false}.new(settings(s.Precision, seed))
+	net, err := chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}.new(settings(s.Precision, seed))
 	if err != nil {
 		return r, err
 	}

@@ -49,7 +49,7 @@ type ProspectiveIndexResult struct {
 // Run draws a network and a pair and measures.
 func (s ProspectiveIndex) Run(ctx context.Context, seed uint64) (ProspectiveIndexResult, error) {
 	var r ProspectiveIndexResult
-	net, err := chain{constantWidths(s.Width, s.Depth), s.Activation, s.Init, false}.new(settings(s.Precision, seed))
+	net, err := chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}.new(settings(s.Precision, seed))
 	if err != nil {
 		return r, err
 	}

@@ -49,7 +49,7 @@ func (s Teacher) Run(ctx context.Context, seed uint64) (TeacherResult, error) {
 	if err != nil {
 		return r, err
 	}
-	net, err := chain{[]int{2, 2, 1}, "relu", FanIn, false}.new(settings(s.Precision, seed))
+	net, err := chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, seed))
 	if err != nil {
 		return r, err
 	}
@@ -81,7 +81,7 @@ func (s Teacher) Run(ctx context.Context, seed uint64) (TeacherResult, error) {
 
 // lessons draws the points and lets a teacher label them.
 func (s Teacher) lessons(seed uint64) ([]*train.Batch, error) {
-	teacher, err := chain{[]int{2, 2, 1}, "relu", FanIn, false}.new(settings(s.Precision, source(seed, "teacher").Uint64()))
+	teacher, err := chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, source(seed, "teacher").Uint64()))
 	if err != nil {
 		return nil, err
 	}

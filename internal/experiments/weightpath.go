@@ -62,7 +62,7 @@ type WeightPathResult struct {
 // Run draws a network and a pair and learns it.
 func (s WeightPath) Run(ctx context.Context, seed uint64) (WeightPathResult, error) {
 	var r WeightPathResult
-	net, err := chain{s.Widths, s.Activation, s.Init, s.ActivateInput}.new(settings(s.Precision, seed))
+	net, err := chain{widths: s.Widths, activation: s.Activation, init: s.Init, atInput: s.ActivateInput}.new(settings(s.Precision, seed))
 	if err != nil {
 		return r, err
 	}

@@ -55,9 +55,12 @@ func TestUlp(t *testing.T) {
 				continue // portable: in float64 and rounded once
 			}
 			worst, at := 0.0, float32(0)
-			subnormal := 0x1.0002p-126 // an exponential below is 0
-			if c.op == SiLU {
-				subnormal *= 88 // it is multiplied by x
+			subnormal := 0.0
+			switch c.op {
+			case Exp, Sigmoid, Softplus:
+				subnormal = 0x1.0002p-126 // an exponential below is 0
+			case SiLU:
+				subnormal = 88 * 0x1.0002p-126 // and is multiplied by x
 			}
 			for i, v := range x {
 				want := c.want(float64(v))

@@ -35,18 +35,25 @@ func (p pagePanel) Source(picture Picture) (template.URL, error) {
 }
 
 // WritePage writes all panels of an output directory, those of earlier runs too,
-// in the order of the paper as one HTML file that needs no other.
+// in the order of the paper as one HTML file that needs no other. A panel of an
+// earlier run that cannot be read is left out, and the error says so.
 func WritePage(dir string) error {
 	var panels []pagePanel
+	var left error
 	for _, p := range Panels() {
 		s, err := readSummary(dir, p.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			return err
+		panel := pagePanel{s, dir}
+		if err == nil {
+			err = panel.check()
 		}
-		panels = append(panels, pagePanel{s, dir})
+		if err != nil {
+			left = errors.WithMessagef(err, "reproduce: page: panel %s is left out of it; run it again with --resume", p.Name)
+			continue
+		}
+		panels = append(panels, panel)
 	}
 	var b bytes.Buffer
 	err := pageTemplate.Execute(&b, struct {
@@ -56,5 +63,18 @@ func WritePage(dir string) error {
 	if err != nil {
 		return errors.Wrap(err, "reproduce: page")
 	}
-	return atomicfile.WriteFile(filepath.Join(dir, PageFile), b.Bytes(), 0o666)
+	if err := atomicfile.WriteFile(filepath.Join(dir, PageFile), b.Bytes(), 0o666); err != nil {
+		return err
+	}
+	return left
+}
+
+// check reports whether all pictures can be read.
+func (p pagePanel) check() error {
+	for _, picture := range p.Figures {
+		if _, err := p.Source(picture); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -80,8 +80,8 @@ func secondIndexFigure(records []Record, r *Report) Figure {
 	for _, v := range secondIndex {
 		cell := Trial{Rule: PC, Case: v.activation, Size: 1, Rate: v.rate}
 		name := fmt.Sprintf("%s, rate %v", v.activation, v.rate)
-		line := Line{Name: name + ", ours", Rule: name}
-		paper := Line{Name: name + ", published", Rule: name, Published: true}
+		line := Line{Name: name + ", ours", Rule: PC, Color: name}
+		paper := Line{Name: name + ", published", Rule: PC, Color: name, Published: true}
 		for l, want := range v.phi {
 			s := Summarize(tabulate(records, func(r Record) float64 {
 				if hidden := r.Values("hidden"); l < len(hidden) {

@@ -3,6 +3,8 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -59,10 +61,10 @@ func settlingPathPanel() *Panel {
 }
 
 func settlingPathReport(records []Record, _ Options) (*Report, error) {
-	nets, paths := tabulate(records, first("net")), tabulate(records, first("path"))
+	nets, paths := tabulate(finite(records), first("net")), tabulate(finite(records), first("path"))
 	r := &Report{}
 	f := Figure{Name: "path-length-ap-gr", Title: "Almeida-Pineda and GeneRec", X: "net displacement", Y: "length of the path"}
-	middle := map[string]Sample{}
+	middle := map[string]map[int]float64{}
 	for _, rule := range []string{AP, GR} {
 		line, paper := ours(rule), published(rule)
 		for _, c := range nets.cells(of(rule, 0)) {
@@ -72,33 +74,45 @@ func settlingPathReport(records []Record, _ Options) (*Report, error) {
 			paper.point(p[0], p[1])
 		}
 		f.Lines = append(f.Lines, line, paper)
-		middle[rule] = Summarize(pathsAt(records, rule, settlingMiddle))
+		middle[rule] = pathsAt(records, rule, settlingMiddle)
 	}
 	r.Figures = []Figure{f}
-	ap, gr := middle[AP], middle[GR]
-	r.claim(fmt.Sprintf("at the net displacement %v GeneRec's path is shorter than Almeida-Pineda's", settlingMiddle), ".591 v .686",
-		gr.String()+" v "+ap.String(), "mean over seeds of the line through a seed's points: GeneRec < Almeida-Pineda", gr.Mean < ap.Mean)
+	var ap, gr, difference []float64
+	for _, seed := range slices.Sorted(maps.Keys(middle[AP])) {
+		if g, ok := middle[GR][seed]; ok {
+			ap, gr = append(ap, middle[AP][seed]), append(gr, g)
+			difference = append(difference, middle[AP][seed]-g)
+		}
+	}
+	d := Summarize(difference)
+	r.spread(fmt.Sprintf("at the net displacement %v GeneRec's path is shorter than Almeida-Pineda's", settlingMiddle), ".591 v .686",
+		Summarize(gr).String()+" v "+Summarize(ap).String(), "on the lines through the points of a seed: mean difference > 2 SEM", d.Mean > 2*d.SEM)
+	if n := len(records) - len(finite(records)); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s diverged and is left out.", count(n, "trial")))
+	}
 	return r, nil
 }
 
-// pathsAt returns the length of the path at a net displacement for every seed, by
-// the line through the points of the seed at all learning rates.
-func pathsAt(records []Record, rule string, net float64) []float64 {
+// finite returns the records that did not diverge.
+func finite(records []Record) []Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return r.Diverged })
+}
+
+// pathsAt returns the length of the path at a net displacement by seed, on the
+// line through the points of the seed at all learning rates.
+func pathsAt(records []Record, rule string, net float64) map[int]float64 {
 	x, y := map[int][]float64{}, map[int][]float64{}
-	seeds := 0
-	for _, r := range records {
-		if s := r.Trial.Seed; r.Trial.Rule == rule && !r.Diverged {
+	for _, r := range finite(records) {
+		if s := r.Trial.Seed; r.Trial.Rule == rule {
 			x[s], y[s] = append(x[s], first("net")(r)), append(y[s], first("path")(r))
-			seeds = max(seeds, s+1)
 		}
 	}
-	var out []float64
-	for s := range seeds {
-		if len(x[s]) < 2 {
-			continue
+	out := map[int]float64{}
+	for s := range x {
+		if len(x[s]) > 1 {
+			alpha, beta := stat.LinearRegression(x[s], y[s], nil, false)
+			out[s] = alpha + beta*net
 		}
-		alpha, beta := stat.LinearRegression(x[s], y[s], nil, false)
-		out = append(out, alpha+beta*net)
 	}
 	return out
 }

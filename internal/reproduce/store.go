@@ -141,19 +141,30 @@ func (s *Store) load(text []byte, want header, same bool) error {
 	return errors.Wrapf(scanner.Err(), "reproduce: store: %s", s.path)
 }
 
+// line writes a line. One that cannot be written whole is taken back, so that the
+// next does not go on in the middle of it.
 func (s *Store) line(v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return errors.Wrap(err, "reproduce: store")
 	}
-	_, err = s.file.Write(append(text, '\n'))
-	return errors.Wrap(err, "reproduce: store")
+	n, err := s.file.Write(append(text, '\n'))
+	if err != nil {
+		if end, seekErr := s.file.Seek(int64(-n), io.SeekCurrent); seekErr == nil {
+			_ = s.file.Truncate(end) // what is left of it is cut off when the store is opened
+		}
+		return errors.Wrap(err, "reproduce: store")
+	}
+	return nil
 }
 
 // Add stores the result of a trial.
 func (s *Store) Add(r Record) error {
+	if err := s.line(r); err != nil {
+		return err
+	}
 	s.records[r.Trial] = r
-	return s.line(r)
+	return nil
 }
 
 // Get returns the result of a trial.

@@ -46,6 +46,19 @@ func TestStoreKeepsRecords(t *testing.T) {
 	}
 }
 
+// A result that could not be written is not stored.
+func TestStoreThatCannotBeWritten(t *testing.T) {
+	s := testStore(t, t.TempDir(), resolved(t, Options{}), false)
+	s.Close()
+	r := Record{Trial: Trial{Rule: PC}, Series: []Series{{"a", Numbers{1}}}}
+	if err := s.Add(r); err == nil {
+		t.Fatal("want an error")
+	}
+	if _, ok := s.Get(r.Trial); ok {
+		t.Error("the result counts as stored")
+	}
+}
+
 func TestNumbersThatAreNotFinite(t *testing.T) {
 	text, err := Numbers{1, math.NaN(), math.Inf(1), math.Inf(-1), 2}.MarshalJSON()
 	if err != nil || string(text) != "[1,null,null,null,2]" {

@@ -49,7 +49,7 @@ func TestTooFewSeeds(t *testing.T) {
 		if got := strings.Count(text.String(), "  too few seeds\n"); got != tt.few {
 			t.Errorf("%d seeds: got %q, want too few seeds %d times", tt.seeds, &text, tt.few)
 		}
-		if !strings.Contains(text.String(), "within 0.1 + 2 SEM of ours; from 3 seeds on") {
+		if !strings.Contains(text.String(), "within 0.1 + 2 SEM of ours (at most 0.2); from 3 seeds on") {
 			t.Errorf("%d seeds: got %q, want the seeds in the criterion", tt.seeds, &text)
 		}
 	}
@@ -131,5 +131,11 @@ func TestPageOfSeveralRuns(t *testing.T) {
 	}
 	if err := WritePage(dir); err == nil || !strings.Contains(err.Error(), "fig2/"+summaryFile) {
 		t.Errorf("got %v, want an error that names the file", err)
+	}
+	if b, err = os.ReadFile(filepath.Join(dir, PageFile)); err != nil {
+		t.Fatal(err)
+	}
+	if page = string(b); strings.Contains(page, `id="fig2"`) || !strings.Contains(page, `id="fig3a"`) {
+		t.Error("the page has not just the panel that can be read")
 	}
 }

@@ -37,7 +37,14 @@ func TestRules(t *testing.T) {
 		if steps := last.RelaxSteps > 0; steps != slices.Contains(relaxing, name) {
 			t.Errorf("%s: %d relaxation steps", name, last.RelaxSteps)
 		}
-		t.Logf("%s: %.4f", name, last.TestSquaredError)
+	}
+	hand := []string{TargetPropagation, GeneRec, Hopfield, AlmeidaPineda, BP, PC}
+	for i, a := range hand {
+		for _, b := range hand[:i] {
+			if math.Abs(loss[a]-loss[b]) < 1e-5 {
+				t.Errorf("%s and %s end at %.7f, want different rules", a, b, loss[a])
+			}
+		}
 	}
 	if math.Abs(loss[ZIL]-loss[BP]) > 1e-5 {
 		t.Errorf("Z-IL ends at %.7f, backprop at %.7f, want the same", loss[ZIL], loss[BP])

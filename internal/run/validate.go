@@ -2,6 +2,8 @@ package run
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -17,10 +19,27 @@ const most = 1_000_000_000
 // s, which must be complete. Only what the data hold is not looked at. It is not
 // called Validate because kong would call it before the settings are complete.
 func (s Settings) Check() error {
-	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkModel} {
+	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkRule, s.checkModel} {
 		if err := check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkRule checks what the rules that are written out by hand want.
+func (s Settings) checkRule() error {
+	model, _, _ := strings.Cut(s.Model, ":")
+	switch {
+	case !slices.Contains([]string{TargetPropagation, GeneRec, Hopfield, AlmeidaPineda}, s.Rule) || isFile(s.Model):
+	case model != "mlp":
+		return errors.Errorf("--rule %s: --model, got %q, want a chain of dense layers, such as mlp", s.Rule, s.Model)
+	case s.Placement == models.After.String():
+		return errors.Errorf("--rule %s: --placement, got %s, want before", s.Rule, s.Placement)
+	case s.Energy != "" && s.Energy != "gaussian":
+		return errors.Errorf("--rule %s: --energy, got %s, want gaussian", s.Rule, s.Energy)
+	case s.Rule == TargetPropagation && s.Activation != "identity":
+		return errors.Errorf("--rule %s: --activation, got %q, want identity: it is for linear networks", s.Rule, s.Activation)
 	}
 	return nil
 }
