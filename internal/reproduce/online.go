@@ -51,7 +51,7 @@ func onlinePanel() *Panel {
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
 		Thinner: "2 learning rates at each batch size (published: 4 to 6)",
 		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 2, Full: 6},
+		Minutes: map[Preset]float64{Quick: 2, Full: 4.5},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, onlineSizes, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
 	}
@@ -65,7 +65,7 @@ func onlineRatesPanel() *Panel {
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
 		Thinner: "2 of 6 learning rates",
 		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 1.5},
+		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.7},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, []int{1}, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
 	}
