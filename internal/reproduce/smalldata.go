@@ -40,7 +40,7 @@ func smallDataPanel() *Panel {
 		},
 		Thinner: "1 or 2 of 17 learning rates (the best published)",
 		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 2, Full: 28},
+		Minutes: map[Preset]float64{Quick: 2, Full: 35},
 		Trials: func(o Options, seeds int) []Trial {
 			return grid(smallDataSizes, func(rule string, n int) []float64 {
 				return pick(o, smallDataQuickRates(rule, n), smallDataRates)
