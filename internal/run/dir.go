@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -40,7 +41,7 @@ func Claim(dir string) error {
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if e.Name() != lockFile {
+		if !strings.HasPrefix(e.Name(), ownPrefix) {
 			return errors.Errorf("--out %s: holds other files (%s); choose another --out", dir, e.Name())
 		}
 	}
@@ -53,7 +54,7 @@ func Writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return errors.Wrap(err, "--out: choose a folder that can be written")
 	}
-	f, err := os.CreateTemp(dir, ".prospect-*")
+	f, err := os.CreateTemp(dir, ownPrefix+"*")
 	if err != nil {
 		return errors.Wrap(err, "--out: choose a folder that can be written")
 	}

@@ -9,9 +9,13 @@ import (
 	"github.com/pkg/errors"
 )
 
-// lockFile is the file in a directory that its lock is on. It stays there: one
-// that is removed can be locked twice.
-const lockFile = ".prospect-lock"
+// ownPrefix is that of files that make no directory a used one: its lock, and what
+// [Writable] tries, which a killed process leaves behind.
+const ownPrefix = ".prospect-"
+
+// lockFile is the file in a directory that its lock is on. It stays there, but for
+// a run that could not start: one that is removed can be locked twice.
+const lockFile = ownPrefix + "lock"
 
 // Lock takes dir, which exists and can be written, for the caller alone, until
 // unlock is called or the process ends, however it ends. It is an error if
