@@ -16,7 +16,7 @@ func alignmentPanel() *Panel {
 			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
 		Thinner: "11 of 25 depths",
 		Seeds:   Seeds{27, 27},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
+		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.6},
 		Trials: func(o Options, seeds int) []Trial {
 			depths := []int{1, 2, 4, 5, 6, 8, 10, 12, 15, 20, 25}
 			if o.full() {

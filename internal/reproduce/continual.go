@@ -37,7 +37,7 @@ func continualPanel() *Panel {
 		},
 		Thinner: "4 of 6 learning rates",
 		Seeds:   Seeds{6, 21},
-		Minutes: map[Preset]float64{Quick: 1, Full: 9},
+		Minutes: map[Preset]float64{Quick: 1.5, Full: 9},
 		Trials: func(o Options, seeds int) []Trial {
 			rates := pick(o, []float64{.001, .00075, .0005, .00025}, continualRates)
 			return grid([]int{0}, func(string, int) []float64 { return rates }, seeds)

@@ -39,7 +39,7 @@ func convPanel() *Panel {
 		Thinner: fmt.Sprintf("%d images of each class (4,999), %d test images (9,800), %d epochs (80), 1 of 6 learning rates",
 			convQuick.training, 10*convQuick.test, convQuick.epochs),
 		Seeds:   Seeds{1, 3},
-		Minutes: map[Preset]float64{Quick: 8, Full: 20000},
+		Minutes: map[Preset]float64{Quick: 2, Full: 12000},
 		Trials: func(o Options, seeds int) []Trial {
 			rates := pick(o, []float64{1e-4}, convRates)
 			return grid([]int{pick(o, convQuick.training, 5000)}, func(string, int) []float64 { return rates }, seeds)

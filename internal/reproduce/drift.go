@@ -36,8 +36,8 @@ func driftPanel() *Panel {
 			{subsetPicker, "The subset picker, asked for all images for the pre-training, drops one of each class."},
 		},
 		Thinner: "rate 0.01 of 5, 1,500 of 3,000 epochs, 16 of 64 epochs of pre-training",
-		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 1.5, Full: 30},
+		Seeds:   Seeds{3, 3},
+		Minutes: map[Preset]float64{Quick: 1.3, Full: 30},
 		Trials: func(o Options, seeds int) []Trial {
 			rates, epochs := pick(o, []float64{.01}, driftRates), pick(o, 1500, 3000)
 			return grid([]int{epochs}, func(string, int) []float64 { return rates }, seeds)

@@ -19,10 +19,10 @@ func fearPanel() *Panel {
 	return &Panel{
 		Name: "fear", Shows: "fear conditioning: does extinction of the light change fear of the noise?",
 		Protocol: "Two inputs (light, noise), each feeding its hidden unit, both feeding the output; linear; 32 trials of conditioning, 32 of extinction, " +
-			"for the groups N+, LN+ and LN+,L−; relaxation γ 0.5, discount 0.5, T 200; rates of first layer, light and noise from {1, 0.1, 0.01, 0.001}; 8 seeds. " +
+			"for the groups N+, LN+ and LN+,L−; relaxation γ 0.5, discount 0.5, T 200; rates of first layer, light and noise from {1, 0.1, 0.01, 0.001}; 64 seeds (published: 8). " +
 			"Fear of the noise is fitted to the animals' by k·v + b; each rule has its best rates.",
-		Seeds:   Seeds{8, 8},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.3},
+		Seeds:   Seeds{64, 64},
+		Minutes: map[Preset]float64{Quick: 0.6, Full: 0.6},
 		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {

@@ -50,8 +50,8 @@ func onlinePanel() *Panel {
 		Shows:    "online learning: the mean test error by batch size",
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
 		Thinner: "2 learning rates at each batch size (published: 4 to 6)",
-		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 2, Full: 4.5},
+		Seeds:   Seeds{3, 3},
+		Minutes: map[Preset]float64{Quick: 1.7, Full: 4.5},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, onlineSizes, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
 	}
@@ -64,8 +64,8 @@ func onlineRatesPanel() *Panel {
 		Shows:    "online learning, one image at a time: the lowest test error by learning rate",
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
 		Thinner: "2 of 6 learning rates",
-		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.7},
+		Seeds:   Seeds{3, 3},
+		Minutes: map[Preset]float64{Quick: 0.2, Full: 0.7},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, []int{1}, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
 	}

@@ -26,8 +26,8 @@ func reinforcementPanel() *Panel {
 		Protocol: "Deep Q-network obs-128-128-actions, sigmoid with biases, no target network; 10 updates of batch 60 after each episode; relaxation γ 0.05, no discount, T 32; " +
 			"10,000 episodes; 6 learning rates, 3 seeds. The curve is the mean reward of the last 200 episodes; the best rate has the largest mean of it.",
 		Thinner: "1 of 6 learning rates (the best published)",
-		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 5, Full: 75},
+		Seeds:   Seeds{3, 3},
+		Minutes: map[Preset]float64{Quick: 7, Full: 60},
 		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, name := range rl.Names() {

@@ -35,7 +35,7 @@ func settlingPathPanel() *Panel {
 			"Almeida-Pineda settle and gave GeneRec no negative phase; here both are wired as they are defined, so those numbers are not to be expected.",
 		Thinner: "4 and 7 learning rates",
 		Seeds:   Seeds{5, 20},
-		Minutes: map[Preset]float64{Quick: 0.1, Full: 1},
+		Minutes: map[Preset]float64{Quick: 0.05, Full: 1},
 		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range []string{AP, GR} {

@@ -39,8 +39,8 @@ func smallDataPanel() *Panel {
 			{subsetPicker, "The subset picker, asked for all images, drops one of each class: 3,000 and 6,000 a class are tested with 9,990 images."},
 		},
 		Thinner: "1 or 2 of 17 learning rates (the best published)",
-		Seeds:   Seeds{2, 3},
-		Minutes: map[Preset]float64{Quick: 2, Full: 35},
+		Seeds:   Seeds{3, 3},
+		Minutes: map[Preset]float64{Quick: 1.8, Full: 35},
 		Trials: func(o Options, seeds int) []Trial {
 			return grid(smallDataSizes, func(rule string, n int) []float64 {
 				return pick(o, smallDataQuickRates(rule, n), smallDataRates)

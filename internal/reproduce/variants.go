@@ -33,7 +33,7 @@ func variantsPanel() *Panel {
 		Protocol: "As fig3e with T 128, depths 1 to 15: linear; tanh (gain 5/3); orthogonal weights (rates 0.001 and 0.01, 30 seeds); " +
 			"batch 64; target propagation at depths 1 to 5. 30 seeds each, where the published numbers rest on 3 but for orthogonal weights.",
 		Seeds:   Seeds{10, 30},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 0.6},
+		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.6},
 		Trials:  variantTrials,
 		Cost:    func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1, TP: 1}[t.Rule] * float64(t.Size+4) },
 		Run:     variantTrial, Report: variantReport,

@@ -30,7 +30,7 @@ func weightPathPanel() *Panel {
 			"25 learning rates for PC, 22 for BP, chosen so that the net displacements overlap; 99 seeds.",
 		Thinner: "5 learning rates each",
 		Seeds:   Seeds{20, 99},
-		Minutes: map[Preset]float64{Quick: 0.3, Full: 5},
+		Minutes: map[Preset]float64{Quick: 0.02, Full: 5},
 		Trials: func(o Options, seeds int) []Trial {
 			return grid([]int{0}, func(rule string, _ int) []float64 {
 				all := weightPathRates[rule]
