@@ -42,6 +42,7 @@ func (p *plan) differentiate() error {
 	if len(wrt) == 0 {
 		return nil
 	}
+	p.index.grow(4 * len(p.g.AllNodes())) // a guess of what derivatives add
 	grads, err := gradients(reach, total, wrt)
 	if err != nil {
 		return err
@@ -76,6 +77,7 @@ func gradients(reach map[*gorgonia.Node]bool, total *gorgonia.Node, wrt gorgonia
 // total is Σ_k c_k E_k.
 func (p *plan) total() (*gorgonia.Node, error) {
 	var sum *gorgonia.Node
+	p.index.grow(2 * len(p.terms))
 	for k, e := range p.terms {
 		if e == nil {
 			continue

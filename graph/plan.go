@@ -25,6 +25,7 @@ type plan struct {
 	batch int
 	salt  int
 	g     *gorgonia.ExprGraph
+	index *index
 
 	composition
 
@@ -103,6 +104,9 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 			p.acts[i] = p.input("x:"+d.Name, d.Shape.Batched(batch))
 		}
 	}
+	p.index = newIndex(p.g)
+	defer p.index.settle()
+	p.index.grow(0)
 	if err := p.buildTerms(); err != nil {
 		return nil, err
 	}
@@ -212,6 +216,7 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 			return nil, nil, errors.Errorf("graph: %s: input %q has no value here", b.owner, from)
 		}
 	}
+	p.index.grow(0)
 	mu, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
 	if err != nil {
 		return nil, nil, err
@@ -264,6 +269,7 @@ func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
 	if !e.IsScalar() {
 		return errors.Errorf("graph: %s: energy, got shape %v, want a scalar, summed over units and samples", owner, e.Shape())
 	}
+	p.index.grow(0)
 	p.terms[k] = e
 	p.gates[k] = gorgonia.NewScalar(p.g, p.net.settings.Precision.Dtype(),
 		gorgonia.WithName(p.inputName("k:"+strconv.Itoa(k))))

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/pkg/errors"
 )
 
@@ -109,11 +107,15 @@ func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
 			lists[v.class] = append(lists[v.class], v)
 		}
 	}
+	listed := map[*Value]bool{}
+	for _, v := range lists[Parameter] {
+		listed[v] = true
+	}
 	clamped := c.stage("refresh", nil, lists[Clamped], func(v *Value) bool { return v.class == Parameter }, Clamped)
 	for _, t := range clamped.tasks {
 		for _, v := range t.operands() {
-			if c.hoisted(v) && v.class == Parameter && !slices.Contains(lists[Parameter], v) {
-				lists[Parameter] = append(lists[Parameter], v)
+			if c.hoisted(v) && v.class == Parameter && !listed[v] {
+				lists[Parameter], listed[v] = append(lists[Parameter], v), true
 			}
 		}
 	}
@@ -135,27 +137,27 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		v := storage(r.Value)
 		dst, _ := r.Store.([]T)
 		inPlace := dst != nil && !scalar(v) && !ready(v) && v.Op != OpInput && v.Op != OpConst && v.Op != OpBroadcast && v.Op != OpForeign
-		if inPlace && s.memory[v] == nil && !slices.ContainsFunc(reads, func(m []T) bool { return &m[0] == &dst[0] }) {
+		if inPlace && s.memory[v] == nil && !reads[&dst[0]] {
 			s.memory[v] = dst
 			wanted = append(wanted, v)
 			continue
 		}
 		s.roots = append(s.roots, r)
 	}
-	s.wanted = wanted
+	s.want(wanted)
 	s.plan(ready)
 	for _, t := range s.tasks {
 		v := t.value
 		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
 	}
 	s.steps = steps(s.items())
-	s.intervals = intervals(s.steps, s.wanted, func(v *Value) bool { return s.memory[v] != nil })
+	s.intervals = intervals(s.steps, s.wants, func(v *Value) bool { return s.memory[v] != nil })
 	return s
 }
 
-// inputsRead returns the memory of the inputs that the roots depend on.
-func (c *compiler[T]) inputsRead(roots Stage) [][]T {
-	var out [][]T
+// inputsRead returns where the memory begins of the inputs that the roots depend on.
+func (c *compiler[T]) inputsRead(roots Stage) map[*T]bool {
+	out := map[*T]bool{}
 	seen := map[*Value]bool{}
 	var visit func(v *Value)
 	visit = func(v *Value) {
@@ -164,7 +166,7 @@ func (c *compiler[T]) inputsRead(roots Stage) [][]T {
 		}
 		seen[v] = true
 		if v.Op == OpInput {
-			out = append(out, c.memory[v])
+			out[&c.memory[v][0]] = true
 		}
 		for _, a := range v.Args {
 			visit(a)

@@ -34,10 +34,12 @@ func (s *section) items() []*item {
 		if fused {
 			if it, ok := open[sp]; ok {
 				it.tasks = append(it.tasks, t)
+				t.item = it
 				continue
 			}
 			it := &item{tasks: []*task{t}, fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
 			open[sp] = it
+			t.item = it
 			out = append(out, it)
 			continue
 		}
@@ -49,6 +51,7 @@ func (s *section) items() []*item {
 // single is the item of a task that is not fused.
 func single(t *task) *item {
 	it := &item{tasks: []*task{t}}
+	t.item = it
 	v := t.value
 	if t.root != nil || scalar(v) {
 		return it
@@ -105,9 +108,8 @@ func steps(items []*item) []step {
 		if len(order) > 0 {
 			out = append(out, step{items: []*item{{final: slices.Clone(order)}}})
 			order = order[:0]
-			clear(pending)
-			clear(made)
-			clear(read)
+			pending = map[*Value]bool{}
+			made, read = map[*Value]bool{}, map[*Value]bool{} // clearing costs as much as they ever held
 		}
 	}
 	for _, it := range items {
@@ -120,8 +122,7 @@ func steps(items []*item) []step {
 		if last < 0 || out[last].rows != split(it) || it.meets(made) || it.overwrites(read) {
 			out = append(out, step{rows: split(it)})
 			last++
-			clear(made)
-			clear(read)
+			made, read = map[*Value]bool{}, map[*Value]bool{}
 		}
 		out[last].items = append(out[last].items, it)
 		for _, t := range it.tasks {

@@ -16,24 +16,21 @@ func place(intervals []*interval, align int) int {
 	order := slices.Clone(intervals)
 	slices.SortStableFunc(order, func(a, b *interval) int { return b.size - a.size })
 	total := 0
-	var placed []*interval
+	placed := make([]*interval, 0, len(order)) // by base
 	for _, x := range order {
 		x.base = 0
 		size := (x.size + align - 1) / align * align
-		var busy []*interval
 		for _, p := range placed {
-			if p.from <= x.to && x.from <= p.to {
-				busy = append(busy, p)
+			if p.to < x.from || x.to < p.from {
+				continue
 			}
-		}
-		slices.SortFunc(busy, func(a, b *interval) int { return a.base - b.base })
-		for _, p := range busy {
 			if x.base+size <= p.base {
 				break
 			}
 			x.base = max(x.base, (p.base+p.size+align-1)/align*align)
 		}
-		placed = append(placed, x)
+		at, _ := slices.BinarySearchFunc(placed, x.base+1, func(p *interval, base int) int { return p.base - base })
+		placed = slices.Insert(placed, at, x)
 		total = max(total, x.base+size)
 	}
 	return total
@@ -42,14 +39,14 @@ func place(intervals []*interval, align int) int {
 // intervals returns the values that need memory in a section, with the steps
 // from the one that computes them to the last that reads them. bound values have
 // memory of their own, and wanted ones need it whoever reads them.
-func intervals(steps []step, wanted []*Value, bound func(*Value) bool) []*interval {
+func intervals(steps []step, wanted map[*Value]bool, bound func(*Value) bool) []*interval {
 	byValue := map[*Value]*interval{}
 	var out []*interval
 	for k, s := range steps {
 		for _, it := range s.items {
 			for _, t := range it.tasks {
 				v := t.value
-				if t.root != nil || scalar(v) || bound(v) || !needsMemory(t, it) && !slices.Contains(wanted, v) {
+				if t.root != nil || scalar(v) || bound(v) || !needsMemory(t, it) && !wanted[v] {
 					continue
 				}
 				x := &interval{value: v, from: k, to: k, size: v.Size()}
@@ -78,7 +75,7 @@ func needsMemory(t *task, it *item) bool {
 		return true
 	}
 	for _, u := range t.users {
-		if !slices.Contains(it.tasks, u) {
+		if u.item != it {
 			return true
 		}
 	}

@@ -12,7 +12,8 @@ type passCompiler[T float] struct {
 	stage *stageOf[T]
 	item  *item
 	out   *pass[T]
-	held  map[*Value]int // 1 + index of the temporary that holds a value
+	makes map[*Value]*task // the tasks of the item, by what they compute
+	held  map[*Value]int   // 1 + index of the temporary that holds a value
 	free  []int
 	used  int
 	folds map[*task]bool    // products that the user computes along with itself, and other tasks that another one does
@@ -26,12 +27,18 @@ func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
 	p := &passCompiler[T]{
 		compiler: c, stage: s, item: it,
 		out:   &pass[T]{space: it.space},
+		makes: make(map[*Value]*task, len(it.tasks)),
 		held:  map[*Value]int{},
 		used:  1, // the first temporary belongs to microDescend
 		folds: map[*task]bool{},
 		sums:  map[*task]*task{},
 		slope: map[*task]slopeOf{},
 		left:  map[*Value]int{},
+	}
+	for _, t := range it.tasks {
+		if t.root == nil {
+			p.makes[t.value] = t
+		}
 	}
 	p.findFolds()
 	for _, t := range it.tasks {
@@ -56,11 +63,7 @@ func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
 
 // producer returns the task of the item that computes v, or nil.
 func (p *passCompiler[T]) producer(v *Value) *task {
-	i := slices.IndexFunc(p.item.tasks, func(t *task) bool { return t.root == nil && t.value == v })
-	if i < 0 {
-		return nil
-	}
-	return p.item.tasks[i]
+	return p.makes[v]
 }
 
 // findFolds finds products x·y that only one task of the item reads, as
@@ -108,7 +111,7 @@ func (p *passCompiler[T]) findSlope(t *task) {
 	}
 	for i, x := range m.value.Args {
 		d := p.producer(storage(x))
-		if d == nil || d.value.Op != OpBinary || d.value.Binary != Sub || len(d.users) != 1 || d.users[0] != m || slices.Contains(p.stage.wanted, d.value) {
+		if d == nil || d.value.Op != OpBinary || d.value.Binary != Sub || len(d.users) != 1 || d.users[0] != m || p.stage.wants[d.value] {
 			continue
 		}
 		square := p.folded(d)
@@ -156,7 +159,7 @@ func (p *passCompiler[T]) foldable(t *task) *task {
 		return nil
 	}
 	m := p.producer(storage(x))
-	if len(m.users) != 1 || m.users[0] != t || slices.Contains(p.stage.wanted, m.value) || slices.ContainsFunc(m.operands(), movable) {
+	if len(m.users) != 1 || m.users[0] != t || p.stage.wants[m.value] || slices.ContainsFunc(m.operands(), movable) {
 		return nil
 	}
 	return m

@@ -55,14 +55,28 @@ func (t *task) needs(dep *task) {
 
 // writeAfterRead makes roots that write into an input wait for its readers.
 func (s *section) writeAfterRead() {
+	readers := map[*Value][]*task{}
+	for _, w := range s.tasks {
+		if w.root != nil && w.root.Descend != nil {
+			readers[w.root.Descend] = nil
+		}
+	}
+	if len(readers) == 0 {
+		return
+	}
+	for _, r := range s.tasks {
+		for _, v := range r.operands() {
+			if before, ok := readers[v]; ok && (len(before) == 0 || before[len(before)-1] != r) {
+				readers[v] = append(before, r)
+			}
+		}
+	}
 	for _, w := range s.tasks {
 		if w.root == nil || w.root.Descend == nil {
 			continue
 		}
-		for _, r := range s.tasks {
-			if r != w && slices.Contains(r.operands(), w.root.Descend) {
-				w.needs(r)
-			}
+		for _, r := range readers[w.root.Descend] {
+			w.needs(r)
 		}
 	}
 }

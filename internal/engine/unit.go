@@ -46,7 +46,15 @@ type section struct {
 	name   string
 	roots  []Root
 	wanted []*Value // computed, without being delivered
+	wants  map[*Value]bool
 	tasks  []*task
+}
+
+func (s *section) want(values []*Value) {
+	s.wanted, s.wants = values, make(map[*Value]bool, len(values))
+	for _, v := range values {
+		s.wants[v] = true
+	}
 }
 
 // task is one thing to do in a section: to compute a value, or to deliver a
@@ -57,6 +65,7 @@ type task struct {
 	serial bool  // one worker runs all of it
 	level  int
 	order  int // position in the section
+	item   *item
 	deps   []*task
 	users  []*task
 }

@@ -1,0 +1,75 @@
+package graph_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// BenchmarkBuild is the time from a declaration to the first update of residual
+// networks, by depth. Time for each layer should not depend on the depth.
+func BenchmarkBuild(b *testing.B) {
+	for _, depth := range []int{100, 400, 1600} {
+		b.Run(fmt.Sprintf("prospective/depth=%d", depth), func(b *testing.B) {
+			for b.Loop() {
+				buildProspective(b, residualNet(b, depth))
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*depth), "ns/layer")
+		})
+		b.Run(fmt.Sprintf("backprop/depth=%d", depth), func(b *testing.B) {
+			for b.Loop() {
+				buildBackprop(b, residualNet(b, depth))
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*depth), "ns/layer")
+		})
+	}
+}
+
+func residualNet(tb testing.TB, depth int) *graph.Network {
+	tb.Helper()
+	d, err := models.MLPResidual{Inputs: 8, Width: 32, Depth: depth, Outputs: 3}.Declaration()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	net, err := graph.New(d, graph.Settings{Engine: graph.Compiled{Threads: 1}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return net
+}
+
+func buildProspective(tb testing.TB, net *graph.Network) {
+	tb.Helper()
+	s, err := net.Session(4, graph.Roles{Clamped: []string{"x", "y"}, Training: true})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		tb.Fatal(err)
+	}
+	p, err := s.Problem()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := relax.Run(context.Background(), p, relax.Settings{Steps: 2, Control: relax.Constant{Size: 0.1}}); err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := s.Learn(make([]float64, len(s.Terms()))); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func buildBackprop(tb testing.TB, net *graph.Network) {
+	tb.Helper()
+	s, err := net.BackpropSession(4, graph.Roles{Clamped: []string{"x", "y"}, Training: true})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := s.Learn(); err != nil {
+		tb.Fatal(err)
+	}
+}
