@@ -32,6 +32,8 @@ type Network struct {
 
 	declared bool // the parameters are drawn
 	plans    map[int]*plan
+	// structures are those of plans that agreed with another build; see build.
+	structures map[uint64]bool
 }
 
 // New declares a network. It builds every prediction once, at a batch size of
@@ -50,6 +52,8 @@ func New(d Declaration, s Settings) (*Network, error) {
 		byName:  map[string]int{},
 		plans:   map[int]*plan{},
 		version: 1,
+
+		structures: map[uint64]bool{},
 	}
 	if err := n.declare(); err != nil {
 		return nil, err
@@ -58,12 +62,15 @@ func New(d Declaration, s Settings) (*Network, error) {
 }
 
 // declare builds the network once, which checks it and draws its parameters. What
-// was built is not run, so that it needs no check of its own; see build.
+// was built is not run, but what is run later is compared with it; see build.
 func (n *Network) declare() error {
 	buildLock.Lock()
 	defer buildLock.Unlock()
-	_, err := n.buildOnce(2, 0, composition{})
+	p, err := n.buildOnce(2, 0, composition{})
 	n.declared = true
+	if err == nil {
+		n.structures[p.structure()] = true
+	}
 	return err
 }
 

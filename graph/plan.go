@@ -60,23 +60,26 @@ func (n *Network) plan(batch int) (*plan, error) {
 	return p, nil
 }
 
-// build builds a plan twice, with differently named inputs, and compares the
-// two. Gorgonia merges nodes whose 32-bit hashes agree; a collision would merge
-// two different nodes and silently compute something else, but two salts do
-// not collide in the same place.
+// build builds a plan and makes sure that Gorgonia merged no nodes that differ.
+// It merges nodes whose 32-bit hashes agree, and a collision would silently
+// compute something else. Hashes go by the names of the inputs, so builds with
+// different names do not collide in the same place: a plan is good if its
+// structure is that of another build, under other names.
 func (n *Network) build(batch int, c composition) (*plan, error) {
 	buildLock.Lock()
 	defer buildLock.Unlock()
-	var previous *plan
-	for salt := range 4 {
+	tried := map[uint64]bool{}
+	for salt := 1; salt <= 4; salt++ { // salt 0 is the declaration's
 		p, err := n.buildOnce(batch, salt, c)
 		if err != nil {
 			return nil, err
 		}
-		if previous != nil && len(previous.g.AllNodes()) == len(p.g.AllNodes()) {
+		s := p.structure()
+		if n.structures[s] || tried[s] {
+			n.structures[s] = true
 			return p, nil
 		}
-		previous = p
+		tried[s] = true
 	}
 	return nil, errors.New("graph: network: Gorgonia merges nodes of the expression graph that differ (hash collisions), whatever the names; please report this network")
 }

@@ -1,0 +1,30 @@
+package graph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"hash/fnv"
+)
+
+// structure is a 64-bit hash of which node of the graph reads which, whatever
+// their names and shapes. It is the same for two builds of one network in which
+// the same nodes were merged.
+func (p *plan) structure() uint64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.clamped, p.free, p.errors, p.training, p.order)
+	for _, n := range p.g.AllNodes() {
+		operands := children(p.g, n)
+		writeNumber(h, len(operands))
+		for _, x := range operands {
+			writeNumber(h, int(x.ID()))
+		}
+	}
+	return h.Sum64()
+}
+
+func writeNumber(h hash.Hash, n int) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(n))
+	_, _ = h.Write(b[:]) // a hash never fails
+}
