@@ -19,30 +19,26 @@ type stage struct {
 // others hold. The nodes that are read before they are predicted are returned in
 // held, along with those that nothing predicts.
 func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
-	done := slices.Clone(clamped)
-	predicted := make([][]int, len(n.decl.Nodes))
-	for k, p := range n.decl.Predictions {
-		of := n.index[p.Of]
-		predicted[of] = append(predicted[of], k)
-	}
-	isHeld := make([]bool, len(done))
-	for i := range done {
-		if len(predicted[i]) == 0 && !done[i] {
-			done[i], isHeld[i] = true, true
+	o := n.newOrdering(clamped)
+	isHeld := make([]bool, len(o.done))
+	for i := range o.done {
+		if len(o.predicted[i]) == 0 && !o.done[i] {
+			isHeld[i] = true
+			o.finish(i)
 		}
 	}
 	for {
-		next := n.nextStage(done, predicted)
-		if next.node < 0 {
+		next, ok := o.next()
+		if !ok {
 			break
 		}
-		for _, from := range n.decl.Predictions[next.prediction].From {
-			if i := n.index[from]; !done[i] {
+		for _, i := range o.from[next.prediction] {
+			if !o.done[i] {
 				isHeld[i] = true
 			}
 		}
 		order = append(order, next)
-		done[next.node] = true
+		o.finish(next.node)
 	}
 	for i, h := range isHeld {
 		if h && !n.decl.Nodes[i].Data {
@@ -50,67 +46,6 @@ func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
 		}
 	}
 	return order, held
-}
-
-// nextStage picks the first declared node that is ready; where none is, the
-// first declared node of a cycle that nothing else left leads to. Its node is
-// −1 when all are done.
-func (n *Network) nextStage(done []bool, predicted [][]int) stage {
-	left := false
-	for i := range done {
-		if done[i] {
-			continue
-		}
-		left = true
-		for _, k := range predicted[i] {
-			ready := true
-			for _, from := range n.decl.Predictions[k].From {
-				ready = ready && done[n.index[from]]
-			}
-			if ready {
-				return stage{i, k}
-			}
-		}
-	}
-	if !left {
-		return stage{node: -1}
-	}
-	i := n.firstOfCycle(done, predicted)
-	return stage{i, predicted[i][0]}
-}
-
-// firstOfCycle returns the first declared node that everything leading to it,
-// of what is left, is led to by. There is one if no node is ready.
-func (n *Network) firstOfCycle(done []bool, predicted [][]int) int {
-	leads := make([]map[int]bool, len(done)) // leads[i]: what is left and leads to i
-	for i := range done {
-		if done[i] {
-			continue
-		}
-		leads[i] = map[int]bool{}
-		for stack := []int{i}; len(stack) > 0; {
-			at := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			for _, k := range predicted[at] {
-				for _, from := range n.decl.Predictions[k].From {
-					if j := n.index[from]; !done[j] && !leads[i][j] {
-						leads[i][j] = true
-						stack = append(stack, j)
-					}
-				}
-			}
-		}
-	}
-	for i, from := range leads {
-		first := from[i]
-		for j := range from {
-			first = first && leads[j][i]
-		}
-		if first {
-			return i
-		}
-	}
-	panic("graph: no node is ready, yet none lies on a cycle")
 }
 
 // acyclicOrder is feedforwardOrder for programs that substitute predictions for
