@@ -72,11 +72,11 @@ func (n *Network) Buffers() []*Buffer { return n.buffers }
 
 // Buffer returns the buffer of that name.
 func (n *Network) Buffer(name string) (*Buffer, error) {
+	if i, ok := n.byBuffer[name]; ok {
+		return n.buffers[i], nil
+	}
 	names := ""
 	for i, b := range n.buffers {
-		if b.Name == name {
-			return b, nil
-		}
 		if i > 0 {
 			names += ", "
 		}
@@ -88,10 +88,7 @@ func (n *Network) Buffer(name string) (*Buffer, error) {
 // buffer returns the buffer of a full name, creating it when the network is
 // being declared.
 func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
-	for i, b := range n.buffers {
-		if b.Name != name {
-			continue
-		}
+	if i, ok := n.byBuffer[name]; ok {
 		if s := n.bufferSpecs[i]; s.root != root || !s.Shape.Equal(spec.Shape) {
 			return 0, errors.Errorf("buffer %q: got shape %v in %q, want %v in %q as before; rename one of the two", name, spec.Shape, root, s.Shape, s.root)
 		}
@@ -113,6 +110,7 @@ func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
 	b := &Buffer{Name: name, Value: tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))}
 	writeVector(vector(b.Value), values)
 	spec.Batch = nil // a node of a graph that may be dropped
+	n.byBuffer[name] = len(n.buffers)
 	n.buffers, n.bufferSpecs = append(n.buffers, b), append(n.bufferSpecs, bufferSpec{spec, root})
 	return len(n.buffers) - 1, nil
 }
@@ -152,10 +150,8 @@ func (b *Builder) Buffer(spec BufferSpec) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	p, local := b.plan, b.local+"/"+spec.Name
-	for _, u := range p.buffers {
-		if u.local == local {
-			return u.node, nil
-		}
+	if n, ok := p.asked["b:"+local]; ok {
+		return n, nil
 	}
 	i, err := p.net.buffer(b.root, b.scope+"/"+spec.Name, spec)
 	if err != nil {
@@ -166,5 +162,7 @@ func (b *Builder) Buffer(spec BufferSpec) (*gorgonia.Node, error) {
 		u.node = p.input("b:"+local, spec.Shape)
 	}
 	p.buffers = append(p.buffers, u)
+	p.buffersOf[u.prediction] = append(p.buffersOf[u.prediction], u)
+	p.asked["b:"+local] = u.node
 	return u.node, nil
 }

@@ -29,6 +29,43 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+// BenchmarkBuildWide is the same for networks that branch: each node is predicted
+// from its parent in a binary tree, and every second one from the root's data too.
+func BenchmarkBuildWide(b *testing.B) {
+	for _, nodes := range []int{125, 500, 2000} {
+		b.Run(fmt.Sprintf("nodes=%d", nodes), func(b *testing.B) {
+			for b.Loop() {
+				net, err := graph.New(tree(nodes), graph.Settings{Engine: graph.Compiled{Threads: 1}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				buildProspective(b, net)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*nodes), "ns/node")
+		})
+	}
+}
+
+// tree declares a binary tree of nodes below x, whose last is y.
+func tree(nodes int) graph.Declaration {
+	d := graph.Declaration{Nodes: []graph.Node{node("x", 3)}}
+	for i := 1; i < nodes; i++ {
+		name, parent := fmt.Sprint("h", i), fmt.Sprint("h", i/2)
+		switch {
+		case i == nodes-1:
+			name = "y"
+		case i == 1:
+			parent = "x"
+		}
+		d.Nodes = append(d.Nodes, node(name, 3))
+		d.Predictions = append(d.Predictions, dense(name, 3, parent))
+		if i%2 == 0 {
+			d.Predictions = append(d.Predictions, dense(name, 3, "x"))
+		}
+	}
+	return d
+}
+
 func residualNet(tb testing.TB, depth int) *graph.Network {
 	tb.Helper()
 	d, err := models.MLPResidual{Inputs: 8, Width: 32, Depth: depth, Outputs: 3}.Declaration()

@@ -68,15 +68,14 @@ func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*g
 	if len(values) != shape.Size() {
 		return nil, errors.Errorf("constant %q: got %d numbers, want %d for shape %v", name, len(values), shape.Size(), shape)
 	}
-	full := b.local + "/" + name
-	for _, c := range b.plan.constants {
-		if c.Node.Name() == b.plan.inputName("c:"+full) {
-			return c.Node, nil
-		}
+	full := "c:" + b.local + "/" + name
+	if n, ok := b.plan.asked[full]; ok {
+		return n, nil
 	}
 	t := tensor.New(tensor.Of(b.Dtype()), tensor.WithShape(shape...))
 	writeVector(vector(t), values)
-	n := b.plan.input("c:"+full, shape)
+	n := b.plan.input(full, shape)
+	b.plan.asked[full] = n
 	b.plan.constants = append(b.plan.constants, Input{Node: n, Kind: ConstantInput, Tensor: t})
 	return n, nil
 }

@@ -137,9 +137,13 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	if err := out.namePredictions(); err != nil {
 		return out, nil, err
 	}
+	named := make(map[string]int, len(out.Predictions))
+	for i, p := range out.Predictions {
+		named[p.Name] = i
+	}
 	for i := range out.Predictions {
 		out.Predictions[i].From = slices.Clone(out.Predictions[i].From)
-		if err := out.checkPrediction(i, index); err != nil {
+		if err := out.checkPrediction(i, index, named); err != nil {
 			return out, nil, ofPrediction(i, err)
 		}
 	}
@@ -203,7 +207,7 @@ func (d *Declaration) namePredictions() error {
 	return nil
 }
 
-func (d *Declaration) checkPrediction(i int, index map[string]int) error {
+func (d *Declaration) checkPrediction(i int, index, named map[string]int) error {
 	p := d.Predictions[i]
 	of, ok := index[p.Of]
 	if !ok {
@@ -226,9 +230,9 @@ func (d *Declaration) checkPrediction(i int, index map[string]int) error {
 	if p.Share == "" {
 		return nil
 	}
-	j := slices.IndexFunc(d.Predictions, func(q Prediction) bool { return q.Name == p.Share })
+	j, ok := named[p.Share]
 	switch {
-	case j < 0:
+	case !ok:
 		return errors.Errorf("graph: prediction %q: shares the parameters of %q, which is not declared", p.Name, p.Share)
 	case j == i || d.Predictions[j].Share != "":
 		return errors.Errorf("graph: prediction %q: shares the parameters of %q, which has none of its own; name the prediction that owns them", p.Name, p.Share)

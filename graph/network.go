@@ -19,6 +19,7 @@ import (
 type Network struct {
 	decl     Declaration
 	index    map[string]int
+	byTerm   map[string]int // energy terms
 	settings Settings
 
 	params  []*Param
@@ -28,6 +29,7 @@ type Network struct {
 	version uint64
 
 	buffers     []*Buffer
+	byBuffer    map[string]int
 	bufferSpecs []bufferSpec
 
 	declared bool // the parameters are drawn
@@ -50,10 +52,15 @@ func New(d Declaration, s Settings) (*Network, error) {
 	n := &Network{
 		decl: decl, index: index, settings: s,
 		byName:  map[string]int{},
+		byTerm:  map[string]int{},
 		plans:   map[int]*plan{},
 		version: 1,
 
+		byBuffer:   map[string]int{},
 		structures: map[uint64]bool{},
+	}
+	for k, name := range n.termNames() {
+		n.byTerm[name] = k
 	}
 	if err := n.declare(); err != nil {
 		return nil, err
@@ -134,10 +141,8 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if err := spec.Shape.check(); err != nil {
 		return 0, errors.WithMessagef(err, "parameter %q", name)
 	}
-	for _, b := range n.buffers {
-		if b.Name == name {
-			return 0, errors.Errorf("parameter %q: a buffer has the same name; rename one of the two", name)
-		}
+	if _, ok := n.byBuffer[name]; ok {
+		return 0, errors.Errorf("parameter %q: a buffer has the same name; rename one of the two", name)
 	}
 	spec.Shape = slices.Clone(spec.Shape)
 	if spec.FanIn == 0 {

@@ -37,15 +37,14 @@ func (b *Builder) Noise(spec NoiseSpec) (*gorgonia.Node, error) {
 		return nil, errors.Errorf("noise %q: name or Draw is missing; set both in NoiseSpec", spec.Name)
 	}
 	p, local := b.plan, b.local+"/"+spec.Name
-	for _, u := range p.noise {
-		if u.local == local {
-			return u.node, nil
-		}
+	if n, ok := p.asked["n:"+local]; ok {
+		return n, nil
 	}
 	if err := Shape(spec.Shape).check(); err != nil {
 		return nil, errors.WithMessagef(err, "noise %q", spec.Name)
 	}
 	u := noiseUse{spec, local, p.input("n:"+local, spec.Shape)}
 	p.noise = append(p.noise, u)
+	p.asked["n:"+local] = u.node
 	return u.node, nil
 }

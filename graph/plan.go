@@ -36,10 +36,12 @@ type plan struct {
 	constants []Input          // constant tensors
 	buffers   []bufferUse
 	noise     []noiseUse
-	mus       []*gorgonia.Node // by prediction: the layer's output; nil until built
-	means     []*gorgonia.Node // by prediction: the value a feedforward pass takes
-	terms     []*gorgonia.Node // by term: its energy without its coefficient; nil where absent
-	gates     []*gorgonia.Node // by term: its coefficient, a scalar input
+	asked     map[string]*gorgonia.Node // constants, buffers and noise, by kind and name
+	buffersOf map[int][]bufferUse       // buffers, by the prediction whose layer asked
+	mus       []*gorgonia.Node          // by prediction: the layer's output; nil until built
+	means     []*gorgonia.Node          // by prediction: the value a feedforward pass takes
+	terms     []*gorgonia.Node          // by term: its energy without its coefficient; nil where absent
+	gates     []*gorgonia.Node          // by term: its coefficient, a scalar input
 
 	dActs, dParams gorgonia.Nodes // ∂E/∂· by node and by parameter; nil where E does not depend on it
 }
@@ -93,6 +95,9 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 	p = &plan{
 		net: n, batch: batch, salt: salt, g: gorgonia.NewGraph(),
 		composition: c,
+
+		asked:     map[string]*gorgonia.Node{},
+		buffersOf: map[int][]bufferUse{},
 
 		acts:  make([]*gorgonia.Node, len(n.decl.Nodes)),
 		errs:  make([]*gorgonia.Node, len(n.decl.Nodes)),

@@ -54,8 +54,12 @@ func (n *Network) resolveRoles(r Roles) (*roles, error) {
 			list.mark[i] = true
 		}
 	}
+	predicted := make([]bool, len(n.decl.Nodes))
+	for _, p := range n.decl.Predictions {
+		predicted[n.index[p.Of]] = true
+	}
 	for i, d := range n.decl.Nodes {
-		if out.output[i] && !slices.ContainsFunc(n.decl.Predictions, func(p Prediction) bool { return p.Of == d.Name }) {
+		if out.output[i] && !predicted[i] {
 			return nil, errors.Errorf("graph: roles: output %q: nothing predicts it, so a feedforward pass cannot compute it; clamp it or leave it free", d.Name)
 		}
 	}
@@ -90,7 +94,7 @@ func (n *Network) resolveTerms(r *roles) error {
 				return errors.Errorf("graph: roles: output %q predicts node %q, which is part of the energy; leave %q out of Roles.Outputs so that it is free", from, p.Of, from)
 			}
 		}
-		if c, ok := p.Energy.(ClampedOnly); ok && c.ClampedOnly() && slices.Contains(r.free, of) {
+		if c, ok := p.Energy.(ClampedOnly); ok && c.ClampedOnly() && !r.clamped[of] {
 			return errors.Errorf("graph: roles: node %q is free, but its energy %T is linear in the activity and has no minimum; clamp it or name it in Roles.Outputs", p.Of, p.Energy)
 		}
 	}

@@ -184,13 +184,10 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 	if math.IsNaN(c) || math.IsInf(c, 0) {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
 	}
-	names := s.net.termNames()
-	for k, name := range names {
-		if name == term && (s.roles.active[k] || s.roles.amortised[k]) {
-			s.gates[k] = c
-			s.inputs++
-			return nil
-		}
+	if k, ok := s.net.byTerm[term]; ok && (s.roles.active[k] || s.roles.amortised[k]) {
+		s.gates[k] = c
+		s.inputs++
+		return nil
 	}
 	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms)
 }

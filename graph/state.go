@@ -70,9 +70,9 @@ func (s *state) stages(p *plan, k int) []Stage {
 	var stages []Stage
 	var stage Stage
 	var reads []bufferUse // what the stage under construction computes
-	for _, u := range p.buffers {
+	for _, u := range p.buffersOf[k] {
 		t, ok := s.values[u.local]
-		if !ok || u.Batch == nil || u.prediction != k {
+		if !ok || u.Batch == nil {
 			continue
 		}
 		reach := reachable(p.g, u.Batch)
