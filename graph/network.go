@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/recent"
 )
 
 // Network is a predictive-coding network: value nodes, what predicts them, and
@@ -32,8 +34,8 @@ type Network struct {
 	byBuffer    map[string]int
 	bufferSpecs []bufferSpec
 
-	declared bool // the parameters are drawn
-	plans    map[int]*plan
+	declared bool                     // the parameters are drawn
+	plans    recent.Cache[int, *plan] // by batch size
 	// structures are those of plans that agreed with another build; see build.
 	structures map[uint64]bool
 }
@@ -53,7 +55,6 @@ func New(d Declaration, s Settings) (*Network, error) {
 		decl: decl, index: index, settings: s,
 		byName:  map[string]int{},
 		byTerm:  map[string]int{},
-		plans:   map[int]*plan{},
 		version: 1,
 
 		byBuffer:   map[string]int{},

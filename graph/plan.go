@@ -46,9 +46,10 @@ type plan struct {
 	dActs, dParams gorgonia.Nodes // ∂E/∂· by node and by parameter; nil where E does not depend on it
 }
 
-// plan returns the energy graph of a batch size, building it the first time.
+// plan returns the energy graph of a batch size, building it unless it is one of
+// the last that were used.
 func (n *Network) plan(batch int) (*plan, error) {
-	if p, ok := n.plans[batch]; ok {
+	if p, ok := n.plans.Get(batch); ok {
 		return p, nil
 	}
 	if batch < 1 {
@@ -58,7 +59,7 @@ func (n *Network) plan(batch int) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.plans[batch] = p
+	n.plans.Put(batch, p)
 	return p, nil
 }
 

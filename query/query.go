@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -30,12 +32,18 @@ type Settings struct {
 	SkipEnergies bool `json:"skip_energies,omitempty"`
 }
 
-// Asker asks one network. It keeps the compiled sessions, so use it again. It is
-// not safe for concurrent use.
+// Asker asks one network. It keeps the compiled sessions of the 16 batch sizes and
+// sets of known nodes that it saw last, so use it again. It is not safe for concurrent use.
 type Asker struct {
 	net      *graph.Network
 	settings Settings
-	sessions []*session
+	sessions recent.Cache[sessionKey, *session]
+}
+
+// sessionKey is a batch size with roles.
+type sessionKey struct {
+	batch int
+	roles string
 }
 
 // New returns an Asker. It does not change the network; parameters may be trained
@@ -83,16 +91,15 @@ func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
 
 // session returns the session for a batch size and roles.
 func (a *Asker) session(batch int, roles graph.Roles) (*session, error) {
-	for _, s := range a.sessions {
-		if s.Batch() == batch && slices.Equal(s.roles.Clamped, roles.Clamped) && slices.Equal(s.roles.Outputs, roles.Outputs) {
-			return s, nil
-		}
+	key := sessionKey{batch, fmt.Sprintf("%q %q", roles.Clamped, roles.Outputs)}
+	if s, ok := a.sessions.Get(key); ok {
+		return s, nil
 	}
 	s, err := newSession(a.net, batch, roles, a.settings.Relax)
 	if err != nil {
 		return nil, err
 	}
-	a.sessions = append(a.sessions, s)
+	a.sessions.Put(key, s)
 	return s, nil
 }
 

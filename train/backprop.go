@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/recent"
 )
 
 // Backprop is ordinary backpropagation on the same network, parameters and
@@ -11,14 +12,14 @@ import (
 //
 //	L = Σ E_k over the clamped nodes that are predicted
 //
-// A Backprop keeps a compiled session for each batch size, so use it through a
-// pointer, with one network.
+// A Backprop keeps a compiled session for each of the 16 batch sizes that it saw
+// last, so use it through a pointer, with one network.
 type Backprop struct {
 	// Average divides the gradients by the batch size. The paper sums.
 	Average bool `json:"average,omitempty"`
 
 	net      *graph.Network
-	sessions map[int]*backpropSession
+	sessions recent.Cache[int, *backpropSession] // by batch size
 	updates  uint64
 }
 
@@ -37,9 +38,10 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 		return Stats{}, err
 	}
 	if r.net != net {
-		r.net, r.sessions = net, map[int]*backpropSession{}
+		r.net = net
+		r.sessions.Clear()
 	}
-	s, ok := r.sessions[b.Size]
+	s, ok := r.sessions.Get(b.Size)
 	if !ok || !b.clamps(s.clamped) {
 		clamped := b.clamped()
 		session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped, Training: true})
@@ -47,7 +49,7 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 			return Stats{}, err
 		}
 		s = &backpropSession{session, clamped}
-		r.sessions[b.Size] = s
+		r.sessions.Put(b.Size, s)
 	}
 	if err := clampAll(s, b); err != nil {
 		return Stats{}, err

@@ -6,6 +6,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -24,12 +25,12 @@ type Evaluation struct {
 // Accuracy is the fraction of samples that are right.
 func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 
-// Evaluator evaluates a network, keeping a compiled session for each batch
-// size.
+// Evaluator evaluates a network, keeping a compiled session for each of the 16
+// batch sizes that it saw last.
 type Evaluator struct {
 	net      *graph.Network
 	target   string
-	sessions map[int]*graph.Session
+	sessions recent.Cache[int, *graph.Session] // by batch size
 }
 
 // NewEvaluator returns an evaluator of the predictions of a target node.
@@ -37,7 +38,7 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 	if _, err := net.Node(target); err != nil {
 		return nil, err
 	}
-	return &Evaluator{net: net, target: target, sessions: map[int]*graph.Session{}}, nil
+	return &Evaluator{net: net, target: target}, nil
 }
 
 // Evaluate compares the target node's feedforward prediction with the data.
@@ -126,7 +127,7 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 
 // predict runs the feedforward pass from everything in the batch but the target.
 func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
-	s, ok := e.sessions[b.Size]
+	s, ok := e.sessions.Get(b.Size)
 	if !ok {
 		var clamped []string
 		for _, name := range b.clamped() {
@@ -138,7 +139,7 @@ func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
 		if s, err = e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}}); err != nil {
 			return relax.Vector{}, err
 		}
-		e.sessions[b.Size] = s
+		e.sessions.Put(b.Size, s)
 	}
 	for name, data := range b.Values {
 		if name == e.target {

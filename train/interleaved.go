@@ -22,8 +22,8 @@ import (
 // relaxed state that is held. Weights at T−1 alone is [Prospective] with
 // BeforeLast.
 //
-// The optimizer steps as often as the weights do. An Interleaved keeps a
-// compiled session for each batch size, so use it through a pointer, with one
+// The optimizer steps as often as the weights do. An Interleaved keeps
+// compiled sessions as [Prospective] does, so use it through a pointer, with one
 // network.
 //
 // Source: Song et al. 2024, Methods; Salvatori et al., "Incremental predictive

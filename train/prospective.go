@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -21,8 +22,8 @@ import (
 //
 //	∂E/∂W = −Σ_samples ε ⊗ f(x)        (for a dense layer)
 //
-// A Prospective keeps a compiled session for each batch size, so use it through
-// a pointer, with one network.
+// A Prospective keeps a compiled session for each of the 16 batch sizes that it saw
+// last, so use it through a pointer, with one network.
 //
 // Source: Song et al. 2024, Methods.
 type Prospective struct {
@@ -45,7 +46,7 @@ type Prospective struct {
 	Nudge float64 `json:"nudge,omitempty"`
 
 	net      *graph.Network
-	sessions map[int]*prospectiveSession
+	sessions recent.Cache[int, *prospectiveSession] // by batch size
 	updates  uint64
 }
 
@@ -166,9 +167,10 @@ func (s *prospectiveSession) nudge(beta float64) error {
 // session returns the session for the batch's size and clamped nodes.
 func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession, error) {
 	if p.net != net {
-		p.net, p.sessions = net, map[int]*prospectiveSession{}
+		p.net = net
+		p.sessions.Clear()
 	}
-	if s, ok := p.sessions[b.Size]; ok && b.clamps(s.clamped) {
+	if s, ok := p.sessions.Get(b.Size); ok && b.clamps(s.clamped) {
 		return s, nil
 	}
 	clamped := b.clamped()
@@ -198,6 +200,6 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 			return nil, err
 		}
 	}
-	p.sessions[b.Size] = s
+	p.sessions.Put(b.Size, s)
 	return s, nil
 }

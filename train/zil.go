@@ -21,7 +21,7 @@ import (
 //
 // It wants every node that is not clamped to be predicted once, with the squared
 // error, and to predict only nodes at one distance from the clamped ones, as in a
-// chain of any layers. A ZIL keeps a compiled session for each batch size, so use
+// chain of any layers. A ZIL keeps compiled sessions as [Prospective] does, so use
 // it through a pointer, with one network.
 //
 // Source: Song, Lukasiewicz, Xu and Bogacz, "Can the brain do backpropagation?",

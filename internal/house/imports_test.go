@@ -33,7 +33,7 @@ var rules = map[string]rule{
 	"relax":    {outside: []string{"github.com/pkg/errors"}},
 	"datasets": {outside: []string{"github.com/pkg/errors", "golang.org/x/image/"}},
 	"graph": {
-		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel"}, gorgonia: true,
+		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
 	"energy": {ours: []string{"graph", "internal/ops", "internal/expr"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
@@ -47,12 +47,12 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/pool", "internal/safetensors"},
+		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/pool", "internal/recent", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
 
-	"query":     {ours: []string{"graph", "relax"}, outside: []string{"github.com/pkg/errors"}},
+	"query":     {ours: []string{"graph", "relax", "internal/recent"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
@@ -65,6 +65,7 @@ var rules = map[string]rule{
 	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/pool"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
+	"internal/recent":      {},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
 }
