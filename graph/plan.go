@@ -9,6 +9,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/internal/replace"
 )
 
 // buildLock serialises everything that builds, differentiates or compiles a
@@ -27,6 +29,9 @@ type plan struct {
 	g     *gorgonia.ExprGraph
 
 	composition
+
+	pass   *replace.Pass
+	inputs map[*gorgonia.Node]bool // the leaves that this plan made
 
 	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
 	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
@@ -90,6 +95,8 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 		net: n, batch: batch, salt: salt, g: gorgonia.NewGraph(),
 		composition: c,
 
+		inputs: map[*gorgonia.Node]bool{},
+
 		acts:  make([]*gorgonia.Node, len(n.decl.Nodes)),
 		errs:  make([]*gorgonia.Node, len(n.decl.Nodes)),
 		still: make([]*gorgonia.Node, len(n.decl.Nodes)),
@@ -98,6 +105,7 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 		terms: make([]*gorgonia.Node, n.numTerms()),
 		gates: make([]*gorgonia.Node, n.numTerms()),
 	}
+	p.pass = p.newPass()
 	for i, d := range n.decl.Nodes {
 		if c.clamped == nil || c.clamped[i] {
 			p.acts[i] = p.input("x:"+d.Name, d.Shape.Batched(batch))
@@ -111,8 +119,10 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 
 // input adds an input node. Names are unique and carry the salt.
 func (p *plan) input(name string, shape []int) *gorgonia.Node {
-	return gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
+	n := gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
 		gorgonia.WithShape(shape...), gorgonia.WithName(p.inputName(name)))
+	p.inputs[n] = true
+	return n
 }
 
 func (p *plan) inputName(name string) string { return strconv.Itoa(p.salt) + ":" + name }
@@ -157,7 +167,7 @@ func (p *plan) buildTerms() error {
 		}
 		d := n.decl.Nodes[i]
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
-		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		e, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
 		if err != nil {
 			return ofNode(i, err)
 		}
@@ -193,7 +203,7 @@ func (p *plan) predict(k int) error {
 	}
 	p.means[k] = mu
 	if m, ok := p.net.decl.Predictions[k].Energy.(Meaner); ok {
-		p.means[k], err = guard(b.owner, func() (*gorgonia.Node, error) { return m.Mean(b, mu) })
+		p.means[k], err = p.guard(b.owner, func() (*gorgonia.Node, error) { return m.Mean(b, mu) })
 	}
 	return err
 }
@@ -212,7 +222,7 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 			return nil, nil, errors.Errorf("graph: %s: input %q has no value here", b.owner, from)
 		}
 	}
-	mu, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
+	mu, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -248,7 +258,7 @@ func (p *plan) compare(k int) error {
 	}
 	d := p.net.decl.Predictions[k]
 	x := p.activity(k, p.net.index[d.Of])
-	e, err := guard(b.owner, func() (*gorgonia.Node, error) {
+	e, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
 		if d.Energy == nil {
 			return SquaredError(b, x, mu)
 		}
@@ -267,6 +277,7 @@ func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
 	p.terms[k] = e
 	p.gates[k] = gorgonia.NewScalar(p.g, p.net.settings.Precision.Dtype(),
 		gorgonia.WithName(p.inputName("k:"+strconv.Itoa(k))))
+	p.inputs[p.gates[k]] = true
 	return nil
 }
 
