@@ -80,7 +80,7 @@ func (p *plan) perturb(s stage) error {
 		return errors.Wrapf(err, "graph: %s: prediction plus error", b.owner)
 	}
 	p.acts[s.node] = x
-	term, err := guard(b.owner, func() (*gorgonia.Node, error) {
+	term, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
 		switch energy := d.Energy.(type) {
 		case nil:
 			return HalfSquare(b, e)

@@ -10,6 +10,9 @@ import (
 // differentiate adds up the terms and differentiates the sum, once, with
 // respect to every activity and every parameter that it depends on.
 func (p *plan) differentiate() error {
+	if err := p.checkStatements(); err != nil {
+		return err
+	}
 	total, err := p.total()
 	if err != nil {
 		return err
@@ -50,7 +53,7 @@ func (p *plan) differentiate() error {
 	for i, g := range grads {
 		*store[i] = g
 	}
-	return nil
+	return p.replaceGradients()
 }
 
 // gradients is Gorgonia's Grad, which panics on operations without a derivative.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/internal/replace"
 )
 
 // buildLock serialises everything that builds, differentiates or compiles a
@@ -28,6 +30,9 @@ type plan struct {
 	index *index
 
 	composition
+
+	pass   *replace.Pass
+	inputs map[*gorgonia.Node]bool // the leaves that this plan made
 
 	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
 	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
@@ -97,6 +102,7 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 		net: n, batch: batch, salt: salt, g: gorgonia.NewGraph(),
 		composition: c,
 
+		inputs:    map[*gorgonia.Node]bool{},
 		asked:     map[string]*gorgonia.Node{},
 		buffersOf: map[int][]bufferUse{},
 
@@ -108,6 +114,7 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 		terms: make([]*gorgonia.Node, n.numTerms()),
 		gates: make([]*gorgonia.Node, n.numTerms()),
 	}
+	p.pass = p.newPass()
 	for i, d := range n.decl.Nodes {
 		if c.clamped == nil || c.clamped[i] {
 			p.acts[i] = p.input("x:"+d.Name, d.Shape.Batched(batch))
@@ -124,8 +131,10 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 
 // input adds an input node. Names are unique and carry the salt.
 func (p *plan) input(name string, shape []int) *gorgonia.Node {
-	return gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
+	n := gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
 		gorgonia.WithShape(shape...), gorgonia.WithName(p.inputName(name)))
+	p.inputs[n] = true
+	return n
 }
 
 func (p *plan) inputName(name string) string { return strconv.Itoa(p.salt) + ":" + name }
@@ -170,7 +179,7 @@ func (p *plan) buildTerms() error {
 		}
 		d := n.decl.Nodes[i]
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
-		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		e, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
 		if err != nil {
 			return ofNode(i, err)
 		}
@@ -206,7 +215,7 @@ func (p *plan) predict(k int) error {
 	}
 	p.means[k] = mu
 	if m, ok := p.net.decl.Predictions[k].Energy.(Meaner); ok {
-		p.means[k], err = guard(b.owner, func() (*gorgonia.Node, error) { return m.Mean(b, mu) })
+		p.means[k], err = p.guard(b.owner, func() (*gorgonia.Node, error) { return m.Mean(b, mu) })
 	}
 	return err
 }
@@ -226,7 +235,7 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 		}
 	}
 	p.index.grow(0)
-	mu, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
+	mu, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,7 +271,7 @@ func (p *plan) compare(k int) error {
 	}
 	d := p.net.decl.Predictions[k]
 	x := p.activity(k, p.net.index[d.Of])
-	e, err := guard(b.owner, func() (*gorgonia.Node, error) {
+	e, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
 		if d.Energy == nil {
 			return SquaredError(b, x, mu)
 		}
@@ -282,6 +291,7 @@ func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
 	p.terms[k] = e
 	p.gates[k] = gorgonia.NewScalar(p.g, p.net.settings.Precision.Dtype(),
 		gorgonia.WithName(p.inputName("k:"+strconv.Itoa(k))))
+	p.inputs[p.gates[k]] = true
 	return nil
 }
 

@@ -33,7 +33,7 @@ var rules = map[string]rule{
 	"relax":    {outside: []string{"github.com/pkg/errors"}},
 	"datasets": {outside: []string{"github.com/pkg/errors", "golang.org/x/image/"}},
 	"graph": {
-		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent"}, gorgonia: true,
+		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
 	"energy": {ours: []string{"graph", "internal/ops", "internal/expr"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
@@ -64,6 +64,7 @@ var rules = map[string]rule{
 	"internal/expr":        {ours: []string{"internal/ops"}, gorgonia: true},
 	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/pool"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
+	"internal/replace":     {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":      {},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},

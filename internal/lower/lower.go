@@ -191,7 +191,10 @@ func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *en
 	case strings.HasPrefix(name, "Σ["):
 		return l.sum(name, args[0])
 	case name == transposition:
-		return l.transposed(n)
+		if v := l.transposed(n); v != nil {
+			return v
+		}
+		return g.Permute([]int{1, 0}, args[0])
 	case strings.HasPrefix(name, "A") && strings.Contains(name, " × "):
 		return l.matmul(n, name, args)
 	case len(args) == 2:

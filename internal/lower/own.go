@@ -54,6 +54,10 @@ func (l *Lowerer) rows(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 	case *ops.NormalizeGrad:
 		return g.NormalizeGrad(op.View, op.Eps, args[0], args[1], args[2])
 	case *ops.BatchMatMul:
+		if a, b := args[0].Shape, args[1].Shape; a[0] == 1 { // one product: its factors may be packed
+			y := g.MatMul(g.Reshape(args[0], a[1:]), g.Reshape(args[1], b[1:]), op.TransA, op.TransB)
+			return g.Reshape(y, shapeOf(n))
+		}
 		return g.BatchMatMul(op.TransA, op.TransB, args[0], args[1])
 	case *ops.Gather:
 		return g.Gather(args[0], args[1])
@@ -69,6 +73,10 @@ func (l *Lowerer) rows(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 		return g.Slice(op.Axis, op.From, op.To, args[0])
 	case *ops.Pad:
 		return g.Pad(op.Axis, op.Before, op.After, args[0])
+	case *ops.Sum:
+		return g.Reshape(l.sumAxes(op.Axes, args[0]), shapeOf(n))
+	case *ops.Expand:
+		return l.expand(args[0], op.To)
 	}
 	return nil
 }

@@ -142,6 +142,11 @@ func drawRows(t *rapid.T) []operation {
 	from := rapid.IntRange(0, x[axis]-1).Draw(t, "from")
 	to := rapid.IntRange(from+1, x[axis]).Draw(t, "to")
 	ids := operand{shape: []int{n, l}, class: engine.Clamped, ids: k}
+	hit := order[:rapid.IntRange(1, 4).Draw(t, "hit")]
+	kept := []int{n, l, d, k}
+	for _, i := range hit {
+		kept[i] = 1
+	}
 	return []operation{
 		{"normalize", []operand{free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplyNormalize(view, 1e-3, in[0]) }},
 		{"normalize gradient", []operand{free(x...), free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -167,6 +172,13 @@ func drawRows(t *rapid.T) []operation {
 		{"concat", []operand{free(x...), free(other...), free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplyConcat(axis, in...) }},
 		{"slice", []operand{free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplySlice(axis, from, to, in[0]) }},
 		{"pad", []operand{free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplyPad(axis, from, to, in[0]) }},
+		{"sum", []operand{free(n, l, d, k)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplySum(hit, in[0]) }},
+		{"expand", []operand{free(kept...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.ApplyExpand(tensor.Shape{n, l, d, k}, in[0])
+		}},
+		{"one product", []operand{free(append([]int{1}, a[1:]...)...), free(append([]int{1}, b[1:]...)...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return ops.ApplyBatchMatMul(transA, transB, in[0], in[1])
+		}},
 		{"gather", []operand{parameter(k, d), ids}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplyGather(in[0], in[1]) }},
 		{"scatter", []operand{ids, free(x...)}, func(in gorgonia.Nodes) (*gorgonia.Node, error) { return ops.ApplyScatterAdd(k, in[0], in[1]) }},
 	}

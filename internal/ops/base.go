@@ -87,3 +87,12 @@ func contiguous(v gorgonia.Value) (*tensor.Dense, error) {
 func like(d *tensor.Dense) *tensor.Dense {
 	return tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape().Clone()...))
 }
+
+// Own is any operation of this package.
+type Own interface {
+	gorgonia.Op
+	own()
+}
+
+func (o sameShape) own() {}
+func (o *shaped) own()   {}

@@ -3,6 +3,7 @@ package ops
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 )
@@ -34,6 +35,35 @@ func rowCases() (cases []opCase) {
 			[]tensor.Shape{c.s},
 			func(n []node) (node, error) { return ApplySoftmax(c.causal, n[0]) }, c.s,
 			func(in [][]float64) []float64 { return naiveSoftmax(in[0], c.s[len(c.s)-1], c.causal) }, -1, 0,
+		})
+	}
+	for _, c := range []struct {
+		axes []int
+		x, y tensor.Shape
+	}{
+		{[]int{2}, tensor.Shape{1, 2, 3, 3}, tensor.Shape{1, 2, 3}},
+		{[]int{3, 2}, tensor.Shape{1, 2, 3, 3}, tensor.Shape{1, 2}},
+		{[]int{0, 2}, tensor.Shape{2, 3, 4, 1}, tensor.Shape{3, 1}},
+		{[]int{1, 3}, tensor.Shape{2, 3, 4, 2, 1}, tensor.Shape{2, 4, 1}},
+		{[]int{2}, tensor.Shape{2, 4, 1, 5}, tensor.Shape{2, 4, 5}},
+		{[]int{0, 1}, tensor.Shape{3, 2}, tensor.Shape{1}},
+	} {
+		kept := c.x.Clone()
+		for _, a := range c.axes {
+			kept[a] = 1
+		}
+		cases = append(cases, opCase{
+			fmt.Sprint("sum ", c.axes, c.x),
+			[]tensor.Shape{c.x},
+			func(n []node) (node, error) { return ApplySum(c.axes, n[0]) }, c.y,
+			func(in [][]float64) []float64 { return naiveSum(in[0], c.x, c.axes) }, -1, 0,
+		}, opCase{
+			fmt.Sprint("expand ", c.axes, c.x),
+			[]tensor.Shape{kept},
+			func(n []node) (node, error) { return ApplyExpand(c.x, n[0]) }, c.x,
+			func(in [][]float64) []float64 {
+				return adjoint(size(c.x), in[0], func(e []float64) []float64 { return naiveSum(e, c.x, c.axes) })
+			}, -1, 0,
 		})
 	}
 	for _, s := range [][3]int{{2, 3, 4}, {1, 1, 1}, {3, 1, 2}} {
@@ -241,4 +271,26 @@ func axisCases() []opCase {
 			pick(-1, -1, 0, 1), -1, 0,
 		},
 	}
+}
+
+// naiveSum adds up along axes, by the place of every number, axis by axis.
+func naiveSum(x []float64, s tensor.Shape, axes []int) []float64 {
+	left := 1
+	for i, d := range s {
+		if !slices.Contains(axes, i) {
+			left *= d
+		}
+	}
+	y := make([]float64, left)
+	for at, v := range x {
+		to, step, rest := 0, 1, at
+		for i := len(s) - 1; i >= 0; i-- {
+			if place := rest % s[i]; !slices.Contains(axes, i) {
+				to, step = to+place*step, step*s[i]
+			}
+			rest /= s[i]
+		}
+		y[to] += v
+	}
+	return y
 }

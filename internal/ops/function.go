@@ -29,6 +29,10 @@ const (
 	HuberD                       // min(p, max(−p, x))
 	XLogX                        // x·log x where x > 0, else 0
 	XLogXD                       // 1 + log x where x > 0, else 0
+	Log2                         // log₂ x
+	Log2D                        // 1/(x·log 2)
+	InverseSqrt                  // 1/√x
+	InverseSqrtD                 // −1/(2x√x)
 	NumFunctions                 // how many there are
 )
 
@@ -62,6 +66,11 @@ var rules = [NumFunctions]rule{
 	HuberD:     {name: "huber′", value: huberD},
 	XLogX:      {name: "xlogx", value: xLogX, deriv: XLogXD, hasD: true},
 	XLogXD:     {name: "xlogx′", value: xLogXD},
+
+	Log2:         {name: "log2", value: func(x, _ float64) float64 { return math.Log2(x) }, deriv: Log2D, hasD: true},
+	Log2D:        {name: "log2′", value: func(x, _ float64) float64 { return 1 / (x * math.Ln2) }},
+	InverseSqrt:  {name: "invsqrt", value: func(x, _ float64) float64 { return 1 / math.Sqrt(x) }, deriv: InverseSqrtD, hasD: true},
+	InverseSqrtD: {name: "invsqrt′", value: func(x, _ float64) float64 { return -0.5 / (x * math.Sqrt(x)) }},
 }
 
 // String returns the field's name of the function; a derivative ends in a prime.

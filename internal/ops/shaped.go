@@ -99,8 +99,14 @@ func (o *shaped) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
 	return out, errors.WithMessagef(err, "ops: %s", o.name)
 }
 
-// Do computes in float64 and rounds once.
-func (o *shaped) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+// Do computes in float64 and rounds once. A panic becomes an error: Gorgonia's
+// machine runs operations in a goroutine of its own, where one ends the process.
+func (o *shaped) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = nil, errors.Errorf("ops: %s: panicked: %v", o.name, r)
+		}
+	}()
 	shapes := make([]tensor.Shape, len(in))
 	src := make([][]float64, len(in))
 	var dt tensor.Dtype

@@ -1,0 +1,45 @@
+package replace
+
+import (
+	"reflect"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// fields reads what an operation of Gorgonia's holds. A field that is not there is a
+// panic, which is one of building the network: another version of Gorgonia.
+type fields struct{ v reflect.Value }
+
+func fieldsOf(op gorgonia.Op) fields {
+	v := reflect.ValueOf(op)
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	return fields{v}
+}
+
+func (f fields) integer(name string) int    { return int(f.v.FieldByName(name).Int()) }
+func (f fields) number(name string) float64 { return f.v.FieldByName(name).Float() }
+func (f fields) truth(name string) bool     { return f.v.FieldByName(name).Bool() }
+
+func (f fields) integers(name string) []int {
+	v := f.v.FieldByName(name)
+	out := make([]int, v.Len())
+	for i := range out {
+		out[i] = int(v.Index(i).Int())
+	}
+	return out
+}
+
+// sizes of a window, such as "h" and "w".
+func (f fields) pair(a, b string) [2]int { return [2]int{f.integer(a), f.integer(b)} }
+
+// bounds are those of a slice; all is the whole axis.
+func bounds(op gorgonia.Op, length int) (from, to, step int) {
+	s := op.(interface{ IsSlice() tensor.Slice }).IsSlice()
+	if s == nil || s.End() <= s.Start() {
+		return 0, length, 1
+	}
+	return s.Start(), min(s.End(), length), max(s.Step(), 1)
+}

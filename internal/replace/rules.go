@@ -1,0 +1,110 @@
+package replace
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+
+	"github.com/seed-be841da4/prospect/internal/ops"
+)
+
+// rule replaces a node, whose operands are replaced already, or returns nil to keep
+// it as it is.
+type rule func(p *Pass, n node, in []node) (node, error)
+
+// keep is the rule of an operation that is right and known to the compiled engine.
+func keep(*Pass, node, []node) (node, error) { return nil, nil }
+
+// rules are the operations that can stand in a layer, by the names of their types.
+var rules map[string]rule
+
+func init() { // the rules walk graphs, and so use themselves
+	rules = map[string]rule{
+		"constantScalar": keep,
+		"elemUnaryOp":    unary,
+		"elemBinOp":      binary,
+		"minBetween":     between,
+		"maxBetween":     between,
+		"linAlgBinOp":    product,
+		"tensordotOp":    tensordot,
+
+		"sizeOp":      keep,
+		"reshapeOp":   reshape,
+		"transposeOp": transpose,
+		"repeatOp":    repeat,
+		"sliceOp":     slice,
+		"concatOp":    concat,
+		"atOp":        at,
+		"Iop":         func(_ *Pass, _ node, in []node) (node, error) { return in[0], nil },
+
+		"sumOp":      sum,
+		"maxOp":      maximum,
+		"softmaxOp":  softmax,
+		"diagFlatOp": diagonal,
+
+		"im2colOp":            unfold,
+		"maxPoolOp":           pool,
+		"avgPoolOp":           pool,
+		"globalAveragePoolOp": globalPool,
+		"upsampleOp":          upsample,
+		"GroupNormOp":         groupNorm,
+	}
+}
+
+// refused are the operations that cannot be put right, with what to use instead.
+var refused = map[string]string{
+	"constantTensor": "gorgonia.NewConstant of a tensor: Gorgonia tells such constants apart by what is printed of them, which is not all of them; use b.ConstantTensor",
+	"dropoutOp":      "gorgonia.Dropout draws from the clock, in evaluation too; use layers.Dropout",
+	"randomOp":       "gorgonia.GaussianRandomNode, UniformRandomNode and BinomialRandomNode draw from the clock; use b.Noise",
+	"BatchNormOp":    "gorgonia.BatchNorm keeps running statistics that are neither saved nor used in evaluation; use layers.BatchNorm",
+	"dtConvOp":       "gorgonia.ConvType: all numbers of a network are of its precision; leave the conversion out",
+	"byIndicesOp":    "gorgonia.ByIndices wants integers, which a network does not have; use layers.Embedding, or slices and gorgonia.Concat",
+	"ctcLossOp":      "gorgonia.CTCLoss wants integers and has no derivative in a network; write an energy of operations of docs/operations.md",
+	"yoloOp":         "gorgonia.YOLOv3 is for detection alone and has no derivative; write the layer of operations of docs/operations.md",
+	"sparsemaxOp":    "gorgonia.Sparsemax is wrong along any axis but the last; use gorgonia.SoftMax",
+	"clampOp":        "operation ConstClamp of Gorgonia's has no derivative; use layers.HardTanh",
+	"letOp":          "gorgonia.Set writes into a node, which no engine does; return what the layer predicts",
+	"readOp":         "gorgonia.Read cannot stand in a layer; use the Builder's Probe",
+	"devTrans":       "a network runs on the processor alone; leave the transfer between devices out",
+}
+
+// must is for the rules: it keeps the first error of a chain of operations.
+type must struct{ err error }
+
+func (m *must) do(n node, err error) node {
+	if m.err == nil {
+		m.err = errors.WithStack(err)
+	}
+	return n
+}
+
+func (m *must) apply(f func(node) (node, error), x node) node {
+	if m.err != nil {
+		return nil
+	}
+	return m.do(f(x))
+}
+
+func (m *must) reshape(x node, shape ...int) node {
+	return m.apply(func(x node) (node, error) {
+		if exactly(x.Shape(), shape) {
+			return x, nil
+		}
+		return ops.ApplyReshape(x, shape...)
+	}, x)
+}
+
+func (m *must) permute(x node, axes []int) node {
+	same := true
+	for i, a := range axes {
+		same = same && a == i
+	}
+	if same {
+		return x
+	}
+	return m.apply(func(x node) (node, error) { return ops.ApplyPermute(axes, x) }, x)
+}
+
+// scalar takes the one number of x out as a scalar.
+func (m *must) scalar(x node) node {
+	return m.apply(func(x node) (node, error) { return gorgonia.Sum(x) }, x)
+}
