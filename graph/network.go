@@ -30,6 +30,8 @@ type Network struct {
 	buffers     []*Buffer
 	bufferSpecs []bufferSpec
 
+	domains [][]domainUse // by node: what its data must be
+
 	declared bool // the parameters are drawn
 	plans    map[int]*plan
 }
@@ -48,6 +50,7 @@ func New(d Declaration, s Settings) (*Network, error) {
 	n := &Network{
 		decl: decl, index: index, settings: s,
 		byName:  map[string]int{},
+		domains: make([][]domainUse, len(decl.Nodes)),
 		plans:   map[int]*plan{},
 		version: 1,
 	}

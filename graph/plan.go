@@ -158,6 +158,9 @@ func (p *plan) buildTerms() error {
 		d := n.decl.Nodes[i]
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
 		e, err := guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		if err == nil {
+			err = p.expectOf(i, d.Prior, b.owner)
+		}
 		if err != nil {
 			return ofNode(i, err)
 		}
@@ -247,7 +250,11 @@ func (p *plan) compare(k int) error {
 		return err
 	}
 	d := p.net.decl.Predictions[k]
-	x := p.activity(k, p.net.index[d.Of])
+	of := p.net.index[d.Of]
+	if err := p.expectOf(of, d.Energy, b.owner); err != nil {
+		return err
+	}
+	x := p.activity(k, of)
 	e, err := guard(b.owner, func() (*gorgonia.Node, error) {
 		if d.Energy == nil {
 			return SquaredError(b, x, mu)
