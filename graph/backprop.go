@@ -40,8 +40,8 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	if err != nil {
 		return nil, err
 	}
-	if batch < 1 {
-		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	if err := n.checkBatch(batch); err != nil {
+		return nil, err
 	}
 	order, err := n.acyclicOrder(resolved.clamped)
 	if err != nil {

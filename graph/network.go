@@ -130,6 +130,9 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if err := spec.Shape.check(); err != nil {
 		return 0, errors.WithMessagef(err, "parameter %q", name)
 	}
+	if spec.FanIn < 0 || spec.FanOut < 0 {
+		return 0, errors.Errorf("parameter %q: FanIn and FanOut, got %d and %d, want at least 1 (0 means the first and the last axis)", name, spec.FanIn, spec.FanOut)
+	}
 	for _, b := range n.buffers {
 		if b.Name == name {
 			return 0, errors.Errorf("parameter %q: a buffer has the same name; rename one of the two", name)

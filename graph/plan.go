@@ -48,8 +48,8 @@ func (n *Network) plan(batch int) (*plan, error) {
 	if p, ok := n.plans[batch]; ok {
 		return p, nil
 	}
-	if batch < 1 {
-		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	if err := n.checkBatch(batch); err != nil {
+		return nil, err
 	}
 	p, err := n.build(batch, composition{})
 	if err != nil {
@@ -57,6 +57,23 @@ func (n *Network) plan(batch int) (*plan, error) {
 	}
 	n.plans[batch] = p
 	return p, nil
+}
+
+// mostBatched bounds the numbers of a node for all samples of a batch: in float32
+// this many are 16 GiB.
+const mostBatched = 1 << 32
+
+// checkBatch returns an error unless a batch of every node can be stored.
+func (n *Network) checkBatch(batch int) error {
+	if batch < 1 {
+		return errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	}
+	for _, d := range n.decl.Nodes {
+		if most := mostBatched / d.Shape.Size(); batch > most {
+			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, most, d.Name, d.Shape)
+		}
+	}
+	return nil
 }
 
 // build builds a plan twice, with differently named inputs, and compares the
