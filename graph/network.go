@@ -31,6 +31,7 @@ type Network struct {
 	bufferSpecs []bufferSpec
 
 	domains [][]domainUse // by node: what its data must be
+	probes  []string      // names of the probes
 
 	declared bool // the parameters are drawn
 	plans    map[int]*plan

@@ -35,6 +35,7 @@ type plan struct {
 	constants []Input          // constant tensors
 	buffers   []bufferUse
 	noise     []noiseUse
+	probes    []probeUse
 	mus       []*gorgonia.Node // by prediction: the layer's output; nil until built
 	means     []*gorgonia.Node // by prediction: the value a feedforward pass takes
 	terms     []*gorgonia.Node // by term: its energy without its coefficient; nil where absent

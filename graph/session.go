@@ -38,6 +38,7 @@ type Session struct {
 	passes bool             // a feedforward pass has something to compute
 	partly map[int]*partial // by node: units of free nodes that are known
 	single *Session         // runs one sample; nil until first needed
+	probes probes
 
 	exec                   Executable // nil until first needed
 	inputs                 uint64     // counts changes of clamped data and coefficients
