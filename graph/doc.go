@@ -27,6 +27,9 @@
 //	result, err := relax.Run(ctx, s, settings)
 //	energy, err := s.Learn(energies) // ∂E/∂θ into net.Params()
 //
+// Data that an energy, a prior or a layer cannot mean, such as a probability of −1, are
+// an error of Clamp; see [Domained] and [Builder.Expect].
+//
 // A Session is a [relax.Problem], so everything in package relax works on it;
 // [Session.Problem] returns one that also takes steps in one pass where the engine
 // can.

@@ -113,19 +113,33 @@ func (d Domain) firstOutside(p Precision, x relax.Vector) int {
 		return -1
 	}
 	whole := d.Whole && !d.Distribution
-	if f := x.Float32(); f != nil {
-		for i, v := range f {
-			if v := float64(v); !(v >= least && v <= most) || whole && v != math.Trunc(v) {
-				return i
-			}
-		}
-		return -1
+	if f := x.Float32(); f != nil && !whole {
+		return outside32(f, least, most)
 	}
-	for i, v := range x.Float64() {
+	for i := range x.Len() {
+		v := x.At(i)
 		if p == Float32 {
 			v = float64(float32(v))
 		}
 		if !(v >= least && v <= most) || whole && v != math.Trunc(v) {
+			return i
+		}
+	}
+	return -1
+}
+
+// outside32 returns the index of the first number of x that is not within bounds, or
+// −1. The bounds are rounded inwards, so that comparing is all there is to do.
+func outside32(x []float32, least, most float64) int {
+	low, high := float32(least), float32(most)
+	if float64(low) < least {
+		low = math.Nextafter32(low, float32(math.Inf(1)))
+	}
+	if float64(high) > most {
+		high = math.Nextafter32(high, float32(math.Inf(-1)))
+	}
+	for i, v := range x {
+		if !(v >= low && v <= high) {
 			return i
 		}
 	}
