@@ -60,23 +60,6 @@ func (n *Network) plan(batch int) (*plan, error) {
 	return p, nil
 }
 
-// mostBatched bounds the numbers of a node for all samples of a batch: in float32
-// this many are 16 GiB.
-const mostBatched = 1 << 32
-
-// checkBatch returns an error unless a batch of every node can be stored.
-func (n *Network) checkBatch(batch int) error {
-	if batch < 1 {
-		return errors.Errorf("graph: batch size, got %d, want at least 1", batch)
-	}
-	for _, d := range n.decl.Nodes {
-		if most := mostBatched / d.Shape.Size(); batch > most {
-			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, most, d.Name, d.Shape)
-		}
-	}
-	return nil
-}
-
 // build builds a plan twice, with differently named inputs, and compares the
 // two. Gorgonia merges nodes whose 32-bit hashes agree; a collision would merge
 // two different nodes and silently compute something else, but two salts do
