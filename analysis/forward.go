@@ -36,6 +36,9 @@ func NewForward(net *graph.Network, b *train.Batch, output string) (*Forward, er
 
 // Run runs the pass from the data of a batch with the parameters of now.
 func (f *Forward) Run(b *train.Batch) error {
+	if err := b.Check(f.session.Network()); err != nil {
+		return err
+	}
 	for _, name := range f.given {
 		if err := f.session.Clamp(name, b.Values[name]); err != nil {
 			return err

@@ -94,6 +94,9 @@ func clamped(net *graph.Network, b *train.Batch) (*graph.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.Check(net); err != nil {
+		return nil, err
+	}
 	for name, data := range b.Values {
 		if err := s.Clamp(name, data); err != nil {
 			return nil, err

@@ -16,7 +16,9 @@ import (
 //	x, z: (batch, ..., classes)   softmax over the last axis
 //
 // It is finite for any finite logits. A feedforward pass gives the node
-// softmax(z). The energy is linear in x, so the node cannot be free.
+// softmax(z). The energy is linear in x, so the node cannot be free. Every row of
+// data is a distribution: numbers from 0 to 1 that add up to 1, one-hot or soft. A
+// row of zeros takes no part: its energy and its gradients are 0.
 type CrossEntropy struct{}
 
 // Build returns the energy of target probabilities x and logits mu.
@@ -43,6 +45,14 @@ func (CrossEntropy) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, e
 // ClampedOnly reports true.
 func (CrossEntropy) ClampedOnly() bool { return true }
 
+// Domain holds data to rows that are distributions.
+func (CrossEntropy) Domain() graph.Domain {
+	return graph.Domain{
+		Distribution: true, Blank: true,
+		Remedy: "encode classes as 0 and 1 and divide other rows by their sum, or use energy.Bernoulli for units that are independent",
+	}
+}
+
 // KullbackLeibler is the divergence of a categorical prediction, given as logits,
 // from the target:
 //
@@ -53,7 +63,8 @@ func (CrossEntropy) ClampedOnly() bool { return true }
 // It is the cross-entropy less the entropy of the target, so its gradients in z
 // are those of [CrossEntropy], and it is 0 where the prediction is the target. It
 // is finite for any finite logits. A feedforward pass gives the node softmax(z). The
-// node cannot be free: nothing would keep its activity a distribution.
+// node cannot be free: nothing would keep its activity a distribution, which every
+// row of data must be, as for [CrossEntropy].
 type KullbackLeibler struct{}
 
 // Build returns the energy of target probabilities x and logits mu.
@@ -75,11 +86,14 @@ func (KullbackLeibler) Mean(b *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node
 // ClampedOnly reports true.
 func (KullbackLeibler) ClampedOnly() bool { return true }
 
+// Domain holds data to rows that are distributions.
+func (KullbackLeibler) Domain() graph.Domain { return CrossEntropy{}.Domain() }
+
 // Bernoulli is the energy of independent binary predictions given as logits:
 //
 //	E = Σ x·log(1+e^−z) + (1−x)·log(1+e^z)
 //
-//	x, z: (batch, ...)   x in [0, 1]
+//	x, z: (batch, ...)   x in [0, 1], which data are held to
 //
 // It is finite for any finite logits. A feedforward pass gives the node σ(z).
 // The energy is linear in x, so the node cannot be free.
@@ -103,3 +117,8 @@ func (Bernoulli) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, erro
 
 // ClampedOnly reports true.
 func (Bernoulli) ClampedOnly() bool { return true }
+
+// Domain holds data to numbers from 0 to 1.
+func (Bernoulli) Domain() graph.Domain {
+	return graph.Domain{Max: 1, Remedy: "scale pixels to 0 to 1 and encode classes as 0 and 1, or use energy.Gaussian for other numbers"}
+}

@@ -31,7 +31,8 @@ type Gaussian struct {
 	// starts at 0.
 	Learned Learned `json:"learned,omitempty"`
 	// From names a data node of the same shape as the predicted one that holds a
-	// precision for each unit and sample; 0 leaves a unit out of the energy.
+	// precision for each unit and sample; 0 leaves a unit out of the energy, and a
+	// negative one, which has no minimum, is an error of Clamp.
 	From string `json:"from,omitempty"`
 }
 
@@ -161,6 +162,9 @@ func (g Gaussian) fromData(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, 
 	}
 	if !pi.Shape().Eq(e.Shape()) {
 		return nil, errors.Errorf("energy: gaussian: precision node %q: shape, got %v, want %v, that of the predicted node; give the node that holds the precision this shape", g.From, graph.Shape(pi.Shape()[1:]), graph.Shape(e.Shape()[1:]))
+	}
+	if err := b.Expect(pi, graph.Domain{Max: math.Inf(1), Remedy: "a precision is positive, or 0 where a unit takes no part"}); err != nil {
+		return nil, err
 	}
 	c := expr.Chain{}
 	sq := c.Do1(gorgonia.Square, e)

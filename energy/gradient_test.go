@@ -23,26 +23,27 @@ func TestGradients(t *testing.T) {
 		energy graph.Energy
 		width  int
 		clamp  bool // the predicted node cannot be free
+		unit   bool // its units do not make up a distribution
 	}{
-		{"default", nil, 3, false},
-		{"gaussian", energy.Gaussian{}, 3, false},
-		{"gaussian width 1", energy.Gaussian{}, 1, false},
-		{"precision", energy.Gaussian{Precision: 2.5}, 3, false},
-		{"precision per unit", energy.Gaussian{PerUnit: []float64{0.5, 0, 4}}, 3, false},
-		{"precision per unit, width 1", energy.Gaussian{PerUnit: []float64{3}}, 1, false},
-		{"learned precision", energy.Gaussian{Learned: energy.LearnedScalar}, 3, false},
-		{"learned precision width 1", energy.Gaussian{Learned: energy.LearnedScalar}, 1, false},
-		{"learned precision per unit", energy.Gaussian{Learned: energy.LearnedUnits}, 3, false},
-		{"learned precision per unit, width 1", energy.Gaussian{Learned: energy.LearnedUnits}, 1, false},
-		{"cross-entropy", energy.CrossEntropy{}, 4, true},
-		{"cross-entropy width 1", energy.CrossEntropy{}, 1, true},
-		{"kullback-leibler", energy.KullbackLeibler{}, 4, true},
-		{"bernoulli", energy.Bernoulli{}, 4, true},
-		{"bernoulli width 1", energy.Bernoulli{}, 1, true},
-		{"laplace", energy.Laplace{}, 3, false},
-		{"laplace 0.5", energy.Laplace{Delta: 0.5}, 1, false},
-		{"huber", energy.Huber{}, 5, false},
-		{"huber 0.2", energy.Huber{Delta: 0.2}, 1, false},
+		{"default", nil, 3, false, false},
+		{"gaussian", energy.Gaussian{}, 3, false, false},
+		{"gaussian width 1", energy.Gaussian{}, 1, false, false},
+		{"precision", energy.Gaussian{Precision: 2.5}, 3, false, false},
+		{"precision per unit", energy.Gaussian{PerUnit: []float64{0.5, 0, 4}}, 3, false, false},
+		{"precision per unit, width 1", energy.Gaussian{PerUnit: []float64{3}}, 1, false, false},
+		{"learned precision", energy.Gaussian{Learned: energy.LearnedScalar}, 3, false, false},
+		{"learned precision width 1", energy.Gaussian{Learned: energy.LearnedScalar}, 1, false, false},
+		{"learned precision per unit", energy.Gaussian{Learned: energy.LearnedUnits}, 3, false, false},
+		{"learned precision per unit, width 1", energy.Gaussian{Learned: energy.LearnedUnits}, 1, false, false},
+		{"cross-entropy", energy.CrossEntropy{}, 4, true, false},
+		{"cross-entropy width 1", energy.CrossEntropy{}, 1, true, false},
+		{"kullback-leibler", energy.KullbackLeibler{}, 4, true, false},
+		{"bernoulli", energy.Bernoulli{}, 4, true, true},
+		{"bernoulli width 1", energy.Bernoulli{}, 1, true, true},
+		{"laplace", energy.Laplace{}, 3, false, false},
+		{"laplace 0.5", energy.Laplace{Delta: 0.5}, 1, false, false},
+		{"huber", energy.Huber{}, 5, false, false},
+		{"huber 0.2", energy.Huber{Delta: 0.2}, 1, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestGradients(t *testing.T) {
 			if tt.clamp {
 				r.Clamped = []string{"y"}
 			}
-			gradcheck.Run(t, d, r, gradcheck.Options{Positive: tt.clamp})
+			gradcheck.Run(t, d, r, gradcheck.Options{Positive: tt.clamp && !tt.unit, Unit: tt.unit})
 		})
 	}
 }
@@ -83,5 +84,5 @@ func TestPriorGradients(t *testing.T) {
 func TestPrecisionFromData(t *testing.T) {
 	d := pair(graph.Shape{2}, graph.Shape{3}, layers.Dense{Out: 3}, energy.Gaussian{From: "mask"}, nil)
 	d.Nodes = append(d.Nodes, graph.Node{Name: "mask", Shape: graph.Shape{3}, Data: true})
-	gradcheck.Run(t, d, graph.Roles{Clamped: []string{"mask"}}, gradcheck.Options{})
+	gradcheck.Run(t, d, graph.Roles{Clamped: []string{"mask"}}, gradcheck.Options{Unit: true})
 }

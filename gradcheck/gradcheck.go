@@ -7,6 +7,7 @@ package gradcheck
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
@@ -20,6 +21,9 @@ type Options struct {
 	// Positive makes the clamped data positive and rows of it sum to one, as
 	// targets that are probabilities must.
 	Positive bool
+	// Unit makes the clamped data numbers from 0 to 1 that do not depend on one
+	// another, as those of a Bernoulli energy and precisions are.
+	Unit bool
 	// Symbols makes the data of the clamped nodes it names whole numbers from 0 up
 	// to, without, a number, as an embedding wants.
 	Symbols map[string]int
@@ -113,11 +117,22 @@ func data(size int, n graph.Node, o Options, rng *rand.Rand) []float64 {
 	x := make([]float64, size)
 	for i := range x {
 		x[i] = o.Scale * rng.NormFloat64()
-		if o.Positive {
-			x[i] = rng.Float64() / float64(n.Shape.Size())
+		if o.Positive || o.Unit {
+			x[i] = rng.Float64()
 		}
 		if below := o.Symbols[n.Name]; below > 0 {
 			x[i] = float64(rng.IntN(below))
+		}
+	}
+	if width := n.Shape[len(n.Shape)-1]; o.Positive && o.Symbols[n.Name] == 0 {
+		for row := range slices.Chunk(x, width) {
+			sum := 0.0
+			for _, v := range row {
+				sum += v
+			}
+			for i := range row {
+				row[i] /= sum
+			}
 		}
 	}
 	return x

@@ -29,6 +29,7 @@ type BackpropSession struct {
 	energies                       []float64 // of active
 	state                          *state
 	exec                           Executable
+	probes                         probes
 	inputs, seenInputs, seenParams uint64
 }
 
@@ -40,8 +41,8 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	if err != nil {
 		return nil, err
 	}
-	if batch < 1 {
-		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	if err := n.checkBatch(batch); err != nil {
+		return nil, err
 	}
 	order, err := n.acyclicOrder(resolved.clamped)
 	if err != nil {
@@ -76,19 +77,25 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	return s, s.compile()
 }
 
-// compile compiles the one job: loss terms and parameter gradients.
-func (s *BackpropSession) compile() error {
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: append(s.plan.fixedInputs(), s.state.inputs(s.plan, ClampedInput)...)}
+// moduleInputs lists the inputs of the feedforward net.
+func (s *BackpropSession) moduleInputs() []Input {
+	in := append(s.plan.fixedInputs(), s.state.inputs(s.plan, ClampedInput)...)
 	for i, x := range s.plan.acts {
 		if s.acts[i] != nil {
-			m.Inputs = append(m.Inputs, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
+			in = append(in, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
 	for k, c := range s.plan.gates {
 		if c != nil {
-			m.Inputs = append(m.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+			in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
 		}
 	}
+	return in
+}
+
+// compile compiles the one job: loss terms and parameter gradients.
+func (s *BackpropSession) compile() error {
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
 	var stage Stage
 	for _, k := range s.active {
 		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})

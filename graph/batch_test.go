@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -144,5 +145,16 @@ func TestPrecisionsAgree(t *testing.T) {
 	near(t, "parameter gradients", out[0].gradients, out[1].gradients, tolerance)
 	for name, row := range out[1].rows {
 		near(t, name, out[0].rows[name], row, tolerance)
+	}
+}
+
+// A batch that cannot be stored is an error before anything is allocated.
+func TestExtremeBatch(t *testing.T) {
+	net := newNetwork(t, chain(), graph.Settings{})
+	for _, batch := range []int{math.MinInt, -1, 0, 1<<30 + 1, 1 << 40, 1 << 62, math.MaxInt} {
+		_, err := net.Session(batch, graph.Roles{})
+		mentions(t, err, "graph: batch size, got ")
+		_, err = net.BackpropSession(batch, graph.Roles{Clamped: []string{"x", "y"}})
+		mentions(t, err, "graph: batch size, got ")
 	}
 }

@@ -65,6 +65,9 @@ func (b *Builder) Constant(v float64) *gorgonia.Node {
 // told apart by what is printed of them, which is not all of them; use this
 // instead. Asking twice for one name in one prediction returns the same node.
 func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*gorgonia.Node, error) {
+	if err := shape.check(); err != nil {
+		return nil, errors.WithMessagef(err, "constant %q", name)
+	}
 	if len(values) != shape.Size() {
 		return nil, errors.Errorf("constant %q: got %d numbers, want %d for shape %v", name, len(values), shape.Size(), shape)
 	}

@@ -27,6 +27,9 @@
 //	result, err := relax.Run(ctx, s, settings)
 //	energy, err := s.Learn(energies) // ∂E/∂θ into net.Params()
 //
+// Data that an energy, a prior or a layer cannot mean, such as a probability of −1, are
+// an error of Clamp; see [Domained] and [Builder.Expect].
+//
 // A Session is a [relax.Problem], so everything in package relax works on it;
 // [Session.Problem] returns one that also takes steps in one pass where the engine
 // can.
@@ -41,7 +44,8 @@
 // Gorgonia's own machine, which is the reference.
 //
 // A layer, an energy or a prior of your own is a type with a Build method of
-// ordinary Gorgonia code; see the example of [Layer]. Gorgonia itself is driven
+// ordinary Gorgonia code; see the example of [Layer]. What it computes on the way can
+// be read by name, see [Builder.Probe]. Gorgonia itself is driven
 // here alone: other packages build expressions and never run or differentiate
 // them.
 package graph

@@ -45,6 +45,7 @@ type Errors struct {
 	moved   []int // the free nodes with an error
 	exec    Executable
 	load    Executable // nil until first needed
+	probes  probes
 
 	seenInputs, seenParams uint64 // what exec was refreshed with
 }
@@ -103,23 +104,30 @@ func (e *Errors) allocate(i int) {
 	e.free = append(e.free, relax.Activity{Name: name, Samples: batch, X: vector(e.coords[i]), Grad: vector(e.grads[i])})
 }
 
-// module lists what error coordinates compute, for the engine.
-func (e *Errors) module() Module {
+// moduleInputs lists the inputs that error coordinates may read.
+func (e *Errors) moduleInputs() []Input {
 	s, p := e.session, e.plan
-	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: append(p.fixedInputs(), s.state.inputs(p, ClampedInput)...)}
+	in := append(p.fixedInputs(), s.state.inputs(p, ClampedInput)...)
 	for i := range s.net.decl.Nodes {
 		switch x := p.coordinate(i); {
 		case x != nil:
-			m.Inputs = append(m.Inputs, Input{Node: x, Kind: FreeInput, Tensor: e.coords[i]})
+			in = append(in, Input{Node: x, Kind: FreeInput, Tensor: e.coords[i]})
 		case p.clamped[i]:
-			m.Inputs = append(m.Inputs, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
+			in = append(in, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
 	for k, c := range p.gates {
 		if c != nil {
-			m.Inputs = append(m.Inputs, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
+			in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
 		}
 	}
+	return in
+}
+
+// module lists what error coordinates compute, for the engine.
+func (e *Errors) module() Module {
+	s, p := e.session, e.plan
+	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: e.moduleInputs()}
 	store := Job{Name: "activities", Stages: []Stage{nil}}
 	for _, i := range e.moved {
 		store.Stages[0] = append(store.Stages[0], Output{Node: p.acts[i], Tensor: s.acts[i]})

@@ -83,6 +83,11 @@ func newErrors(t *testing.T, d graph.Declaration, r graph.Roles, engine graph.En
 		for i := range data {
 			data[i] = rng.Float64()
 		}
+		if name == "y" { // rows of two, which a cross-entropy wants to be distributions
+			for i := 0; i < len(data); i += 2 {
+				data[i+1] = 1 - data[i]
+			}
+		}
 		if err := s.ClampFloat64(name, data); err != nil {
 			t.Fatal(err)
 		}

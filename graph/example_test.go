@@ -148,3 +148,50 @@ func ExampleLayer() {
 	fmt.Printf("%s: E = %.3f, ∂E/∂θ = %.1f\n", net.Params()[0].Name, energy, gradient)
 	// Output: y/scale: E = 0.625, ∂E/∂θ = [-8.0 0.5]
 }
+
+// Gate predicts μ = σ(2x) ⊙ x and lets its gate be looked at.
+type Gate struct{}
+
+// Build gives the inner node a name.
+func (Gate) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	twice, err := gorgonia.Mul(b.Constant(2), in[0])
+	if err != nil {
+		return nil, err
+	}
+	gate, err := gorgonia.Sigmoid(twice)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Probe("gate", gate); err != nil {
+		return nil, err
+	}
+	return gorgonia.HadamardProd(gate, in[0])
+}
+
+// What a layer computes on the way can be read by name, at any time.
+func ExampleBuilder_Probe() {
+	net, err := graph.New(graph.Declaration{
+		Nodes:       []graph.Node{{Name: "x", Shape: graph.Shape{3}}, {Name: "y", Shape: graph.Shape{3}}},
+		Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: Gate{}}},
+	}, graph.Settings{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := net.Session(1, graph.Roles{Clamped: []string{"x"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Clamp("x", []float32{-1, 0, 1}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	gate, err := s.Probe("y/gate")
+	fmt.Printf("%v %.3f %v\n", gate.Shape, gate.Value.Float32(), err)
+	_, err = s.Probe("gate")
+	fmt.Println(err)
+	// Output:
+	// [1 3] [0.119 0.500 0.881] <nil>
+	// graph: probe "gate": not found; the probes are "y/gate"
+}

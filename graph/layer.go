@@ -14,6 +14,8 @@ import (
 // ordinary Gorgonia code. It is called once when the network is declared and
 // again for every batch size, so it must ask for the same parameters each time.
 //
+// gorgonia.Read of an inner node reads nothing; [Builder.Probe] does.
+//
 // Check a layer of raw operations by finite differences: in Gorgonia 0.9.18 the
 // derivatives of Log2 and AveragePool2D are wrong, and on the tape machine the
 // operation that follows a Reshape may write into what was reshaped, which

@@ -34,6 +34,9 @@ type Network struct {
 	byBuffer    map[string]int
 	bufferSpecs []bufferSpec
 
+	domains [][]domainUse // by node: what its data must be
+	probes  []string      // names of the probes
+
 	declared bool                     // the parameters are drawn
 	plans    recent.Cache[int, *plan] // by batch size
 	// structures are those of plans that agreed with another build; see build.
@@ -55,6 +58,7 @@ func New(d Declaration, s Settings) (*Network, error) {
 		decl: decl, index: index, settings: s,
 		byName:  map[string]int{},
 		byTerm:  map[string]int{},
+		domains: make([][]domainUse, len(decl.Nodes)),
 		version: 1,
 
 		byBuffer:   map[string]int{},
@@ -80,6 +84,23 @@ func (n *Network) declare() error {
 		n.structures[p.structure()] = true
 	}
 	return err
+}
+
+// mostBatched bounds the numbers of a node for all samples of a batch: in float32
+// this many are 16 GiB.
+const mostBatched = 1 << 32
+
+// checkBatch returns an error unless a batch of every node can be stored.
+func (n *Network) checkBatch(batch int) error {
+	if batch < 1 {
+		return errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	}
+	for _, d := range n.decl.Nodes {
+		if most := mostBatched / d.Shape.Size(); batch > most {
+			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, most, d.Name, d.Shape)
+		}
+	}
+	return nil
 }
 
 // Declaration returns what was declared, with every prediction named.
@@ -141,6 +162,9 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	}
 	if err := spec.Shape.check(); err != nil {
 		return 0, errors.WithMessagef(err, "parameter %q", name)
+	}
+	if spec.FanIn < 0 || spec.FanOut < 0 {
+		return 0, errors.Errorf("parameter %q: FanIn and FanOut, got %d and %d, want at least 1 (0 means the first and the last axis)", name, spec.FanIn, spec.FanOut)
 	}
 	if _, ok := n.byBuffer[name]; ok {
 		return 0, errors.Errorf("parameter %q: a buffer has the same name; rename one of the two", name)

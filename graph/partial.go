@@ -16,7 +16,8 @@ type partial struct {
 // its other units free: half of an image is given, the rest is to be filled in.
 // known has one entry for each unit of the node, for all samples alike, or one
 // for each unit of each sample. data is (batch, size); what stands at unknown
-// units is not used. With a nil known every unit is free again.
+// units is not used; at known ones it must be in the node's domains, as for
+// [Session.Clamp]. With a nil known every unit is free again.
 //
 // Known units do not move and have no gradient, so a test for convergence looks
 // at the unknown ones alone. The energy is the same as ever: errors of known and
@@ -55,6 +56,10 @@ func (s *Session) ClampUnits(node string, data []float32, known []bool) error {
 	}
 	if k := relax.Float32(values).FirstNonFinite(); k >= 0 {
 		return errors.Errorf("graph: node %q: data of sample %d, unit %d, got %v, want a finite number; mark the unit unknown", node, p.units[k]/size, p.units[k]%size, values[k])
+	}
+	at := func(k int) int { return p.units[k] }
+	if err := s.net.checkUnits(i, relax.Float32(values), at, x.Len()); err != nil {
+		return err
 	}
 	p.data = x.Slice(0, len(values)).MakeLike()
 	writeVector32(p.data, values)

@@ -41,6 +41,7 @@ type plan struct {
 	constants []Input          // constant tensors
 	buffers   []bufferUse
 	noise     []noiseUse
+	probes    []probeUse
 	asked     map[string]*gorgonia.Node // constants, buffers and noise, by kind and name
 	buffersOf map[int][]bufferUse       // buffers, by the prediction whose layer asked
 	mus       []*gorgonia.Node          // by prediction: the layer's output; nil until built
@@ -57,8 +58,8 @@ func (n *Network) plan(batch int) (*plan, error) {
 	if p, ok := n.plans.Get(batch); ok {
 		return p, nil
 	}
-	if batch < 1 {
-		return nil, errors.Errorf("graph: batch size, got %d, want at least 1", batch)
+	if err := n.checkBatch(batch); err != nil {
+		return nil, err
 	}
 	p, err := n.build(batch, composition{})
 	if err != nil {
@@ -180,6 +181,9 @@ func (p *plan) buildTerms() error {
 		d := n.decl.Nodes[i]
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
 		e, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		if err == nil {
+			err = p.expectOf(i, d.Prior, b.owner)
+		}
 		if err != nil {
 			return ofNode(i, err)
 		}
@@ -270,7 +274,11 @@ func (p *plan) compare(k int) error {
 		return err
 	}
 	d := p.net.decl.Predictions[k]
-	x := p.activity(k, p.net.index[d.Of])
+	of := p.net.index[d.Of]
+	if err := p.expectOf(of, d.Energy, b.owner); err != nil {
+		return err
+	}
+	x := p.activity(k, of)
 	e, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
 		if d.Energy == nil {
 			return SquaredError(b, x, mu)

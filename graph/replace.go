@@ -59,7 +59,10 @@ func (p *plan) guard(owner string, build func() (*gorgonia.Node, error)) (*gorgo
 		if out, err = p.pass.Node(out); err != nil {
 			return nil, err
 		}
-		return out, p.replaceBuffers()
+		if err := p.replaceBuffers(); err != nil {
+			return nil, err
+		}
+		return out, p.replaceProbes()
 	})
 }
 
@@ -78,6 +81,21 @@ func (p *plan) replaceBuffers() error {
 			u.node = batch
 		}
 		u.Batch = batch
+	}
+	return nil
+}
+
+// replaceProbes replaces the operations of what layers have named.
+func (p *plan) replaceProbes() error {
+	for i := range p.probes {
+		u := &p.probes[i]
+		if u.node != nil {
+			continue
+		}
+		var err error
+		if u.node, err = p.pass.Node(u.named); err != nil {
+			return errors.WithMessagef(err, "probe %q", u.name)
+		}
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ type Session struct {
 	passes bool             // a feedforward pass has something to compute
 	partly map[int]*partial // by node: units of free nodes that are known
 	single *Session         // runs one sample; nil until first needed
+	probes probes
 
 	exec                   Executable // nil until first needed
 	inputs                 uint64     // counts changes of clamped data and coefficients
@@ -129,7 +130,8 @@ func (s *Session) nodeIndex(node string) (int, error) {
 }
 
 // Clamp copies one batch of data into a clamped node. It wants batch × size
-// finite numbers.
+// finite numbers that the energies, priors and layers that read the node can mean;
+// see [Domained]. After an error the node holds what it held.
 func (s *Session) Clamp(node string, data []float32) error {
 	i, err := s.clampIndex(node, relax.Float32(data))
 	if err != nil {
@@ -163,7 +165,7 @@ func (s *Session) clampIndex(node string, data relax.Vector) (int, error) {
 }
 
 // checkData rejects data that does not fill one batch of node i with finite
-// numbers.
+// numbers, of the domains of what reads the node.
 func (n *Network) checkData(i, batch int, data relax.Vector) error {
 	d := n.decl.Nodes[i]
 	size := d.Shape.Size()
@@ -173,7 +175,7 @@ func (n *Network) checkData(i, batch int, data relax.Vector) error {
 	if k := n.settings.Precision.firstNonFinite(data); k >= 0 {
 		return errors.Errorf("graph: node %q: data of sample %d, unit %d, got %v, want a finite %v number; clean the data before clamping it", d.Name, k/size, k%size, data.At(k), n.settings.Precision)
 	}
-	return nil
+	return n.checkDomains(i, data)
 }
 
 // SetCoefficient multiplies the energy of a prediction, or of "prior(x)", by c

@@ -123,6 +123,14 @@ func TestStateErrors(t *testing.T) {
 			_, err := b.Buffer(graph.BufferSpec{Name: "b", Shape: one})
 			return err
 		})},
+		{`parameter "h/w": FanIn and FanOut, got -1 and 0, want at least 1 (0 means the first and the last axis)`, ask(func(b *graph.Builder, _ *gorgonia.Node) error {
+			_, err := b.Param(graph.ParamSpec{Name: "w", Shape: one, FanIn: -1})
+			return err
+		})},
+		{`constant "c": shape, got [-1 -1], want every axis at least 1`, ask(func(b *graph.Builder, _ *gorgonia.Node) error {
+			_, err := b.ConstantTensor("c", graph.Shape{-1, -1}, []float64{1})
+			return err
+		})},
 		{`noise "": name or Draw is missing`, ask(func(b *graph.Builder, _ *gorgonia.Node) error {
 			_, err := b.Noise(graph.NoiseSpec{Shape: []int{1}, Draw: layers.FanIn{}})
 			return err

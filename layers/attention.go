@@ -20,7 +20,10 @@ import (
 //	A_h: (batch, L, M)     μ: (batch, L, Width)
 //
 // With one input z is x, which is self-attention; a second input is z, which is
-// cross-attention. Parameters are named below "query", "key", "value" and "out".
+// cross-attention. Parameters are named below "query", "key", "value" and "out". The
+// probe "weights" holds the A_h of every sample, one head after another, as (batch·Heads,
+// L, M); see [graph.Session.Probe].
+//
 // Source: Vaswani et al., NeurIPS 2017.
 type MultiHeadAttention struct {
 	// Heads divides the width. Zero means 1.
@@ -96,6 +99,9 @@ func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*g
 	}
 	a, err := ops.ApplySoftmax(l.Causal, scores)
 	if err != nil {
+		return nil, errors.WithMessage(err, "layers: attention")
+	}
+	if err := b.Probe("weights", a); err != nil {
 		return nil, errors.WithMessage(err, "layers: attention")
 	}
 	y, err := ops.ApplyBatchMatMul(false, false, a, v)

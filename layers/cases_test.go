@@ -21,7 +21,9 @@ type layerCase struct {
 }
 
 // cases are what every layer is tried on, in all the tests of this file.
-func cases() []layerCase { return slices.Concat(unitCases(), imageCases(), sequenceCases()) }
+func cases() []layerCase {
+	return slices.Concat(unitCases(), imageCases(), sequenceCases(), axesCases())
+}
 
 // stateful reports whether training differs from evaluation.
 func (c layerCase) stateful() bool {

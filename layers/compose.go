@@ -80,7 +80,7 @@ func (r Reshape) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Shape) == 0 || slices.Min(r.Shape) < 1 || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
+	if len(r.Shape) == 0 || storable("reshape", r.Shape) != nil || r.Shape.Size()*b.Batch() != x.Shape().TotalSize() {
 		return nil, errors.Errorf("layers: reshape: from %v to %v for each sample, want shapes of equal size; change Shape or what comes before it", graph.Shape(x.Shape()[1:]), r.Shape)
 	}
 	return reshaped("reshape", x, r.Shape.Batched(b.Batch()))

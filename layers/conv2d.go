@@ -58,7 +58,7 @@ func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 	if err != nil {
 		return nil, err
 	}
-	if err := fits(layer, win, x); err != nil {
+	if err := fits(layer, win, l.Out, x); err != nil {
 		return nil, err
 	}
 	taps := win.Kernel[0] * win.Kernel[1]

@@ -86,7 +86,7 @@ func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgoni
 
 // size is the number of rows and columns of the prediction.
 func (l ConvTranspose2D) size(win ops.Window, x *gorgonia.Node) (out [2]int, err error) {
-	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0)
+	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0, mostStep)
 	if err != nil {
 		return out, err
 	}
@@ -99,5 +99,5 @@ func (l ConvTranspose2D) size(win ops.Window, x *gorgonia.Node) (out [2]int, err
 	if min(out[0], out[1]) < 1 {
 		return out, errors.Errorf("layers: convtranspose2d: input, got shape %v for each sample, of which padding %v leaves %v; use less padding", perSample(x), win.Pad, out)
 	}
-	return out, nil
+	return out, storable("convtranspose2d", graph.Shape{l.Out, out[0], out[1]})
 }

@@ -16,5 +16,8 @@
 // go by [graph.Roles.Training].
 //
 // A layer of your own implements [graph.Layer], whose one method builds
-// Gorgonia nodes.
+// Gorgonia nodes. The Build of every layer here is a function of such nodes to use in
+// it, as Softmax{}.Build(b, x): [Softmax], [LogSoftmax], [Slice], [Permute], [Pad],
+// [Concat], [Reshape] and [BatchedProduct] are there for that. They keep the first
+// axis, that of the samples, and count the others from 0.
 package layers

@@ -14,7 +14,8 @@ import (
 //	μ: (batch, ..., Width)
 //
 // Symbols are data: μ is constant in x between whole numbers, so a node that
-// holds them is clamped, not relaxed. Another number is an error of the run.
+// holds them is clamped, not relaxed. Another number is an error when it is clamped,
+// or, where the input is not a node itself, of the run.
 type Embedding struct {
 	// Symbols is how many there are. Zero is an error.
 	Symbols int `json:"symbols"`
@@ -43,6 +44,9 @@ func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	}
 	if l.Symbols < 1 || l.Width < 1 {
 		return nil, errors.Errorf("layers: embedding: Symbols and Width, got %d and %d, want at least 1", l.Symbols, l.Width)
+	}
+	if err := b.Expect(x, graph.Domain{Max: float64(l.Symbols - 1), Whole: true, Remedy: "number the symbols from 0, or give the embedding more Symbols"}); err != nil {
+		return nil, err
 	}
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: or(l.Weight, Normal{Std: 1}),

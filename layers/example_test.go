@@ -3,6 +3,8 @@ package layers_test
 import (
 	"fmt"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 )
@@ -100,4 +102,66 @@ func ExampleBatchNorm() {
 	// Output:
 	// training true: [-1.00 1.00]
 	// training false: [3.00 5.00]
+}
+
+// Pooling predicts the mean of a sequence's rows, weighted by how well each fits a
+// learned query: μ = softmax(q·xᵀ)·x.
+type Pooling struct{}
+
+// Build is made of the layers of the package and a parameter.
+func (Pooling) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	x := in[0] // (batch, length, width)
+	scores, err := layers.Dense{Out: 1, NoBias: true, Weight: layers.Values{1, 0}}.Build(b, x)
+	if err != nil {
+		return nil, err
+	}
+	row, err := layers.Permute{Axes: []int{1, 0}}.Build(b, scores) // (batch, 1, length)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := layers.Softmax{}.Build(b, row)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Probe("weights", weights); err != nil {
+		return nil, err
+	}
+	mean, err := layers.BatchedProduct{}.Build(b, weights, x) // (batch, 1, width)
+	if err != nil {
+		return nil, err
+	}
+	return layers.Flatten{}.Build(b, mean)
+}
+
+// A layer of your own is made of other layers as of functions.
+func ExampleBatchedProduct() {
+	net, err := graph.New(graph.Declaration{
+		Nodes:       []graph.Node{{Name: "x", Shape: graph.Shape{3, 2}}, {Name: "y", Shape: graph.Shape{2}}},
+		Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: Pooling{}}},
+	}, graph.Settings{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := net.Session(1, graph.Roles{Clamped: []string{"x"}, Outputs: []string{"y"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Clamp("x", []float32{0, 1, 0, 3, -200, 7}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		fmt.Println(err)
+		return
+	}
+	y, err := s.Activity("y")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	weights, err := s.Probe("y/weights")
+	fmt.Printf("%.2f of weights %.2f %v\n", y.Float32(), weights.Value.Float32(), err)
+	// Output: [0.00 2.00] of weights [0.50 0.50 0.00] <nil>
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // The initialisers, each of a parameter with fan_in inputs and fan_out outputs
-// of a unit. A Gain of zero means 1.
+// of a unit. A Gain of zero means 1. It is an error of Fill if a gain, a deviation or
+// a bound is negative or not finite.
 type (
 	// XavierUniform draws from U(−a, a) with a = gain·√(6/(fan_in+fan_out)).
 	// Source: Glorot and Bengio, AISTATS 2010.
@@ -66,58 +67,74 @@ func gainOrOne(g float64) float64 {
 	return g
 }
 
-func uniform(dst []float64, a float64, rng *rand.Rand) {
-	for i := range dst {
-		dst[i] = a * (2*rng.Float64() - 1)
+// spread rejects a gain, a deviation or a bound that is none.
+func spread(initializer, field string, v float64) error {
+	if !(v >= 0) || math.IsInf(v, 1) {
+		return errors.Errorf("layers: %s initialiser: %s, got %v, want a finite number of at least 0", initializer, field, v)
 	}
+	return nil
 }
 
-func normal(dst []float64, std float64, rng *rand.Rand) {
-	for i := range dst {
-		dst[i] = std * rng.NormFloat64()
+// uniform fills dst from U(−a, a) with a = v·scale, v being the field of an
+// initialiser.
+func uniform(dst []float64, initializer, field string, v, scale float64, rng *rand.Rand) error {
+	if err := spread(initializer, field, v); err != nil {
+		return err
 	}
+	for i := range dst {
+		dst[i] = v * scale * (2*rng.Float64() - 1)
+	}
+	return nil
+}
+
+// normal fills dst from N(0, σ²) with σ = v·scale, v being the field of an
+// initialiser.
+func normal(dst []float64, initializer, field string, v, scale float64, rng *rand.Rand) error {
+	if err := spread(initializer, field, v); err != nil {
+		return err
+	}
+	for i := range dst {
+		dst[i] = v * scale * rng.NormFloat64()
+	}
+	return nil
 }
 
 // Fill draws the parameter.
 func (x XavierUniform) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
-	uniform(dst, gainOrOne(x.Gain)*math.Sqrt(6/float64(p.FanIn+p.FanOut)), rng)
-	return nil
+	return uniform(dst, "Xavier", "Gain", gainOrOne(x.Gain), math.Sqrt(6/float64(p.FanIn+p.FanOut)), rng)
 }
 
 // Fill draws the parameter.
 func (x XavierNormal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
-	normal(dst, gainOrOne(x.Gain)*math.Sqrt(2/float64(p.FanIn+p.FanOut)), rng)
-	return nil
+	return normal(dst, "Xavier", "Gain", gainOrOne(x.Gain), math.Sqrt(2/float64(p.FanIn+p.FanOut)), rng)
 }
 
 // Fill draws the parameter.
 func (k KaimingUniform) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
-	uniform(dst, gainOrOne(k.Gain)*math.Sqrt(3/float64(p.FanIn)), rng)
-	return nil
+	return uniform(dst, "Kaiming", "Gain", gainOrOne(k.Gain), math.Sqrt(3/float64(p.FanIn)), rng)
 }
 
 // Fill draws the parameter.
 func (k KaimingNormal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
-	normal(dst, gainOrOne(k.Gain)/math.Sqrt(float64(p.FanIn)), rng)
-	return nil
+	if err := spread("Kaiming", "Gain", k.Gain); err != nil {
+		return err
+	}
+	return normal(dst, "Kaiming", "Gain", gainOrOne(k.Gain)/math.Sqrt(float64(p.FanIn)), 1, rng)
 }
 
 // Fill draws the parameter.
 func (FanIn) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
-	uniform(dst, 1/math.Sqrt(float64(p.FanIn)), rng)
-	return nil
+	return uniform(dst, "fan-in", "bound", 1/math.Sqrt(float64(p.FanIn)), 1, rng)
 }
 
 // Fill draws the parameter.
 func (n Normal) Fill(dst []float64, _ graph.ParamSpec, rng *rand.Rand) error {
-	normal(dst, n.Std, rng)
-	return nil
+	return normal(dst, "normal", "Std", n.Std, 1, rng)
 }
 
 // Fill draws the parameter.
 func (u Uniform) Fill(dst []float64, _ graph.ParamSpec, rng *rand.Rand) error {
-	uniform(dst, u.Bound, rng)
-	return nil
+	return uniform(dst, "uniform", "Bound", u.Bound, 1, rng)
 }
 
 // Fill sets the parameter.
@@ -140,6 +157,9 @@ func (v Values) Fill(dst []float64, p graph.ParamSpec, _ *rand.Rand) error {
 // Fill draws the parameter: the Q of a QR decomposition of a normal matrix, with
 // the signs of R's diagonal, so that it is uniform over orthogonal matrices.
 func (o Orthogonal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
+	if err := spread("orthogonal", "Gain", o.Gain); err != nil {
+		return err
+	}
 	rows := p.Shape[0]
 	cols := len(dst) / rows
 	tall, thin := max(rows, cols), min(rows, cols)

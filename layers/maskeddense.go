@@ -2,6 +2,7 @@ package layers
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -39,8 +40,11 @@ type MaskedDense struct {
 // shape in that lie within radius of it along each axis, where every axis of both
 // grids is laid out from 0 to 1. The grids have equally many axes.
 func Neighbours(in, out graph.Shape, radius float64) ([][]int, error) {
-	if len(in) != len(out) || !(radius > 0) {
+	if len(in) != len(out) || len(in) == 0 || !(radius > 0) {
 		return nil, errors.Errorf("layers: neighbours: got grids %v and %v and radius %v, want grids of equally many axes and a positive radius", in, out, radius)
+	}
+	if storable("", in) != nil || storable("", append(slices.Clone(in), out...)) != nil {
+		return nil, errors.Errorf("layers: neighbours: got grids %v and %v, want axes of at least 1 and at most %d pairs of units", in, out, mostNumbers)
 	}
 	lists := make([][]int, out.Size())
 	for j := range lists {
@@ -109,6 +113,9 @@ func (l MaskedDense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.No
 		return nil, errors.Errorf("layers: masked dense: input, got shape %v for each sample, want one axis; put layers.Flatten{} before it", perSample(x))
 	}
 	units := x.Shape()[1]
+	if err := storable("masked dense: W", graph.Shape{units, l.Out}); err != nil {
+		return nil, err
+	}
 	mask, connections, err := l.mask(units)
 	if err != nil {
 		return nil, err

@@ -12,9 +12,17 @@ import (
 // stands for both, so Pair{3} is a square of 3 by 3.
 type Pair []int
 
+// The largest integers of windows, so that sums and products of them with the size of
+// an image do not overflow: a window may cover all of a sample, and what moves it is
+// far less.
+const (
+	mostKernel = mostNumbers
+	mostStep   = 1 << 20
+)
+
 // resolve returns both numbers, def for an empty pair, and rejects numbers below
-// least.
-func (p Pair) resolve(layer, field string, def [2]int, least int) ([2]int, error) {
+// least and above most.
+func (p Pair) resolve(layer, field string, def [2]int, least, most int) ([2]int, error) {
 	out := def
 	switch len(p) {
 	case 0:
@@ -25,8 +33,11 @@ func (p Pair) resolve(layer, field string, def [2]int, least int) ([2]int, error
 	default:
 		return out, errors.Errorf("layers: %s: %s, got %v, want one number or two: rows, columns", layer, field, []int(p))
 	}
-	if min(out[0], out[1]) < least {
+	switch {
+	case min(out[0], out[1]) < least:
 		return out, errors.Errorf("layers: %s: %s, got %v, want at least %d", layer, field, []int(p), least)
+	case len(p) > 0 && max(out[0], out[1]) > most:
+		return out, errors.Errorf("layers: %s: %s, got %v, want at most %d", layer, field, []int(p), most)
 	}
 	return out, nil
 }
@@ -40,20 +51,20 @@ type geometry struct {
 
 func (g geometry) window(layer string) (w ops.Window, err error) {
 	one := [2]int{1, 1}
-	if w.Kernel, err = g.kernel.resolve(layer, "Kernel", [2]int{}, 1); err != nil {
+	if w.Kernel, err = g.kernel.resolve(layer, "Kernel", [2]int{}, 1, mostKernel); err != nil {
 		return w, err
 	}
 	stride := one
 	if g.strideIsKernel {
 		stride = w.Kernel
 	}
-	if w.Stride, err = g.stride.resolve(layer, "Stride", stride, 1); err != nil {
+	if w.Stride, err = g.stride.resolve(layer, "Stride", stride, 1, mostStep); err != nil {
 		return w, err
 	}
-	if w.Pad, err = g.pad.resolve(layer, "Pad", [2]int{}, 0); err != nil {
+	if w.Pad, err = g.pad.resolve(layer, "Pad", [2]int{}, 0, mostStep); err != nil {
 		return w, err
 	}
-	w.Dilation, err = g.dilation.resolve(layer, "Dilation", one, 1)
+	w.Dilation, err = g.dilation.resolve(layer, "Dilation", one, 1, mostStep)
 	return w, err
 }
 
@@ -69,11 +80,32 @@ func image(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	return x, nil
 }
 
-// fits checks that a window fits into an image.
-func fits(layer string, w ops.Window, x *gorgonia.Node) error {
+// fits checks that a window fits into an image, and that a prediction of so many
+// channels can be stored.
+func fits(layer string, w ops.Window, channels int, x *gorgonia.Node) error {
 	s := x.Shape()
-	_, err := w.Out([2]int{s[2], s[3]})
-	return errors.WithMessagef(err, "layers: %s: input, got shape %v for each sample", layer, perSample(x))
+	out, err := w.Out([2]int{s[2], s[3]})
+	if err != nil {
+		return errors.WithMessagef(err, "layers: %s: input, got shape %v for each sample", layer, perSample(x))
+	}
+	return storable(layer, graph.Shape{channels, out[0], out[1]})
+}
+
+// mostNumbers bounds what a layer makes of a sample, as package graph bounds nodes and
+// parameters.
+const mostNumbers = 1 << 28
+
+// storable returns an error unless every axis of a shape is at least 1 and their
+// product at most mostNumbers.
+func storable(layer string, s graph.Shape) error {
+	room := mostNumbers
+	for _, n := range s {
+		if n < 1 || n > room {
+			return errors.Errorf("layers: %s: shape of the prediction, got %v for each sample, want axes of at least 1 and at most %d numbers", layer, s, mostNumbers)
+		}
+		room /= n
+	}
+	return nil
 }
 
 // perSample is the shape of a node without the batch axis.

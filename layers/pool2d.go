@@ -73,7 +73,7 @@ func pool(layer string, g geometry, in []*gorgonia.Node) (*gorgonia.Node, ops.Wi
 	if err != nil {
 		return nil, win, err
 	}
-	return x, win, fits(layer, win, x)
+	return x, win, fits(layer, win, x.Shape()[1], x)
 }
 
 // Build adds the layer; it wants one input of two axes or more for each sample.

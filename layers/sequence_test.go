@@ -271,11 +271,11 @@ func TestEmbeddingGradients(t *testing.T) {
 		if _, err := s.Evaluate(make([]float64, 1)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.ClampFloat64("x", []float64{0, 3, 3.5, 1, 0, 3}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Evaluate(make([]float64, 1)); err == nil {
-			t.Error("half a symbol: got no error")
+		for _, symbol := range []float64{3.5, -1, 4} {
+			want := fmt.Sprintf(`graph: node "x": data of sample 0, unit 2, got %v, want a whole number from 0 to 3`, symbol)
+			if err := s.ClampFloat64("x", []float64{0, 3, symbol, 1, 0, 3}); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("symbol %v: got %v, want %s", symbol, err, want)
+			}
 		}
 	}
 }

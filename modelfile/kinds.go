@@ -56,6 +56,13 @@ func Standard() Kinds {
 			"concat":     layers.Concat{},
 			"residual":   layers.Residual{},
 
+			"softmax":         layers.Softmax{},
+			"log-softmax":     layers.LogSoftmax{},
+			"slice":           layers.Slice{},
+			"permute":         layers.Permute{},
+			"pad":             layers.Pad{},
+			"batched-product": layers.BatchedProduct{},
+
 			"layer-norm":        layers.LayerNorm{},
 			"group-norm":        layers.GroupNorm{},
 			"batch-norm":        layers.BatchNorm{},

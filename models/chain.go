@@ -109,17 +109,35 @@ func checkWidths(model, field string, widths []int, least int, remedy string) er
 		return errors.Errorf("models: %s: %s, got %v, want %s", model, field, widths, remedy)
 	}
 	for _, w := range widths {
-		if w < 1 {
+		switch {
+		case w < 1:
 			return errors.Errorf("models: %s: %s, got %v, want every width at least 1", model, field, widths)
+		case w > mostUnits:
+			return errors.Errorf("models: %s: %s, got %v, want every width at most %d", model, field, widths, mostUnits)
 		}
 	}
 	return nil
 }
 
-// checkSize rejects a size below 1.
-func checkSize(model, field string, n int) error {
-	if n < 1 {
+// The largest sizes, so that nothing overflows or runs for long before package graph
+// sees it: of a node, which is graph's own bound, and of what is declared one by one.
+const (
+	mostUnits = 1 << 28
+	mostNodes = 100_000
+)
+
+// checkSize rejects a size below 1 and one that cannot be stored.
+func checkSize(model, field string, n int) error { return checkRange(model, field, n, mostUnits) }
+
+// checkDepth rejects a number of nodes or blocks below 1 and one that cannot be meant.
+func checkDepth(model, field string, n int) error { return checkRange(model, field, n, mostNodes) }
+
+func checkRange(model, field string, n, most int) error {
+	switch {
+	case n < 1:
 		return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
+	case n > most:
+		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, most)
 	}
 	return nil
 }

@@ -90,10 +90,13 @@ func (m MLPResidual) Declaration() (graph.Declaration, error) {
 	for _, size := range []struct {
 		field string
 		n     int
-	}{{"Inputs", m.Inputs}, {"Width", m.Width}, {"Depth", m.Depth}, {"Outputs", m.Outputs}} {
+	}{{"Inputs", m.Inputs}, {"Width", m.Width}, {"Outputs", m.Outputs}} {
 		if err := checkSize("MLPResidual", size.field, size.n); err != nil {
 			return d, err
 		}
+	}
+	if err := checkDepth("MLPResidual", "Depth", m.Depth); err != nil {
+		return d, err
 	}
 	names := slices.Concat([]string{"x"}, numbered("h", m.Depth), []string{"y"})
 	for i, name := range names {

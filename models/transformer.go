@@ -85,11 +85,14 @@ func (m Transformer) Declaration() (graph.Declaration, error) {
 		field string
 		n     int
 	}{
-		{"Symbols", m.Symbols}, {"Length", m.Length}, {"Width", m.Width}, {"Depth", m.Depth}, {"Heads", m.Heads}, {"Hidden", m.Hidden},
+		{"Symbols", m.Symbols}, {"Length", m.Length}, {"Width", m.Width}, {"Heads", m.Heads}, {"Hidden", m.Hidden},
 	} {
 		if err := checkSize("Transformer", size.field, size.n); err != nil {
 			return d, err
 		}
+	}
+	if err := checkDepth("Transformer", "Depth", m.Depth); err != nil {
+		return d, err
 	}
 	if m.Width%m.Heads != 0 {
 		return d, errors.Errorf("models: Transformer: Heads, got %d for a Width of %d, want a divisor", m.Heads, m.Width)

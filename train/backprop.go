@@ -51,7 +51,7 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 		s = &backpropSession{session, clamped}
 		r.sessions.Put(b.Size, s)
 	}
-	if err := clampAll(s, b); err != nil {
+	if err := clampAll(net, s, b); err != nil {
 		return Stats{}, err
 	}
 	s.SetUpdate(r.updates)

@@ -95,6 +95,9 @@ func (e *Evaluator) Compare(ctx context.Context, src Source) (Evaluation, error)
 func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch, y relax.Vector) error) (Evaluation, error) {
 	var out Evaluation
 	for b, err := range src.Batches(0, 0) {
+		if err == nil {
+			err = b.Check(e.net)
+		}
 		if err != nil {
 			return out, err
 		}

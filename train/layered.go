@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // layered is a network that is a chain of dense layers, as matrices, for rules
@@ -147,6 +148,15 @@ func (l *layered) ends(rule string, b *Batch) (input, target *mat.Dense, err err
 	in, out := b.Values[l.nodes[0]], b.Values[l.nodes[last]]
 	if len(b.Values) != 2 || len(in) != b.Size*l.widths[0] || len(out) != b.Size*l.widths[last] {
 		return nil, nil, errors.Errorf("train: %s: batch, got data for %q, want %d samples of %q and %q", rule, slices.Sorted(maps.Keys(b.Values)), b.Size, l.nodes[0], l.nodes[last])
+	}
+	if err := b.Check(l.net); err != nil {
+		return nil, nil, err
+	}
+	for name, data := range b.Values {
+		if k := relax.Float32(data).FirstNonFinite(); k >= 0 {
+			size := len(data) / b.Size
+			return nil, nil, errors.Errorf("train: %s: node %q: data of sample %d, unit %d, got %v, want a finite number; clean the data", rule, name, k/size, k%size, data[k])
+		}
 	}
 	return mat.NewDense(b.Size, l.widths[0], widened(in)), mat.NewDense(b.Size, l.widths[last], widened(out)), nil
 }

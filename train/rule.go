@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 )
@@ -16,9 +18,29 @@ type Batch struct {
 	// Values holds the data of each clamped node by name: (Size, size of the
 	// node), row-major. Whoever yields a batch may reuse the memory for the next.
 	Values map[string][]float32
+	// Shapes holds the shape of a sample of each node's data, where whoever made the
+	// batch knows it, as sources of a dataset do. Rules and evaluators then refuse
+	// images whose axes are in another order than the node's. A node without an entry
+	// is taken to be in order.
+	Shapes map[string][]int
 	// Labels are the classes of the samples, for evaluation; nil if there are
 	// none.
 	Labels []int
+}
+
+// Check returns an error unless the shapes of the samples, where they are known, fit
+// the nodes of a network; see [graph.Shape.CheckData]. Rules and evaluators call it.
+func (b *Batch) Check(net *graph.Network) error {
+	for name, shape := range b.Shapes {
+		n, err := net.Node(name)
+		if err != nil {
+			return errors.WithMessage(err, "train: batch")
+		}
+		if err := n.Shape.CheckData(shape); err != nil {
+			return errors.WithMessagef(err, "train: batch: node %q", name)
+		}
+	}
+	return nil
 }
 
 // clamped returns the names of the clamped nodes in a fixed order.
@@ -70,7 +92,10 @@ type clamper interface {
 	Clamp(node string, data []float32) error
 }
 
-func clampAll(s clamper, b *Batch) error {
+func clampAll(net *graph.Network, s clamper, b *Batch) error {
+	if err := b.Check(net); err != nil {
+		return err
+	}
 	for name, data := range b.Values {
 		if err := s.Clamp(name, data); err != nil {
 			return err

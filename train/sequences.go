@@ -47,7 +47,10 @@ func (s *Sequences) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		symbols := s.Data.Classes()
 		places := s.Settings.Size * s.Data.Shape()[0]
 		labels, y := make([]int, 0, places), make([]float32, places*symbols)
-		out := &Batch{Values: map[string][]float32{}}
+		out := &Batch{
+			Values: map[string][]float32{},
+			Shapes: map[string][]int{input: s.Data.Shape(), target: {s.Data.Shape()[0], symbols}},
+		}
 		for b, err := range epochOf(s.Data, s.Settings, s.Seed, epoch, skip) {
 			if err != nil {
 				yield(nil, err)

@@ -72,7 +72,7 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		}
 		classes := l.Data.Classes()
 		y := make([]float32, l.Settings.Size*classes)
-		out := &Batch{Values: map[string][]float32{}}
+		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{input: l.Data.Shape(), target: {classes}}}
 		for b, err := range epochOf(l.Data, l.Settings, l.Seed, epoch, skip) {
 			if err == nil {
 				err = encoding.Encode(b.Labels, classes, y[:b.Size*classes])

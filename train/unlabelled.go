@@ -32,7 +32,7 @@ func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		nodes = []string{"x"}
 	}
 	return func(yield func(*Batch, error) bool) {
-		out := &Batch{Values: map[string][]float32{}}
+		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{}}
 		for b, err := range epochOf(u.Data, u.Settings, u.Seed, epoch, skip) {
 			if err != nil {
 				yield(nil, err)
@@ -40,7 +40,7 @@ func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			}
 			out.Size = b.Size
 			for _, name := range nodes {
-				out.Values[name] = b.X
+				out.Values[name], out.Shapes[name] = b.X, u.Data.Shape()
 			}
 			if len(out.Values) != len(nodes) {
 				yield(nil, errors.Errorf("train: source: Nodes, got %q, want different names", nodes))

@@ -86,6 +86,9 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 	if err := s.Check(); err != nil {
 		return nil, usage(err)
 	}
+	if s.Pixels == run.UnitPixels && !slices.Contains(c.given, "pixels") {
+		c.log.Info("took --pixels unit, because the energy of the samples means numbers from 0 to 1 alone")
+	}
 	m := run.NewManifest(s)
 	if both {
 		if both, err := s.Backpropagates(); err != nil {

@@ -133,5 +133,8 @@ func heading(s run.Settings) string {
 	if run.Relaxes(s.Rule) {
 		text += fmt.Sprintf(", %d relaxation steps of %v", s.Steps, s.StepSize)
 	}
+	if s.Pixels == run.UnitPixels {
+		text += ", pixels 0 to 1"
+	}
 	return text + fmt.Sprintf(", %s at %v", s.Optimizer, s.LR)
 }

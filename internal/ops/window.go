@@ -53,12 +53,12 @@ func (w Window) Out(in [2]int) (out [2]int, err error) {
 
 // reads reports whether output i along axis k reads any of in inputs.
 func (w Window) reads(k, i, in int) bool {
-	for u := range w.Kernel[k] {
-		if at := i*w.Stride[k] + u*w.Dilation[k] - w.Pad[k]; at >= 0 && at < in {
-			return true
-		}
+	at := i*w.Stride[k] - w.Pad[k] // the first tap
+	u := 0
+	if at < 0 {
+		u = (-at-1)/w.Dilation[k] + 1 // the first tap that is not before the input
 	}
-	return false
+	return u < w.Kernel[k] && at+u*w.Dilation[k] < in
 }
 
 // taps calls f for every tap of output (i, j) that lies within an input of size

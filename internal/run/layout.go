@@ -57,10 +57,10 @@ func namedLayout(d graph.Declaration, s sizes) (Layout, error) {
 // layoutOf finds out which of input and target holds samples and which labels.
 // An empty target means that there is none.
 func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error) {
-	size := func(name string) int {
-		i := slices.IndexFunc(d.Nodes, func(n graph.Node) bool { return n.Name == name })
-		return d.Nodes[i].Shape.Size()
+	shape := func(name string) graph.Shape {
+		return d.Nodes[slices.IndexFunc(d.Nodes, func(n graph.Node) bool { return n.Name == name })].Shape
 	}
+	size := func(name string) int { return shape(name).Size() }
 	if s.text {
 		return textLayout(input, target, size, s)
 	}
@@ -69,19 +69,30 @@ func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error
 		if size(input) != s.inputs {
 			return Layout{}, errors.Errorf("node %q: got %d units, but %s; give it %d units", input, size(input), describe, s.inputs)
 		}
-		return Layout{Sample: []string{input}, Target: input}, nil
+		return s.ordered(shape, Layout{Sample: []string{input}, Target: input})
 	}
 	in, out := size(input), size(target)
 	switch {
 	case in == s.inputs && out == s.Classes:
-		return Layout{Sample: []string{input}, Label: target, Target: target}, nil
+		return s.ordered(shape, Layout{Sample: []string{input}, Label: target, Target: target})
 	case in == s.Classes && out == s.inputs:
-		return Layout{Sample: []string{target}, Label: input, Target: target}, nil
+		return s.ordered(shape, Layout{Sample: []string{target}, Label: input, Target: target})
 	case in == s.inputs && out == s.inputs:
-		return Layout{Sample: []string{input, target}, Target: target}, nil
+		return s.ordered(shape, Layout{Sample: []string{input, target}, Target: target})
 	}
 	return Layout{}, errors.Errorf("nodes %q and %q: got %d and %d units, but %s; give the input %d units and the target %d, or exchange them for a network that generates, or give both %d for one that reconstructs",
 		input, target, in, out, describe, s.inputs, s.Classes, s.inputs)
+}
+
+// ordered returns the layout, or an error if a node that holds samples has their axes
+// in another order.
+func (s sizes) ordered(shape func(string) graph.Shape, l Layout) (Layout, error) {
+	for _, name := range l.Sample {
+		if err := shape(name).CheckData(s.Shape); err != nil {
+			return Layout{}, errors.WithMessagef(err, "node %q: data %s", name, s.Name)
+		}
+	}
+	return l, nil
 }
 
 // Clamped returns the nodes that training clamps.

@@ -20,8 +20,10 @@ type Settings struct {
 	Data string `json:"data" group:"Data:" default:"glyphs" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits; for a transformer sums or a FILE.txt (default ${default})."`
 	// TrainPerClass is the number of random training samples of each class. Zero means all.
 	TrainPerClass int `json:"train_per_class" group:"Data:" default:"0" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
-	// Pixels is the range of the samples, see [Pixels].
-	Pixels Pixels `json:"pixels" group:"Data:" default:"standard" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default ${default})."`
+	// Pixels is the range of the samples, see [Pixels]. Empty means unit where the
+	// energy of a node that holds samples wants that, else standard;
+	// [Settings.Complete] fills it in.
+	Pixels Pixels `json:"pixels" group:"Data:" default:"" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
 	// Targets is the encoding of the labels, see [Targets].
 	Targets Targets `json:"targets" group:"Data:" default:"01" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
@@ -101,9 +103,20 @@ const (
 )
 
 // Complete fills in what follows from the other settings: the sizes and the
-// activation of a named model, the text of a file. It fails if the dataset or the
-// model is unknown or they do not fit together.
+// activation of a named model, the text of a file, the range of the pixels. It fails
+// if the dataset or the model is unknown or they do not fit together.
 func (s *Settings) Complete() error {
+	if err := s.completeModel(); err != nil {
+		return err
+	}
+	if s.Pixels == "" {
+		s.Pixels = s.usualPixels()
+	}
+	return nil
+}
+
+// completeModel fills in what follows from the model and the data.
+func (s *Settings) completeModel() error {
 	info, err := dataInfo(s.Data)
 	if err != nil {
 		return err

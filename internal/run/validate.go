@@ -44,15 +44,20 @@ func (s Settings) checkRule() error {
 	return nil
 }
 
-// checkModel declares the network. One from a file is built too, which finds the
-// shapes that do not fit; a named one is right by then.
+// checkModel declares the network, and checks that its energies can mean the data.
+// One from a file is built too, which finds the shapes that do not fit; a named one
+// is right by then.
 func (s Settings) checkModel() error {
 	if isFile(s.Model) {
-		_, err := s.Network()
+		if _, err := s.Network(); err != nil {
+			return err
+		}
+	}
+	d, err := s.declare()
+	if err != nil {
 		return err
 	}
-	_, err := s.declare()
-	return err
+	return s.checkDomains(d)
 }
 
 // checkNames checks the settings that are one of a list of names.
@@ -77,9 +82,6 @@ func (s Settings) checkNames() error {
 		if err := oneOf(c.flag, c.value, c.names); err != nil {
 			return err
 		}
-	}
-	if s.Targets == MinusPlusOne && (s.Energy == "cross-entropy" || s.Energy == "bernoulli") {
-		return errors.Errorf("--targets, got pm1, want 01 with --energy %s, whose targets are probabilities", s.Energy)
 	}
 	return nil
 }
