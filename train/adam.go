@@ -79,6 +79,8 @@ func (o *Adam) Step(params []*graph.Param, lr float64) error {
 	return o.memory.stepped(err)
 }
 
+func (o *Adam) remembered() *memory { return &o.memory }
+
 // State implements [Stateful].
 func (o *Adam) State() OptimizerState {
 	return o.memory.state(adamKind, adamSlots)

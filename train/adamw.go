@@ -76,6 +76,8 @@ func safeDecay(p *graph.Param, decay float64) bool {
 	return decay <= 0.25 || decay <= l.max/4 && decay*bound(p.Value) <= l.max/4
 }
 
+func (o *AdamW) remembered() *memory { return &o.memory }
+
 // State implements [Stateful].
 func (o *AdamW) State() OptimizerState {
 	return o.memory.state(adamKind, adamSlots)

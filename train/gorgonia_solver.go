@@ -19,8 +19,8 @@ import (
 //
 // What differs from the optimizers of this package:
 //
-//   - a solver's moments cannot be read, so it is not [Stateful] and a resumed
-//     run starts them afresh;
+//   - a solver's moments cannot be read, so it is not [Stateful], and a checkpoint
+//     is an error unless Forget is set or the solver has none (Vanilla);
 //   - a solver knows nothing of NoDecay: WithL2Reg decays every parameter;
 //   - a solver allocates at every step;
 //   - after an error of the solver itself the parameters are as they were, but its
@@ -40,6 +40,10 @@ type GorgoniaSolver struct {
 	// for a solver that gorgonia.WithLearnRate does not know, such as AdaGrad;
 	// Step then fails if it is asked for another one.
 	FixedRate float64 `json:"fixed_rate"`
+	// Forget lets checkpoints be written without the solver's moments: a run that
+	// is resumed starts them afresh and ends with other weights. False makes a
+	// checkpoint an error.
+	Forget bool `json:"forget,omitempty"`
 
 	model      []gorgonia.ValueGrad
 	most, next []float64 // by parameter: what bounds the solver's memory, and will after the step at hand
@@ -84,6 +88,14 @@ func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
 	}
 	o.most, o.next = o.next, o.most
 	return nil
+}
+
+// forgets returns an error if a checkpoint would lose the solver's moments.
+func (o *GorgoniaSolver) forgets() error {
+	if _, ok := o.Solver.(*gorgonia.VanillaSolver); ok || o.Forget {
+		return nil
+	}
+	return errors.Errorf("train: checkpoint: optimizer: the moments of a %T cannot be read; use an optimizer of package train, such as Adam, or set GorgoniaSolver.Forget to start them afresh when the run is resumed", o.Solver)
 }
 
 // setRate gives the solver its learning rate for the next step.

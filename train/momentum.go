@@ -94,6 +94,8 @@ func (o *Momentum) safe(p *graph.Param, e *memoryEntry, d, lr, beta, keep float6
 	return d <= l.max/4 && move <= l.max/4 && lr*move <= l.room
 }
 
+func (o *Momentum) remembered() *memory { return &o.memory }
+
 // State implements [Stateful].
 func (o *Momentum) State() OptimizerState {
 	return o.memory.state(momentumKind, momentumSlots)
