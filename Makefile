@@ -2,10 +2,11 @@
 
 GO      ?= go
 FUZZ    ?= 20s
+KILLS   ?= 200
 BENCH   ?= .
 RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/pool ./internal/engine ./internal/reproduce)
 
-.PHONY: check test race bench fuzz golden build
+.PHONY: check test race bench fuzz kill golden build
 
 check: ## everything that has to pass before a change is merged
 	.ci/run
@@ -27,6 +28,10 @@ fuzz: ## every parser of bytes, FUZZ each
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) $$package || exit 1; \
 		done; \
 	done
+
+kill: ## stop KILLS training processes at random moments and compare what they resume to
+	$(GO) test ./train -run 'TestKill$$' -count 1 -timeout 60m -v -kills $(KILLS)
+	$(GO) test ./cmd/prospect -run 'TestKill$$' -count 1 -timeout 60m -v -kills $(KILLS)
 
 golden: ## writes the golden files anew; look at the difference before you commit it
 	@for package in $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u); do \

@@ -112,7 +112,7 @@ func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.N
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{1}, NoDecay: true})
+	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{1}, NoDecay: true, Log: true})
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.N
 // learnedUnits is ½Σ e^s (x−μ)² − ½·batch·Σ s.
 func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	units := e.Shape().TotalSize() / e.Shape()[0]
-	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{units}, NoDecay: true})
+	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{units}, NoDecay: true, Log: true})
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,8 @@ func (s *BackpropSession) SetUpdate(n uint64) { s.state.update = n }
 // Learn fills the gradient of every parameter, summed over the batch, and
 // returns the loss. Parameters that the loss does not depend on get zeros. In
 // training it draws the noise of the next update and moves the buffers. A loss
-// that is not finite is a [relax.NonFiniteError] that names the term.
+// that is not finite is a [relax.NonFiniteError] that names the term, and so is a
+// buffer that would become so, which then stays as it was.
 func (s *BackpropSession) Learn() (float64, error) {
 	drawn, err := s.state.draw(s.plan)
 	if err != nil {
@@ -197,6 +198,5 @@ func (s *BackpropSession) Learn() (float64, error) {
 		return loss, err
 	}
 	s.state.fresh = true
-	s.state.follow(s.plan)
-	return loss, nil
+	return loss, s.state.follow(s.plan)
 }

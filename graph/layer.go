@@ -84,4 +84,8 @@ type ParamSpec struct {
 	Init Initializer
 	// NoDecay excludes the parameter from weight decay.
 	NoDecay bool
+	// Log says that the parameter is the logarithm of what the layer uses, as a
+	// log-precision is, so that an optimizer refuses a step to where the
+	// exponential is not finite.
+	Log bool
 }

@@ -26,6 +26,9 @@ type Param struct {
 	// NoDecay excludes the parameter from weight decay; biases and
 	// log-precisions set it.
 	NoDecay bool
+	// Log says that the parameter is the logarithm of what is used, so that its
+	// exponential has to stay finite too.
+	Log bool
 
 	workers int
 }

@@ -61,8 +61,9 @@ func (s *Session) Evaluate(energies []float64) (float64, error) {
 // over the batch, and returns the total energy there. Parameters of terms that
 // are not in force get zeros. Pass energies as to [Session.Evaluate]. In training
 // the first Learn after a feedforward pass moves the buffers. An energy that is
-// not finite is a [relax.NonFiniteError] with Step 0; the gradients are then not
-// fit to change a parameter.
+// not finite is a [relax.NonFiniteError] with Step 0, and so is a buffer that would
+// become so, which then stays as it was; the gradients are not fit to change a
+// parameter.
 func (s *Session) Learn(energies []float64) (float64, error) {
 	if err := s.run(jobLearn); err != nil {
 		return 0, err
@@ -74,8 +75,7 @@ func (s *Session) Learn(energies []float64) (float64, error) {
 	if err := checkEnergy(s.terms, energies, total); err != nil {
 		return total, err
 	}
-	s.state.follow(s.plan)
-	return total, nil
+	return total, s.state.follow(s.plan)
 }
 
 // checkEnergy returns a [relax.NonFiniteError] that names the first term whose

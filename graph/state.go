@@ -5,6 +5,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // state is what a session holds beside its activities: the batch's values of
@@ -16,6 +18,7 @@ type state struct {
 	noise    map[string]*tensor.Dense // by local name
 	update   uint64                   // the next draw
 	scratch  []float64                // of draw
+	before   []float64                // of follow: the buffers as they were
 	fresh    bool                     // the values are of a pass that the buffers did not follow yet
 }
 
@@ -112,20 +115,53 @@ func (s *state) draw(p *plan) (bool, error) {
 	return true, nil
 }
 
-// follow moves the buffers to the batch's values, once for each pass.
-func (s *state) follow(p *plan) {
+// follow moves the buffers to the batch's values, once for each pass. If one of
+// them would not be finite, none moves, and the error names it.
+func (s *state) follow(p *plan) error {
 	if !s.fresh || len(s.values) == 0 {
-		return
+		return nil
 	}
+	s.before = s.before[:0]
 	for _, u := range p.buffers {
 		if t, ok := s.values[u.local]; ok {
 			dst := vector(u.buffer.Value)
+			for i := range dst.Len() {
+				s.before = append(s.before, dst.At(i))
+			}
 			dst.Scale(1 - u.Momentum)
 			dst.AddScaled(u.Momentum*u.correction(), vector(t))
 		}
 	}
 	s.fresh = false
 	s.net.ParamsChanged()
+	return s.check(p)
+}
+
+// check returns an error if a buffer is not finite, and gives all of them back the
+// numbers from before.
+func (s *state) check(p *plan) error {
+	var bad error
+	for _, u := range p.buffers {
+		dst := vector(u.buffer.Value)
+		if _, ok := s.values[u.local]; ok && bad == nil {
+			if i := dst.FirstNonFinite(); i >= 0 {
+				bad = &relax.NonFiniteError{Node: u.buffer.Name, Kind: relax.KindBuffer, Sample: -1, Number: dst.At(i)}
+			}
+		}
+	}
+	if bad == nil {
+		return nil
+	}
+	rest := s.before
+	for k := range p.buffers {
+		u := p.buffers[k]
+		if _, ok := s.values[u.local]; ok {
+			dst := vector(u.buffer.Value)
+			writeVector(dst, rest[:dst.Len()])
+			rest = rest[dst.Len():]
+		}
+	}
+	return bad
 }
 
 // freeze gives every buffer that the plan reads a value of its own, for a session

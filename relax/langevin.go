@@ -19,7 +19,8 @@ import (
 // 1 − γλ/2.
 //
 // A Langevin keeps its random source, which goes on from run to run, so use it
-// through a pointer, in one run at a time.
+// through a pointer, in one run at a time. A learning rule starts it anew with
+// every update, see [Drawer].
 //
 // Source: Roberts and Tweedie 1996, the unadjusted algorithm; for predictive coding
 // Oliviers, Bogacz and Meulemans 2024, "Learning probability distributions of
@@ -31,15 +32,30 @@ type Langevin struct {
 	// Seed of the noise. Zero is a seed like any other.
 	Seed uint64 `json:"seed,omitempty"`
 
-	rng *rand.Rand
+	source *rand.PCG
+	rng    *rand.Rand
 }
+
+// langevinStream is the stream of the noise under a seed.
+const langevinStream = 0x1a6e71
 
 // Init makes the random source the first time.
 func (l *Langevin) Init(Problem) error {
 	if l.rng == nil {
-		l.rng = rand.New(rand.NewPCG(l.Seed, 0x1a6e71))
+		l.SetUpdate(0)
 	}
 	return nil
+}
+
+// SetUpdate implements [Drawer]. What is drawn next depends on Seed and n alone.
+func (l *Langevin) SetUpdate(n uint64) {
+	stream := langevinStream + n*0x9e3779b97f4a7c15 // spread over all streams
+	if l.rng == nil {
+		l.source = rand.NewPCG(l.Seed, stream)
+		l.rng = rand.New(l.source)
+		return
+	}
+	l.source.Seed(l.Seed, stream)
 }
 
 // Step takes the step in place.

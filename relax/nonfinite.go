@@ -16,6 +16,9 @@ const (
 	KindGradient
 	// KindActivity is the value of an activity.
 	KindActivity
+	// KindBuffer is what a buffer of the network, such as a running variance, would
+	// become. Package graph reports it.
+	KindBuffer
 )
 
 // String returns the kind in words.
@@ -27,6 +30,8 @@ func (k Kind) String() string {
 		return "gradient"
 	case KindActivity:
 		return "activity"
+	case KindBuffer:
+		return "value of the buffer"
 	}
 	return "unknown kind"
 }
@@ -44,11 +49,11 @@ type NonFiniteError struct {
 	Step int
 	// Node names the first offending activity (KindActivity, KindGradient) or
 	// energy term (KindEnergy), in the problem's order; "total" if only the sum is
-	// not finite.
+	// not finite. Of a buffer it is the name.
 	Node string
 	// Kind says what is not finite.
 	Kind Kind
-	// Sample is the row of the batch, or -1 for an energy.
+	// Sample is the row of the batch, or -1 for an energy or a buffer.
 	Sample int
 	// Number is the offending number.
 	Number float64

@@ -16,6 +16,14 @@ type Solver interface {
 	Step(p Problem, size float64) error
 }
 
+// Drawer is a Solver that draws random numbers. A learning rule calls SetUpdate
+// before each run with the number of the update, from 0, on which they then
+// depend, so that a run of training that is resumed draws what it would have drawn.
+type Drawer interface {
+	Solver
+	SetUpdate(n uint64)
+}
+
 // Rewinder is a Solver that can take its last step back, which a [Backtracker]
 // asks for after a rejected step. The driver restores X and Grad itself; Rewind
 // restores what else the solver changed, so that the next Step is what it would

@@ -62,14 +62,24 @@ func (o *Adam) Step(params []*graph.Param, lr float64) error {
 	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
 		return err
 	}
-	o.memory.steps++
-	o.job.adamNumbers = adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
-	for i, p := range params {
-		o.job.l2 = decayOf(p, o.WeightDecay, o.DecayAll)
-		o.job.update(p, o.memory.entries[i].slots)
-	}
-	return nil
+	o.job.adamNumbers = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	s := step{params: params, memory: &o.memory, slots: adamSlots}
+	err := s.take(
+		func(i int, gradient float64) bool {
+			p := params[i]
+			if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
+				gradient += decay * bound(p.Value)
+			}
+			return o.job.safe(p, &o.memory.entries[i], gradient)
+		},
+		func(i int) {
+			o.job.l2 = decayOf(params[i], o.WeightDecay, o.DecayAll)
+			o.job.update(params[i], o.memory.entries[i].slots)
+		})
+	return o.memory.stepped(err)
 }
+
+func (o *Adam) remembered() *memory { return &o.memory }
 
 // State implements [Stateful].
 func (o *Adam) State() OptimizerState {
@@ -115,6 +125,19 @@ func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamNumbers {
 		epsilon:  orDefault(epsilon, 1e-8) * root2,
 		shrink:   1,
 	}
+}
+
+// safe reports whether the step of a parameter is sure to stay finite if no
+// gradient exceeds d, and notes what will bound its first moment. The second
+// moment is a mean of what it was, which is finite, and of squares up to d².
+func (a *adamNumbers) safe(p *graph.Param, e *memoryEntry, d float64) bool {
+	e.next = ((1-a.rate1)*e.bound + a.rate1*d) * (1 + 1e-6)
+	l, epsilon := limitsOf(p.Value.Dtype()), a.epsilon
+	if p.Value.Dtype() == tensor.Float32 {
+		epsilon = float64(float32(epsilon))
+	}
+	direction := e.next / epsilon
+	return d <= l.max/4 && d*d <= l.max/4 && a.rate2 >= 64*l.epsilon && direction <= l.max/4 && a.stepSize <= l.max/4 && a.stepSize*direction <= l.room
 }
 
 // adamJob is the step of one parameter, in blocks that threads share: every number

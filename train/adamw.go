@@ -54,14 +54,29 @@ func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
 		return err
 	}
-	o.memory.steps++
-	o.job.adamNumbers = adamAt(o.memory.steps, lr, o.Beta1, o.Beta2, o.Epsilon)
-	for i, p := range params {
-		o.job.shrink = 1 - float64(lr*decayOf(p, o.WeightDecay, o.DecayAll))
-		o.job.update(p, o.memory.entries[i].slots)
-	}
-	return nil
+	o.job.adamNumbers = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	s := step{params: params, memory: &o.memory, slots: adamSlots}
+	err := s.take(
+		func(i int, gradient float64) bool {
+			p := params[i]
+			decay := lr * decayOf(p, o.WeightDecay, o.DecayAll)
+			return decay <= 0.5 && safeDecay(p, decay/o.job.stepSize) && o.job.safe(p, &o.memory.entries[i], gradient)
+		},
+		func(i int) {
+			o.job.shrink = 1 - float64(lr*decayOf(params[i], o.WeightDecay, o.DecayAll))
+			o.job.update(params[i], o.memory.entries[i].slots)
+		})
+	return o.memory.stepped(err)
 }
+
+// safeDecay reports whether the decay of a weight, in units of a step, is far from
+// overflow.
+func safeDecay(p *graph.Param, decay float64) bool {
+	l := limitsOf(p.Value.Dtype())
+	return decay <= 0.25 || decay <= l.max/4 && decay*bound(p.Value) <= l.max/4
+}
+
+func (o *AdamW) remembered() *memory { return &o.memory }
 
 // State implements [Stateful].
 func (o *AdamW) State() OptimizerState {

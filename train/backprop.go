@@ -27,13 +27,16 @@ type Backprop struct {
 // draws the same random numbers as an undisturbed one.
 func (r *Backprop) SetUpdates(n uint64) { r.updates = n }
 
+func (r *Backprop) counter() *uint64 { return &r.updates }
+
 type backpropSession struct {
 	*graph.BackpropSession
 	clamped []string
 }
 
 // Gradients fills the gradients of the loss.
-func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
+	defer uncounted(&r.updates, r.updates, &err)
 	if err := ctx.Err(); err != nil {
 		return Stats{}, err
 	}

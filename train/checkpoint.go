@@ -40,7 +40,7 @@ type optimizerHeader struct {
 // goes on bit for bit:
 //
 //	weights.safetensors      one tensor for each parameter and buffer, by its name
-//	optimizer.safetensors    what a [Stateful] optimizer remembers
+//	optimizer.safetensors    what a [Stateful] optimizer remembers, also one in a [Wrapper]
 //	trainer.json             Progress, and the optimizer's kind and steps
 //
 // Whenever the process is killed, the old checkpoint or the new one is there,
@@ -48,7 +48,8 @@ type optimizerHeader struct {
 // order of the samples as much as the start of the activities, is a function of
 // a seed, the epoch and the number of updates, so Progress is all it takes.
 //
-// A weight that is NaN or infinite is an error and leaves the old checkpoint.
+// A weight that is NaN or infinite is an error and leaves the old checkpoint, and
+// so is an optimizer that hides the state of another, see [Wrapper].
 func (t *Trainer) SaveCheckpoint(dir string) error {
 	return atomicfile.WriteDir(dir, t.WriteCheckpoint)
 }
@@ -64,7 +65,11 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 		return err
 	}
 	head := checkpointHeader{Format: checkpointFormat, Progress: t.Progress}
-	if s, ok := t.Optimizer.(Stateful); ok {
+	s, err := statefulOf(t.Optimizer)
+	if err != nil {
+		return err
+	}
+	if s != nil {
 		state := s.State()
 		head.Optimizer = &optimizerHeader{Kind: state.Kind, Steps: state.Steps}
 		if err := writeTensors(filepath.Join(dir, optimizerFile), state.Tensors); err != nil {
@@ -155,11 +160,13 @@ func readHeader(path string) (checkpointHeader, error) {
 
 // loadOptimizer restores the optimizer. It changes nothing on an error.
 func (t *Trainer) loadOptimizer(dir string, head *optimizerHeader) error {
-	stateful, ok := t.Optimizer.(Stateful)
+	stateful, err := statefulOf(t.Optimizer)
 	switch {
-	case !ok && head == nil:
+	case err != nil:
+		return err
+	case stateful == nil && head == nil:
 		return nil
-	case !ok:
+	case stateful == nil:
 		return errors.Errorf("train: checkpoint: optimizer, got the state of %q, want none for %T; resume with the optimizer of the checkpoint", head.Kind, t.Optimizer)
 	case head == nil:
 		return errors.Errorf("train: checkpoint: optimizer, got no state, want that of %T; resume with the optimizer of the checkpoint", t.Optimizer)

@@ -19,11 +19,12 @@ import (
 //
 // What differs from the optimizers of this package:
 //
-//   - a solver's moments cannot be read, so it is not [Stateful] and a resumed
-//     run starts them afresh;
+//   - a solver's moments cannot be read, so it is not [Stateful], and a checkpoint
+//     is an error unless Forget is set or the solver has none (Vanilla);
 //   - a solver knows nothing of NoDecay: WithL2Reg decays every parameter;
 //   - a solver allocates at every step;
-//   - after an error of the solver itself some parameters may have changed.
+//   - after an error of the solver itself the parameters are as they were, but its
+//     moments may have moved, so that every later step is refused.
 //
 // Gorgonia's solvers overwrite and zero the gradients; they are given a copy, so
 // Grad stays as it was. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes
@@ -39,13 +40,26 @@ type GorgoniaSolver struct {
 	// for a solver that gorgonia.WithLearnRate does not know, such as AdaGrad;
 	// Step then fails if it is asked for another one.
 	FixedRate float64 `json:"fixed_rate"`
+	// Forget lets checkpoints be written without the solver's moments: a run that
+	// is resumed starts them afresh and ends with other weights. False makes a
+	// checkpoint an error.
+	Forget bool `json:"forget,omitempty"`
 
-	model []gorgonia.ValueGrad
+	model      []gorgonia.ValueGrad
+	most, next []float64 // by parameter: what bounds the solver's memory, and will after the step at hand
+	before     saved     // the weights
+	spent      error     // why the solver's memory is not fit to go on from
 }
 
 // Step implements [Optimizer].
 func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
+	if o.spent != nil {
+		return errors.WithMessage(o.spent, "train: GorgoniaSolver: an earlier step failed and the solver's memory cannot be taken back; start with a new GorgoniaSolver")
+	}
 	if err := checkStep("GorgoniaSolver", params, lr); err != nil {
+		return err
+	}
+	if err := CheckGradients(params); err != nil {
 		return err
 	}
 	if err := o.setRate(lr); err != nil {
@@ -54,7 +68,34 @@ func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
 	if err := o.bind(params); err != nil {
 		return err
 	}
-	return o.step()
+	if err := o.refuse(params); err != nil {
+		return err
+	}
+	o.before.reset()
+	for _, p := range params {
+		o.before.add(p.Value)
+	}
+	err := o.step()
+	for i := 0; i < len(params) && err == nil; i++ {
+		err = searchValue(params[i])
+	}
+	if err != nil {
+		o.before.restore()
+		if _, ok := o.Solver.(*gorgonia.VanillaSolver); !ok {
+			o.spent = err
+		}
+		return err
+	}
+	o.most, o.next = o.next, o.most
+	return nil
+}
+
+// forgets returns an error if a checkpoint would lose the solver's moments.
+func (o *GorgoniaSolver) forgets() error {
+	if _, ok := o.Solver.(*gorgonia.VanillaSolver); ok || o.Forget {
+		return nil
+	}
+	return errors.Errorf("train: checkpoint: optimizer: the moments of a %T cannot be read; use an optimizer of package train, such as Adam, or set GorgoniaSolver.Forget to start them afresh when the run is resumed", o.Solver)
 }
 
 // setRate gives the solver its learning rate for the next step.

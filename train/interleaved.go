@@ -87,6 +87,8 @@ func (w When) check(field string, steps int) error {
 // [Prospective.SetUpdates].
 func (r *Interleaved) SetUpdates(n uint64) { r.bind().SetUpdates(n) }
 
+func (r *Interleaved) counter() *uint64 { return r.bind().counter() }
+
 // bind returns the rule that holds the sessions.
 func (r *Interleaved) bind() *Prospective {
 	if r.inner == nil {
@@ -103,14 +105,14 @@ func (r *Interleaved) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	return r.run(ctx, net, b, nil)
 }
 
-// Learn learns one batch.
+// Learn learns one batch. Once the weights are about to step, it goes on to the end
+// of the batch even if ctx is cancelled.
 func (r *Interleaved) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error) {
 	return r.run(ctx, net, b, step)
 }
 
 // run runs the steps, or, if step is nil, those up to the first gradients.
-func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error) {
-	var stats Stats
+func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, step func() error) (stats Stats, err error) {
 	if r.Relax.Stop != nil {
 		return stats, errors.New("train: interleaved: Relax.Stop is set; every batch takes Steps steps")
 	}
@@ -118,6 +120,7 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 		return stats, err
 	}
 	p := r.bind()
+	defer uncounted(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return stats, err
@@ -130,6 +133,10 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 	for t := range r.Relax.Steps {
 		learns := r.Weights.has(t)
 		if learns {
+			if err := ctx.Err(); err != nil {
+				return stats, errors.Wrapf(err, "train: interleaved: step %d", t)
+			}
+			ctx = context.WithoutCancel(ctx) // from here on buffers and weights move
 			if stats.Energy, err = s.Learn(s.energies); err != nil {
 				return stats, err
 			}

@@ -3,7 +3,10 @@ package train
 import (
 	"context"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Learner is a [Rule] that says when the weights step, because they do so while
@@ -13,22 +16,114 @@ type Learner interface {
 	Rule
 	// Learn learns one batch. It calls step each time that the gradients in the
 	// parameters are to be applied; step changes the parameters and tells the
-	// network.
+	// network. Once it has called step, Learn goes on to the end of the batch
+	// even if ctx is cancelled: half a batch is nothing that could be resumed.
 	Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error)
 }
 
-// Learn learns one batch: the rule fills the gradients and the optimizer applies
-// them at the given learning rate, once, or as often as a [Learner] says. After
-// an error, a rule that is not a Learner has changed no parameter.
+// Learn learns one batch, whole or not at all: the rule fills the gradients and the
+// optimizer applies them at the given learning rate, once, or as often as a
+// [Learner] says. After an error, that of a cancelled context included,
+// parameters, buffers, what the optimizer remembers and the number of the update
+// by which the rule draws noise are what they were before. The moments of a
+// [GorgoniaSolver], and what an optimizer or rule of one's own remembers and does
+// not tell, are not in reach of that.
+//
+// The rules of this package stop where nothing has changed yet, and otherwise
+// finish the batch. A rule of one's own is not cancelled in the middle of a batch.
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
-	if l, ok := rule.(Learner); ok {
-		return l.Learn(ctx, net, b, func() error { return apply(net, optimizer, rate) })
+	return new(learning).batch(ctx, net, rule, optimizer, rate, b)
+}
+
+// learning learns batches and keeps the memory for taking one back.
+type learning struct {
+	buffers, weights saved
+	optimizer        optimizerSaved
+	counter          *uint64
+	count            uint64
+}
+
+// batch learns one batch, whole or not at all.
+func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
+	ruleIsOurs := isOurs(rule)
+	if !ruleIsOurs {
+		if err := ctx.Err(); err != nil {
+			return Stats{}, errors.Wrap(err, "train: before the batch")
+		}
+		ctx = context.WithoutCancel(ctx)
+	}
+	learner, steps := rule.(Learner)
+	if err := l.mark(net, rule, optimizer, steps || !ruleIsOurs || !isOursOptimizer(optimizer)); err != nil {
+		return Stats{}, err
+	}
+	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b)
+	if err == nil {
+		return stats, nil
+	}
+	if backErr := l.back(net); backErr != nil {
+		return stats, errors.WithMessagef(err, "train: what the optimizer remembers could not be taken back (%v)", backErr)
+	}
+	return stats, err
+}
+
+// learn learns one batch.
+func (l *learning) learn(ctx context.Context, net *graph.Network, rule Rule, learner Learner, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
+	if learner != nil {
+		stats, err := learner.Learn(ctx, net, b, func() error { return apply(net, optimizer, rate) })
+		if err == nil {
+			err = checkEnergy(stats)
+		}
+		return stats, err
 	}
 	stats, err := rule.Gradients(ctx, net, b)
+	if err == nil {
+		err = checkEnergy(stats)
+	}
 	if err != nil {
 		return stats, err
 	}
 	return stats, apply(net, optimizer, rate)
+}
+
+// checkEnergy returns an error unless the energy of a batch is finite: the sum of
+// an epoch would not be, and no checkpoint could hold it.
+func checkEnergy(stats Stats) error {
+	if stats.Energy-stats.Energy == 0 {
+		return nil
+	}
+	return &relax.NonFiniteError{Step: stats.Relaxation.Steps, Node: "total", Kind: relax.KindEnergy, Sample: -1, Number: stats.Energy}
+}
+
+// mark notes the state that back returns to: buffers and the number of the update,
+// and if all is set, weights and what the optimizer remembers.
+func (l *learning) mark(net *graph.Network, rule Rule, optimizer Optimizer, all bool) error {
+	l.buffers.reset()
+	for _, b := range net.Buffers() {
+		l.buffers.add(b.Value)
+	}
+	if l.counter = counterOf(rule); l.counter != nil {
+		l.count = *l.counter
+	}
+	l.weights.reset()
+	l.optimizer.reset()
+	if !all {
+		return nil
+	}
+	for _, p := range net.Params() {
+		l.weights.add(p.Value)
+	}
+	return l.optimizer.mark(net.Params(), optimizer)
+}
+
+// back returns to the state that was marked.
+func (l *learning) back(net *graph.Network) error {
+	l.buffers.restore()
+	l.weights.restore()
+	if l.counter != nil {
+		*l.counter = l.count
+	}
+	net.ParamsChanged()
+	return l.optimizer.back()
 }
 
 // apply steps every parameter.
@@ -38,4 +133,44 @@ func apply(net *graph.Network, optimizer Optimizer, rate float64) error {
 	}
 	net.ParamsChanged()
 	return nil
+}
+
+// isOurs reports whether a rule is one of this package, which stops only where
+// nothing has changed yet. One that embeds it may remember more.
+func isOurs(rule Rule) bool {
+	switch r := rule.(type) {
+	case *Prospective, *Interleaved, *Backprop, *ZIL, *TargetPropagation, *FixedPrediction, *GeneRec, *Hopfield, *AlmeidaPineda:
+		return true
+	case *Repeated:
+		return isOurs(r.Rule)
+	}
+	return false
+}
+
+// isOursOptimizer reports whether an optimizer is one of this package, which
+// changes everything or nothing.
+func isOursOptimizer(o Optimizer) bool {
+	switch o.(type) {
+	case *SGD, *Momentum, *Adam, *AdamW, *GorgoniaSolver:
+		return true
+	}
+	return false
+}
+
+// counted is a rule that counts its updates, by whose number it draws noise.
+type counted interface{ counter() *uint64 }
+
+// counterOf returns where a rule counts its updates, or nil.
+func counterOf(rule Rule) *uint64 {
+	if c, ok := rule.(counted); ok {
+		return c.counter()
+	}
+	return nil
+}
+
+// uncounted gives a counter back the number it had if there was an error.
+func uncounted(counter *uint64, before uint64, err *error) {
+	if *err != nil && counter != nil {
+		*counter = before
+	}
 }

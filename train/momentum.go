@@ -60,20 +60,41 @@ func (o *Momentum) Step(params []*graph.Param, lr float64) error {
 	if o.memory.steps == 0 {
 		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
 	}
-	o.memory.steps++
-	for i, p := range params {
-		decay := decayOf(p, o.WeightDecay, o.DecayAll)
-		v := o.memory.entries[i].slots[0]
-		if p.Value.Dtype() == tensor.Float32 {
-			c := momentumCoefficients[float32]{float32(lr), float32(beta), float32(keep), float32(decay), o.Nesterov}
-			momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), c)
-		} else {
-			c := momentumCoefficients[float64]{lr, beta, keep, decay, o.Nesterov}
-			momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), c)
-		}
-	}
-	return nil
+	s := step{params: params, memory: &o.memory, slots: momentumSlots}
+	err := s.take(
+		func(i int, gradient float64) bool {
+			return o.safe(params[i], &o.memory.entries[i], gradient, lr, beta, keep)
+		},
+		func(i int) {
+			p, v := params[i], o.memory.entries[i].slots[0]
+			decay := decayOf(p, o.WeightDecay, o.DecayAll)
+			if p.Value.Dtype() == tensor.Float32 {
+				c := momentumCoefficients[float32]{float32(lr), float32(beta), float32(keep), float32(decay), o.Nesterov}
+				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), c)
+			} else {
+				c := momentumCoefficients[float64]{lr, beta, keep, decay, o.Nesterov}
+				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), c)
+			}
+		})
+	return o.memory.stepped(err)
 }
+
+// safe reports whether the step of a parameter is sure to stay finite, and notes
+// what will bound its velocity.
+func (o *Momentum) safe(p *graph.Param, e *memoryEntry, d, lr, beta, keep float64) bool {
+	if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
+		d += decay * bound(p.Value)
+	}
+	e.next = (beta*e.bound + keep*d) * (1 + 1e-6)
+	move := e.next
+	if o.Nesterov {
+		move = d + beta*e.next
+	}
+	l := limitsOf(p.Value.Dtype())
+	return d <= l.max/4 && move <= l.max/4 && lr*move <= l.room
+}
+
+func (o *Momentum) remembered() *memory { return &o.memory }
 
 // State implements [Stateful].
 func (o *Momentum) State() OptimizerState {

@@ -26,10 +26,11 @@ type Optimizer interface {
 	// parameters changed. The parameters and their order are the same at every
 	// call.
 	//
-	// Step looks before it writes: after an error from one of this package's
-	// own optimizers no parameter has changed. A gradient that is NaN or
-	// infinite is a [NonFiniteError]. A learning rate that is not positive and
-	// finite is an error, because there is no safe default.
+	// After an error from one of this package's own optimizers no parameter has
+	// changed, and neither has what it remembers. A gradient that is NaN or
+	// infinite is a [NonFiniteError], and so is a step that would leave a weight
+	// or a moment that is. A learning rate that is not positive and finite is an
+	// error, because there is no safe default.
 	Step(params []*graph.Param, lr float64) error
 }
 
@@ -57,22 +58,31 @@ type OptimizerState struct {
 	Tensors map[string]*tensor.Dense
 }
 
-// NonFiniteError reports a gradient that is NaN or infinite. It is found with
-// errors.As, and errors.Is finds [relax.ErrDiverged] in it. No parameter was
-// changed.
+// NonFiniteError reports a gradient that is NaN or infinite, or a step that would
+// have left a parameter, what an optimizer remembers of it, or the exponential of
+// a log-precision so. It is found with errors.As, and errors.Is finds
+// [relax.ErrDiverged] in it. Nothing was changed: neither a parameter nor what the
+// optimizer remembers.
 type NonFiniteError struct {
 	// Param names the parameter.
 	Param string
+	// What is not finite: "second moment", "velocity", "value". Empty means the
+	// gradient.
+	What string
 	// Index is the position of the first offending element, row-major.
 	Index int
-	// Value is the offending element.
+	// Value is the offending element, or what it would have become.
 	Value float64
 }
 
 // Error implements error.
 func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("train: gradient of %s: element %d is %v, want a finite number; "+
-		"lower the learning rate or the relaxation step size", e.Param, e.Index, e.Value)
+	if e.What == "" {
+		return fmt.Sprintf("train: gradient of %s: element %d is %v, want a finite number; "+
+			"lower the learning rate or the relaxation step size", e.Param, e.Index, e.Value)
+	}
+	return fmt.Sprintf("train: %s of %s: element %d would become %v, want a finite number; nothing was changed; "+
+		"check the scale of the data, clip the gradients, or lower the learning rate or the relaxation step size", e.What, e.Param, e.Index, e.Value)
 }
 
 // Is reports true for [relax.ErrDiverged].
@@ -80,28 +90,14 @@ func (e *NonFiniteError) Is(target error) bool { return target == relax.ErrDiver
 
 // CheckGradients returns a [NonFiniteError] for the first parameter whose
 // gradient holds a NaN or an infinity, and an error for one whose value and
-// gradient differ in precision or size. Every optimizer of this package calls it
-// before it writes.
+// gradient differ in precision or size. It is for optimizers of one's own; those
+// of this package look at more, see [NonFiniteError].
 func CheckGradients(params []*graph.Param) error {
+	if err := checkParams(params); err != nil {
+		return err
+	}
 	for _, p := range params {
-		if p == nil || p.Value == nil || p.Grad == nil {
-			return errors.New("train: parameter: value or gradient is nil, want both allocated by the network")
-		}
-		dt := p.Value.Dtype()
-		if dt != p.Grad.Dtype() || p.Value.DataSize() != p.Grad.DataSize() {
-			return errors.Errorf("train: parameter %s: value is %v of %v and gradient %v of %v, want the same",
-				p.Name, dt, p.Value.Shape(), p.Grad.Dtype(), p.Grad.Shape())
-		}
-		index, value := -1, 0.0
-		switch dt {
-		case tensor.Float32:
-			index, value = firstNonFinite(p.Grad.Float32s())
-		case tensor.Float64:
-			index, value = firstNonFinite(p.Grad.Float64s())
-		default:
-			return errors.Errorf("train: parameter %s: precision, got %v, want float32 or float64", p.Name, dt)
-		}
-		if index >= 0 {
+		if index, value := nonFinite(p.Grad); index >= 0 {
 			return &NonFiniteError{Param: p.Name, Index: index, Value: value}
 		}
 	}
@@ -125,12 +121,12 @@ func firstNonFinite[T float](g []T) (index int, value float64) {
 	return -1, 0
 }
 
-// checkStep holds the checks every optimizer makes before it writes.
+// checkStep holds the checks every optimizer makes first.
 func checkStep(kind string, params []*graph.Param, lr float64) error {
 	if !(lr > 0) || math.IsInf(lr, 1) {
 		return errors.Errorf("train: %s: learning rate, got %v, want a positive number", kind, lr)
 	}
-	if err := CheckGradients(params); err != nil {
+	if err := checkParams(params); err != nil {
 		return err
 	}
 	if lr > math.MaxFloat32 && slices.ContainsFunc(params, func(p *graph.Param) bool { return p.Value.Dtype() == tensor.Float32 }) {
@@ -174,6 +170,9 @@ type memory struct {
 type memoryEntry struct {
 	name  string
 	slots []*tensor.Dense
+	// bound is a number that no magnitude in the first slot exceeds, and next what
+	// it will be after the step at hand.
+	bound, next float64
 }
 
 // bind allocates the memory at the first step and later checks that the
@@ -208,6 +207,18 @@ func (m *memory) state(kind string, slots []string) OptimizerState {
 	return s
 }
 
+// stepped counts a step, or makes the memory empty again if the first one was
+// refused. It passes on the error.
+func (m *memory) stepped(err error) error {
+	switch {
+	case err == nil:
+		m.steps++
+	case m.steps == 0:
+		*m = memory{}
+	}
+	return err
+}
+
 // setState replaces the memory by a copy of s.
 func (m *memory) setState(kind string, params []*graph.Param, slots []string, s OptimizerState) error {
 	if s.Kind != kind {
@@ -226,7 +237,7 @@ func (m *memory) setState(kind string, params []*graph.Param, slots []string, s 
 			"the checkpoint is of another network", kind, len(s.Tensors), want)
 	}
 	entries := newEntries(params, slots)
-	for _, e := range entries {
+	for n, e := range entries {
 		for k, slot := range slots {
 			name := e.name + "/" + slot
 			t, ok := s.Tensors[name]
@@ -237,8 +248,12 @@ func (m *memory) setState(kind string, params []*graph.Param, slots []string, s 
 				return errors.Errorf("train: %s: state: tensor %s, got %v %v, want %v %v", kind, name,
 					t.Dtype(), t.Shape(), e.slots[k].Dtype(), e.slots[k].Shape())
 			}
+			if index, value := nonFinite(t); index >= 0 {
+				return errors.Errorf("train: %s: state: tensor %s: element %d is %v, want a finite number; use an earlier state", kind, name, index, value)
+			}
 			e.slots[k] = t.Clone().(*tensor.Dense)
 		}
+		entries[n].bound = largest(e.slots[0])
 	}
 	*m = memory{steps: s.Steps, entries: entries}
 	return nil

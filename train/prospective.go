@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -102,16 +103,46 @@ type prospectiveSession struct {
 	errors   *graph.Errors // nil unless relaxation moves them
 	clamped  []string
 	energies []float64
+	built    bool     // driver and coefficients are those of made
+	made     settings // of the rule when the driver was made
+}
+
+// settings are the fields of a Prospective that a session is made for.
+type settings struct {
+	relax       relax.Settings
+	coordinates Coordinates
+	state       State
+	nudge       float64
+}
+
+// equal reports whether two settings ask for the same session.
+func (s settings) equal(o settings) bool {
+	a, b := s.relax, o.relax
+	return s.coordinates == o.coordinates && s.state == o.state && s.nudge == o.nudge &&
+		a.Steps == b.Steps && a.SkipFinal == b.SkipFinal &&
+		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder)
+}
+
+// same reports whether two values are one: equal, or the same pointer.
+func same(a, b any) bool {
+	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
+	if !v.IsValid() || !w.IsValid() || v.Type() != w.Type() {
+		return v.IsValid() == w.IsValid() && !v.IsValid()
+	}
+	if v.Comparable() && w.Comparable() {
+		return a == b
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // Gradients relaxes the network and fills the gradients. The nodes named in the
 // batch are clamped, all others are free.
-func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
+	defer uncounted(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return Stats{}, err
 	}
-	var stats Stats
 	if s.driver != nil {
 		if stats.Relaxation, err = s.relax(ctx); err != nil {
 			return stats, err
@@ -143,6 +174,9 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 		rng = rand.New(rand.NewPCG(p.Seed, p.updates))
 	}
 	s.SetUpdate(p.updates)
+	if d, ok := p.Relax.Solver.(relax.Drawer); ok {
+		d.SetUpdate(p.updates)
+	}
 	p.updates++
 	return s, s.Initialize(p.Start, rng)
 }
@@ -150,6 +184,8 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 // SetUpdates tells the rule how many updates went before, so that a resumed run
 // draws the same random numbers as an undisturbed one.
 func (p *Prospective) SetUpdates(n uint64) { p.updates = n }
+
+func (p *Prospective) counter() *uint64 { return &p.updates }
 
 // nudge sets the coefficients of the clamped nodes that are predicted.
 func (s *prospectiveSession) nudge(beta float64) error {
@@ -170,8 +206,11 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		p.net = net
 		p.sessions.Clear()
 	}
+	if err := p.Relax.Validate(); err != nil {
+		return nil, err
+	}
 	if s, ok := p.sessions.Get(b.Size); ok && b.clamps(s.clamped) {
-		return s, nil
+		return s, s.build(settings{p.Relax, p.Coordinates, p.State, p.Nudge})
 	}
 	clamped := b.clamped()
 	session, err := net.Session(b.Size, graph.Roles{Clamped: clamped, Training: true})
@@ -179,27 +218,40 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		return nil, err
 	}
 	s := &prospectiveSession{Session: session, clamped: clamped, energies: make([]float64, len(session.Terms()))}
-	settings := p.Relax
-	if err := settings.Validate(); err != nil {
+	if err := s.build(settings{p.Relax, p.Coordinates, p.State, p.Nudge}); err != nil {
 		return nil, err
-	}
-	if p.State == BeforeLast {
-		settings.Steps--
-	}
-	if p.Nudge != 0 {
-		if err := s.nudge(p.Nudge); err != nil {
-			return nil, err
-		}
-	}
-	if settings.Steps > 0 {
-		problem, err := s.problem(p.Coordinates)
-		if err != nil {
-			return nil, err
-		}
-		if s.driver, err = relax.NewDriver(problem, settings); err != nil {
-			return nil, err
-		}
 	}
 	p.sessions.Put(b.Size, s)
 	return s, nil
+}
+
+// build makes the driver and sets the coefficients, unless they are those of the
+// settings already: fields that are changed between batches take effect.
+func (s *prospectiveSession) build(want settings) error {
+	if s.built && s.made.equal(want) {
+		return nil
+	}
+	if nudged := s.made.nudge; want.nudge != nudged {
+		s.built = false
+		if err := s.nudge(orDefault(want.nudge, 1)); err != nil {
+			return err
+		}
+	}
+	s.built, s.made = false, want
+	r := want.relax
+	if want.state == BeforeLast {
+		r.Steps--
+	}
+	s.driver, s.errors = nil, nil
+	if r.Steps > 0 {
+		problem, err := s.problem(want.coordinates)
+		if err != nil {
+			return err
+		}
+		if s.driver, err = relax.NewDriver(problem, r); err != nil {
+			return err
+		}
+	}
+	s.built = true
+	return nil
 }

@@ -28,11 +28,13 @@ func (r *Repeated) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 	return r.Rule.Gradients(ctx, net, b)
 }
 
-// Learn learns one batch.
-func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error) {
-	var stats Stats
+// Learn learns one batch. After the first pass it goes on to the last one even if
+// ctx is cancelled.
+func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (stats Stats, err error) {
+	if c := r.counter(); c != nil {
+		defer uncounted(c, *c, &err)
+	}
 	for i := range max(1, r.Times) {
-		var err error
 		if l, ok := r.Rule.(Learner); ok && r.Times >= 1 {
 			stats, err = l.Learn(ctx, net, b, step)
 		} else if stats, err = r.Gradients(ctx, net, b); err == nil {
@@ -41,9 +43,12 @@ func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step
 		if err != nil {
 			return stats, errors.WithMessagef(err, "train: repeated: pass %d", i)
 		}
+		ctx = context.WithoutCancel(ctx) // the weights have moved
 	}
 	return stats, nil
 }
+
+func (r *Repeated) counter() *uint64 { return counterOf(r.Rule) }
 
 // SetUpdates passes on how many batches went before.
 func (r *Repeated) SetUpdates(n uint64) {

@@ -61,6 +61,12 @@ func (b *Batch) clamps(names []string) bool {
 
 // Rule is a learning rule: it fills the gradients of a network's parameters
 // from one batch and leaves the parameters as they are.
+//
+// The rules of this package read their fields at every batch, so that a change
+// takes effect at the next one. After an error, that of a cancelled context
+// included, the next call is what it would have been without the failed one.
+// One of one's own that draws random numbers wants a method SetUpdates(n uint64),
+// by which [Trainer.Fit] tells it how many batches went before.
 type Rule interface {
 	Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error)
 }

@@ -33,15 +33,28 @@ func (o *SGD) Step(params []*graph.Param, lr float64) error {
 	if err := checkStep("SGD", params, lr); err != nil {
 		return err
 	}
-	for _, p := range params {
-		decay := decayOf(p, o.WeightDecay, o.DecayAll)
-		if p.Value.Dtype() == tensor.Float32 {
-			sgdStep(p.Value.Float32s(), p.Grad.Float32s(), float32(lr), float32(decay))
-		} else {
-			sgdStep(p.Value.Float64s(), p.Grad.Float64s(), lr, decay)
-		}
-	}
-	return nil
+	s := step{params: params}
+	return s.take(
+		func(i int, gradient float64) bool {
+			p := params[i]
+			return safeDescent(limitsOf(p.Value.Dtype()), gradient, lr, decayOf(p, o.WeightDecay, o.DecayAll))
+		},
+		func(i int) {
+			p := params[i]
+			decay := decayOf(p, o.WeightDecay, o.DecayAll)
+			if p.Value.Dtype() == tensor.Float32 {
+				sgdStep(p.Value.Float32s(), p.Grad.Float32s(), float32(lr), float32(decay))
+			} else {
+				sgdStep(p.Value.Float64s(), p.Grad.Float64s(), lr, decay)
+			}
+		})
+}
+
+// safeDescent reports whether w − η·(d + λ·w) is finite for every finite w and
+// every |d| up to a bound, as is the case if the decay shrinks w and the rest
+// is too small to reach beyond the largest number.
+func safeDescent(l limits, d, lr, decay float64) bool {
+	return d <= l.max/4 && lr*d <= l.room && decay <= 0.25 && lr*decay <= 0.5
 }
 
 // sgdStep takes one step: by a vector kernel where the processor has one, and in

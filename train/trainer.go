@@ -32,7 +32,11 @@ type Trainer struct {
 	stepHooks  []stepHook
 	epochHooks []Hook
 	evaluators map[string]*Evaluator
+	learning   learning
 }
+
+// ErrRunOver is the cause of the error of a Fit that has nothing left to do.
+var ErrRunOver = errors.New("the run is over")
 
 // Progress is the position of a run.
 type Progress struct {
@@ -75,9 +79,11 @@ func (t *Trainer) OnStep(n int, hook Hook) {
 // holds the sums of that epoch.
 func (t *Trainer) OnEpoch(hook Hook) { t.epochHooks = append(t.epochHooks, hook) }
 
-// Fit trains from Progress to the end of the last epoch. After an error,
-// Progress says how many updates were applied; the batch that failed changed no
-// parameter, unless the rule is a [Learner].
+// Fit trains from Progress to the end of the last epoch. After an error, that of a
+// cancelled ctx included, Progress says how many batches were learned; the one
+// that failed changed nothing, see [Learn], so that Fit goes on, or a checkpoint
+// is resumed, to the bits of an undisturbed run. If no epoch is left the error is
+// [ErrRunOver]: raise Epochs to train on.
 func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if err := t.check(); err != nil {
 		return err
@@ -88,6 +94,9 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	total := t.Epochs * src.Steps()
 	if total == 0 {
 		return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
+	}
+	if p := t.Progress; p.Epoch >= t.Epochs {
+		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
 		if err := t.epoch(ctx, src, total); err != nil {
@@ -163,7 +172,7 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.Schedule != nil {
 		rate *= t.Schedule.Factor(t.Progress.Updates, total)
 	}
-	stats, err := Learn(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
+	stats, err := t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
 	if err != nil {
 		return stats, err
 	}

@@ -35,20 +35,35 @@ type ZIL struct {
 	saved []*tensor.Dense
 	net   *graph.Network
 	names []string // the nodes that were clamped when times was made
+
+	updates uint64
 }
 
-// Gradients fills the gradients of the loss.
-func (r *ZIL) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+// SetUpdates tells the rule how many updates went before, so that a resumed run
+// draws the same random numbers as an undisturbed one.
+func (r *ZIL) SetUpdates(n uint64) { r.updates = n }
+
+func (r *ZIL) counter() *uint64 { return &r.updates }
+
+// Gradients fills the gradients of the loss. Once it has begun it takes its few
+// steps even if ctx is cancelled, because buffers move at the first.
+func (r *ZIL) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
+	if err := ctx.Err(); err != nil {
+		return Stats{}, errors.Wrap(err, "train: Z-IL")
+	}
+	ctx = context.WithoutCancel(ctx)
+	defer uncounted(&r.updates, r.updates, &err)
 	if r.net != net || !b.clamps(r.names) {
 		if err := r.bind(net, b.clamped()); err != nil {
 			return Stats{}, err
 		}
 	}
+	r.inner.updates = r.updates
+	r.updates++
 	s, err := r.inner.begin(net, b)
 	if err != nil {
 		return Stats{}, err
 	}
-	var stats Stats
 	if s.driver != nil {
 		if err := s.driver.Reset(); err != nil {
 			return stats, err

@@ -97,7 +97,7 @@ func TestReproduceAfterKills(t *testing.T) {
 	for i := range 4 {
 		cmd := command(t, line("killed")...)
 		cmd.Stdout = io.Discard
-		if killAfter(t, cmd, whole*time.Duration(i+1)/8) {
+		if killAfter(t, cmd, os.Kill, whole*time.Duration(i+1)/8) {
 			kills++
 		}
 	}

@@ -1,0 +1,180 @@
+package train
+
+import (
+	"reflect"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// Wrapper is an [Optimizer] that does something before or after another one steps:
+// clips gradients, freezes parameters, holds weights to a constraint. Checkpoints
+// look through it for the [Stateful] one. An optimizer that holds another without
+// Unwrap, and is not Stateful itself, is an error at a checkpoint.
+type Wrapper interface {
+	Optimizer
+	// Unwrap returns the optimizer that is wrapped.
+	Unwrap() Optimizer
+}
+
+// mostWraps bounds the search through wrappers, which may wrap themselves.
+const mostWraps = 100
+
+// statefulOf returns the optimizer whose state a checkpoint holds: the outermost
+// one that is [Stateful]. It is nil if none remembers anything.
+func statefulOf(o Optimizer) (Stateful, error) {
+	for range mostWraps {
+		if s, ok := o.(Stateful); ok {
+			return s, nil
+		}
+		w, ok := o.(Wrapper)
+		if !ok {
+			return nil, hides(o)
+		}
+		inner := w.Unwrap()
+		if inner == nil {
+			return nil, errors.Errorf("train: checkpoint: optimizer: %T unwraps to nil, want the optimizer it wraps", o)
+		}
+		o = inner
+	}
+	return nil, errors.Errorf("train: checkpoint: optimizer: %T unwraps more than %d times, want an end", o, mostWraps)
+}
+
+// hides returns an error if an optimizer that neither tells its state nor unwraps
+// holds another one: its state would be lost.
+func hides(o Optimizer) error {
+	if s, ok := o.(*GorgoniaSolver); ok {
+		return s.forgets()
+	}
+	if isOursOptimizer(o) {
+		return nil
+	}
+	v := reflect.ValueOf(o)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if inner := optimizerIn(v, 0); inner != nil {
+		return errors.Errorf("train: checkpoint: optimizer: %T holds a %v, whose state would be lost; give it a method Unwrap() train.Optimizer, or State and SetState", o, inner)
+	}
+	return nil
+}
+
+// optimizerType is the type of an interface, for [reflect].
+var optimizerType = reflect.TypeFor[Optimizer]()
+
+// optimizerIn returns the type of an optimizer in a value's fields or elements, or
+// nil. One without state does not count.
+func optimizerIn(v reflect.Value, depth int) reflect.Type {
+	const deepest = 4
+	if !v.IsValid() || depth > deepest {
+		return nil
+	}
+	if depth > 0 && remembers(v) {
+		return v.Type()
+	}
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		return optimizerIn(v.Elem(), depth+1)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if t := optimizerIn(v.Field(i), depth+1); t != nil {
+				return t
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if k := v.Type().Elem().Kind(); k != reflect.Interface && k != reflect.Pointer && k != reflect.Struct {
+			return nil
+		}
+		for i := range v.Len() {
+			if t := optimizerIn(v.Index(i), depth+1); t != nil {
+				return t
+			}
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			if t := optimizerIn(v.MapIndex(k), depth+1); t != nil {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// remembers reports whether a value is an optimizer other than [SGD].
+func remembers(v reflect.Value) bool {
+	t := v.Type()
+	if t.Kind() == reflect.Interface {
+		return false // what is in it counts
+	}
+	if t == reflect.TypeFor[SGD]() || t == reflect.TypeFor[*SGD]() {
+		return false
+	}
+	return t.Implements(optimizerType) || t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(optimizerType)
+}
+
+// optimizerSaved is what an optimizer remembered before a batch.
+type optimizerSaved struct {
+	memory *memory // of one of this package's own
+	empty  bool
+	steps  int64
+	bounds []float64
+	slots  saved
+
+	stateful Stateful // another one
+	params   []*graph.Param
+	state    OptimizerState
+}
+
+// remembering is an optimizer whose memory is known.
+type remembering interface{ remembered() *memory }
+
+func (s *optimizerSaved) reset() { s.memory, s.stateful = nil, nil }
+
+// mark notes what o remembers. What cannot be read is left out.
+func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
+	stateful, err := statefulOf(o)
+	if stateful == nil || err != nil {
+		return nil // of which checkpoints complain
+	}
+	switch stateful.(type) {
+	case *Momentum, *Adam, *AdamW:
+		s.memory = stateful.(remembering).remembered()
+		s.copy()
+	default:
+		s.stateful, s.params, s.state = stateful, params, stateful.State()
+	}
+	return nil
+}
+
+// copy copies the memory.
+func (s *optimizerSaved) copy() {
+	s.steps, s.empty = s.memory.steps, s.memory.entries == nil
+	s.bounds = s.bounds[:0]
+	s.slots.reset()
+	for _, e := range s.memory.entries {
+		s.bounds = append(s.bounds, e.bound)
+		for _, t := range e.slots {
+			s.slots.add(t)
+		}
+	}
+}
+
+// back gives the optimizer its memory back.
+func (s *optimizerSaved) back() error {
+	switch {
+	case s.stateful != nil:
+		return s.stateful.SetState(s.params, s.state)
+	case s.memory == nil:
+		return nil
+	case s.empty:
+		*s.memory = memory{}
+		return nil
+	}
+	s.slots.restore()
+	s.memory.steps = s.steps
+	for i := range s.memory.entries {
+		s.memory.entries[i].bound = s.bounds[i]
+	}
+	return nil
+}
