@@ -192,6 +192,23 @@ func TestDomainOfPrecision(t *testing.T) {
 	}
 }
 
+// Symbols are whole numbers, also where only an amortised prediction looks them up.
+func TestDomainOfSymbols(t *testing.T) {
+	for _, amortised := range []bool{false, true} {
+		s := newSession(t, newNetwork(t, graph.Declaration{
+			Nodes: []graph.Node{node("x", 2), {Name: "h", Shape: graph.Shape{2, 3}}, node("y", 2)},
+			Predictions: []graph.Prediction{
+				{Of: "h", From: []string{"x"}, Layer: layers.Embedding{Symbols: 4, Width: 3}, Amortised: amortised},
+				{Of: "y", From: []string{"h"}, Layer: layers.Sequential{layers.Flatten{}, layers.Dense{Out: 2}}},
+			},
+		}, graph.Settings{}), 1, graph.Roles{Clamped: []string{"x", "y"}})
+		if err := s.Clamp("x", []float32{0, 3}); err != nil {
+			t.Error(err)
+		}
+		mentions(t, s.Clamp("x", []float32{0, 4}), `node "x": data of sample 0, unit 1, got 4, want a whole number from 0 to 3`)
+	}
+}
+
 // A domain that holds no number is an error of New.
 func TestEmptyDomain(t *testing.T) {
 	for _, d := range []graph.Domain{{Min: 2, Max: 1}, {Min: math.NaN()}} {

@@ -181,6 +181,7 @@ func TestLargeIntegers(t *testing.T) {
 		{layers.AvgPool2D{Kernel: pair(2), Pad: pair(1 << 31)}, image, "avgpool2d: Pad, got [2147483648], want at most 1048576"},
 		{layers.AvgPool2D{Kernel: pair(2), Pad: pair(1 << 20)}, image, "want axes of at least 1 and at most 268435456 numbers"},
 		{layers.MaxPool2D{Kernel: pair(1<<20, 1), Pad: pair(1<<20, 0), Stride: pair(1)}, image, "lies in the padding alone"},
+		{layers.MaxPool2D{Kernel: pair(2), Pad: pair(3), Dilation: pair(2)}, image, "window 0 along axis 2 lies in the padding alone"},
 		{layers.MaxPool2D{Kernel: pair(2), Stride: pair(math.MaxInt)}, image, "maxpool2d: Stride, got [9223372036854775807], want at most 1048576"},
 		{layers.Conv2D{Out: 1, Kernel: pair(2), Stride: pair(1, math.MaxInt)}, image, "conv2d: Stride, got [1 9223372036854775807], want at most"},
 		{layers.Conv2D{Out: 1, Kernel: pair(2), Dilation: pair(1 << 62)}, image, "conv2d: Dilation, got [4611686018427387904], want at most"},

@@ -1,6 +1,9 @@
 package train_test
 
 import (
+	"maps"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +108,60 @@ func TestDomainOfSources(t *testing.T) {
 		err := trainer.Fit(t.Context(), &train.Labelled{Data: pictures(t, 4), Encoding: encoding, Settings: datasets.BatchSettings{Size: 2}})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
 			t.Errorf("%v: got %v, want %q", encoding, err, want)
+		}
+	}
+}
+
+// Every source says the shapes of what it clamps.
+func TestShapesOfSources(t *testing.T) {
+	text, err := datasets.NewText("abcabcabc", 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := datasets.BatchSettings{Size: 2}
+	images := pictures(t, 3, 4, 6)
+	for _, tt := range []struct {
+		src  train.Source
+		want map[string][]int
+	}{
+		{&train.Labelled{Data: images, Settings: settings}, map[string][]int{"x": {3, 4, 6}, "y": {2}}},
+		{&train.Unlabelled{Data: images, Nodes: []string{"a", "b"}, Settings: settings}, map[string][]int{"a": {3, 4, 6}, "b": {3, 4, 6}}},
+		{&train.Sequences{Data: text, Settings: settings}, map[string][]int{"x": {3}, "y": {3, 3}}},
+	} {
+		for b, err := range tt.src.Batches(0, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !maps.EqualFunc(b.Shapes, tt.want, slices.Equal) {
+				t.Errorf("%T: got %v, want %v", tt.src, b.Shapes, tt.want)
+			}
+		}
+	}
+}
+
+// Rules that are written out by hand look at the data as the others do.
+func TestDataOfHandWrittenRules(t *testing.T) {
+	net, err := graph.New(graph.Declaration{
+		Nodes:       []graph.Node{{Name: "x", Shape: graph.Shape{4}}, {Name: "y", Shape: graph.Shape{2}}},
+		Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: layers.Dense{Out: 2}}},
+	}, graph.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settling := train.Settling{Steps: 2, Size: 0.1}
+	for _, rule := range []train.Rule{&train.TargetPropagation{}, &train.GeneRec{Settling: settling}, &train.Hopfield{Settling: settling}, &train.AlmeidaPineda{Settling: settling}} {
+		b := &train.Batch{Size: 1, Values: map[string][]float32{"x": {1, 2, 3, 4}, "y": {1, 0}}, Shapes: map[string][]int{"x": {2, 2}}}
+		if _, err := rule.Gradients(t.Context(), net, b); err != nil {
+			t.Errorf("%T: %v", rule, err)
+		}
+		b.Shapes["x"] = []int{5}
+		if _, err := rule.Gradients(t.Context(), net, b); err == nil || !strings.Contains(err.Error(), `node "x": shape of the samples, got [5]`) {
+			t.Errorf("%T, other shape: got %v", rule, err)
+		}
+		b.Shapes = nil
+		b.Values["y"] = []float32{1, float32(math.NaN())}
+		if _, err := rule.Gradients(t.Context(), net, b); err == nil || !strings.Contains(err.Error(), `node "y": data of sample 0, unit 1, got NaN`) {
+			t.Errorf("%T, NaN: got %v", rule, err)
 		}
 	}
 }
