@@ -30,6 +30,9 @@ type Network struct {
 	buffers     []*Buffer
 	bufferSpecs []bufferSpec
 
+	users map[int][]int // by parameter: the predictions that ask for it
+	reads map[int][]int // by prediction: the nodes that its energy reads by name
+
 	declared bool // the parameters are drawn
 	plans    map[int]*plan
 }
@@ -48,6 +51,8 @@ func New(d Declaration, s Settings) (*Network, error) {
 	n := &Network{
 		decl: decl, index: index, settings: s,
 		byName:  map[string]int{},
+		users:   map[int][]int{},
+		reads:   map[int][]int{},
 		plans:   map[int]*plan{},
 		version: 1,
 	}
