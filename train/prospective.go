@@ -47,6 +47,7 @@ type Prospective struct {
 	net      *graph.Network
 	sessions map[int]*prospectiveSession
 	updates  uint64
+	measures bool
 }
 
 // State says which state of the activities the weight gradients are taken at.
@@ -101,6 +102,8 @@ type prospectiveSession struct {
 	errors   *graph.Errors // nil unless relaxation moves them
 	clamped  []string
 	energies []float64
+	norms    []float64 // of observe, like scratch
+	scratch  []float64
 }
 
 // Gradients relaxes the network and fills the gradients. The nodes named in the
@@ -125,7 +128,8 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	if scale := averaged(p.Average, b) / orDefault(p.Nudge, 1); scale != 1 {
 		scaleGradients(net, scale)
 	}
-	return stats, nil
+	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
+	return stats, s.observe(&stats, p.measures)
 }
 
 // begin returns the batch's session, clamped and at the feedforward predictions.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/pkg/errors"
 
@@ -28,7 +29,14 @@ type Trainer struct {
 	// Progress says how far the run is. Fit goes on from here, so a checkpoint
 	// is loaded by setting it.
 	Progress Progress
+	// Observed is what was seen of the current epoch, or after it of the last. An
+	// epoch's hook finds its report here.
+	Observed Observed
+	// Log is told once what a user should know, such as that the signal does not
+	// reach some nodes. Nil means slog.Default().
+	Log *slog.Logger
 
+	warned     bool
 	stepHooks  []stepHook
 	epochHooks []Hook
 	evaluators map[string]*Evaluator
@@ -163,11 +171,19 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.Schedule != nil {
 		rate *= t.Schedule.Factor(t.Progress.Updates, total)
 	}
+	p := &t.Progress
+	if p.Batch == 0 {
+		t.Observed = Observed{}
+	}
+	if m, ok := t.Rule.(Measurer); ok {
+		m.Measure(measured(p.Batch, total/t.Epochs))
+	}
 	stats, err := Learn(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
 	if err != nil {
 		return stats, err
 	}
-	p := &t.Progress
+	t.Observed.add(b.Size, rate, stats)
+	t.warnOfReach(b, stats)
 	p.Batch++
 	p.Updates++
 	p.RelaxSteps += stats.Relaxation.Steps
