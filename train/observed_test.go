@@ -51,6 +51,9 @@ func TestMeasuringChangesNothing(t *testing.T) {
 		if !reflect.DeepEqual(weightBits(with.Network), weightBits(without.Network)) || !reflect.DeepEqual(bufferNumbers(with.Network), bufferNumbers(without.Network)) {
 			t.Errorf("%s: measuring changed the weights", name)
 		}
+		if !slices.Equal(with.Observed.Energies, without.Observed.Energies) {
+			t.Errorf("%s: measuring changed the energies, got %v, want %v", name, with.Observed.Energies, without.Observed.Energies)
+		}
 		if _, ok := without.Observed.GradientNorms(); ok {
 			t.Errorf("%s: norms of a rule that measures none", name)
 		}

@@ -75,7 +75,7 @@ func TestShortfallOfDeepNetwork(t *testing.T) {
 		}
 		var want []string
 		if c.beyond > 0 {
-			want = append(want, "travels 20 nodes far, but some are 64 away", "does not reach 44 of 64 free nodes (h1 to h44), and 44 of 65 parameters learn nothing", "skip connections")
+			want = append(want, "travels 20 nodes far, but the way to some is 64", "does not reach 44 of 64 free nodes (h1 to h44), and 44 of 65 parameters learn nothing", "skip connections")
 		}
 		if lost > 0 {
 			want = append(want, fmt.Sprintf("%d more of 65 parameters", lost), "more relaxation steps", "error coordinates")
