@@ -64,7 +64,7 @@ func writeEvent(w io.Writer, event any) error {
 // writeTable prints the results of runs that were trained alike.
 func writeTable(w io.Writer, results []result, dir string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "learning rule\taccuracy\tsquared error\ttraining\tupdates\tsteps\t")
+	fmt.Fprintln(t, "learning rule\taccuracy\tsq. error\ttime\tupdates\tsteps\t")
 	for _, r := range results {
 		e := r.last
 		accuracy := "-" // of a network without labels
@@ -77,6 +77,6 @@ func writeTable(w io.Writer, results []result, dir string) error {
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "table")
 	}
-	_, err := fmt.Fprintf(w, "The run is in %s; try: prospect evaluate --out %s\n", dir, quote(dir))
+	_, err := fmt.Fprintf(w, "The run is in %s\ntry: prospect evaluate --out %s\n", dir, quote(dir))
 	return errors.Wrap(err, "table")
 }
