@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -25,20 +26,31 @@ type Evaluation struct {
 func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 
 // Evaluator evaluates a network, keeping a compiled session for each batch
-// size.
+// size, for the nodes that its last batch clamped. [NewEvaluator] makes one.
 type Evaluator struct {
 	net      *graph.Network
 	target   string
-	sessions map[int]*graph.Session
+	sessions map[int]*evaluatorSession
+}
+
+// evaluatorSession is what is kept for one batch size.
+type evaluatorSession struct {
+	*graph.Session
+	clamped []string
 }
 
 // NewEvaluator returns an evaluator of the predictions of a target node.
 func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
+	if net == nil {
+		return nil, errors.New("train: evaluate: network, got nil, want one")
+	}
 	if _, err := net.Node(target); err != nil {
 		return nil, err
 	}
-	return &Evaluator{net: net, target: target, sessions: map[int]*graph.Session{}}, nil
+	return &Evaluator{net: net, target: target, sessions: map[int]*evaluatorSession{}}, nil
 }
+
+var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero value; make one with NewEvaluator")
 
 // Evaluate compares the target node's feedforward prediction with the data.
 //
@@ -53,6 +65,9 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 // It is an error if the batches carry no labels, or labels that are no unit of
 // the target.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
+	if e.net == nil {
+		return Evaluation{}, errZeroEvaluator
+	}
 	n, err := e.net.Node(e.target)
 	if err != nil {
 		return Evaluation{}, err
@@ -93,6 +108,12 @@ func (e *Evaluator) Compare(ctx context.Context, src Source) (Evaluation, error)
 // every batch.
 func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch, y relax.Vector) error) (Evaluation, error) {
 	var out Evaluation
+	switch {
+	case e.net == nil:
+		return out, errZeroEvaluator
+	case src == nil:
+		return out, errors.New("train: evaluate: source, got nil, want one")
+	}
 	for b, err := range src.Batches(0, 0) {
 		if err != nil {
 			return out, err
@@ -126,18 +147,14 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 
 // predict runs the feedforward pass from everything in the batch but the target.
 func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
+	clamped := slices.DeleteFunc(b.clamped(), func(name string) bool { return name == e.target })
 	s, ok := e.sessions[b.Size]
-	if !ok {
-		var clamped []string
-		for _, name := range b.clamped() {
-			if name != e.target {
-				clamped = append(clamped, name)
-			}
-		}
-		var err error
-		if s, err = e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}}); err != nil {
+	if !ok || !slices.Equal(s.clamped, clamped) {
+		session, err := e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}})
+		if err != nil {
 			return relax.Vector{}, err
 		}
+		s = &evaluatorSession{session, clamped}
 		e.sessions[b.Size] = s
 	}
 	for name, data := range b.Values {

@@ -90,12 +90,15 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if err := t.check(); err != nil {
 		return err
 	}
+	if src == nil {
+		return errors.New("train: trainer: source, got nil, want one, for example a Labelled")
+	}
 	if s, ok := t.Rule.(interface{ SetUpdates(uint64) }); ok {
 		s.SetUpdates(uint64(t.Progress.Updates))
 	}
 	total := t.Epochs * src.Steps()
 	if total == 0 {
-		return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
+		return noBatches(src)
 	}
 	for t.Progress.Epoch < t.Epochs {
 		if err := t.epoch(ctx, src, total); err != nil {
@@ -105,6 +108,17 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 		t.Progress.Batch, t.Progress.Samples, t.Progress.Energy = 0, 0, 0
 	}
 	return nil
+}
+
+// noBatches says why a source has no batches: it knows best.
+func noBatches(src Source) error {
+	for _, err := range src.Batches(0, 0) {
+		if err != nil {
+			return err
+		}
+		break
+	}
+	return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
 }
 
 // Evaluate compares the feedforward prediction of a target node with the data; see
