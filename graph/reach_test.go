@@ -154,7 +154,7 @@ func signal(t *testing.T, net *graph.Network, roles graph.Roles, steps int) (mov
 	}
 	rng := rand.New(rand.NewPCG(4, 4))
 	for _, name := range roles.Clamped {
-		x, err := s.Activity(name)
+		x, err := s.View(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,14 +89,17 @@ func TestZeroValues(t *testing.T) {
 		"TargetPropagation": {gradients(&train.TargetPropagation{}), "linear network"},
 		"Batch":             {func() error { _, err := (&train.Backprop{}).Gradients(ctx, net, &train.Batch{}); return err }, "batch size, got 0"},
 		"Batch of pc":       {func() error { _, err := train.Paper(3, 0.1, 0.5).Gradients(ctx, net, &train.Batch{}); return err }, "batch size, got 0"},
-		"Batch by hand":     {func() error { _, err := (&train.GeneRec{Settling: train.Settling{Steps: 1, Size: 1}}).Gradients(ctx, net, &train.Batch{}); return err }, "batch, got"},
-		"SGD":               {func() error { return new(train.SGD).Step(net.Params(), 0) }, "learning rate"},
-		"SGD without":       {func() error { return new(train.SGD).Step([]*graph.Param{{}}, 0.1) }, "parameter"},
-		"Momentum":          {func() error { return new(train.Momentum).Step(net.Params(), 0) }, "learning rate"},
-		"Adam":              {func() error { return new(train.Adam).Step(net.Params(), 0) }, "learning rate"},
-		"AdamW":             {func() error { return new(train.AdamW).Step(net.Params(), 0) }, "learning rate"},
-		"GorgoniaSolver":    {func() error { return new(train.GorgoniaSolver).Step(net.Params(), 0) }, ""},
-		"Shortfall":         {func() error { _, err := train.FindShortfall(net, &train.Prospective{}, b, train.Stats{}); return err }, ""},
+		"Batch by hand": {func() error {
+			_, err := (&train.GeneRec{Settling: train.Settling{Steps: 1, Size: 1}}).Gradients(ctx, net, &train.Batch{})
+			return err
+		}, "batch, got"},
+		"SGD":            {func() error { return new(train.SGD).Step(net.Params(), 0) }, "learning rate"},
+		"SGD without":    {func() error { return new(train.SGD).Step([]*graph.Param{{}}, 0.1) }, "parameter"},
+		"Momentum":       {func() error { return new(train.Momentum).Step(net.Params(), 0) }, "learning rate"},
+		"Adam":           {func() error { return new(train.Adam).Step(net.Params(), 0) }, "learning rate"},
+		"AdamW":          {func() error { return new(train.AdamW).Step(net.Params(), 0) }, "learning rate"},
+		"GorgoniaSolver": {func() error { return new(train.GorgoniaSolver).Step(net.Params(), 0) }, ""},
+		"Shortfall":      {func() error { _, err := train.FindShortfall(net, &train.Prospective{}, b, train.Stats{}); return err }, ""},
 		"other values": {func() error {
 			o, s := train.Observed{}, train.Shortfall{}
 			o.MeanSteps()
