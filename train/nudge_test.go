@@ -13,7 +13,7 @@ import (
 )
 
 // TestNudgeTooSmall: a nudge that the precision cannot hold is an error that names
-// the smallest one, and from there on the gradients are backprop's within 2 %.
+// the smallest one, and from there on the gradients are backprop's within 5 %, in five layers.
 func TestNudgeTooSmall(t *testing.T) {
 	ctx := context.Background()
 	for _, c := range []struct {
@@ -51,8 +51,8 @@ func TestNudgeTooSmall(t *testing.T) {
 			for i := range zero {
 				zero[i] = make([]float64, len(want[i]))
 			}
-			if d := furthest(got, want) / furthest(want, zero); !(d <= 0.02) {
-				t.Errorf("%v, nudge %v of %v: gradients are %.2g away from backprop's, want at most 0.02", c.precision, c.nudge, coordinates, d)
+			if d := furthest(got, want) / furthest(want, zero); !(d <= 0.05) {
+				t.Errorf("%v, nudge %v of %v: gradients are %.2g away from backprop's, want at most 0.05", c.precision, c.nudge, coordinates, d)
 			}
 		}
 	}
