@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/train"
@@ -29,8 +30,8 @@ func (s Step) Take(ctx context.Context, net *graph.Network, b *train.Batch) erro
 	return errors.WithMessage(err, "analysis: step")
 }
 
-// takeBack learns the batch, calls measure, and gives the parameters back the
-// values they had.
+// takeBack learns the batch, calls measure, and gives the parameters and buffers
+// back the values they had.
 func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, measure func() error) error {
 	saved := Save(net)
 	defer saved.Restore()
@@ -40,23 +41,31 @@ func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, 
 	return measure()
 }
 
-// Saved is a copy of all parameters of a network.
+// Saved is a copy of all parameters and buffers of a network.
 type Saved struct {
-	net    *graph.Network
-	values [][]float64
+	net     *graph.Network
+	values  [][]float64
+	buffers []*tensor.Dense
 }
 
-// Save copies the parameters.
+// Save copies the parameters and the buffers, such as running statistics of a batch
+// normalisation.
 func Save(net *graph.Network) *Saved {
 	s := &Saved{net: net}
+	for _, b := range net.Buffers() {
+		s.buffers = append(s.buffers, b.Value.Clone().(*tensor.Dense))
+	}
 	for _, p := range net.Params() {
 		s.values = append(s.values, values(p))
 	}
 	return s
 }
 
-// Restore gives the parameters the values they had when they were saved.
+// Restore gives the parameters and buffers the values they had when they were saved.
 func (s *Saved) Restore() {
+	for i, b := range s.net.Buffers() {
+		_ = tensor.Copy(b.Value, s.buffers[i]) // of one shape and precision
+	}
 	for i, p := range s.net.Params() {
 		if v, _ := p.Float64(); v != nil {
 			copy(v, s.values[i])

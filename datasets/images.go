@@ -59,6 +59,9 @@ func NewImages(name string, shape []int, classes int, pixels, labels []uint8, no
 
 // WithNormalization returns a Dataset over the same pixels, not copied, read with n.
 func (im *Images) WithNormalization(n Normalization) (*Images, error) {
+	if im.plane == 0 {
+		return nil, errors.New("datasets: images: got the zero value, want one that NewImages made")
+	}
 	tables, err := n.tables(im.size / im.plane)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "datasets: images %s", im.name)

@@ -50,7 +50,12 @@ func NewText(text string, length int, symbols []rune) (*Text, error) {
 func (t *Text) Symbols() []rune { return t.symbols }
 
 // Len is the number of windows.
-func (t *Text) Len() int { return (len(t.text) - 1) / t.length }
+func (t *Text) Len() int {
+	if t.length == 0 { // the zero value
+		return 0
+	}
+	return (len(t.text) - 1) / t.length
+}
 
 // Shape is the number of characters of a window.
 func (t *Text) Shape() []int { return []int{t.length} }

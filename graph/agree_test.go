@@ -57,7 +57,7 @@ func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, b
 			if s.ClampFloat64(n.Name, data) == nil {
 				continue
 			}
-			v, err := s.Activity(n.Name)
+			v, err := s.View(n.Name)
 			t.ok(err)
 			for i, z := range data {
 				v.Set(i, z)
@@ -181,9 +181,9 @@ func (x *pairOf) check(t require, p graph.Precision) {
 	t.ok(x.a.Feedforward())
 	t.ok(x.b.Feedforward())
 	for _, n := range x.tape.Declaration().Nodes {
-		a, err := x.a.Activity(n.Name)
+		a, err := x.a.View(n.Name)
 		t.ok(err)
-		b, err := x.b.Activity(n.Name)
+		b, err := x.b.View(n.Name)
 		t.ok(err)
 		t.close("feedforward "+n.Name, b, a, tol)
 	}

@@ -95,6 +95,7 @@ func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	note(b.plan.net.users, p, b.prediction)
 	return b.plan.paramNode(p)
 }
 
@@ -105,6 +106,7 @@ func (b *Builder) Activity(name string) (*gorgonia.Node, error) {
 	if !ok {
 		return nil, errors.Errorf("reads node %q, which is not declared; the nodes are %s", name, b.plan.net.nodeNames())
 	}
+	note(b.plan.net.reads, b.prediction, i)
 	n := b.plan.acts[i]
 	if n == nil {
 		return nil, errors.Errorf("reads node %q before it is computed; in a feedforward pass it must come first", name)

@@ -160,7 +160,7 @@ func TestFeedforwardOrder(t *testing.T) {
 			net := newNetwork(t, graph.Declaration{Nodes: one, Predictions: tt.p}, f64)
 			s := newSession(t, net, 2, graph.Roles{Clamped: []string{tt.clamped}})
 			for _, n := range one {
-				if v, err := s.Activity(n.Name); err == nil && n.Name != tt.clamped {
+				if v, err := s.View(n.Name); err == nil && n.Name != tt.clamped {
 					v.Fill(7)
 				}
 			}

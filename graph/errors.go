@@ -169,6 +169,9 @@ func (e *Errors) Evaluate(energies []float64) (float64, error) {
 
 // Store makes the activities of the session those of the current errors.
 func (e *Errors) Store() error {
+	if err := e.session.checkReady(); err != nil {
+		return err
+	}
 	for _, i := range e.session.roles.free {
 		if e.plan.errs[i] == nil {
 			e.session.x[i].CopyFrom(vector(e.coords[i]))
@@ -182,6 +185,9 @@ func (e *Errors) Store() error {
 
 // Load makes the current errors those of the activities of the session.
 func (e *Errors) Load() error {
+	if err := e.session.checkReady(); err != nil {
+		return err
+	}
 	if e.load == nil {
 		if err := e.compileLoad(); err != nil {
 			return err
@@ -239,6 +245,9 @@ func (e *Errors) run(job int) error {
 	s := e.session
 	if len(s.active) == 0 {
 		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	}
+	if err := s.checkReady(); err != nil {
+		return err
 	}
 	if len(s.partly) > 0 {
 		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")

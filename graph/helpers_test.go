@@ -84,7 +84,7 @@ func clamp(t testing.TB, s *graph.Session, node string, data []float64) {
 // activity returns a copy of a node's activity.
 func activity(t testing.TB, s *graph.Session, node string) []float64 {
 	t.Helper()
-	v, err := s.Activity(node)
+	v, err := s.View(node)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,8 @@ type Network struct {
 
 	domains [][]domainUse // by node: what its data must be
 	probes  []string      // names of the probes
+	users   map[int][]int // by parameter: the predictions that ask for it
+	reads   map[int][]int // by prediction: the nodes that its energy reads by name
 
 	declared bool                     // the parameters are drawn
 	plans    recent.Cache[int, *plan] // by batch size
@@ -59,6 +61,8 @@ func New(d Declaration, s Settings) (*Network, error) {
 		byName:  map[string]int{},
 		byTerm:  map[string]int{},
 		domains: make([][]domainUse, len(decl.Nodes)),
+		users:   map[int][]int{},
+		reads:   map[int][]int{},
 		version: 1,
 
 		byBuffer:   map[string]int{},

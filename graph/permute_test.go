@@ -23,7 +23,7 @@ func fill(t require, s *graph.Session, d graph.Declaration, order []int, seed ui
 		for i, row := range order {
 			copy(data[i*size:(i+1)*size], rows[row*size:])
 		}
-		v, err := s.Activity(n.Name)
+		v, err := s.View(n.Name)
 		t.ok(err)
 		if s.ClampFloat64(n.Name, data) == nil {
 			continue
@@ -87,14 +87,14 @@ func TestSamplesDoNotSeeOneAnother(t *testing.T) {
 // copySample copies one sample of a session into one of a batch of one.
 func copySample(t require, dst, src *graph.Session, d graph.Declaration, sample int) {
 	for _, n := range d.Nodes {
-		v, err := src.Activity(n.Name)
+		v, err := src.View(n.Name)
 		t.ok(err)
 		size := n.Shape.Size()
 		row := v.Slice(sample*size, (sample+1)*size)
 		if dst.ClampFloat64(n.Name, row.Float64()) == nil {
 			continue
 		}
-		w, err := dst.Activity(n.Name)
+		w, err := dst.View(n.Name)
 		t.ok(err)
 		w.CopyFrom(row)
 	}

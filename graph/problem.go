@@ -37,6 +37,9 @@ type descender struct {
 // Descend moves every free activity by −step times its gradient and returns what
 // Evaluate would have returned before.
 func (d *descender) Descend(step float64, energies []float64) (float64, error) {
+	if err := d.checkReady(); err != nil {
+		return 0, err
+	}
 	if err := d.refresh(); err != nil {
 		return 0, err
 	}
@@ -163,8 +166,13 @@ func (s *Session) refresh() error {
 }
 
 func (s *Session) run(job int) error {
-	if job != jobFeedforward && len(s.active) == 0 {
-		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	if job != jobFeedforward {
+		if len(s.active) == 0 {
+			return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+		}
+		if err := s.checkReady(); err != nil {
+			return err
+		}
 	}
 	if err := s.prepare(); err != nil {
 		return err

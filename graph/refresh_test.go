@@ -52,6 +52,9 @@ func TestRefresh(t *testing.T) {
 	net := newNetwork(t, chain(), settings)
 	s := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
 	other := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
+	if _, err := s.View("h"); err != nil { // there is no pass
+		t.Fatal(err)
+	}
 	inputs, parameters := 0, 0
 	for _, step := range []struct {
 		name               string
@@ -84,6 +87,9 @@ func TestRefresh(t *testing.T) {
 	}
 	if engine.runs != 18 {
 		t.Errorf("runs: got %d, want 18", engine.runs)
+	}
+	if _, err := other.View("h"); err != nil {
+		t.Fatal(err)
 	}
 	engine.err = errors.New("no room")
 	if _, err := other.Learn(make([]float64, 2)); !errors.Is(err, engine.err) {

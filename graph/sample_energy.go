@@ -15,6 +15,9 @@ func (s *Session) SampleEnergies(dst []float64) error {
 	if want := s.plan.batch * terms; len(dst) != want {
 		return errors.Errorf("graph: session: sample energies, got room for %d numbers, want %d = batch %d × %d terms", len(dst), want, s.plan.batch, terms)
 	}
+	if err := s.checkReady(); err != nil {
+		return err
+	}
 	if s.single == nil {
 		r := Roles{Training: s.roles.training}
 		for i, d := range s.net.decl.Nodes {
@@ -30,6 +33,7 @@ func (s *Session) SampleEnergies(dst []float64) error {
 			return err
 		}
 		s.single.state.freeze(s.single.plan)
+		s.single.ready = true
 	}
 	copy(s.single.gates, s.gates)
 	for n := range s.plan.batch {

@@ -36,6 +36,7 @@ type Session struct {
 
 	state  *state
 	passes bool             // a feedforward pass has something to compute
+	ready  bool             // a feedforward pass has run, so that there is a state to read
 	partly map[int]*partial // by node: units of free nodes that are known
 	single *Session         // runs one sample; nil until first needed
 	probes probes
@@ -85,6 +86,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
 	s.passes = len(s.order) > 0 || s.state.measures()
+	s.ready = len(s.order) == 0 && len(s.held) == 0 // every node is clamped
 	return s, nil
 }
 
@@ -112,13 +114,37 @@ func (s *Session) Network() *Network { return s.net }
 
 // Activity returns the activity of a node: (batch, size), row-major. It is a
 // view: writing into a free node's activity sets where relaxation starts. Use
-// [Session.Clamp] to write into a clamped one.
+// [Session.Clamp] to write into a clamped one. Before [Session.Initialize] there is
+// no activity, which is an error.
 func (s *Session) Activity(node string) (relax.Vector, error) {
 	i, err := s.nodeIndex(node)
+	if err == nil {
+		err = s.checkReady()
+	}
 	if err != nil {
 		return relax.Vector{}, err
 	}
 	return s.x[i], nil
+}
+
+// View is [Session.Activity] for whoever sets what a node holds before a feedforward
+// pass that does not compute it, or instead of one: it asks for no Initialize, and
+// from then on neither does anything else.
+func (s *Session) View(node string) (relax.Vector, error) {
+	i, err := s.nodeIndex(node)
+	if err != nil {
+		return relax.Vector{}, err
+	}
+	s.ready = true
+	return s.x[i], nil
+}
+
+// checkReady returns an error before there is a state to read.
+func (s *Session) checkReady() error {
+	if s.ready {
+		return nil
+	}
+	return errors.New("graph: session: has no activities yet; call Initialize after clamping the data")
 }
 
 func (s *Session) nodeIndex(node string) (int, error) {
@@ -245,11 +271,13 @@ func (s *Session) SetUpdate(n uint64) { s.state.update = n }
 // buffers are computed on the way.
 func (s *Session) Feedforward() error {
 	if !s.passes {
+		s.ready = true
 		return nil
 	}
 	if err := s.runPass(); err != nil {
 		return err
 	}
+	s.ready = true
 	s.holdUnits()
 	return nil
 }

@@ -83,7 +83,7 @@ func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles, symbols
 		if s.ClampFloat64(n.Name, data) == nil {
 			continue
 		}
-		v, err := s.Activity(n.Name)
+		v, err := s.View(n.Name)
 		check(t, err)
 		for i, x := range data {
 			v.Set(i, x)
@@ -114,7 +114,7 @@ func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles, symbols
 	}
 	check(t, s.Feedforward())
 	for _, n := range net.Declaration().Nodes {
-		v, err := s.Activity(n.Name)
+		v, err := s.View(n.Name)
 		check(t, err)
 		keep(v)
 	}

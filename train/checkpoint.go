@@ -27,6 +27,7 @@ const checkpointFormat = 1
 type checkpointHeader struct {
 	Format    int              `json:"format"`
 	Progress  Progress         `json:"progress"`
+	Observed  *Observed        `json:"observed,omitempty"`
 	Optimizer *optimizerHeader `json:"optimizer,omitempty"`
 }
 
@@ -41,7 +42,7 @@ type optimizerHeader struct {
 //
 //	weights.safetensors      one tensor for each parameter and buffer, by its name
 //	optimizer.safetensors    what a [Stateful] optimizer remembers, also one in a [Wrapper]
-//	trainer.json             Progress, and the optimizer's kind and steps
+//	trainer.json             Progress and Observed, and the optimizer's kind and steps
 //
 // Whenever the process is killed, the old checkpoint or the new one is there,
 // whole. There is no state of a random source to save: every random choice, the
@@ -64,7 +65,7 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network)); err != nil {
 		return err
 	}
-	head := checkpointHeader{Format: checkpointFormat, Progress: t.Progress}
+	head := checkpointHeader{Format: checkpointFormat, Progress: t.Progress, Observed: &t.Observed}
 	s, err := statefulOf(t.Optimizer)
 	if err != nil {
 		return err
@@ -109,6 +110,10 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	}
 	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	t.Progress = head.Progress
+	t.Observed = Observed{}
+	if head.Observed != nil { // nil in a checkpoint of before there was one
+		t.Observed = *head.Observed
+	}
 	return nil
 }
 

@@ -66,6 +66,9 @@ type phases struct {
 }
 
 func (p phases) gradients(ctx context.Context, cached **layered, net *graph.Network, b *Batch) (Stats, error) {
+	if err := checkNudge(p.name, p.nudge, graph.Float64); err != nil { // it computes in float64 whatever the network has
+		return Stats{}, err
+	}
 	l, err := chainOf(p.name, cached, net)
 	if err != nil {
 		return Stats{}, err

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -26,20 +27,32 @@ type Evaluation struct {
 func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 
 // Evaluator evaluates a network, keeping a compiled session for each of the 16
-// batch sizes that it saw last.
+// batch sizes that it saw last, for the nodes that their last batch clamped.
+// [NewEvaluator] makes one.
 type Evaluator struct {
 	net      *graph.Network
 	target   string
-	sessions recent.Cache[int, *graph.Session] // by batch size
+	sessions recent.Cache[int, *evaluatorSession] // by batch size
+}
+
+// evaluatorSession is what is kept for one batch size.
+type evaluatorSession struct {
+	*graph.Session
+	clamped []string
 }
 
 // NewEvaluator returns an evaluator of the predictions of a target node.
 func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
+	if net == nil {
+		return nil, errors.New("train: evaluate: network, got nil, want one")
+	}
 	if _, err := net.Node(target); err != nil {
 		return nil, err
 	}
 	return &Evaluator{net: net, target: target}, nil
 }
+
+var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero value; make one with NewEvaluator")
 
 // Evaluate compares the target node's feedforward prediction with the data.
 //
@@ -54,6 +67,9 @@ func NewEvaluator(net *graph.Network, target string) (*Evaluator, error) {
 // It is an error if the batches carry no labels, or labels that are no unit of
 // the target.
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
+	if e.net == nil {
+		return Evaluation{}, errZeroEvaluator
+	}
 	n, err := e.net.Node(e.target)
 	if err != nil {
 		return Evaluation{}, err
@@ -94,6 +110,12 @@ func (e *Evaluator) Compare(ctx context.Context, src Source) (Evaluation, error)
 // every batch.
 func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch, y relax.Vector) error) (Evaluation, error) {
 	var out Evaluation
+	switch {
+	case e.net == nil:
+		return out, errZeroEvaluator
+	case src == nil:
+		return out, errors.New("train: evaluate: source, got nil, want one")
+	}
 	for b, err := range src.Batches(0, 0) {
 		if err == nil {
 			err = b.Check(e.net)
@@ -130,18 +152,14 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 
 // predict runs the feedforward pass from everything in the batch but the target.
 func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
+	clamped := slices.DeleteFunc(b.clamped(), func(name string) bool { return name == e.target })
 	s, ok := e.sessions.Get(b.Size)
-	if !ok {
-		var clamped []string
-		for _, name := range b.clamped() {
-			if name != e.target {
-				clamped = append(clamped, name)
-			}
-		}
-		var err error
-		if s, err = e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}}); err != nil {
+	if !ok || !slices.Equal(s.clamped, clamped) {
+		session, err := e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}})
+		if err != nil {
 			return relax.Vector{}, err
 		}
+		s = &evaluatorSession{session, clamped}
 		e.sessions.Put(b.Size, s)
 	}
 	for name, data := range b.Values {

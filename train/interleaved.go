@@ -144,6 +144,7 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 				scaleGradients(net, 1/float64(b.Size))
 			}
 			if step == nil {
+				stats.Terms, stats.Energies = s.Terms(), s.energies
 				return stats, nil
 			}
 		}
@@ -158,5 +159,5 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 			}
 		}
 	}
-	return stats, nil
+	return stats, s.observe(&stats, p.measures)
 }

@@ -78,6 +78,18 @@ type Stats struct {
 	Energy float64
 	// Relaxation is how the activities relaxed; zero for rules without one.
 	Relaxation relax.Result
+	// Criterion says that the relaxation had a convergence test. Without one it ends
+	// after a fixed number of steps, which says nothing about convergence.
+	Criterion bool
+	// Terms are the names of the energy terms, and Energies is Energy term by term.
+	// Nil for rules that do not tell. Like Norms they belong to the rule and are
+	// valid until its next batch.
+	Terms    []string
+	Energies []float64
+	// Norms are the gradient norms of the samples at the end of the relaxation, in
+	// the coordinates that it moves; see [relax.GradientNorms]. Nil unless the batch
+	// was measured, see [Measurer].
+	Norms []float64
 }
 
 // scaleGradients multiplies every gradient by a.

@@ -44,8 +44,12 @@ func (s *Sequences) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			yield(nil, errors.Errorf("train: source: want Data and two nodes, got text %v, input %q and target %q", s.Data != nil, input, target))
 			return
 		}
+		if err := checkSource(s.Data, s.Settings); err != nil {
+			yield(nil, err)
+			return
+		}
 		symbols := s.Data.Classes()
-		places := s.Settings.Size * s.Data.Shape()[0]
+		places := min(s.Settings.Size, s.Data.Len()) * s.Data.Shape()[0]
 		labels, y := make([]int, 0, places), make([]float32, places*symbols)
 		out := &Batch{
 			Values: map[string][]float32{},

@@ -62,8 +62,8 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		encoding = datasets.ZeroOne()
 	}
 	return func(yield func(*Batch, error) bool) {
-		if l.Data == nil {
-			yield(nil, errors.New("train: source: Data is nil, want a dataset"))
+		if err := checkSource(l.Data, l.Settings); err != nil {
+			yield(nil, err)
 			return
 		}
 		if input == target {
@@ -71,7 +71,7 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			return
 		}
 		classes := l.Data.Classes()
-		y := make([]float32, l.Settings.Size*classes)
+		y := make([]float32, min(l.Settings.Size, l.Data.Len())*classes)
 		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{input: l.Data.Shape(), target: {classes}}}
 		for b, err := range epochOf(l.Data, l.Settings, l.Seed, epoch, skip) {
 			if err == nil {
@@ -88,6 +88,21 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			}
 		}
 	}
+}
+
+// checkSource returns an error that says what a source lacks.
+func checkSource(d datasets.Dataset, s datasets.BatchSettings) error {
+	switch {
+	case d == nil:
+		return errors.New("train: source: Data is nil, want a dataset")
+	case d.Len() < 1:
+		return errors.Errorf("train: source: Data, got %d samples, want at least 1", d.Len())
+	case s.Size < 1:
+		return errors.Errorf("train: source: Settings.Size, got %d samples a batch, want at least 1; there is no default, try 64", s.Size)
+	case s.DropLast && s.Size > d.Len():
+		return errors.Errorf("train: source: Settings.Size, got %d, want at most the %d samples because DropLast is set", s.Size, d.Len())
+	}
+	return nil
 }
 
 // epochOf yields the batches of an epoch without the first skip ones. A limit

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/pkg/errors"
 
@@ -28,7 +29,14 @@ type Trainer struct {
 	// Progress says how far the run is. Fit goes on from here, so a checkpoint
 	// is loaded by setting it.
 	Progress Progress
+	// Observed is what was seen of the current epoch, or after it of the last. An
+	// epoch's hook finds its report here.
+	Observed Observed
+	// Log is told once what a user should know, such as that the signal does not
+	// reach some nodes. Nil means slog.Default().
+	Log *slog.Logger
 
+	warned     bool
 	stepHooks  []stepHook
 	epochHooks []Hook
 	evaluators map[string]*Evaluator
@@ -88,12 +96,15 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if err := t.check(); err != nil {
 		return err
 	}
+	if src == nil {
+		return errors.New("train: trainer: source, got nil, want one, for example a Labelled")
+	}
 	if s, ok := t.Rule.(interface{ SetUpdates(uint64) }); ok {
 		s.SetUpdates(uint64(t.Progress.Updates))
 	}
 	total := t.Epochs * src.Steps()
 	if total == 0 {
-		return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
+		return noBatches(src)
 	}
 	if p := t.Progress; p.Epoch >= t.Epochs {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
@@ -106,6 +117,17 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 		t.Progress.Batch, t.Progress.Samples, t.Progress.Energy = 0, 0, 0
 	}
 	return nil
+}
+
+// noBatches says why a source has no batches: it knows best.
+func noBatches(src Source) error {
+	for _, err := range src.Batches(0, 0) {
+		if err != nil {
+			return err
+		}
+		break
+	}
+	return errors.New("train: trainer: the source has no batches; lower the batch size or add data")
 }
 
 // Evaluate compares the feedforward prediction of a target node with the data; see
@@ -172,11 +194,19 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.Schedule != nil {
 		rate *= t.Schedule.Factor(t.Progress.Updates, total)
 	}
+	p := &t.Progress
+	if p.Batch == 0 {
+		t.Observed = Observed{}
+	}
+	if m, ok := t.Rule.(Measurer); ok {
+		m.Measure(measured(p.Batch, total/t.Epochs))
+	}
 	stats, err := t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
 	if err != nil {
 		return stats, err
 	}
-	p := &t.Progress
+	t.Observed.add(b.Size, rate, stats)
+	t.warnOfReach(b, stats)
 	p.Batch++
 	p.Updates++
 	p.RelaxSteps += stats.Relaxation.Steps

@@ -12,7 +12,7 @@ import (
 // themselves: an autoencoder, an associative memory. Each of its nodes is clamped
 // to the samples. Its batches carry no labels.
 type Unlabelled struct {
-	// Data are the samples.
+	// Data are the samples. Required.
 	Data datasets.Dataset
 	// Nodes are clamped to a sample. Empty means "x" alone.
 	Nodes []string
@@ -23,7 +23,12 @@ type Unlabelled struct {
 }
 
 // Steps is the number of batches of an epoch.
-func (u *Unlabelled) Steps() int { return steps(u.Settings, u.Data.Len()) }
+func (u *Unlabelled) Steps() int {
+	if u.Data == nil {
+		return 0
+	}
+	return steps(u.Settings, u.Data.Len())
+}
 
 // Batches yields the batches of an epoch.
 func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
@@ -32,6 +37,10 @@ func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 		nodes = []string{"x"}
 	}
 	return func(yield func(*Batch, error) bool) {
+		if err := checkSource(u.Data, u.Settings); err != nil {
+			yield(nil, err)
+			return
+		}
 		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{}}
 		for b, err := range epochOf(u.Data, u.Settings, u.Seed, epoch, skip) {
 			if err != nil {

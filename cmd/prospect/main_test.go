@@ -128,6 +128,7 @@ func timeless(t *testing.T, lines string) []map[string]any {
 			t.Errorf("line %q: train_seconds below 0", line)
 		}
 		delete(m, "train_seconds")
+		delete(m, "samples_per_second")
 		out = append(out, m)
 	}
 	return out

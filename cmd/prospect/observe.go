@@ -11,9 +11,10 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// epochLine tells the result of an epoch.
-func epochLine(e run.Epoch) string {
-	return fmt.Sprintf("epoch %d of %d  energy %.4g  test %s  %.1f s", e.Epoch, e.Epochs, e.TrainEnergy, tested(e), e.TrainSeconds)
+// epochLines tells the result of an epoch, and below it how it went.
+func epochLines(e run.Epoch, s run.Settings) string {
+	return fmt.Sprintf("epoch %d of %d  energy %.4g  test %s  %.1f s", e.Epoch, e.Epochs, e.TrainEnergy, tested(e), e.TrainSeconds) +
+		fill(observed(e, s))
 }
 
 // tested tells the result of a test: the accuracy, or of a network without labels
@@ -61,7 +62,7 @@ func (o *lineObserver) Update(p train.Progress) error {
 // Epoch implements run.Observer.
 func (o *lineObserver) Epoch(e run.Epoch) error {
 	o.last = time.Now()
-	_, err := fmt.Fprintln(o.w, epochLine(e))
+	_, err := fmt.Fprintln(o.w, epochLines(e, o.settings))
 	return err
 }
 
@@ -93,13 +94,23 @@ func (o *barObserver) Epoch(e run.Epoch) error {
 	if err := o.bar.Clear(); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(o.w, epochLine(e)); err != nil {
+	if _, err := fmt.Fprintln(o.w, epochLines(e, o.settings)); err != nil {
 		return err
 	}
 	if e.Epoch == e.Epochs {
 		return nil
 	}
 	return o.bar.RenderBlank()
+}
+
+// Write writes a message above the bar.
+func (o *barObserver) Write(message []byte) (int, error) {
+	if o.bar != nil {
+		if err := o.bar.Clear(); err != nil {
+			return 0, err
+		}
+	}
+	return o.w.Write(message)
 }
 
 // abandon ends the line of a bar that is not going to be full, so that what

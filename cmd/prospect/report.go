@@ -63,20 +63,20 @@ func writeEvent(w io.Writer, event any) error {
 
 // writeTable prints the results of runs that were trained alike.
 func writeTable(w io.Writer, results []result, dir string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "learning rule\ttest accuracy\ttest error\tsquared error\ttraining\tupdates\trelaxation steps\t")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "learning rule\taccuracy\tsq. error\ttime\tupdates\tsteps\t")
 	for _, r := range results {
 		e := r.last
-		accuracy, wrong := "-", "-" // of a network without labels
+		accuracy := "-" // of a network without labels
 		if e.TestError != nil {
-			accuracy, wrong = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError)), fmt.Sprintf("%.2f %%", 100**e.TestError)
+			accuracy = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
-			run.RuleTitle(r.settings.Rule), accuracy, wrong, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
+		fmt.Fprintf(t, "%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
+			run.RuleTitle(r.settings.Rule), accuracy, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
 	}
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "table")
 	}
-	_, err := fmt.Fprintf(w, "The run is in %s; try: prospect evaluate --out %s\n", dir, quote(dir))
+	_, err := fmt.Fprintf(w, "The run is in %s\ntry: prospect evaluate --out %s\n", dir, quote(dir))
 	return errors.Wrap(err, "table")
 }

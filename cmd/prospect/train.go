@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/run"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // trainCmd is "prospect train".
@@ -45,7 +48,10 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		r.Observer = t.observer(c, r.Manifest.Settings)
+		r.Observer, r.Log = t.observer(c, r.Manifest.Settings), c.log
+		if bar, ok := r.Observer.(*barObserver); ok {
+			r.Log = slog.New(&lineHandler{w: bar})
+		}
 		last, err := r.Train(ctx)
 		if err != nil {
 			if bar, ok := r.Observer.(*barObserver); ok {
@@ -121,20 +127,32 @@ func (t *trainCmd) observer(c *console, s run.Settings) run.Observer {
 // beside is the manifest of the comparison with a run.
 func beside(m run.Manifest) run.Manifest {
 	m.Settings.Rule, m.Beside = m.Beside, ""
+	m.Settings.Coordinates, m.Settings.Tolerance = train.Activities, 0 // which only pc has
 	return m
 }
 
 // besidePath is the directory of the comparison with a run.
 func besidePath(dir string) string { return filepath.Join(dir, besideDir) }
 
-// heading is the first line about a run.
+// heading is what comes before the first epoch: what is trained, and how.
 func heading(s run.Settings) string {
-	text := fmt.Sprintf("%s: %s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
-	if run.Relaxes(s.Rule) {
-		text += fmt.Sprintf(", %d relaxation steps of %v", s.Steps, s.StepSize)
+	how := fmt.Sprintf("%s at %v", s.Optimizer, s.LR)
+	switch {
+	case !run.Relaxes(s.Rule):
+	case s.Solver == "lbfgs":
+		how = fmt.Sprintf("at most %d steps of %s, ", s.Steps, s.Solver) + how
+	default:
+		how = fmt.Sprintf("%d relaxation steps of %v, ", s.Steps, s.StepSize) + how
+	}
+	if s.Coordinates == train.Errors {
+		how = "error coordinates, " + how
 	}
 	if s.Pixels == run.UnitPixels {
-		text += ", pixels 0 to 1"
+		how = "pixels 0 to 1, " + how
 	}
-	return text + fmt.Sprintf(", %s at %v", s.Optimizer, s.LR)
+	what := fmt.Sprintf("%s: %s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	if utf8.RuneCountInString(what) > columns {
+		what = fmt.Sprintf("%s:\n%s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	}
+	return what + "\n" + how
 }

@@ -132,7 +132,7 @@ func newPupil(net *graph.Network, l Learning, size int, inputs ...string) (*pupi
 	if p.forward, err = net.Session(size, graph.Roles{Clamped: inputs, Outputs: []string{"y"}}); err != nil {
 		return nil, err
 	}
-	p.y, err = p.forward.Activity("y")
+	p.y, err = p.forward.View("y")
 	return p, err
 }
 

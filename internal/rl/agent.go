@@ -184,7 +184,7 @@ func newValues(net *graph.Network, batch, actions int) (*values, error) {
 	if err := s.Clamp("mask", make([]float32, batch*actions)); err != nil {
 		return nil, err
 	}
-	y, err := s.Activity("y")
+	y, err := s.View("y")
 	return &values{s, y}, err
 }
 

@@ -22,6 +22,8 @@ const (
 // nothing: time never influences results.
 type clock struct {
 	TrainSeconds float64 `json:"train_seconds"`
+	// EpochSeconds is the part of it that was spent on the current epoch.
+	EpochSeconds float64 `json:"epoch_seconds"`
 }
 
 // saveCheckpoint replaces the checkpoint of a run directory.

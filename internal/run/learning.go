@@ -19,6 +19,9 @@ func (s Settings) relaxation() (relax.Settings, error) {
 	case s.StepDiscount == 1:
 		r.Control = relax.Constant{Size: s.StepSize}
 	}
+	if s.Tolerance > 0 {
+		r.Stop = relax.GradientNorm{Tolerance: s.Tolerance, MinSteps: 1}
+	}
 	return r, nil
 }
 
@@ -43,19 +46,20 @@ func (s Settings) rule() (train.Rule, error) {
 		return nil, err
 	}
 	// The weights' gradients come with an evaluation of their own, which makes the
-	// relaxation's final one superfluous.
-	r.SkipFinal = true
+	// relaxation's final one superfluous, unless it is to be tested for convergence.
+	r.SkipFinal = r.Stop == nil
 	if s.Rule == Incremental {
 		return &train.Interleaved{
 			Relax: r, Start: graph.Start{Std: s.StartStd}, Seed: s.Seed, Average: s.Gradient == Mean,
 		}, nil
 	}
 	return &train.Prospective{
-		Relax:   r,
-		State:   s.WeightState,
-		Start:   graph.Start{Std: s.StartStd},
-		Seed:    s.Seed,
-		Average: s.Gradient == Mean,
+		Relax:       r,
+		Coordinates: s.Coordinates,
+		State:       s.WeightState,
+		Start:       graph.Start{Std: s.StartStd},
+		Seed:        s.Seed,
+		Average:     s.Gradient == Mean,
 	}, nil
 }
 

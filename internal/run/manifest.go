@@ -81,7 +81,7 @@ func ReadManifest(dir string) (Manifest, error) {
 // fillOld sets what was no setting yet when an old manifest was written.
 func (s *Settings) fillOld() {
 	if s.Solver == "" {
-		s.Solver = SolverNames()[0]
+		s.Solver = usualSolver(s.Coordinates)
 	}
 	if s.Pixels == "" {
 		s.Pixels = StandardPixels

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/train"
 )
 
 const metricsFile = "metrics.jsonl"
@@ -32,6 +34,47 @@ type Epoch struct {
 	// TrainSeconds is the time spent on updates since the start of the run,
 	// without evaluations and checkpoints and without the time it was stopped.
 	TrainSeconds float64 `json:"train_seconds"`
+
+	// Steps is the mean number of relaxation steps of a batch; 0 for rules without
+	// a relaxation that is told.
+	Steps float64 `json:"steps"`
+	// Converged is the share of the epoch's batches whose relaxation met the
+	// criterion; nil without one, see [Settings.Tolerance]. Stalled is the share of
+	// those that ended because no step lowered the energy.
+	Converged *float64 `json:"converged,omitempty"`
+	Stalled   float64  `json:"stalled,omitempty"`
+	// GradientNormMedian and GradientNormLargest are the norms of the samples of
+	// measured batches at the end of their relaxation; see [train.Observed]. Nil for
+	// rules that measure none.
+	GradientNormMedian  *float64 `json:"gradient_norm_median,omitempty"`
+	GradientNormLargest *float64 `json:"gradient_norm_largest,omitempty"`
+	// Energies is TrainEnergy by term; nil for rules that tell the total alone.
+	Energies map[string]float64 `json:"energies,omitempty"`
+	// LearningRate is that of the epoch's last update.
+	LearningRate float64 `json:"learning_rate"`
+	// SamplesPerSecond are learned, by the time of TrainSeconds.
+	SamplesPerSecond float64 `json:"samples_per_second"`
+}
+
+// observe fills in what the trainer saw.
+func (e *Epoch) observe(o *train.Observed, seconds float64) {
+	e.Steps, e.LearningRate = o.MeanSteps(), o.Rate
+	e.Stalled = float64(o.Stalled) / float64(max(1, o.Batches))
+	if share, ok := o.ConvergedShare(); ok {
+		e.Converged = &share
+	}
+	if n, ok := o.GradientNorms(); ok {
+		e.GradientNormMedian, e.GradientNormLargest = &n.Median, &n.Largest
+	}
+	for i, x := range o.MeanEnergies() {
+		if e.Energies == nil {
+			e.Energies = map[string]float64{}
+		}
+		e.Energies[o.Terms[i]] = x
+	}
+	if seconds > 0 {
+		e.SamplesPerSecond = float64(o.Samples) / seconds
+	}
 }
 
 // metrics is an open metrics.jsonl.

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // energies is the table of output energies that the command line accepts.
@@ -51,6 +52,15 @@ func SolverNames() []string {
 		names = append(names, s.name)
 	}
 	return names
+}
+
+// usualSolver is the solver where none is named. In error coordinates no fixed step
+// size is safe, because the largest eigenvalue grows with the weights.
+func usualSolver(c train.Coordinates) string {
+	if c == train.Errors {
+		return "lbfgs"
+	}
+	return "euler"
 }
 
 // SolverByName returns a fresh relaxation solver with its default settings.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,6 +30,9 @@ type Run struct {
 	CheckpointAfter time.Duration
 	// Observer is told how the run gets on. Nil means no one is.
 	Observer Observer
+	// Log is told what the user should know; see [train.Trainer]. Nil means
+	// slog.Default().
+	Log *slog.Logger
 }
 
 // Observer is told how a run gets on. Its errors end the run.
@@ -63,6 +67,7 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	if l.tester, err = newTester(s, net); err != nil {
 		return Epoch{}, err
 	}
+	l.trainer.Log = r.Log
 	c, found, err := loadCheckpoint(r.Dir, l.trainer)
 	if err != nil {
 		return Epoch{}, err
@@ -78,6 +83,7 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	}
 	defer l.metrics.close()
 	l.clock.total = time.Duration(c.TrainSeconds * float64(time.Second))
+	l.before = c.TrainSeconds - c.EpochSeconds
 	return l.run(ctx, training)
 }
 
@@ -89,6 +95,7 @@ type loop struct {
 	test    train.Source
 	metrics *metrics
 	clock   stopwatch
+	before  float64 // the seconds of the epochs before
 	saved   time.Time
 	last    Epoch
 }
@@ -172,6 +179,7 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 		TestError:   result.Error, TestSquaredError: result.SquaredError,
 		TrainSeconds: l.clock.seconds(),
 	}
+	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
 	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
 		return errors.Wrapf(errDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
 	}
@@ -181,6 +189,7 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 	if err := l.save(); err != nil {
 		return err
 	}
+	l.before = l.clock.seconds()
 	if l.Observer == nil {
 		return nil
 	}
@@ -191,7 +200,8 @@ func isFinite(x float64) bool { return x-x == 0 }
 
 // save writes a checkpoint.
 func (l *loop) save() error {
-	err := saveCheckpoint(l.Dir, l.trainer, clock{TrainSeconds: l.clock.seconds()})
+	seconds := l.clock.seconds()
+	err := saveCheckpoint(l.Dir, l.trainer, clock{TrainSeconds: seconds, EpochSeconds: seconds - l.before})
 	l.saved = time.Now()
 	return err
 }

@@ -52,7 +52,12 @@ type Settings struct {
 	StepDiscount float64     `json:"step_discount" group:"Learning:" default:"0.5" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
 	WeightState  train.State `json:"weight_state" group:"Learning:" default:"last" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
 	// Solver names how the activities move, see [SolverNames].
-	Solver string `json:"solver" group:"Learning:" default:"euler" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default ${default})."`
+	Solver string `json:"solver" group:"Learning:" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default euler, or lbfgs with --coordinates errors)."`
+	// Coordinates are what relaxation moves. Rules other than pc have activities alone.
+	Coordinates train.Coordinates `json:"coordinates" group:"Learning:" default:"activities" placeholder:"activities|errors" help:"What the relaxation of pc moves: the activities, or the prediction errors, by which the signal reaches all nodes of a deep network at once (default ${default})."`
+	// Tolerance ends a relaxation of pc, see [relax.GradientNorm]. Zero means that all
+	// steps are taken.
+	Tolerance float64 `json:"tolerance" group:"Learning:" default:"0" placeholder:"X" help:"Gradient norm of a sample at which the relaxation of pc has converged and ends, when every sample of the batch has (default 0: all steps are taken)."`
 	// StartStd is the deviation of what free nodes without a prediction start at.
 	StartStd float64 `json:"start_std" group:"Learning:" default:"0" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	// Gradient says whether the gradients of a batch are added up or averaged.
@@ -103,9 +108,12 @@ const (
 )
 
 // Complete fills in what follows from the other settings: the sizes and the
-// activation of a named model, the text of a file, the range of the pixels. It fails
-// if the dataset or the model is unknown or they do not fit together.
+// activation of a named model, the text of a file, the solver, the range of the
+// pixels. It fails if the dataset or the model is unknown or they do not fit together.
 func (s *Settings) Complete() error {
+	if s.Solver == "" {
+		s.Solver = usualSolver(s.Coordinates)
+	}
 	if err := s.completeModel(); err != nil {
 		return err
 	}

@@ -31,6 +31,10 @@ func (s Settings) Check() error {
 func (s Settings) checkRule() error {
 	model, _, _ := strings.Cut(s.Model, ":")
 	switch {
+	case s.Coordinates == train.Errors && s.Rule != PC:
+		return errors.Errorf("--coordinates errors: --rule, got %s, want %s: %s", s.Rule, PC, whyActivities(s.Rule))
+	case s.Tolerance > 0 && s.Rule != PC:
+		return errors.Errorf("--tolerance: --rule, got %s, want %s, which alone tests for convergence; leave the flag out", s.Rule, PC)
 	case !slices.Contains([]string{TargetPropagation, GeneRec, Hopfield, AlmeidaPineda}, s.Rule) || isFile(s.Model):
 	case model != "mlp":
 		return errors.Errorf("--rule %s: --model, got %q, want a chain of dense layers, such as mlp", s.Rule, s.Model)
@@ -42,6 +46,17 @@ func (s Settings) checkRule() error {
 		return errors.Errorf("--rule %s: --activation, got %q, want identity: it is for linear networks", s.Rule, s.Activation)
 	}
 	return nil
+}
+
+// whyActivities says why a rule has no error coordinates.
+func whyActivities(rule string) string {
+	switch rule {
+	case Incremental:
+		return "weights that step at every step change what the errors mean; leave the flag out"
+	case BP, TargetPropagation:
+		return "there is no relaxation; leave the flag out"
+	}
+	return "it moves the activities by rules of its own; leave the flag out"
 }
 
 // checkModel declares the network, and checks that its energies can mean the data.
@@ -109,6 +124,8 @@ func (s Settings) checkNumbers() error {
 	switch {
 	case !(s.StepSize > 0) || math.IsInf(s.StepSize, 0):
 		return errors.Errorf("--step-size, got %v, want a positive finite number", s.StepSize)
+	case !(s.Tolerance >= 0) || math.IsInf(s.Tolerance, 0):
+		return errors.Errorf("--tolerance, got %v, want a finite number of at least 0 (0 takes all steps)", s.Tolerance)
 	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
 		return errors.Errorf("--step-discount, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
 	case !(s.StartStd >= 0) || math.IsInf(s.StartStd, 0):

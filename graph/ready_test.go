@@ -1,0 +1,68 @@
+package graph_test
+
+import (
+	"testing"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// TestNothingToReadYet: before a feedforward pass there is no state, and whoever
+// reads it gets an error and no zeros.
+func TestNothingToReadYet(t *testing.T) {
+	net := newNetwork(t, chain(), f64)
+	s := newSession(t, net, 2, graph.Roles{Clamped: []string{"x", "y"}})
+	clamp(t, s, "x", []float64{1, 2, 3, 4, 5, 6})
+	clamp(t, s, "y", []float64{1, 0, 0, 1})
+	e, err := s.Errors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	energies := make([]float64, 2)
+	readers := map[string]func() error{
+		"Activity":        func() error { _, err := s.Activity("h"); return err },
+		"Activity of x":   func() error { _, err := s.Activity("x"); return err },
+		"Evaluate":        func() error { _, err := s.Evaluate(energies); return err },
+		"Learn":           func() error { _, err := s.Learn(energies); return err },
+		"SampleEnergies":  func() error { return s.SampleEnergies(make([]float64, 4)) },
+		"Errors.Load":     e.Load,
+		"Errors.Store":    e.Store,
+		"Errors.Evaluate": func() error { _, err := e.Evaluate(energies); return err },
+		"Descend": func() error {
+			p, err := s.Problem()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = p.(relax.Descender).Descend(0.1, energies)
+			return err
+		},
+	}
+	for name, read := range readers {
+		mentions(t, read(), "Initialize")
+		if t.Failed() {
+			t.Fatalf("%s before Initialize", name)
+		}
+	}
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range readers {
+		if err := read(); err != nil {
+			t.Errorf("%s after Initialize: %v", name, err)
+		}
+	}
+	own := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
+	h, err := own.View("h") // which sets the state by hand
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Fill(1)
+	if got := activity(t, own, "h"); got[0] != 1 {
+		t.Errorf("h, got %v, want what was written", got)
+	}
+	if _, err := own.Evaluate(energies); err != nil {
+		t.Error(err)
+	}
+	_, err = own.View("nothing")
+	mentions(t, err, "nothing")
+}

@@ -1,0 +1,39 @@
+package train
+
+import "github.com/seed-be841da4/prospect/relax"
+
+// Measure says whether the next batches fill Stats.Norms.
+func (p *Prospective) Measure(on bool) { p.measures = on }
+
+// Measure says whether the next batches fill Stats.Norms.
+func (r *Interleaved) Measure(on bool) { r.bind().measures = on }
+
+// Measure passes on whether the next batches fill Stats.Norms.
+func (r *Repeated) Measure(on bool) {
+	if m, ok := r.Rule.(Measurer); ok {
+		m.Measure(on)
+	}
+}
+
+// observe adds to the stats of a batch what the session knows at the end of the
+// relaxation. It evaluates beside the driver, into memory of its own, so that
+// nothing that learning goes by changes.
+func (s *prospectiveSession) observe(stats *Stats, measures bool) error {
+	stats.Terms, stats.Energies = s.Terms(), s.energies
+	if !measures || len(s.Activities()) == 0 {
+		return nil
+	}
+	if s.scratch == nil {
+		s.scratch = make([]float64, len(s.energies))
+	}
+	var problem relax.Problem = s.Session
+	if s.errors != nil {
+		problem = s.errors
+	}
+	if _, err := problem.Evaluate(s.scratch); err != nil {
+		return err
+	}
+	s.norms = relax.GradientNorms(s.norms, problem.Activities())
+	stats.Norms = s.norms
+	return nil
+}

@@ -1,0 +1,40 @@
+package train
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// smallestNudge is the least nudge whose gradients a precision can hold. A nudge of
+// β moves a hidden activity x by about β·δ, with δ the error that backprop would
+// bring there, but x is rounded to ½·eps·|x|. With δ as large as x the gradients are
+// wrong by ½·eps/β of themselves: by half a percent at
+//
+//	β = 128·eps        1.5e-5 in float32, 2.8e-14 in float64
+//
+// and more where errors are smaller than activities.
+func smallestNudge(p graph.Precision) float64 {
+	if p == graph.Float64 {
+		return 0x1p-52 * 128
+	}
+	return 0x1p-23 * 128
+}
+
+// checkNudge rejects a nudge that rounding would swallow, and one that is no
+// number. Zero means none.
+func checkNudge(rule string, nudge float64, p graph.Precision) error {
+	least := smallestNudge(p)
+	switch {
+	case math.IsNaN(nudge) || math.IsInf(nudge, 0):
+		return errors.Errorf("train: %s: Nudge, got %v, want a finite number", rule, nudge)
+	case nudge == 0 || math.Abs(nudge) >= least:
+		return nil
+	case p == graph.Float64:
+		return errors.Errorf("train: %s: Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes", rule, nudge, least, p)
+	}
+	return errors.Errorf("train: %s: Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes; enlarge it, or take float64, which goes down to %.2g",
+		rule, nudge, least, p, smallestNudge(graph.Float64))
+}

@@ -1,0 +1,140 @@
+package train
+
+import (
+	"math"
+	"slices"
+
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// Measurer is a [Rule] that can measure how far a relaxation came. A [Trainer]
+// lets it measure some batches of every epoch; see [Observed].
+type Measurer interface {
+	// Measure says whether the next batches fill Stats.Norms. It costs an
+	// evaluation each and changes no number of the training.
+	Measure(on bool)
+}
+
+// Observed is what a [Trainer] saw of an epoch. It is part of a checkpoint, and the
+// same for a run that was resumed as for one that was not.
+type Observed struct {
+	// Batches is the number of batches, Samples that of their samples.
+	Batches int `json:"batches"`
+	Samples int `json:"samples"`
+	// Terms are the names of the energy terms and Energies their sums over the
+	// samples, at the states that the weights learned from. Empty for rules that
+	// tell the total alone.
+	Terms    []string  `json:"terms,omitempty"`
+	Energies []float64 `json:"energies,omitempty"`
+	// Steps is the number of relaxation steps of all batches.
+	Steps int `json:"steps"`
+	// Tested counts the batches whose relaxation had a convergence test,
+	// relax.Settings.Stop, Converged those of them that passed it, and Stalled all
+	// those that ended because no step lowered the energy.
+	Tested    int `json:"tested,omitempty"`
+	Converged int `json:"converged,omitempty"`
+	Stalled   int `json:"stalled,omitempty"`
+	// Norms are those of the measured batches, which are the first of the epoch and
+	// every k-th after it,
+	//
+	//	k = max(16, ⌈batches of an epoch / 32⌉)
+	//
+	// Empty for rules that are no [Measurer].
+	Norms []Norms `json:"norms,omitempty"`
+	// Rate is the learning rate of the last update.
+	Rate float64 `json:"rate"`
+}
+
+// Norms are the gradient norms of the samples of a batch at the end of its
+// relaxation; see [relax.GradientNorms].
+type Norms struct {
+	Median  float64 `json:"median"`
+	Largest float64 `json:"largest"`
+}
+
+// measureEvery is the least distance of measured batches, and mostMeasured about
+// how many there are in a long epoch.
+const (
+	measureEvery = 16
+	mostMeasured = 32
+)
+
+// measured reports whether a batch of an epoch is measured.
+func measured(batch, batches int) bool {
+	return batch%max(measureEvery, (batches+mostMeasured-1)/mostMeasured) == 0
+}
+
+// add adds a batch.
+func (o *Observed) add(size int, rate float64, s Stats) {
+	o.Batches++
+	o.Samples += size
+	o.Steps += s.Relaxation.Steps
+	o.Rate = rate
+	if s.Criterion {
+		o.Tested++
+		if s.Relaxation.Status == relax.Converged {
+			o.Converged++
+		}
+	}
+	if s.Relaxation.Status == relax.Stalled {
+		o.Stalled++
+	}
+	if len(s.Terms) > 0 && len(o.Energies) == 0 && o.Batches == 1 {
+		o.Terms, o.Energies = slices.Clone(s.Terms), make([]float64, len(s.Terms))
+	}
+	if slices.Equal(o.Terms, s.Terms) {
+		for i, e := range s.Energies {
+			o.Energies[i] += e
+		}
+	} else {
+		o.Terms, o.Energies = nil, nil // batches that clamp different nodes have no terms in common
+	}
+	if len(s.Norms) > 0 {
+		sorted := slices.Clone(s.Norms)
+		slices.Sort(sorted)
+		o.Norms = append(o.Norms, Norms{Median: finite(sorted[len(sorted)/2]), Largest: finite(sorted[len(sorted)-1])})
+	}
+}
+
+// finite bounds a norm whose square has overflowed, so that a checkpoint can hold
+// it.
+func finite(x float64) float64 {
+	if !(x <= math.MaxFloat64) {
+		return math.MaxFloat64
+	}
+	return x
+}
+
+// MeanSteps is the mean number of relaxation steps of a batch, 0 before the first.
+func (o *Observed) MeanSteps() float64 { return float64(o.Steps) / float64(max(1, o.Batches)) }
+
+// ConvergedShare is the share of the tested batches that converged; ok is false if
+// none was tested, because the rule has no convergence test.
+func (o *Observed) ConvergedShare() (share float64, ok bool) {
+	return float64(o.Converged) / float64(max(1, o.Tested)), o.Tested > 0
+}
+
+// MeanEnergies are the energies of a sample by term.
+func (o *Observed) MeanEnergies() []float64 {
+	mean := make([]float64, len(o.Energies))
+	for i, e := range o.Energies {
+		mean[i] = e / float64(max(1, o.Samples))
+	}
+	return mean
+}
+
+// GradientNorms returns the median of the medians of the measured batches and the
+// largest norm of any; ok is false if none was measured.
+func (o *Observed) GradientNorms() (n Norms, ok bool) {
+	if len(o.Norms) == 0 {
+		return n, false
+	}
+	medians := make([]float64, len(o.Norms))
+	for i, x := range o.Norms {
+		medians[i] = x.Median
+		n.Largest = max(n.Largest, x.Largest)
+	}
+	slices.Sort(medians)
+	n.Median = medians[len(medians)/2]
+	return n, true
+}
