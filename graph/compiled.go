@@ -2,11 +2,13 @@ package graph
 
 import (
 	"runtime"
+	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/engine"
 	"github.com/seed-be841da4/prospect/internal/lower"
+	"github.com/seed-be841da4/prospect/internal/recent"
 )
 
 // Compiled is the default engine. It compiles the differentiated graph for the
@@ -62,16 +64,18 @@ func (t *onTape) Explain() string {
 	return "runs on Gorgonia's tape machine, because it could not be compiled: " + t.reason.Error() + "\n"
 }
 
-// compiledModule is a compiled module of either precision. Coefficients are
-// folded into the program, so it is compiled anew when one changes.
+// compiledModule is a compiled module of either precision, with the programs for
+// the patterns of coefficients that came last.
 type compiledModule struct {
 	module       Module
 	engine       Compiled
-	coefficients []float64
+	coefficients []*float64
+	pattern      []byte // of unit
+	programs     recent.Cache[string, unit]
 	unit         unit
 }
 
-// unit is an engine.Unit of either precision.
+// unit is an engine.Unit of either precision, or what stands in for it.
 type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
@@ -81,40 +85,85 @@ type unit interface {
 
 func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
 	x := &compiledModule{module: m, engine: c}
-	return x, x.compile()
+	for _, in := range m.Inputs {
+		if in.Scalar != nil {
+			x.coefficients = append(x.coefficients, in.Scalar)
+		}
+	}
+	x.patternChanged()
+	var err error
+	x.unit, err = x.compile()
+	x.programs.Put(string(x.pattern), x.unit)
+	return x, err
 }
 
-// compile lowers the module with the coefficients of now.
-func (x *compiledModule) compile() (err error) {
+// The marks of coefficients in a pattern: what the program that is compiled knows
+// of them.
+const (
+	isZero    = '0'
+	isOne     = '1'
+	isNotZero = 'c' // and is read at a refresh
+)
+
+// mark is the mark of a coefficient. Where all that are not 0 are 1, as they are
+// at first, they are folded away. Elsewhere it only matters whether they are 0, so
+// that they may change as they like.
+func mark(c float64, ones bool) byte {
+	switch {
+	case c == 0:
+		return isZero
+	case ones:
+		return isOne
+	}
+	return isNotZero
+}
+
+// patternChanged brings the pattern up to date and reports whether it changed.
+func (x *compiledModule) patternChanged() bool {
+	ones := !slices.ContainsFunc(x.coefficients, func(c *float64) bool { return *c != 0 && *c != 1 })
+	changed := len(x.pattern) != len(x.coefficients)
+	if changed {
+		x.pattern = make([]byte, len(x.coefficients))
+	}
+	for i, c := range x.coefficients {
+		m := mark(*c, ones)
+		changed = changed || m != x.pattern[i]
+		x.pattern[i] = m
+	}
+	return changed
+}
+
+// compile lowers the module for the pattern of now.
+func (x *compiledModule) compile() (u unit, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a mistake of the engine must not end a training run that the tape can do
 			err = errors.Errorf("graph: compiled: internal error: %v; please report this network", r)
 		}
 	}()
-	x.coefficients = x.coefficients[:0]
 	var inputs []lower.Input
+	k := 0
 	for _, in := range x.module.Inputs {
+		to := lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar}
 		if in.Scalar != nil {
-			x.coefficients = append(x.coefficients, *in.Scalar)
+			to.Live = x.pattern[k] == isNotZero
+			k++
 		}
-		inputs = append(inputs, lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar})
+		inputs = append(inputs, to)
 	}
 	l := lower.New(x.module.Graph, x.module.Precision.Dtype(), inputs)
 	src := engine.Source{Graph: l.Graph, Threads: x.engine.Workers(), ParallelFrom: x.engine.ParallelFrom}
 	for _, job := range x.module.Jobs {
 		p, err := lowerJob(l, job)
 		if err != nil {
-			return errors.WithMessagef(err, "graph: compiled: program %q", job.Name)
+			return nil, errors.WithMessagef(err, "graph: compiled: program %q", job.Name)
 		}
 		src.Programs = append(src.Programs, p)
 	}
 	src.Memory = l.Memory
 	if x.module.Precision == Float64 {
-		x.unit, err = engine.Compile[float64](src)
-	} else {
-		x.unit, err = engine.Compile[float32](src)
+		return engine.Compile[float64](src)
 	}
-	return err
+	return engine.Compile[float32](src)
 }
 
 func classOf(k InputKind) engine.Class {
@@ -160,28 +209,31 @@ func lowerOutput(l *lower.Lowerer, o Output) (engine.Root, error) {
 	return r, nil
 }
 
-// Refresh recomputes what was hoisted.
+// Refresh recomputes what was hoisted, with the program for the coefficients of
+// now.
 func (x *compiledModule) Refresh(parameters bool) error {
-	if x.coefficientsChanged() {
-		if err := x.compile(); err != nil {
-			return err
-		}
+	if x.patternChanged() {
+		x.unit = x.program()
 		parameters = true
 	}
 	return x.unit.Refresh(parameters)
 }
 
-func (x *compiledModule) coefficientsChanged() bool {
-	k := 0
-	for _, in := range x.module.Inputs {
-		if in.Scalar != nil {
-			if *in.Scalar != x.coefficients[k] {
-				return true
-			}
-			k++
-		}
+// program returns the program for the pattern of now. One that cannot be compiled
+// for it runs on the tape.
+func (x *compiledModule) program() unit {
+	key := string(x.pattern)
+	if u, ok := x.programs.Get(key); ok {
+		return u
 	}
-	return false
+	buildLock.Lock()
+	u, err := x.compile()
+	buildLock.Unlock()
+	if err != nil {
+		u = &tapeUnit{module: x.module, reason: err}
+	}
+	x.programs.Put(key, u)
+	return u
 }
 
 // Explain describes the compiled program.

@@ -25,8 +25,11 @@ func (c *compiler[T]) number(v *Value) *float64 {
 		return p
 	}
 	p := new(float64)
-	if v.Op == OpConst {
+	switch v.Op {
+	case OpConst:
 		*p = v.Number
+	case OpCoefficient:
+		p = v.source
 	}
 	c.unit.numbers[v] = p
 	return p

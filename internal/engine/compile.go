@@ -95,7 +95,7 @@ func (c *compiler[T]) compile() error {
 
 // hoisted reports whether v is computed at a refresh.
 func (c *compiler[T]) hoisted(v *Value) bool {
-	return c.hoists && v.class < Free && v.Op != OpInput && v.Op != OpConst
+	return c.hoists && v.class < Free && !v.given()
 }
 
 // hoistedSections plans what is computed at a refresh: first what depends on
@@ -136,7 +136,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	for _, r := range roots {
 		v := storage(r.Value)
 		dst, _ := r.Store.([]T)
-		inPlace := dst != nil && !scalar(v) && !ready(v) && v.Op != OpInput && v.Op != OpConst && v.Op != OpBroadcast && v.Op != OpForeign
+		inPlace := dst != nil && !scalar(v) && !ready(v) && !v.given() && v.Op != OpBroadcast && v.Op != OpForeign
 		if inPlace && s.memory[v] == nil && !reads[&dst[0]] {
 			s.memory[v] = dst
 			wanted = append(wanted, v)

@@ -24,7 +24,7 @@ func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
 
 // scaled takes v apart into a value and a number.
 func scaled(v *Value) (base, number *Value, ok bool) {
-	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].Op == OpConst {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].isNumber() {
 		return v.Args[0], v.Args[1], true
 	}
 	return nil, nil, false

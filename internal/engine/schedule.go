@@ -12,7 +12,7 @@ func (s *section) plan(ready func(*Value) bool) {
 	byValue := map[*Value]*task{}
 	var visit func(v *Value) *task
 	visit = func(v *Value) *task {
-		if ready(v) || v.Op == OpInput || v.Op == OpConst {
+		if ready(v) || v.given() {
 			return nil
 		}
 		if t, ok := byValue[v]; ok {

@@ -47,14 +47,14 @@ func (g *Graph) Binary(f Binary, a, b *Value) *Value {
 		if v := g.product(a, b); v != nil {
 			return v
 		}
-		if a.Op == OpConst || (b.Op != OpConst && a.id > b.id) { // one order, numbers last
+		if numbersLast(a, b) {
 			a, b = b, a
 		}
 	case Add:
 		if v := g.sum(a, b); v != nil {
 			return v
 		}
-		if a.Op == OpConst || (b.Op != OpConst && a.id > b.id) {
+		if numbersLast(a, b) {
 			a, b = b, a
 		}
 	case Sub:
@@ -81,17 +81,19 @@ func (g *Graph) Binary(f Binary, a, b *Value) *Value {
 
 // product simplifies a·b, or returns nil.
 func (g *Graph) product(a, b *Value) *Value {
-	if a.Op == OpConst {
+	if a.rank() > b.rank() {
 		a, b = b, a
 	}
-	if b.Op == OpConst {
+	if b.isNumber() {
 		switch {
-		case b.Number == 1:
+		case b.isConst(1):
 			return a
-		case b.Number == 0: // a term that is switched off; its numbers are finite
+		case b.isConst(0): // a term that is switched off; its numbers are finite
 			return g.Broadcast(g.Const(0), a.Shape)
-		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].Op == OpConst:
-			return g.Binary(Mul, a.Args[0], g.Const(a.Args[1].Number*b.Number))
+		case a.isNumber():
+			return g.numbers(a, b)
+		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].isNumber():
+			return g.Binary(Mul, a.Args[0], g.Binary(Mul, a.Args[1], b))
 		}
 		return nil
 	}
@@ -101,10 +103,10 @@ func (g *Graph) product(a, b *Value) *Value {
 		if swap {
 			x, y = b, a
 		}
-		if x.Op == OpBroadcast && x.Args[0].Op == OpConst && !scalar(y) && x.Size() <= y.Size() {
+		if x.Op == OpBroadcast && x.Args[0].isNumber() && !scalar(y) && x.Size() <= y.Size() {
 			return g.Binary(Mul, y, x.Args[0])
 		}
-		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].Op == OpConst {
+		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].isNumber() {
 			return g.Binary(Mul, g.Binary(Mul, x.Args[0], y), x.Args[1])
 		}
 	}
@@ -142,7 +144,7 @@ func zero(v *Value) bool {
 
 // negated reports whether v is a number below zero times something.
 func negated(v *Value) (base *Value, ok bool) {
-	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].Op == OpConst && v.Args[1].Number < 0 {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].isNumber() && v.Args[1].below() {
 		return v.Args[0], true
 	}
 	return nil, false
@@ -150,7 +152,7 @@ func negated(v *Value) (base *Value, ok bool) {
 
 // unscale returns base times the absolute number of v.
 func (g *Graph) unscale(base, v *Value) *Value {
-	return g.Binary(Mul, base, g.Const(-v.Args[1].Number))
+	return g.Binary(Mul, base, g.Binary(Mul, v.Args[1], g.Const(-1)))
 }
 
 // beforeBroadcast computes a function of repeated values before repeating them,

@@ -25,6 +25,7 @@ const (
 	OpLogSoftmaxGrad           // from its output and the arriving gradient
 	OpForeign                  // an operation run by a function from outside
 	OpPrimitive                // an operation with an instruction of its own
+	OpCoefficient              // a number that is read at a refresh; never 0
 )
 
 // Binary is an element-wise function of two arguments.
@@ -82,6 +83,8 @@ type Value struct {
 	Primitive      primitive // OpPrimitive
 	id             int       // position in the graph, a topological order
 	class          Class     // the most volatile thing it depends on
+	source         *float64  // OpCoefficient: where it stands
+	computed       bool      // a number made of coefficients and constants
 }
 
 // Size is the number of numbers.
@@ -117,6 +120,8 @@ func (v *Value) String() string {
 		b.WriteString(v.Name)
 	case OpConst:
 		fmt.Fprintf(&b, "%g", v.Number)
+	case OpCoefficient:
+		b.WriteString("coefficient")
 	case OpUnary:
 		fmt.Fprintf(&b, "%v", v.Func)
 	case OpBinary:
@@ -176,6 +181,7 @@ func (g *Graph) add(v *Value) *Value {
 		fmt.Fprintf(&b, " %d", a.id)
 		v.class = max(v.class, a.class)
 	}
+	v.computed = len(v.Shape) == 0 && v.elementwise() && !slices.ContainsFunc(v.Args, func(a *Value) bool { return !a.isNumber() })
 	if v.Op != OpForeign { // nothing is known of a foreign operation, not even that it is pure
 		if old, ok := g.byKey[b.String()]; ok {
 			return old

@@ -22,8 +22,10 @@ type Input struct {
 	Node   *gorgonia.Node
 	Class  engine.Class
 	Tensor *tensor.Dense
-	// Scalar, for a leaf that is a number: its value is folded into the program.
+	// Scalar, for a leaf that is a number: its value is folded into the program, or
+	// read at a refresh if Live is set, which wants a number that is not 0.
 	Scalar *float64
+	Live   bool
 }
 
 // Lowerer lowers the nodes of one expression graph.
@@ -115,6 +117,8 @@ func (l *Lowerer) leaf(n *gorgonia.Node) (*engine.Value, error) {
 	switch {
 	case !ok:
 		return nil, errors.Errorf("lower: node %v: is a leaf that no input is bound to", n)
+	case in.Scalar != nil && in.Live:
+		return l.Graph.Coefficient(in.Scalar), nil
 	case in.Scalar != nil:
 		return l.Graph.Const(*in.Scalar), nil
 	}
