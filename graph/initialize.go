@@ -56,6 +56,7 @@ func (n *Network) newParam(owner, name string, spec ParamSpec) (*Param, error) {
 		Value:   tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
 		Grad:    tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
 		NoDecay: spec.NoDecay,
+		Axes:    spec.Axes,
 	}
 	if e, ok := n.settings.Engine.(interface{ Workers() int }); ok {
 		p.workers = e.Workers()

@@ -82,4 +82,7 @@ type ParamSpec struct {
 	Init Initializer
 	// NoDecay excludes the parameter from weight decay.
 	NoDecay bool
+	// Axes says what the axes are, for files of weights of other frameworks. Zero
+	// means that the layer does not say. The first layer that asks decides.
+	Axes Axes
 }

@@ -26,6 +26,8 @@ type Param struct {
 	// NoDecay excludes the parameter from weight decay; biases and
 	// log-precisions set it.
 	NoDecay bool
+	// Axes says what the axes are, as the layer declared.
+	Axes Axes
 
 	workers int
 }

@@ -45,7 +45,7 @@ func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 		return nil, errors.Errorf("layers: embedding: Symbols and Width, got %d and %d, want at least 1", l.Symbols, l.Width)
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: or(l.Weight, Normal{Std: 1}),
+		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: or(l.Weight, Normal{Std: 1}), Axes: graph.AxesTable,
 	})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (l Position) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node,
 		return nil, err
 	}
 	shape := x.Shape().Clone()
-	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: or(l.Weight, Normal{Std: 0.02})})
+	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: or(l.Weight, Normal{Std: 0.02}), Axes: graph.AxesTable})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
 )
 
@@ -60,14 +59,14 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
 	}
-	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network)); err != nil {
+	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network), map[string]string{layoutKey: LayoutProspect.String()}); err != nil {
 		return err
 	}
 	head := checkpointHeader{Format: checkpointFormat, Progress: t.Progress}
 	if s, ok := t.Optimizer.(Stateful); ok {
 		state := s.State()
 		head.Optimizer = &optimizerHeader{Kind: state.Kind, Steps: state.Steps}
-		if err := writeTensors(filepath.Join(dir, optimizerFile), state.Tensors); err != nil {
+		if err := writeTensors(filepath.Join(dir, optimizerFile), state.Tensors, nil); err != nil {
 			return err
 		}
 	}
@@ -95,7 +94,9 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	if err != nil {
 		return err
 	}
-	weights, err := readWeights(t.Network, dir)
+	reader := newWeightReader(WeightSettings{}, t.Network, dir)
+	reader.ofCheckpoint(dir)
+	weights, err := reader.read()
 	if err != nil {
 		return err
 	}
@@ -104,21 +105,6 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	}
 	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	t.Progress = head.Progress
-	return nil
-}
-
-// LoadWeights sets the parameters and buffers of net to those of a checkpoint, for a network
-// that is not trained further. Errors are those of [Trainer.LoadCheckpoint].
-func LoadWeights(net *graph.Network, dir string) error {
-	dir, err := openCheckpoint(dir)
-	if err != nil {
-		return err
-	}
-	weights, err := readWeights(net, dir)
-	if err != nil {
-		return err
-	}
-	setWeights(net, weights)
 	return nil
 }
 

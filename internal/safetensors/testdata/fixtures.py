@@ -1,6 +1,7 @@
 """Writes the files of this folder as Python writes them, and checks files of ours.
 
-    python3 fixtures.py write       python.safetensors, python.json, unaligned.safetensors
+    python3 fixtures.py write       python.safetensors, python.json, unaligned.safetensors,
+                                    linear.safetensors, linear.json
     python3 fixtures.py halves DST  every F16 and BF16 beside its F32
     python3 fixtures.py copy SRC DST  reads SRC with the package and writes it again
 
@@ -74,6 +75,30 @@ def write():
     with open("unaligned.safetensors", "wb") as f:
         f.write(struct.pack("<Q", len(head)) + head + b"\x07" + np.array([1.5, -2], "<f4").tobytes())
     assert load_file("unaligned.safetensors")["w"].tolist() == [1.5, -2]
+    linear()
+
+
+def linear():
+    """Two torch.nn.Linear of BF16 and F64, as a state_dict holds them, and what they compute."""
+    rng = np.random.default_rng(1)
+    w1 = (rng.standard_normal((3, 2)).astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32)
+    b1 = rng.standard_normal(3).astype(np.float16)
+    w2, b2 = rng.standard_normal((3, 3)), rng.standard_normal(3)
+    x = rng.standard_normal((4, 2)).astype(np.float32)
+    y = np.tanh(x.astype(np.float64) @ w1.T + b1) @ w2.T + b2
+    bits = (w1.view(np.uint32) >> 16).astype(np.uint16)
+    save_typed({
+        "model.fc1.weight": ("bfloat16", bits),
+        "model.fc1.bias": ("float16", b1),
+        "model.fc2.weight": ("float64", w2),
+        "model.fc2.bias": ("float64", b2),
+        "model.norm.num_batches_tracked": ("int64", np.array(7)),
+        "model.mask": ("bool", np.ones((3, 3), bool)),
+        "head.weight": ("float32", np.zeros((0, 3), np.float32)),
+    }, "linear.safetensors", {"format": "pt"})
+    with open("linear.json", "w") as f:
+        json.dump({"x": x.reshape(-1).tolist(), "y": y.reshape(-1).tolist()}, f)
+        f.write("\n")
 
 
 def halves(path):
