@@ -116,6 +116,25 @@ func checkWidths(model, field string, widths []int, least int, remedy string) er
 	return nil
 }
 
+// mostNodes bounds the value nodes that a setting multiplies, so that a slip of a
+// digit is an error and not the end of the memory.
+const mostNodes = 100_000
+
+// checkDepth rejects numbers of nodes or blocks below 1, and too many in all.
+func checkDepth(model, field string, counts ...int) error {
+	room := mostNodes
+	for _, n := range counts {
+		if n < 1 {
+			return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
+		}
+		if n > room {
+			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, mostNodes)
+		}
+		room -= n
+	}
+	return nil
+}
+
 // checkSize rejects a size below 1.
 func checkSize(model, field string, n int) error {
 	if n < 1 {

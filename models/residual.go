@@ -95,6 +95,9 @@ func (m MLPResidual) Declaration() (graph.Declaration, error) {
 			return d, err
 		}
 	}
+	if err := checkDepth("MLPResidual", "Depth", m.Depth); err != nil {
+		return d, err
+	}
 	names := slices.Concat([]string{"x"}, numbered("h", m.Depth), []string{"y"})
 	for i, name := range names {
 		width := m.Width

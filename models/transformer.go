@@ -91,6 +91,9 @@ func (m Transformer) Declaration() (graph.Declaration, error) {
 			return d, err
 		}
 	}
+	if err := checkDepth("Transformer", "Depth", m.Depth); err != nil {
+		return d, err
+	}
 	if m.Width%m.Heads != 0 {
 		return d, errors.Errorf("models: Transformer: Heads, got %d for a Width of %d, want a divisor", m.Heads, m.Width)
 	}
