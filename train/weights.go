@@ -77,7 +77,7 @@ func SaveWeights(net *graph.Network, path string) error { return WeightSettings{
 func (s WeightSettings) Load(net *graph.Network, path string) error {
 	r := newWeightReader(s, net, path)
 	switch info, err := os.Stat(path); {
-	case err == nil && info.Mode().IsRegular():
+	case err == nil && info.Mode().IsRegular(), strings.HasSuffix(path, ".safetensors"):
 	default: // a checkpoint, also one that is being replaced
 		dir, err := openCheckpoint(path)
 		if err != nil {
