@@ -15,7 +15,7 @@ import (
 
 // ErrFormat is what errors.Is finds in the error of a file that is not a valid
 // safetensors file, as opposed to one that cannot be read.
-var ErrFormat = errors.New("not a valid safetensors file")
+var ErrFormat = errors.New("not a valid safetensors file; it is damaged or of another format, write or copy it again")
 
 // ErrType is what errors.Is finds in the error of a tensor whose type of elements
 // has no place in a [Tensor]. Such a tensor can be skipped with [ReadSelected].
