@@ -48,6 +48,7 @@ func TestEvaluateWeights(t *testing.T) {
 	if got := prospect(t, append(evaluate, own)...).stdout; got != want {
 		t.Errorf("its own file, got %s, want %s", got, want)
 	}
+	checkFailure(t, finish(t, command(t, "evaluate", "--out", out, "--mapping", mapping)), exitUsage, "--weights")
 	write(t, mapping, `{"layout": "pytorch", "prefix": "net.", "skipped": []}`)
 	for wanted, args := range map[string][]string{
 		"h1/weight is missing": {path},
