@@ -127,7 +127,7 @@ func readHeader(path string) (checkpointHeader, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&head); err != nil {
-		return head, errors.Wrapf(err, "train: checkpoint: %s", path)
+		return head, errors.Wrapf(err, "train: checkpoint: %s: is damaged or of another program; use another checkpoint", path)
 	}
 	if head.Format != checkpointFormat {
 		return head, errors.Errorf("train: checkpoint: %s: format, got %d, want %d; use the version that wrote it", path, head.Format, checkpointFormat)
