@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	stderrors "errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -72,7 +73,8 @@ func locate(file string, folders ...string) (path string, found bool, err error)
 
 // readFile calls read with the unpacked content of a file. It knows gzip by its first two bytes, because browsers and mirrors
 // unpack files without renaming them. The size is that of a plain file and -1 behind gzip; read's reader ends with an error when
-// it would give more than gzip can have packed into the file.
+// it would give more than gzip can have packed into the file. An error names the
+// file and what to do.
 func readFile(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -94,5 +96,8 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 		defer unpacked.Close()
 		r, size = io.LimitReader(unpacked, size*maxDeflate), -1
 	}
-	return errors.WithMessage(read(r, size), path)
+	if err := read(r, size); err != nil {
+		return fmt.Errorf("%s: %w; if the file is damaged, delete it and run \"prospect data get\"", path, err)
+	}
+	return nil
 }

@@ -85,8 +85,8 @@ func (n *Network) Buffer(name string) (*Buffer, error) {
 	return nil, errors.Errorf("graph: buffer %q: not found; the buffers are %s", name, names)
 }
 
-// buffer returns the buffer of a full name, creating it when the network is
-// being declared.
+// buffer returns the buffer of a full name, creating it, without values, when the
+// network is being declared.
 func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
 	if i, ok := n.byBuffer[name]; ok {
 		if s := n.bufferSpecs[i]; s.root != root || !s.Shape.Equal(spec.Shape) {
@@ -103,16 +103,22 @@ func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
 	if err := spec.Shape.check(); err != nil {
 		return 0, errors.WithMessagef(err, "buffer %q", name)
 	}
-	values, err := n.draw(name, spec.param(), n.settings.Seed)
-	if err != nil {
-		return 0, errors.WithMessagef(err, "buffer %q", name)
-	}
-	b := &Buffer{Name: name, Value: tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))}
-	writeVector(vector(b.Value), values)
 	spec.Batch = nil // a node of a graph that may be dropped
 	n.byBuffer[name] = len(n.buffers)
-	n.buffers, n.bufferSpecs = append(n.buffers, b), append(n.bufferSpecs, bufferSpec{spec, root})
+	n.buffers, n.bufferSpecs = append(n.buffers, &Buffer{Name: name}), append(n.bufferSpecs, bufferSpec{spec, root})
 	return len(n.buffers) - 1, nil
+}
+
+// fillBuffer makes buffer i and draws its value.
+func (n *Network) fillBuffer(i int) error {
+	b, spec := n.buffers[i], n.bufferSpecs[i]
+	values, err := n.draw(b.Name, spec.param(), n.settings.Seed)
+	if err != nil {
+		return errors.WithMessagef(err, "graph: buffer %q", b.Name)
+	}
+	b.Value = tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))
+	writeVector(vector(b.Value), values)
+	return nil
 }
 
 // bufferSpec is what was asked for and the prediction that owns it.

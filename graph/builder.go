@@ -91,7 +91,7 @@ func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 	if spec.Name == "" {
 		return nil, errors.New("parameter without a name; set ParamSpec.Name")
 	}
-	p, err := b.plan.net.param(b.root, b.scope+"/"+spec.Name, spec)
+	p, err := b.plan.net.param(asker{b.root, b.owner, b.prediction}, b.scope+"/"+spec.Name, spec)
 	if err != nil {
 		return nil, err
 	}

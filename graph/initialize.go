@@ -44,25 +44,47 @@ func (n *Network) Reinitialize(seed uint64) error {
 	return nil
 }
 
-func (n *Network) newParam(owner, name string, spec ParamSpec) (*Param, error) {
-	values, err := n.draw(name, spec, n.settings.Seed)
+// asker is who asks for a parameter.
+type asker struct {
+	root       string // the prediction or prior that owns it
+	owner      string // the same, for messages
+	prediction int    // its position, −1 for a prior
+}
+
+// fill makes parameter i and draws its value. An error is that of the prediction or
+// the prior that asked first.
+func (n *Network) fill(i int) (err error) {
+	p, spec, by := n.params[i], n.specs[i], n.askers[i]
+	defer func() {
+		if r := recover(); r != nil { // an initialiser of a user's own
+			err = errors.Errorf("drawing it panicked: %v", r)
+		}
+		if err == nil {
+			return
+		}
+		err = errors.WithMessagef(err, "graph: %s: parameter %q", by.owner, p.Name)
+		if by.prediction >= 0 {
+			err = ofPrediction(by.prediction, err)
+			return
+		}
+		for k, d := range n.decl.Nodes {
+			if priorName(d.Name) == by.root {
+				err = ofNode(k, err)
+			}
+		}
+	}()
+	values, err := n.draw(p.Name, spec, n.settings.Seed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	dt := n.settings.Precision.Dtype()
-	p := &Param{
-		Name:    name,
-		Owner:   owner,
-		Value:   tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
-		Grad:    tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...)),
-		NoDecay: spec.NoDecay,
-		Log:     spec.Log,
-	}
+	p.Value = tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...))
+	p.Grad = tensor.New(tensor.Of(dt), tensor.WithShape(spec.Shape...))
 	if e, ok := n.settings.Engine.(interface{ Workers() int }); ok {
 		p.workers = e.Workers()
 	}
 	writeVector(vector(p.Value), values)
-	return p, nil
+	return nil
 }
 
 // draw returns the initial value of a parameter under a seed.

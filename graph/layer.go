@@ -88,4 +88,7 @@ type ParamSpec struct {
 	// log-precision is, so that an optimizer refuses a step to where the
 	// exponential is not finite.
 	Log bool
+	// Axes says what the axes are, for files of weights of other frameworks. Zero
+	// means that the layer does not say. The first layer that asks decides.
+	Axes Axes
 }

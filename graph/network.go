@@ -27,7 +27,7 @@ type Network struct {
 	params  []*Param
 	byName  map[string]int
 	specs   []ParamSpec
-	roots   []string // by parameter: the prediction or prior that owns it
+	askers  []asker // by parameter: the prediction or prior that owns it
 	version uint64
 
 	buffers     []*Buffer
@@ -77,17 +77,29 @@ func New(d Declaration, s Settings) (*Network, error) {
 	return n, nil
 }
 
-// declare builds the network once, which checks it and draws its parameters. What
+// declare builds the network once, which checks it, and then draws its parameters,
+// so that a mistake costs neither the time nor the memory of those before it. What
 // was built is not run, but what is run later is compared with it; see build.
 func (n *Network) declare() error {
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	p, err := n.buildOnce(2, 0, composition{})
-	n.declared = true
-	if err == nil {
-		n.structures[p.structure()] = true
+	if err != nil {
+		return err
 	}
-	return err
+	n.declared = true
+	n.structures[p.structure()] = true
+	for i := range n.params {
+		if err := n.fill(i); err != nil {
+			return err
+		}
+	}
+	for i := range n.buffers {
+		if err := n.fillBuffer(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mostBatched bounds the numbers of a node for all samples of a batch: in float32
@@ -147,14 +159,13 @@ func (n *Network) Param(name string) (*Param, error) {
 // that engines pack them anew.
 func (n *Network) ParamsChanged() { n.version++ }
 
-// param returns the parameter of a full name, creating it when the network is
-// being declared. root is the prediction or prior that owns it. The caller of
-// the errors adds what was being built.
-func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
+// param returns the parameter of a full name, creating it, without values, when
+// the network is being declared. The caller of the errors adds what was being built.
+func (n *Network) param(by asker, name string, spec ParamSpec) (int, error) {
 	if i, ok := n.byName[name]; ok {
 		switch {
-		case n.roots[i] != root:
-			return 0, errors.Errorf("parameter %q: prediction %q has one of the same name; rename one of the two predictions", name, n.roots[i])
+		case n.askers[i].root != by.root:
+			return 0, errors.Errorf("parameter %q: prediction %q has one of the same name; rename one of the two predictions", name, n.askers[i].root)
 		case !n.specs[i].Shape.Equal(spec.Shape):
 			return 0, errors.Errorf("parameter %q: shape, got %v, want %v as before; a layer must ask for the same shape whatever the batch size, and shared parameters must fit both predictions",
 				name, spec.Shape, n.specs[i].Shape)
@@ -180,11 +191,8 @@ func (n *Network) param(root, name string, spec ParamSpec) (int, error) {
 	if spec.FanOut == 0 {
 		spec.FanOut = spec.Shape[len(spec.Shape)-1]
 	}
-	p, err := n.newParam(root, name, spec)
-	if err != nil {
-		return 0, errors.WithMessagef(err, "parameter %q", name)
-	}
+	p := &Param{Name: name, Owner: by.root, NoDecay: spec.NoDecay, Log: spec.Log, Axes: spec.Axes}
 	i := len(n.params)
-	n.params, n.specs, n.roots, n.byName[name] = append(n.params, p), append(n.specs, spec), append(n.roots, root), i
+	n.params, n.specs, n.askers, n.byName[name] = append(n.params, p), append(n.specs, spec), append(n.askers, by), i
 	return i, nil
 }

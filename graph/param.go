@@ -29,6 +29,8 @@ type Param struct {
 	// Log says that the parameter is the logarithm of what is used, so that its
 	// exponential has to stay finite too.
 	Log bool
+	// Axes says what the axes are, as the layer declared.
+	Axes Axes
 
 	workers int
 }

@@ -146,8 +146,7 @@ func (p *plan) paramNode(i int) (*gorgonia.Node, error) {
 		p.params = append(p.params, nil)
 	}
 	if p.params[i] == nil {
-		param := p.net.params[i]
-		p.params[i] = p.input("p:"+param.Name, param.Value.Shape())
+		p.params[i] = p.input("p:"+p.net.params[i].Name, p.net.specs[i].Shape)
 	}
 	return p.params[i], nil
 }

@@ -225,7 +225,7 @@ func (w *reaching) param(i int) (steps int, ok bool) {
 		}
 	}
 	for j, of := range n.priors() {
-		if n.roots[i] == priorName(n.decl.Nodes[of].Name) {
+		if n.askers[i].root == priorName(n.decl.Nodes[of].Name) {
 			add(len(n.decl.Predictions)+j, true)
 		}
 	}

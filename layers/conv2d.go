@@ -65,7 +65,7 @@ func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 	fanIn, fanOut := channels/groups*taps, l.Out/groups*taps
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{l.Out, channels / groups, win.Kernel[0], win.Kernel[1]},
-		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}),
+		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}), Axes: graph.AxesKernel,
 	})
 	if err != nil {
 		return nil, err

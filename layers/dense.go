@@ -67,11 +67,11 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 func (d Dense) weight(b *graph.Builder, fanIn int) (*gorgonia.Node, error) {
 	if !d.Transposed {
 		return b.Param(graph.ParamSpec{
-			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}),
+			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesInOut,
 		})
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}),
+		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesOutIn,
 	})
 	if err != nil {
 		return nil, err

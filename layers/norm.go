@@ -125,7 +125,7 @@ func affine(b *graph.Builder, layer string, shape graph.Shape, x *gorgonia.Node)
 		init  graph.Initializer
 		apply func(x, p *gorgonia.Node) (*gorgonia.Node, error)
 	}{{"scale", Constant{Value: 1}, ops.ApplyMulChannels}, {"bias", Constant{}, ops.ApplyAddChannels}} {
-		n, err := b.Param(graph.ParamSpec{Name: p.name, Shape: shape, Init: p.init, NoDecay: true})
+		n, err := b.Param(graph.ParamSpec{Name: p.name, Shape: shape, Init: p.init, NoDecay: true, Axes: graph.AxesTable})
 		if err != nil {
 			return nil, err
 		}

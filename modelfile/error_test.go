@@ -1,6 +1,7 @@
 package modelfile_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -70,6 +71,18 @@ func TestErrors(t *testing.T) {
 		{"model without its sizes", good, "\nmodel = \"mlp\"", 2, []string{"Widths"}},
 		{"unknown field of a model", good, "model = {kind = \"mlp\",\nwidth = 3}", 2, []string{`model "mlp"`, `"width"`, "widths"}},
 
+		{"model of endless depth", good, "model = {kind = \"mlpresidual\", inputs = 2, width = 2, outputs = 1, depth = 9000000000}", 1, []string{"Depth", "9000000000", "at most 100000"}},
+		{"model of endless blocks", good, "model = {kind = \"resnet\", input = [1, 2, 2], classes = 2, blocks = [1, 4000000000]}", 1, []string{"Blocks", "4000000000", "at most 100000"}},
+		{"model of endless layers", good, "model = {kind = \"transformer\", symbols = 2, length = 2, depth = 4000000000}", 1, []string{"Depth", "at most 100000"}},
+		{"model of all pairs", good, "model = {kind = \"recurrent\", widths = [2, 4000000000, 2], lateral = true}", 1, []string{"4000000000 with Lateral", "at most 16384"}},
+		{"UTF-16", good, "\xff\xfe[\x00", 1, []string{"UTF-16", "save it as UTF-8"}},
+		{"UTF-16 without a mark", good, "\x00[\x00[", 1, []string{"UTF-16"}},
+		{"UTF-32", good, "\xff\xfe\x00\x00[\x00\x00\x00", 1, []string{"UTF-32"}},
+		{"Latin-1", `name = "y"`, "name = \"\xe9\"", 6, []string{"UTF-8"}},
+		{"too many keys", good, strings.Repeat("\n", 3) + numberedKeys(1100), 1004, []string{"k1000", "more than 1000 keys"}},
+		{"too many tables", good, "[[node]]\n" + strings.ReplaceAll(strings.ReplaceAll(numberedKeys(1100), "k", "[node.k"), " = 1", "]"), 1002, []string{"more than 1000 keys"}},
+		{"too many keys in a table", good, "x = [{" + strings.ReplaceAll(numberedKeys(1100), "\n", ",") + " z = 1}]", 1, []string{"more than 1000 keys"}},
+
 		{"node twice", `name = "y"`, `name = "x"`, 5, []string{`target: node "y" is not declared`}},
 		{"unnamed node", `name = "y"`, "target = 4", 6, []string{`"target"`}},
 	} {
@@ -85,6 +98,36 @@ func TestErrors(t *testing.T) {
 			}
 			checkError(t, err, c.line, c.want)
 		})
+	}
+}
+
+// numberedKeys are n lines of one key each.
+func numberedKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d = 1\n", i)
+	}
+	return b.String()
+}
+
+// A byte-order mark, the ends of lines of Windows, and many nodes, each with tables of
+// its own, are no mistake; lines count as without.
+func TestMarksAndLines(t *testing.T) {
+	windows := strings.ReplaceAll(good, "\n", "\r\n")
+	many := good
+	for i := range 1200 {
+		many += fmt.Sprintf("[[node]]\nname = \"n%d\"\nshape = 1\n[node.prior]\nkind = \"l2\"\nweight = 1\n", i)
+	}
+	for name, text := range map[string]string{"mark": "\xef\xbb\xbf" + good, "windows": windows, "both": "\xef\xbb\xbf" + windows, "many": many} {
+		f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+		if err != nil || f.Input != "x" || len(f.Declaration.Predictions) != 1 {
+			t.Errorf("%s: got %v, want the network", name, err)
+		}
+		if name == "many" {
+			continue
+		}
+		_, err = modelfile.Parse("net.toml", []byte(strings.Replace(text, "out = 4", "outs = 4", 1)), modelfile.Standard())
+		checkError(t, err, 12, []string{`"outs"`})
 	}
 }
 

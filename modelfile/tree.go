@@ -56,6 +56,13 @@ func (v *value) kindOf() string {
 // syntax and every key that is set twice; what it returns has no lines, so its
 // syntax tree is read beside it.
 func parse(text []byte) (*value, error) {
+	text, err := plain(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := count(text); err != nil {
+		return nil, err
+	}
 	var all map[string]any
 	if err := toml.Unmarshal(text, &all); err != nil {
 		var at *toml.DecodeError

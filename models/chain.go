@@ -126,18 +126,29 @@ const (
 	mostNodes = 100_000
 )
 
+// checkDepth rejects numbers of nodes or blocks below 1, and too many in all, so that
+// a slip of a digit is an error and not the end of the memory.
+func checkDepth(model, field string, counts ...int) error {
+	room := mostNodes
+	for _, n := range counts {
+		if n < 1 {
+			return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
+		}
+		if n > room {
+			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, mostNodes)
+		}
+		room -= n
+	}
+	return nil
+}
+
 // checkSize rejects a size below 1 and one that cannot be stored.
-func checkSize(model, field string, n int) error { return checkRange(model, field, n, mostUnits) }
-
-// checkDepth rejects a number of nodes or blocks below 1 and one that cannot be meant.
-func checkDepth(model, field string, n int) error { return checkRange(model, field, n, mostNodes) }
-
-func checkRange(model, field string, n, most int) error {
+func checkSize(model, field string, n int) error {
 	switch {
 	case n < 1:
 		return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
-	case n > most:
-		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, most)
+	case n > mostUnits:
+		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, mostUnits)
 	}
 	return nil
 }

@@ -113,10 +113,8 @@ func (m ResNet) Declaration() (graph.Declaration, error) {
 	if err := checkWidths("ResNet", "Blocks", m.Blocks, 1, "the numbers of blocks of the stages, for example [2 2 2 2]"); err != nil {
 		return d, err
 	}
-	for _, blocks := range m.Blocks {
-		if err := checkDepth("ResNet", "Blocks", blocks); err != nil {
-			return d, err
-		}
+	if err := checkDepth("ResNet", "Blocks", m.Blocks...); err != nil {
+		return d, err
 	}
 	d.Nodes = []graph.Node{{Name: "x", Shape: shape}}
 	shape = graph.Shape{m.Width, shape[1], shape[2]}

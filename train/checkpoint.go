@@ -9,7 +9,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
 )
 
@@ -62,7 +61,7 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
 	}
-	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network)); err != nil {
+	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network), map[string]string{layoutKey: LayoutProspect.String()}); err != nil {
 		return err
 	}
 	head := checkpointHeader{Format: checkpointFormat, Progress: t.Progress, Observed: &t.Observed}
@@ -73,7 +72,7 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	if s != nil {
 		state := s.State()
 		head.Optimizer = &optimizerHeader{Kind: state.Kind, Steps: state.Steps}
-		if err := writeTensors(filepath.Join(dir, optimizerFile), state.Tensors); err != nil {
+		if err := writeTensors(filepath.Join(dir, optimizerFile), state.Tensors, nil); err != nil {
 			return err
 		}
 	}
@@ -101,7 +100,9 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	if err != nil {
 		return err
 	}
-	weights, err := readWeights(t.Network, dir)
+	reader := newWeightReader(WeightSettings{}, t.Network, dir)
+	reader.ofCheckpoint(dir)
+	weights, err := reader.read()
 	if err != nil {
 		return err
 	}
@@ -114,21 +115,6 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	if head.Observed != nil { // nil in a checkpoint of before there was one
 		t.Observed = *head.Observed
 	}
-	return nil
-}
-
-// LoadWeights sets the parameters and buffers of net to those of a checkpoint, for a network
-// that is not trained further. Errors are those of [Trainer.LoadCheckpoint].
-func LoadWeights(net *graph.Network, dir string) error {
-	dir, err := openCheckpoint(dir)
-	if err != nil {
-		return err
-	}
-	weights, err := readWeights(net, dir)
-	if err != nil {
-		return err
-	}
-	setWeights(net, weights)
 	return nil
 }
 
@@ -151,7 +137,7 @@ func readHeader(path string) (checkpointHeader, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&head); err != nil {
-		return head, errors.Wrapf(err, "train: checkpoint: %s", path)
+		return head, errors.Wrapf(err, "train: checkpoint: %s: is damaged or of another program; use another checkpoint", path)
 	}
 	if head.Format != checkpointFormat {
 		return head, errors.Errorf("train: checkpoint: %s: format, got %d, want %d; use the version that wrote it", path, head.Format, checkpointFormat)

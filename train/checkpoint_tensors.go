@@ -2,7 +2,6 @@ package train
 
 import (
 	"math"
-	"path/filepath"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -25,40 +24,6 @@ func weightsOf(net *graph.Network) map[string]*tensor.Dense {
 	return out
 }
 
-// readWeights reads the weights in dir and checks that they fit net.
-func readWeights(net *graph.Network, dir string) (map[string]*tensor.Dense, error) {
-	path := filepath.Join(dir, weightsFile)
-	tensors, err := readTensors(path)
-	if err != nil {
-		return nil, err
-	}
-	weights := weightsOf(net)
-	var names []string // in the order of the network, for messages
-	for _, p := range net.Params() {
-		names = append(names, p.Name)
-	}
-	for _, b := range net.Buffers() {
-		names = append(names, b.Name)
-	}
-	for _, name := range names {
-		value := weights[name]
-		t, ok := tensors[name]
-		switch {
-		case !ok:
-			return nil, errors.Errorf("train: checkpoint: %s: %s %s is missing; the checkpoint is of another network", path, kindOf(net, name), name)
-		case !sameLayout(t, value):
-			return nil, errors.Errorf("train: checkpoint: %s: %s %s, got %v %v, want %v %v; the checkpoint is of another network",
-				path, kindOf(net, name), name, t.Dtype(), t.Shape(), value.Dtype(), value.Shape())
-		}
-	}
-	for name := range tensors {
-		if _, ok := weights[name]; !ok {
-			return nil, errors.Errorf("train: checkpoint: %s: got parameter %s, which the network lacks; the checkpoint is of another network", path, name)
-		}
-	}
-	return tensors, nil
-}
-
 // kindOf says what a name of weightsOf is, for messages.
 func kindOf(net *graph.Network, name string) string {
 	if _, err := net.Param(name); err != nil {
@@ -67,9 +32,13 @@ func kindOf(net *graph.Network, name string) string {
 	return "parameter"
 }
 
-// setWeights copies weights that fit into the parameters and buffers.
+// setWeights copies weights that fit into the parameters and buffers; one that is
+// not there stays.
 func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 	for name, value := range weightsOf(net) {
+		if weights[name] == nil {
+			continue
+		}
 		switch dst := value.Data().(type) {
 		case []float32:
 			copy(dst, weights[name].Float32s())
@@ -80,10 +49,10 @@ func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 	net.ParamsChanged()
 }
 
-// writeTensors writes tensors to a file. A number that is not finite is an
+// writeTensors writes tensors to a file with that metadata. A number that is not finite is an
 // error, because nothing could go on from it.
-func writeTensors(path string, tensors map[string]*tensor.Dense) error {
-	var f safetensors.File
+func writeTensors(path string, tensors map[string]*tensor.Dense, metadata map[string]string) error {
+	f := safetensors.File{Metadata: metadata}
 	for name, t := range tensors {
 		out := safetensors.Tensor{Name: name, Shape: slices.Clone([]int(t.Shape()))}
 		switch data := t.Data().(type) {

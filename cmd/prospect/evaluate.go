@@ -17,6 +17,8 @@ type evaluateCmd struct {
 	Checkpoint string `placeholder:"DIR" required:"" xor:"from" help:"Its checkpoint directory, with manifest.json in the folder above."`
 	Data       string `placeholder:"NAME" help:"Dataset (default that of the run)."`
 	DataDir    string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Weights    string `placeholder:"FILE" help:"Weights of the network instead of those of its checkpoint: a .safetensors file, for example from Python."`
+	Mapping    string `placeholder:"FILE" help:"How the names and axes of --weights are the network's: JSON with layout (prospect, pytorch or keras), prefix, names, skip, keep, axes, convert."`
 	JSON       bool   `name:"json" help:"Print one JSON object on standard output, and nothing else."`
 }
 
@@ -36,8 +38,12 @@ func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
 	if e.Data == m.Settings.Data {
 		e.Data = ""
 	}
-	result, err := run.Evaluate(ctx, m, checkpoint, e.Data, e.DataDir)
-	if errors.Is(err, fs.ErrNotExist) {
+	weights, err := e.weights(checkpoint)
+	if err != nil {
+		return err
+	}
+	result, err := run.Evaluate(ctx, m, weights, e.Data, e.DataDir)
+	if errors.Is(err, fs.ErrNotExist) && e.Weights == "" {
 		return errors.WithMessage(err, "evaluate: the run has no whole checkpoint; go on with prospect train --resume")
 	}
 	if err != nil {
@@ -48,6 +54,21 @@ func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
 		data = m.Settings.Data
 	}
 	return e.report(c, data, m.Settings, result)
+}
+
+// weights are those of the checkpoint or of --weights.
+func (e *evaluateCmd) weights(checkpoint string) (w run.Weights, err error) {
+	if e.Weights == "" {
+		if e.Mapping != "" {
+			return w, usage(errors.New("--mapping, got one without a file it is for; add --weights FILE"))
+		}
+		return run.Weights{Path: checkpoint}, nil
+	}
+	w.Path = e.Weights
+	if e.Mapping != "" {
+		w.Settings, err = run.ReadWeightSettings(e.Mapping)
+	}
+	return w, err
 }
 
 // report prints the result.

@@ -55,7 +55,7 @@ type Reply struct {
 
 // Query asks the network of a run.
 func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (*Reply, error) {
-	net, err := LoadNetwork(m, checkpoint)
+	net, err := LoadNetwork(m, Weights{Path: checkpoint})
 	if err != nil {
 		return nil, err
 	}

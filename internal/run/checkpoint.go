@@ -60,14 +60,14 @@ func loadCheckpoint(dir string, t *train.Trainer) (c clock, found bool, err erro
 	return c, true, t.LoadCheckpoint(actual)
 }
 
-// LoadNetwork returns the network of a manifest with the weights of a
-// checkpoint. The path is that of the checkpoint itself.
-func LoadNetwork(m Manifest, checkpoint string) (*Network, error) {
+// LoadNetwork returns the network of a manifest with the weights of a checkpoint
+// or a file.
+func LoadNetwork(m Manifest, w Weights) (*Network, error) {
 	net, err := m.Settings.Network()
 	if err != nil {
 		return nil, err
 	}
-	return net, train.LoadWeights(net.Network, checkpoint)
+	return net, w.Settings.Load(net.Network, w.Path)
 }
 
 // CheckpointOf returns the path of the checkpoint of a run directory.

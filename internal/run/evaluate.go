@@ -22,11 +22,11 @@ type Outcome struct {
 	SquaredError float64
 }
 
-// Evaluate evaluates the checkpoint of a run on the test data of its dataset, or
-// of another that fits it if data is not empty.
-func Evaluate(ctx context.Context, m Manifest, checkpoint, data, dataDir string) (Outcome, error) {
+// Evaluate evaluates the network of a run with those weights on the test data of
+// its dataset, or of another that fits it if data is not empty.
+func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) (Outcome, error) {
 	s := m.Settings
-	net, err := LoadNetwork(m, checkpoint)
+	net, err := LoadNetwork(m, w)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -14,6 +14,7 @@
 // are read and written bit for bit.
 //
 // The format and its reference implementation, version 0.8, are at
-// https://github.com/huggingface/safetensors. The data types F32, F64, I64, U64
-// and U8 are known here.
+// https://github.com/huggingface/safetensors. Every type of the format can be
+// skipped; those of the constants of [DType] are read, the narrow ones widened
+// without loss. F64, F32, I64, U64, U8 and BOOL are written.
 package safetensors

@@ -30,6 +30,11 @@ func (f File) Tensor(name string) (Tensor, bool) {
 
 // ReadFile reads the file at path.
 func ReadFile(path string) (File, error) {
+	return ReadFileSelected(path, func(Info) bool { return true })
+}
+
+// ReadFileSelected is [ReadSelected] of the file at path.
+func ReadFileSelected(path string, keep func(Info) bool) (File, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return File{}, errors.Wrap(err, "safetensors")
@@ -42,7 +47,7 @@ func ReadFile(path string) (File, error) {
 	if !info.Mode().IsRegular() {
 		return File{}, errors.Errorf("safetensors: %s: not a regular file", path)
 	}
-	f, err := Read(r, info.Size())
+	f, err := ReadSelected(r, info.Size(), keep)
 	return f, errors.WithMessage(err, path)
 }
 

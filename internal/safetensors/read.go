@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"io"
-	"math"
+	mathbits "math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -15,14 +15,35 @@ import (
 
 // ErrFormat is what errors.Is finds in the error of a file that is not a valid
 // safetensors file, as opposed to one that cannot be read.
-var ErrFormat = errors.New("not a valid safetensors file")
+var ErrFormat = errors.New("not a valid safetensors file; it is damaged or of another format, write or copy it again")
+
+// ErrType is what errors.Is finds in the error of a tensor whose type of elements
+// has no place in a [Tensor]. Such a tensor can be skipped with [ReadSelected].
+var ErrType = errors.New("this type of elements cannot be read")
+
+// Info describes a tensor of a file.
+type Info struct {
+	Name string
+	// DType is the type of the elements in the file, any of the format.
+	DType DType
+	Shape []int
+}
 
 // Read reads a file of size bytes from r. A file that breaks a rule of the format
 // is an [ErrFormat]: a header that is too long, is not one JSON object or names a
 // tensor twice; an unknown dtype; data_offsets that are out of range, overlap,
-// leave a hole or do not fit the shape. Nothing larger than the file is
-// allocated.
+// leave a hole or do not fit the shape. A tensor of a type that the format has and
+// a [Tensor] has not, such as F8_E4M3, is an [ErrType]. Nothing larger than the
+// file is allocated, but for elements that are widened: those take at most eight
+// times what they take in the file.
 func Read(r io.ReaderAt, size int64) (File, error) {
+	return ReadSelected(r, size, func(Info) bool { return true })
+}
+
+// ReadSelected is [Read] of the tensors for which keep returns true. The others
+// are checked by their header and otherwise left where they are; they may be of
+// any type. Keep is called once for each tensor, in the order of the data.
+func ReadSelected(r io.ReaderAt, size int64, keep func(Info) bool) (File, error) {
 	head, err := readHeader(r, size)
 	if err != nil {
 		return File{}, err
@@ -35,20 +56,29 @@ func Read(r io.ReaderAt, size int64) (File, error) {
 	if err := checkLayout(f.Tensors, entries, size-start); err != nil {
 		return File{}, err
 	}
+	f.Tensors = slices.DeleteFunc(f.Tensors, func(t Tensor) bool {
+		return !keep(Info{t.Name, entries[t.Name].DType, t.Shape})
+	})
+	for _, t := range f.Tensors { // before anything is read
+		if d := entries[t.Name].DType; !d.readable() {
+			return File{}, errors.WithMessagef(ErrType, "safetensors: tensor %q: dtype, got %s, want %s; skip it, or convert it in Python, tensor.float()",
+				t.Name, d, readableTypes)
+		}
+	}
 	buf := make([]byte, chunk)
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		e := entries[t.Name]
 		section := io.NewSectionReader(r, start+e.Offsets[0], e.Offsets[1]-e.Offsets[0])
 		if err := readData(section, t, e.DType, buf); err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return File{}, errors.Wrapf(err, "safetensors: read tensor %q", t.Name)
+			return File{}, err
 		}
 	}
 	return f, nil
 }
+
+// space is what JSON allows between values, of which the padding is made.
+const space = " \t\r\n"
 
 // bad returns an ErrFormat with a reason.
 func bad(format string, args ...any) error {
@@ -72,7 +102,7 @@ func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
 	if err := readFull(r, head, 8); err != nil {
 		return nil, errors.Wrap(err, "safetensors: read header")
 	}
-	if len(head) == 0 || head[0] != '{' || !utf8.Valid(head) {
+	if first := bytes.TrimLeft(head, space); len(first) == 0 || first[0] != '{' || !utf8.Valid(head) {
 		return nil, bad("header: want a JSON object in UTF-8")
 	}
 	return head, nil
@@ -97,6 +127,9 @@ func parseHeader(head []byte) (File, map[string]entry, error) {
 	entries := map[string]entry{}
 	err := object(head, func(name string, raw json.RawMessage) error {
 		if name == metadataKey {
+			if string(raw) == "null" {
+				return nil // which the reference implementation takes for none
+			}
 			f.Metadata = map[string]string{}
 			return object(raw, func(key string, raw json.RawMessage) error {
 				var text *string
@@ -147,7 +180,7 @@ func object(text []byte, member func(name string, raw json.RawMessage) error) er
 	if _, err := dec.Token(); err != nil {
 		return bad("header: %v", err)
 	}
-	if rest := bytes.TrimRight(text[dec.InputOffset():], " "); len(rest) > 0 {
+	if rest := bytes.Trim(text[dec.InputOffset():], space); len(rest) > 0 {
 		return bad("header: something follows the JSON object")
 	}
 	return nil
@@ -177,20 +210,29 @@ func parseEntry(name string, raw json.RawMessage) (entry, error) {
 		return e, err
 	case name == "" || len(fields) > 0 || e.Shape == nil || len(offsets) != 2:
 		return e, bad("tensor %q: want a name, dtype, shape and two data_offsets", name)
-	case e.DType.size() == 0:
-		return e, bad("tensor %q: dtype, got %q, want F32, F64, I64, U64 or U8; convert it", name, string(e.DType))
+	case sizes[e.DType] == 0:
+		return e, bad("tensor %q: dtype, got %q, want %s; convert it", name, string(e.DType), readableTypes)
 	}
 	e.Offsets = [2]int64(offsets)
 	n, err := elements(e.Shape)
 	if err != nil {
 		return e, bad("tensor %q: %v", name, err)
 	}
-	size := int64(e.DType.size())
-	if e.Offsets[0] < 0 || e.Offsets[1] < e.Offsets[0] ||
-		(e.Offsets[1]-e.Offsets[0])%size != 0 || (e.Offsets[1]-e.Offsets[0])/size != n {
+	length := e.Offsets[1] - e.Offsets[0]
+	if e.Offsets[0] < 0 || length < 0 || !spans(n, sizes[e.DType], length) {
 		return e, bad("tensor %q: data_offsets %v do not fit %s of shape %v", name, e.Offsets, e.DType, e.Shape)
 	}
 	return e, nil
+}
+
+// spans reports whether n elements of so many bits are exactly so many bytes.
+func spans(n, bits, length int64) bool {
+	hi, lo := mathbits.Mul64(uint64(n), uint64(bits))
+	if hi >= 8 || lo%8 != 0 {
+		return false
+	}
+	size, _ := mathbits.Div64(hi, lo, 8)
+	return size == uint64(length)
 }
 
 // checkLayout sorts tensors by where their data is and checks that it fills
@@ -211,43 +253,6 @@ func checkLayout(tensors []Tensor, entries map[string]entry, size int64) error {
 	}
 	if end != size {
 		return bad("data, got %d bytes, want %d", size, end)
-	}
-	return nil
-}
-
-// readData allocates and fills the slice of t from r. The content of buf is lost.
-func readData(r *io.SectionReader, t *Tensor, dtype DType, buf []byte) error {
-	le := binary.LittleEndian
-	n := int(r.Size()) / dtype.size()
-	switch dtype {
-	case F32:
-		t.F32 = make([]float32, n)
-		return readSlice(r, t.F32, buf, 4, func(b []byte) float32 { return math.Float32frombits(le.Uint32(b)) })
-	case F64:
-		t.F64 = make([]float64, n)
-		return readSlice(r, t.F64, buf, 8, func(b []byte) float64 { return math.Float64frombits(le.Uint64(b)) })
-	case I64:
-		t.I64 = make([]int64, n)
-		return readSlice(r, t.I64, buf, 8, func(b []byte) int64 { return int64(le.Uint64(b)) })
-	case U64:
-		t.U64 = make([]uint64, n)
-		return readSlice(r, t.U64, buf, 8, le.Uint64)
-	}
-	t.U8 = make([]uint8, n)
-	_, err := io.ReadFull(r, t.U8)
-	return err
-}
-
-// readSlice fills xs, of size bytes each, a buffer at a time.
-func readSlice[T any](r io.Reader, xs []T, buf []byte, size int, get func([]byte) T) error {
-	for part := range slices.Chunk(xs, len(buf)/size) {
-		b := buf[:len(part)*size]
-		if _, err := io.ReadFull(r, b); err != nil {
-			return err
-		}
-		for i := range part {
-			part[i] = get(b[i*size:])
-		}
 	}
 	return nil
 }

@@ -185,7 +185,7 @@ func TestReadRefuses(t *testing.T) {
 		{"JSON object in UTF-8", make([]byte, 8)},
 		{"header length, got 18446744073709551615", bytes.Repeat([]byte{0xff}, 16)},
 		{"header length, got 9, want <= 8", append([]byte{9, 0, 0, 0, 0, 0, 0, 0}, "{}      "...)},
-		{"JSON object in UTF-8", file(" {}", 0)},
+		{"JSON object in UTF-8", file(" \n", 0)},
 		{"JSON object in UTF-8", file("{\"\xff\":1}", 0)},
 		{"header: ", file(`{`, 0)},
 		{"header: ", file(`{"w"`, 0)},
@@ -204,7 +204,11 @@ func TestReadRefuses(t *testing.T) {
 		{`"Dtype", want`, file(`{"w":{"Dtype":"U8"}}`, 0)},
 		{`"dtype" is there twice`, file(`{"w":{"dtype":"U8","dtype":"U8"}}`, 0)},
 		{"want a name", file(`{"":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}`, 1)},
-		{`dtype, got "BF16"`, file(one(`"BF16"`, "[1]", "[0,2]"), 2)},
+		{`dtype, got "BF17"`, file(one(`"BF17"`, "[1]", "[0,2]"), 2)},
+		{"do not fit", file(one(`"BF16"`, "[3]", "[0,5]"), 5)},
+		{"do not fit", file(one(`"F4"`, "[3]", "[0,1]"), 1)},
+		{"do not fit", file(one(`"C64"`, "[1152921504606846976]", "[0,0]"), 0)},
+		{"element 0 of BOOL, got the byte 7", func() []byte { b := file(one(`"BOOL"`, "[1]", "[0,1]"), 1); b[len(b)-1] = 7; return b }()},
 		{"dtype: ", file(one("7", "[1]", "[0,2]"), 2)},
 		{"shape is null", file(one(`"U8"`, "null", "[0,1]"), 1)},
 		{"shape is null", file(one(`"U8"`, "[null]", "[0,0]"), 0)},
@@ -307,11 +311,16 @@ func FuzzRead(f *testing.F) {
 	f.Add(write(f, File{}))
 	f.Add(file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}`, 8))
 	f.Add(file(`{"w":{"dtype":"F32","shape":[1,0],"data_offsets":[0,0]}}`, 0))
+	f.Add(file(`{"__metadata__":null,"w":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}}`, 1))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		first, err := read(b)
+		_, skipped := ReadSelected(bytes.NewReader(b), int64(len(b)), func(Info) bool { return false })
+		if skipped != nil && err == nil {
+			t.Fatalf("got error %v when nothing is read, want none", skipped)
+		}
 		if err != nil {
-			if !errors.Is(err, ErrFormat) {
-				t.Fatalf("got error %v, want ErrFormat", err)
+			if !errors.Is(err, ErrFormat) && !errors.Is(err, ErrType) {
+				t.Fatalf("got error %v, want ErrFormat or ErrType", err)
 			}
 			return
 		}

@@ -16,15 +16,22 @@ type Tensor struct {
 	// Shape is empty for a scalar. An axis may be 0.
 	Shape []int
 
-	F32 []float32
-	F64 []float64
-	I64 []int64
-	U64 []uint64
-	U8  []uint8
+	// Stored is the type of the elements in the file that was read, where it is
+	// not that of the slice: F16 and BF16 are widened into F32, I32, I16 and I8
+	// into I64, U32 and U16 into U64, all of them exactly. [Write] ignores it and
+	// writes the type of the slice.
+	Stored DType
+
+	F32  []float32
+	F64  []float64
+	I64  []int64
+	U64  []uint64
+	U8   []uint8
+	Bool []bool
 }
 
-// DType returns the type of the elements, or "" if no slice is set or several
-// are.
+// DType returns the type of the slice of elements, or "" if no slice is set or
+// several are.
 func (t Tensor) DType() DType {
 	d, n := DType(""), 0
 	for _, c := range []struct {
@@ -36,6 +43,7 @@ func (t Tensor) DType() DType {
 		{I64, t.I64 != nil},
 		{U64, t.U64 != nil},
 		{U8, t.U8 != nil},
+		{BOOL, t.Bool != nil},
 	} {
 		if c.set {
 			d = c.dtype
@@ -50,7 +58,7 @@ func (t Tensor) DType() DType {
 
 // Len returns the number of elements.
 func (t Tensor) Len() int {
-	return len(t.F32) + len(t.F64) + len(t.I64) + len(t.U64) + len(t.U8)
+	return len(t.F32) + len(t.F64) + len(t.I64) + len(t.U64) + len(t.U8) + len(t.Bool)
 }
 
 // check returns an error if the tensor cannot be written.
@@ -59,7 +67,7 @@ func (t Tensor) check() error {
 	case t.Name == "" || t.Name == metadataKey || !utf8.ValidString(t.Name):
 		return errors.Errorf("safetensors: tensor: name, got %q, want text other than %q", t.Name, metadataKey)
 	case t.DType() == "":
-		return errors.Errorf("safetensors: tensor %q: want exactly one of F32, F64, I64, U64, U8 set", t.Name)
+		return errors.Errorf("safetensors: tensor %q: want exactly one of F32, F64, I64, U64, U8, Bool set", t.Name)
 	}
 	n, err := elements(t.Shape)
 	if err != nil {

@@ -139,6 +139,13 @@ func writeData(w io.Writer, t Tensor, buf []byte) error {
 		return writeSlice(w, t.I64, buf, 8, func(b []byte, x int64) []byte { return le.AppendUint64(b, uint64(x)) })
 	case U64:
 		return writeSlice(w, t.U64, buf, 8, le.AppendUint64)
+	case BOOL:
+		return writeSlice(w, t.Bool, buf, 1, func(b []byte, x bool) []byte {
+			if x {
+				return append(b, 1)
+			}
+			return append(b, 0)
+		})
 	}
 	_, err := w.Write(t.U8)
 	return err
