@@ -67,6 +67,7 @@ var rules = map[string]rule{
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
+	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 }
 
 // ends are the packages at the bottom, which nothing imports and which may
