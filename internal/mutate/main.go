@@ -7,6 +7,7 @@
 // each can be edited on its own:
 //
 //	package = "train"                  # whose files and whose tests, by default
+//	skip = "TestLearns"                # go test -skip: slow tests, which pin no sentence
 //
 //	[[mutation]]
 //	name   = "adam-beta1"              # unique in the file

@@ -95,7 +95,7 @@ func (r *runner) baseline(ctx context.Context, mutations []mutation) error {
 			}
 		}
 	}
-	out, passed, err := r.test(ctx, "", "", packages)
+	out, passed, err := r.test(ctx, "", "", "", packages)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (r *runner) one(ctx context.Context, m mutation, dir string) (result, error
 	if err != nil {
 		return result{}, err
 	}
-	out, passed, err := r.test(ctx, overlay, m.Run, m.Tests)
+	out, passed, err := r.test(ctx, overlay, m.Run, m.skip, m.Tests)
 	if err != nil {
 		return result{}, err
 	}
@@ -142,13 +142,16 @@ func writeOverlay(dir, file string, data []byte) (string, error) {
 
 // test runs go test and returns what it printed and whether it passed. go vet is
 // left out: a mutation is for the tests to notice.
-func (r *runner) test(ctx context.Context, overlay, run string, packages []string) (string, bool, error) {
+func (r *runner) test(ctx context.Context, overlay, run, skip string, packages []string) (string, bool, error) {
 	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + r.timeout.String()}
 	if overlay != "" {
 		args = append(args, "-overlay="+overlay)
 	}
 	if run != "" {
 		args = append(args, "-run="+run)
+	}
+	if skip != "" {
+		args = append(args, "-skip="+skip)
 	}
 	for _, p := range packages {
 		args = append(args, "./"+p)

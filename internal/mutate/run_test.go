@@ -41,16 +41,18 @@ func TestRun(t *testing.T) {
 	filtered.Run = "TestOther"
 	unmatched := entry("unmatched", "2 * x", "3 * x")
 	unmatched.Run = "TestNone"
+	skipped := entry("skipped", "2 * x", "3 * x")
+	skipped.skip = "TestTwice"
 	mutations := []mutation{
 		entry("held", "2 * x", "3 * x"), entry("not held", "x / 2", "x / 3"),
-		entry("broken", "2 * x", "2 * y"), entry("gone", "4 * x", "3 * x"), filtered, unmatched,
+		entry("broken", "2 * x", "2 * y"), entry("gone", "4 * x", "3 * x"), filtered, unmatched, skipped,
 	}
 	r := &runner{root: dir, timeout: time.Minute, jobs: 2}
 	results, err := r.run(context.Background(), mutations)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []outcome{killed, survived, notCompile, notFound, survived, survived}
+	want := []outcome{killed, survived, notCompile, notFound, survived, survived, survived}
 	for i, r := range results {
 		if r.outcome != want[i] {
 			t.Errorf("%s: got %s (%s), want %s", r.Name, r.outcome, r.detail, want[i])

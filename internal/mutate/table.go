@@ -19,7 +19,10 @@ var tableFiles embed.FS
 type table struct {
 	// Package is the package of the mutations' files and of their tests, from the
 	// root of the module.
-	Package  string     `toml:"package"`
+	Package string `toml:"package"`
+	// Skip names the tests that are not run, as in go test -skip: slow ones, which
+	// should not be what a sentence rests on.
+	Skip     string     `toml:"skip"`
 	Mutation []mutation `toml:"mutation"`
 }
 
@@ -37,6 +40,7 @@ type mutation struct {
 	Survives string `toml:"survives"`
 
 	table string // name of the file, without its ending
+	skip  string // of the table
 }
 
 // load returns the mutations of every table, in the order of the files.
@@ -74,7 +78,7 @@ func parse(name string, data []byte) ([]mutation, error) {
 	seen := map[string]bool{}
 	for i := range t.Mutation {
 		m := &t.Mutation[i]
-		m.table = name
+		m.table, m.skip = name, t.Skip
 		if m.Name == "" || seen[m.Name] {
 			return nil, errors.Errorf("mutate: table %s: name of mutation %d, got %q, want one of its own", name, i, m.Name)
 		}
