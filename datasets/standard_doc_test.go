@@ -166,3 +166,38 @@ func TestLoadOrder(t *testing.T) {
 		}
 	}
 }
+
+// Moments are of the pixels times Scale, whatever the scale and whatever else the
+// normalization does.
+func TestMomentsAreOfScaledPixels(t *testing.T) {
+	im, err := NewImages("toy", []int{2}, 1, []uint8{0, 8, 16, 8}, []uint8{0, 0}, Normalization{Scale: 1. / 16, Mean: []float64{9}, Std: []float64{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, std := im.Moments()
+	if math.Abs(mean[0]-0.5) > 1e-15 || math.Abs(std[0]-math.Sqrt(0.125)) > 1e-15 {
+		t.Errorf("got %v and %v, want 0.5 and √⅛", mean, std)
+	}
+}
+
+// The seed and the split make the digits, and both reach Load.
+func TestGlyphSeeds(t *testing.T) {
+	load := func(seed uint64) *Split {
+		s, err := Load("glyphs", LoadSettings{Seed: seed, Train: 10, Test: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	same := func(a, b Dataset) bool { return bytes.Equal(a.(*Images).Pixels(3), b.(*Images).Pixels(3)) }
+	one, again, two := load(1), load(1), load(2)
+	if !same(one.Train, again.Train) || !same(one.Test, again.Test) {
+		t.Error("one seed made two sets")
+	}
+	if same(one.Train, two.Train) || same(one.Test, two.Test) || same(one.Train, one.Test) {
+		t.Error("two seeds, or two splits, made one set")
+	}
+	if s := one.Train.(*Images).Normalization(); s.Mean[0] != 0.1519 {
+		t.Errorf("normalization, got %+v, want that of Standard(\"glyphs\")", s)
+	}
+}

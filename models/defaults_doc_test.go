@@ -254,3 +254,49 @@ func TestStages(t *testing.T) {
 		t.Errorf("shapes, got %v, want %v", got, want)
 	}
 }
+
+// The names that settings have in a run's manifest are read back, and zero is the
+// first.
+func TestModelTextNames(t *testing.T) {
+	type text interface {
+		fmt.Stringer
+		MarshalText() ([]byte, error)
+	}
+	for _, c := range []struct {
+		value text
+		want  string
+		back  func(s []byte) (text, error)
+	}{
+		{models.Before, "before", func(s []byte) (text, error) { var v models.Placement = -1; err := v.UnmarshalText(s); return v, err }},
+		{models.After, "after", func(s []byte) (text, error) { var v models.Placement; err := v.UnmarshalText(s); return v, err }},
+		{models.MuPC, "mupc", func(s []byte) (text, error) {
+			var v models.Parametrization = -1
+			err := v.UnmarshalText(s)
+			return v, err
+		}},
+		{models.Standard, "standard", func(s []byte) (text, error) { var v models.Parametrization; err := v.UnmarshalText(s); return v, err }},
+		{models.PerBlock, "block", func(s []byte) (text, error) { var v models.Granularity = -1; err := v.UnmarshalText(s); return v, err }},
+		{models.PerLayer, "layer", func(s []byte) (text, error) { var v models.Granularity; err := v.UnmarshalText(s); return v, err }},
+		{models.Layered, "layered", func(s []byte) (text, error) { var v models.Topology = -1; err := v.UnmarshalText(s); return v, err }},
+		{models.Clique, "clique", func(s []byte) (text, error) { var v models.Topology; err := v.UnmarshalText(s); return v, err }},
+	} {
+		name, err := c.value.MarshalText()
+		if err != nil || string(name) != c.want || c.value.String() != c.want {
+			t.Errorf("%T %d: got %q and %q, %v, want %q", c.value, c.value, name, c.value, err, c.want)
+		}
+		if back, err := c.back(name); err != nil || back != c.value {
+			t.Errorf("%q: got %v, %v, want %v", name, back, err, c.value)
+		}
+	}
+}
+
+// The symbols of a transformer are data: nothing moves them, free they are an
+// error.
+func TestTransformerSymbolsAreData(t *testing.T) {
+	d := declared(t, models.Transformer{Symbols: 3, Length: 2, Width: 4})
+	for _, n := range d.Nodes {
+		if n.Data != (n.Name == "x") {
+			t.Errorf("node %s is data: %v", n.Name, n.Data)
+		}
+	}
+}

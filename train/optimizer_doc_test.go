@@ -145,3 +145,46 @@ func TestWhen(t *testing.T) {
 		t.Errorf("steps of %v: got %s, want 125", w, got)
 	}
 }
+
+// A step reads the gradients and leaves them as they were.
+func TestStepLeavesGradients(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		for _, c := range optimizerCases() {
+			ps, opt := newParams(2, dt), c.make()
+			for range 2 {
+				for _, p := range ps {
+					before := fmt.Sprint(values(p.Grad))
+					if err := opt.Step(ps, 0.1); err != nil {
+						t.Fatal(err)
+					}
+					if got := fmt.Sprint(values(p.Grad)); got != before {
+						t.Fatalf("%s %v: gradient of %s, got %s, want %s", c.name, dt, p.Name, got, before)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Adam and AdamW go on from each other's state, Momentum from neither's.
+func TestAdamAndAdamWShareState(t *testing.T) {
+	ps := newParams(2, tensor.Float64)
+	a, w := &Adam{}, &AdamW{}
+	if err := errors.Join(a.Step(ps, 0.1), w.Step(ps, 0.1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join((&Adam{}).SetState(ps, w.State()), (&AdamW{}).SetState(ps, a.State())); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []OptimizerState{a.State(), w.State()} {
+		if err := (&Momentum{}).SetState(ps, s); err == nil || !strings.Contains(err.Error(), "state of another optimizer") {
+			t.Errorf("momentum from %q: got %v, want an error", s.Kind, err)
+		}
+	}
+	if _, ok := Optimizer(&SGD{}).(Stateful); ok {
+		t.Error("SGD is Stateful, though it remembers nothing")
+	}
+	if _, ok := Optimizer(&GorgoniaSolver{}).(Stateful); ok {
+		t.Error("GorgoniaSolver is Stateful, though a solver's moments cannot be read")
+	}
+}

@@ -134,3 +134,26 @@ func TestSourceDefaults(t *testing.T) {
 		}
 	}
 }
+
+// The labels of a sequence are the symbols that follow each one, window by window,
+// in the order in which the windows come.
+func TestSequencesFollow(t *testing.T) {
+	text, err := datasets.NewText("abcdefghijklm", 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &train.Sequences{Data: text, Settings: datasets.BatchSettings{Size: 3, Shuffle: true}, Seed: 2}
+	for b, err := range src.Batches(0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Labels) != len(b.Values["x"]) || len(b.Values["y"]) != 13*len(b.Labels) {
+			t.Fatalf("got %d labels and %d targets for %d symbols", len(b.Labels), len(b.Values["y"]), len(b.Values["x"]))
+		}
+		for i, x := range b.Values["x"] {
+			if b.Labels[i] != int(x)+1 || b.Values["y"][13*i+int(x)+1] != 1 {
+				t.Errorf("place %d: after symbol %v got label %d, want the next letter", i, x, b.Labels[i])
+			}
+		}
+	}
+}

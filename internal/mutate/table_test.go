@@ -10,7 +10,7 @@ import (
 const (
 	root = "../.."
 	// fewest is the number of mutations below which the tables have lost some.
-	fewest = 3
+	fewest = 60
 )
 
 // Code moves on under the tables. Every mutation still has to find its text, once,
