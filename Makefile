@@ -6,7 +6,7 @@ KILLS   ?= 200
 BENCH   ?= .
 RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/pool ./internal/engine ./internal/reproduce)
 
-.PHONY: check test race bench fuzz kill golden build
+.PHONY: check test race bench fuzz kill golden mutate build
 
 check: ## everything that has to pass before a change is merged
 	.ci/run
@@ -39,6 +39,9 @@ golden: ## writes the golden files anew; look at the difference before you commi
 	@for package in $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u); do \
 		$(GO) test $$package -update || exit 1; \
 	done
+
+mutate: ## breaks documented sentences one at a time: every fault has to be noticed by a test
+	$(GO) run ./internal/mutate $(MUTATE)
 
 build:
 	$(GO) build -o bin/ ./cmd/...

@@ -62,8 +62,10 @@ func (n *Network) acyclicOrder(clamped []bool) ([]stage, error) {
 // Settles reports whether a feedforward pass from the clamped nodes is a minimum
 // of the energy already, for energies that are least where activity and
 // prediction agree: no clamped node is predicted, and every other one at most
-// once, without a prior, and not on a cycle. In such a network there is nothing
-// to relax until an output is clamped too.
+// once, without a prior, without an amortised prediction that it might start at
+// instead, and not on a cycle. An amortised prediction of a clamped node is no
+// term of the energy and does not count. In such a network there is nothing to
+// relax until an output is clamped too.
 func (n *Network) Settles(clamped []string) bool {
 	is := make([]bool, len(n.decl.Nodes))
 	for _, name := range clamped {

@@ -68,8 +68,12 @@ func (a *Answer) Node(name string) ([]float64, error) {
 // Energies returns the energy of every sample, summed over the terms. It is the
 // negative logarithm of how likely the network finds the sample, up to a
 // constant and with the free nodes at their best: the higher, the less the sample
-// is like what it was trained on.
+// is like what it was trained on. It is nil if [Settings.SkipEnergies] left the
+// energies out.
 func (a *Answer) Energies() []float64 {
+	if len(a.Terms) > 0 && len(a.TermEnergies) == 0 {
+		return nil
+	}
 	out := make([]float64, a.Samples)
 	for i, e := range a.TermEnergies {
 		out[i/len(a.Terms)] += e

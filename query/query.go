@@ -64,6 +64,10 @@ func New(net *graph.Network, s Settings) (*Asker, error) {
 // Ask relaxes the network and returns the state it settles in. Running out of
 // steps is no error, see [Answer.Converged]; diverging is.
 func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
+	return a.ask(ctx, q, !a.settings.SkipEnergies)
+}
+
+func (a *Asker) ask(ctx context.Context, q Question, energies bool) (*Answer, error) {
 	if err := q.check(a.net); err != nil {
 		return nil, err
 	}
@@ -82,7 +86,7 @@ func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
 		if err := s.relax(ctx, q.part(i, j), a.settings.Start, rng); err != nil {
 			return nil, errors.WithMessagef(err, "query: samples %d to %d", i, j-1)
 		}
-		if err := out.collect(s, i, !a.settings.SkipEnergies); err != nil {
+		if err := out.collect(s, i, energies); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +113,7 @@ func (a *Asker) session(batch int, roles graph.Roles) (*session, error) {
 //
 // With the classes' codes as candidates the smallest energy of a row is the
 // class. The node must not be in q.Clamp. Every pair of sample and candidate is
-// relaxed on its own.
+// relaxed on its own. Score needs the energies, so SkipEnergies does not concern it.
 func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [][]float32) ([][]float64, error) {
 	if err := q.check(a.net); err != nil {
 		return nil, err
@@ -134,7 +138,7 @@ func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [
 			with.Clamp = map[string][]float32{}
 		}
 		with.Clamp[node] = slices.Repeat(data, q.Samples)
-		answer, err := a.Ask(ctx, with)
+		answer, err := a.ask(ctx, with, true)
 		if err != nil {
 			return nil, errors.WithMessagef(err, "query: candidate %d", c)
 		}

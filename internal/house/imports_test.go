@@ -69,6 +69,7 @@ var rules = map[string]rule{
 	"internal/recent":      {},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
+	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 }
 
 // ends are the packages at the bottom, which nothing imports and which may
