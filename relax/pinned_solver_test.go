@@ -98,3 +98,25 @@ func TestLBFGSLeavesOutPairsWithoutCurvature(t *testing.T) {
 		}
 	}
 }
+
+// A second run of an LBFGS, from the same state, is the first one again: pairs,
+// and the step that would make the next pair, are forgotten.
+func TestLBFGSForgetsBetweenRuns(t *testing.T) {
+	c := newChain[float64](5, 3, 2, 4, 3, 2)
+	start := state(c)
+	d, err := relax.NewDriver(c, relax.Settings{Steps: 3, Solver: &relax.LBFGS{}, Control: relax.Constant{Size: 0.1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2][]float64
+	for i := range ends {
+		setState(c, start)
+		if _, err := d.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		ends[i] = state(c)
+	}
+	if diff := cmp.Diff(ends[0], ends[1]); diff != "" {
+		t.Errorf("first and second run (-first +second):\n%s", diff)
+	}
+}
