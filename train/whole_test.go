@@ -40,6 +40,11 @@ func (c *ticking) Err() error {
 	return c.Context.Err()
 }
 
+func (c *ticking) Done() <-chan struct{} {
+	c.tick()
+	return c.Context.Done()
+}
+
 func (c *ticking) Record(int, []float64, float64, float64, float64, []relax.Activity) { c.tick() }
 
 // recorder passes records on to the ticking of the moment.
@@ -191,6 +196,38 @@ func TestLearnersFinishDirectly(t *testing.T) {
 		})
 		if err != nil || steps < 2 {
 			t.Errorf("%v: %d weight steps and %v, want the whole batch", c, steps, err)
+		}
+	}
+}
+
+// cancelling is a rule of one's own that remembers what nobody can take back, and
+// during whose batch the run is cancelled.
+type cancelling struct {
+	ownRule
+	cancel func()
+	seen   []error
+}
+
+func (r *cancelling) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
+	r.cancel()
+	r.seen = append(r.seen, ctx.Err())
+	return r.inner.Gradients(ctx, net, b)
+}
+
+// A rule of one's own, also one that is repeated, does not see a context that is
+// cancelled in the middle of its batch.
+func TestOwnRulesAreNotCancelled(t *testing.T) {
+	for _, repeat := range []bool{false, true} {
+		tr := smallTrainer(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		r := &cancelling{cancel: cancel}
+		tr.Rule = r
+		if repeat {
+			tr.Rule = &train.Repeated{Rule: r, Times: 2}
+		}
+		err := tr.Fit(ctx, batches{pairs(1), pairs(1)})
+		if !errors.Is(err, context.Canceled) || tr.Progress.Updates != 1 || r.seen[0] != nil {
+			t.Errorf("repeated %t: after %d batches %v, the rule saw %v, want one whole batch", repeat, tr.Progress.Updates, err, r.seen)
 		}
 	}
 }
