@@ -59,7 +59,11 @@ func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
 	if err := q.check(a.net); err != nil {
 		return nil, err
 	}
+	q = q.plain()
 	roles, err := q.roles(a.net)
+	if err == nil {
+		err = q.checkHidden(a.net, roles)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -191,7 +191,10 @@ func (q *questioner) mask(out *query.Question) error {
 			return errors.Errorf("--mask, got %q, want random:P with P from 0 to 1", q.ask.Mask)
 		}
 		rng := rand.New(rand.NewPCG(q.ask.Seed, 0x6d61736b))
-		out.Known[node], err = query.HideRandom(len(out.Clamp[node]), p, rng)
+		known, err := query.HideRandom(len(out.Clamp[node]), p, rng)
+		if err == nil && slices.Contains(known, false) { // a mask that hides nothing is none
+			out.Known[node] = known
+		}
 		return err
 	}
 	info, err := dataInfo(q.settings.Data)
