@@ -45,7 +45,7 @@ func TestMaskRemedies(t *testing.T) {
 // and feedback is weak unless it is told.
 func TestModelOptions(t *testing.T) {
 	for given, want := range map[string]string{
-		"recurrent":                                  "recurrent:784-64-64-10,feedback_precision=0.001",
+		"recurrent": "recurrent:784-64-64-10,feedback_precision=0.001",
 		"recurrent:784-32-10,feedback-precision=0.5": "recurrent:784-32-10,feedback_precision=0.5",
 		"recurrent:topology=clique":                  "recurrent:784-64-64-10,topology=clique",
 		"mlp:784-64-10,no-bias=true":                 "mlp:784-64-10,no_bias=true",
