@@ -2,9 +2,9 @@ package analysis
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pkg/errors"
-	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/train"
@@ -45,7 +45,7 @@ func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, 
 type Saved struct {
 	net     *graph.Network
 	values  [][]float64
-	buffers []*tensor.Dense
+	buffers []func() // give one buffer its values back
 }
 
 // Save copies the parameters and the buffers, such as running statistics of a batch
@@ -53,7 +53,14 @@ type Saved struct {
 func Save(net *graph.Network) *Saved {
 	s := &Saved{net: net}
 	for _, b := range net.Buffers() {
-		s.buffers = append(s.buffers, b.Value.Clone().(*tensor.Dense))
+		switch v := b.Value.Data().(type) {
+		case []float64:
+			old := slices.Clone(v)
+			s.buffers = append(s.buffers, func() { copy(v, old) })
+		case []float32:
+			old := slices.Clone(v)
+			s.buffers = append(s.buffers, func() { copy(v, old) })
+		}
 	}
 	for _, p := range net.Params() {
 		s.values = append(s.values, values(p))
@@ -63,8 +70,8 @@ func Save(net *graph.Network) *Saved {
 
 // Restore gives the parameters and buffers the values they had when they were saved.
 func (s *Saved) Restore() {
-	for i, b := range s.net.Buffers() {
-		_ = tensor.Copy(b.Value, s.buffers[i]) // of one shape and precision
+	for _, restore := range s.buffers {
+		restore()
 	}
 	for i, p := range s.net.Params() {
 		if v, _ := p.Float64(); v != nil {

@@ -131,8 +131,8 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 		}
 		index[n.Name] = i
 	}
-	if len(out.Predictions) == 0 {
-		return out, nil, errors.New("graph: network: no prediction declared; a network needs at least one Prediction")
+	if len(out.Predictions) == 0 && !slices.ContainsFunc(out.Nodes, func(n Node) bool { return n.Prior != nil }) {
+		return out, nil, errors.New("graph: network: no prediction and no prior declared; a network needs at least one Prediction, or a Node with a Prior")
 	}
 	if err := out.namePredictions(); err != nil {
 		return out, nil, err

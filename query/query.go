@@ -71,7 +71,11 @@ func (a *Asker) ask(ctx context.Context, q Question, energies bool) (*Answer, er
 	if err := q.check(a.net); err != nil {
 		return nil, err
 	}
+	q = q.plain()
 	roles, err := q.roles(a.net)
+	if err == nil {
+		err = q.checkHidden(a.net, roles)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,40 @@ func (q Question) check(net *graph.Network) error {
 	return nil
 }
 
+// plain returns the question without masks that hide nothing.
+func (q Question) plain() Question {
+	known := map[string][]bool{}
+	for name, units := range q.Known {
+		if slices.Contains(units, false) {
+			known[name] = units
+		}
+	}
+	q.Known = known
+	return q
+}
+
+// checkHidden returns an error if the hidden units of a node would stay where they
+// start: nothing predicts the node, it has no prior, and nothing that it predicts is
+// held at data.
+func (q Question) checkHidden(net *graph.Network, roles graph.Roles) error {
+	d := net.Declaration()
+	for name := range q.Known {
+		n, err := net.Node(name)
+		if err != nil || n.Prior != nil || slices.ContainsFunc(d.Predictions, func(p graph.Prediction) bool { return p.Of == name }) {
+			continue
+		}
+		r, err := net.Reach(roles)
+		if err != nil {
+			return err
+		}
+		if nodes, _ := r.Never(); slices.Contains(nodes, name) {
+			return errors.Errorf("query: node %q: nothing predicts the hidden units, and nothing that they lead to is clamped, so that they would stay where they start; "+
+				"clamp what they lead to, or ask a network that predicts %q: generative, autoencoder, memory or recurrent", name, name)
+		}
+	}
+	return nil
+}
+
 // part returns samples i to j−1 of the question.
 func (q Question) part(i, j int) Question {
 	out := Question{Samples: j - i, Clamp: map[string][]float32{}, Known: map[string][]bool{}, Outputs: q.Outputs}

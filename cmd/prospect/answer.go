@@ -69,7 +69,10 @@ func (a *answer) write(w io.Writer) error {
 			if err != nil {
 				return err
 			}
-			if size := len(v) / a.Samples; size <= 16 {
+			size := len(v) / a.Samples
+			if a.Symbols != nil && name == a.Net.Label {
+				parts = append(parts, fmt.Sprintf("%s %q", name, spell(v[i*size:(i+1)*size], a.Symbols)))
+			} else if size <= 16 {
 				parts = append(parts, name+short(v[i*size:(i+1)*size]))
 			}
 		}
@@ -83,6 +86,16 @@ func (a *answer) write(w io.Writer) error {
 	a.summary(&b)
 	_, err := w.Write(b.Bytes())
 	return errors.Wrap(err, "query")
+}
+
+// spell returns the likeliest character at each place of a text.
+func spell(v []float64, symbols []rune) string {
+	var b strings.Builder
+	for ; len(v) >= len(symbols); v = v[len(symbols):] {
+		row := v[:len(symbols)]
+		b.WriteRune(symbols[slices.Index(row, slices.Max(row))])
+	}
+	return b.String()
 }
 
 // summary prints what concerns all samples.

@@ -10,8 +10,9 @@ import (
 )
 
 // arguments are the settings of a model on the command line,
-// "NAME:784-64-10,no_bias=true": pairs of a field's JSON name and a value. The
-// first may be a value alone, of the model's main field.
+// "NAME:784-64-10,no_bias=true": pairs of a field's JSON name and a value. Hyphens
+// in the name are as good as underscores. The first may be a value alone, of the
+// model's main field.
 type arguments struct {
 	name   string
 	main   string // the field that needs no name; empty means none
@@ -32,6 +33,7 @@ func parseArguments(name, main, text string, given bool) (*arguments, error) {
 		} else if !ok || key == "" || value == "" {
 			return nil, errors.Errorf("--model, got %q in the settings of %s, want KEY=VALUE", part, name)
 		}
+		key = strings.ReplaceAll(key, "-", "_") // as flags are written
 		if _, twice := a.values[key]; twice {
 			return nil, errors.Errorf("--model, got %s twice in the settings of %s", key, name)
 		}

@@ -44,6 +44,9 @@ type Reply struct {
 	Net *Network
 	// Question is what was known.
 	Question query.Question
+	// Symbols are the characters of the text that the network reads, in the order of
+	// their numbers. Nil for other networks.
+	Symbols []rune
 	// Truth are the labels of the samples, where the data know them: nil otherwise.
 	Truth []int
 	// Predictions of the nodes in Ask.Predict.
@@ -68,6 +71,9 @@ func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (
 		return nil, err
 	}
 	r := &Reply{Net: net}
+	if r.Symbols, err = m.Settings.symbols(net.Layout); err != nil {
+		return nil, err
+	}
 	if err := a.question(r, m.Settings, dataDir); err != nil {
 		return nil, err
 	}
@@ -145,7 +151,7 @@ func (r *Reply) Guesses() []int {
 		}
 		return out
 	}
-	if _, clamped := r.Question.Clamp[r.Net.Label]; r.Net.Label == "" || clamped {
+	if _, clamped := r.Question.Clamp[r.Net.Label]; r.Net.Label == "" || clamped || r.Symbols != nil {
 		return nil
 	}
 	out, err := r.Largest(r.Net.Label)

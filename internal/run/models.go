@@ -28,7 +28,7 @@ func namedModels() []namedModel {
 			help: "from the sample through the code, whose size is the last width, to the sample",
 		},
 		{
-			name: "recurrent", kind: "recurrent", main: "widths", activation: "tanh", fit: fitMLP,
+			name: "recurrent", kind: "recurrent", main: "widths", activation: "tanh", fit: fitRecurrent,
 			help: "like mlp, with predictions both ways; topology=clique for everyone from everyone",
 		},
 		{
@@ -66,6 +66,16 @@ func namedModels() []namedModel {
 func fitMLP(a *arguments, d sizes) error {
 	usual := []int{d.inputs, d.hidden(), d.hidden(), d.Classes}
 	return fitWidths(a, "widths", usual, d, func(w []int) []int { return ends(w, d.inputs, d.Classes) }, "inputs and "+strconv.Itoa(d.Classes)+" classes")
+}
+
+// fitRecurrent weighs the feedback little. With the weight of the forward
+// predictions, it drowns the label: 64 % of the glyphs are right after three epochs,
+// 69 % at 0.01, 92 % at 0.001.
+func fitRecurrent(a *arguments, d sizes) error {
+	if a.values["topology"] != "clique" {
+		a.missing("feedback_precision", "0.001")
+	}
+	return fitMLP(a, d)
 }
 
 // ends returns widths with other ends: what would fit.

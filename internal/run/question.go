@@ -38,8 +38,14 @@ func (a Ask) question(r *Reply, s Settings, dataDir string) error {
 			return errors.Errorf("--clamp: node %q, got it twice, want it once", node)
 		}
 		if err := q.clamp(node, spec); err != nil {
+			if r.Net.places > 0 && node == r.Net.Sample[0] {
+				return q.textQuestion(err)
+			}
 			return err
 		}
+	}
+	if _, ok := q.rows[r.Net.Sample[0]]; !ok && r.Net.places > 0 {
+		return q.textQuestion(nil)
 	}
 	samples, err := q.samples()
 	if err != nil {
@@ -75,6 +81,8 @@ func (q *questioner) clamp(node, spec string) error {
 	part, span, _ := strings.Cut(spec, ":")
 	var data []float32
 	switch {
+	case q.net.places > 0 && !strings.Contains(spec, ","):
+		err = errors.Errorf("got %q, want %d numbers with commas", spec, size)
 	case part == "test" || part == "train":
 		data, err = q.fromData(node, part, span)
 	case strings.Contains(spec, ","):
@@ -191,7 +199,10 @@ func (q *questioner) mask(out *query.Question) error {
 			return errors.Errorf("--mask, got %q, want random:P with P from 0 to 1", q.ask.Mask)
 		}
 		rng := rand.New(rand.NewPCG(q.ask.Seed, 0x6d61736b))
-		out.Known[node], err = query.HideRandom(len(out.Clamp[node]), p, rng)
+		known, err := query.HideRandom(len(out.Clamp[node]), p, rng)
+		if err == nil && slices.Contains(known, false) { // a mask that hides nothing is none
+			out.Known[node] = known
+		}
 		return err
 	}
 	info, err := dataInfo(q.settings.Data)
