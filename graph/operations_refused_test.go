@@ -75,8 +75,12 @@ func refusedOperations() []operation {
 		refuse("GaussianRandomNode", clock, random(gorgonia.GaussianRandomNode)),
 		refuse("BinomialRandomNode", clock, random(gorgonia.BinomialRandomNode)),
 		refuse("Dropout", "gorgonia.Dropout draws from the clock, in evaluation too; use layers.Dropout", func(_ *graph.Builder, x gnode) (gnode, error) { return gorgonia.Dropout(x, 0.5) }),
-		refuse("BatchNorm", "use layers.BatchNorm", func(_ *graph.Builder, x gnode) (gnode, error) {
-			y, _, _, _, err := gorgonia.BatchNorm(x, nil, nil, 0.1, 1e-5)
+		refuse("BatchNorm", "use layers.BatchNorm", func(b *graph.Builder, x gnode) (gnode, error) {
+			w, err := b.Param(graph.ParamSpec{Name: "w", Shape: graph.Shape{1, x.Shape()[1], 1, 1}})
+			if err != nil {
+				return nil, err
+			}
+			y, _, _, _, err := gorgonia.BatchNorm(x, w, w, 0.1, 1e-5)
 			return y, err
 		}),
 		refuse("DiagFlat", "gorgonia.DiagFlat", func(_ *graph.Builder, x gnode) (gnode, error) { return gorgonia.DiagFlat(x) }),
