@@ -123,3 +123,19 @@ func TestPanicsOfOperationsAreErrors(t *testing.T) {
 		}
 	}
 }
+
+// A raw Reshape does not share its memory: on the tape machine the sum that follows
+// would write into the tanh, whose gradient reads it.
+func TestRawReshapeDoesNotShare(t *testing.T) {
+	reshape := layerFunc(func(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+		return gorgonia.Reshape(in[0], tensor.Shape{b.Batch(), 3, 2})
+	})
+	d := graph.Declaration{
+		Nodes: []graph.Node{node("x", 4), {Name: "y", Shape: graph.Shape{3, 2}}},
+		Predictions: []graph.Prediction{{Of: "y", From: []string{"x", "x"}, Layer: layers.Sum{
+			layers.Sequential{layers.Dense{Out: 6}, layers.Tanh{}, reshape},
+			layers.Sequential{layers.Dense{Out: 6}, reshape},
+		}}},
+	}
+	newPair(require{t.Fatalf}, d, graph.Roles{Clamped: []string{"y"}}, graph.Float64, 5, 3, 1).check(require{t.Fatalf}, graph.Float64)
+}
