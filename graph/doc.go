@@ -44,7 +44,8 @@
 // Gorgonia's own machine, which is the reference.
 //
 // A layer, an energy or a prior of your own is a type with a Build method of
-// ordinary Gorgonia code; see the example of [Layer]. What it computes on the way can
+// ordinary Gorgonia code; see the example of [Layer], and docs/operations.md for
+// what becomes of each of Gorgonia's operations. What it computes on the way can
 // be read by name, see [Builder.Probe]. Gorgonia itself is driven
 // here alone: other packages build expressions and never run or differentiate
 // them.

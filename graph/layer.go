@@ -14,12 +14,13 @@ import (
 // ordinary Gorgonia code. It is called once when the network is declared and
 // again for every batch size, so it must ask for the same parameters each time.
 //
-// gorgonia.Read of an inner node reads nothing; [Builder.Probe] does.
-//
-// Check a layer of raw operations by finite differences: in Gorgonia 0.9.18 the
-// derivatives of Log2 and AveragePool2D are wrong, and on the tape machine the
-// operation that follows a Reshape may write into what was reshaped, which
-// layers.Reshape prevents.
+// What Gorgonia 0.9.18 gets wrong is put right in what Build returns, or is an error
+// of [New] that names the operation and what to use instead: docs/operations.md
+// lists every function of Gorgonia's. All numbers that Build uses come from the
+// Builder: a leaf that it makes by itself, as with gorgonia.NewMatrix, is an error,
+// because it would be neither trained nor saved. A panic of an operation of your own
+// is an error of the run. gorgonia.Read of an inner node is refused; [Builder.Probe]
+// reads it.
 type Layer interface {
 	Build(b *Builder, in ...*gorgonia.Node) (*gorgonia.Node, error)
 }

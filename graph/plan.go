@@ -307,7 +307,7 @@ func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
 func guard(owner string, build func() (*gorgonia.Node, error)) (out *gorgonia.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			out, err = nil, errors.Errorf("graph: %s: building it panicked: %v", owner, r)
+			out, err = nil, errors.WithMessagef(replace.Hint(errors.Errorf("building it panicked: %v", r)), "graph: %s", owner)
 		}
 	}()
 	out, err = build()

@@ -81,8 +81,8 @@ func TestRawOperations(t *testing.T) {
 }
 
 // Convolution, pooling and unfolding are raw operations of several axes. A layer of
-// the user's own made of them runs on the compiled engine through their own Do: its
-// gradients are those of finite differences, and the tape machine agrees.
+// the user's own made of them gets the engine's kernels: its gradients are those of
+// finite differences, and the tape machine agrees.
 func TestRawConvolution(t *testing.T) {
 	type node = *gorgonia.Node
 	kernel := func(b *graph.Builder, shape ...int) (node, error) {

@@ -54,7 +54,7 @@ func (p *plan) guard(owner string, build func() (*gorgonia.Node, error)) (*gorgo
 	return guard(owner, func() (*gorgonia.Node, error) {
 		out, err := build()
 		if err != nil || out == nil {
-			return out, err
+			return out, replace.Hint(err)
 		}
 		if out, err = p.pass.Node(out); err != nil {
 			return nil, err
@@ -103,6 +103,7 @@ func (p *plan) replaceProbes() error {
 // replaceGradients replaces what differentiation put there: derivatives of the
 // user's operations may hold anything.
 func (p *plan) replaceGradients() error {
+	p.pass.Differentiated = true
 	for _, grads := range []gorgonia.Nodes{p.dActs, p.dParams} {
 		for i, g := range grads {
 			if g == nil {
@@ -117,10 +118,13 @@ func (p *plan) replaceGradients() error {
 	return nil
 }
 
-// checkStatements refuses gorgonia.Read and Set: they are run by no engine, and give
-// nil in silence.
+// checkStatements refuses gorgonia.Read and Set, which no engine runs, and a
+// differentiation within a layer: Gorgonia would return its result for ours.
 func (p *plan) checkStatements() error {
 	for _, n := range p.g.AllNodes() {
+		if n.Deriv() != nil {
+			return errors.New("graph: network: a layer or an energy calls gorgonia.Grad; a network is differentiated once, as a whole: write the derivative out")
+		}
 		if err := replace.Statement(n); err != nil {
 			return errors.WithMessage(err, "graph: network")
 		}

@@ -152,9 +152,13 @@ func (s *tapeStage) copyOut() error {
 	for i, o := range s.outputs {
 		switch v := s.results[i].(type) {
 		case *gorgonia.F32:
-			*o.Scalar = float64(*v)
+			if err := copyNumber(o, float64(*v)); err != nil {
+				return err
+			}
 		case *gorgonia.F64:
-			*o.Scalar = float64(*v)
+			if err := copyNumber(o, float64(*v)); err != nil {
+				return err
+			}
 		case *tensor.Dense:
 			if err := copyDense(o, v); err != nil {
 				return err
@@ -163,6 +167,20 @@ func (s *tapeStage) copyOut() error {
 			return errors.Errorf("result of node %v, got %T, want a number or a dense tensor", o.Node.Name(), v)
 		}
 	}
+	return nil
+}
+
+// copyNumber copies a scalar, which Gorgonia may make of a tensor of one number.
+func copyNumber(o Output, v float64) error {
+	if o.Scalar != nil {
+		*o.Scalar = v
+		return nil
+	}
+	dst := vector(o.Tensor)
+	if dst.Len() != 1 {
+		return errors.Errorf("result of node %v, got a scalar, want %d numbers", o.Node.Name(), dst.Len())
+	}
+	dst.Set(0, v)
 	return nil
 }
 

@@ -45,11 +45,12 @@ func transpose(_ *Pass, n node, in []node) (node, error) {
 	return m.permute(in[0], axes), m.err
 }
 
-// repeat keeps the repetition of a number, and that along an axis of a matrix, whose
-// derivatives are right.
-func repeat(_ *Pass, n node, in []node) (node, error) {
+// repeat keeps the repetition of a scalar, of what differentiation repeats from one,
+// and that along an axis of a matrix, whose derivative is right.
+func repeat(p *Pass, n node, in []node) (node, error) {
 	from, to := in[0].Shape(), n.Shape()
-	if from.TotalSize() == 1 || len(from) == 2 && len(to) == 2 && repeatsOnes(from, to) {
+	one := from.TotalSize() == 1
+	if from.IsScalar() || one && p.Differentiated || !one && len(from) == 2 && len(to) == 2 && repeatsOnes(from, to) {
 		return nil, nil
 	}
 	if len(from) != len(to) {
@@ -136,20 +137,4 @@ func at(_ *Pass, n node, in []node) (node, error) {
 		x = m.slice(x, axis, i, i+1)
 	}
 	return m.scalar(x), m.err
-}
-
-// diagonal puts the numbers of a tensor on the diagonal of a matrix.
-func diagonal(p *Pass, _ node, in []node) (node, error) {
-	n := in[0].Shape().TotalSize()
-	one := make([]float64, n*n)
-	for i := range n {
-		one[i*n+i] = 1
-	}
-	identity, err := p.constant(tensor.Shape{n, n}, one)
-	if err != nil {
-		return nil, err
-	}
-	var m must
-	x := m.reshape(in[0], n)
-	return m.apply(func(x node) (node, error) { return ops.ApplyMulChannels(identity, x) }, x), m.err
 }

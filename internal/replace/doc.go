@@ -6,5 +6,6 @@
 //
 // Operations of Gorgonia's are mostly of unexported types, so they are known by the
 // names of their types, and what they hold is read by reflection. That is tied to
-// the version of Gorgonia, which go.mod pins and the tests of this package check.
+// the version of Gorgonia, which go.mod pins; the sweep in the tests of package graph
+// fails where they differ.
 package replace

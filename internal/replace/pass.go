@@ -13,6 +13,10 @@ type node = *gorgonia.Node
 
 // Pass is what was done to the nodes of one expression graph.
 type Pass struct {
+	// Differentiated says that what is replaced from now on will not be
+	// differentiated.
+	Differentiated bool
+
 	graph *gorgonia.ExprGraph
 	// leaf returns what is wrong with a leaf, or nil.
 	leaf func(n *gorgonia.Node) error
@@ -53,6 +57,9 @@ func (p *Pass) replace(n node) (node, error) {
 		return n, p.leaf(n)
 	}
 	kind := kindOf(op)
+	if why := refused[kind]; why != "" {
+		return nil, errors.New(why)
+	}
 	if out, err := p.convolution(n, kind); out != nil || err != nil {
 		return out, err
 	}
@@ -67,11 +74,8 @@ func (p *Pass) replace(n node) (node, error) {
 			in[i] = p.size(in[i])
 		}
 	}
-	switch {
-	case kind == "": // not Gorgonia's
+	if kind == "" { // not Gorgonia's
 		return p.foreign(n, operands, in)
-	case refused[kind] != "":
-		return nil, errors.New(refused[kind])
 	}
 	f, ok := rules[kind]
 	if !ok {

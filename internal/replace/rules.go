@@ -1,6 +1,9 @@
 package replace
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -36,10 +39,9 @@ func init() { // the rules walk graphs, and so use themselves
 		"atOp":        at,
 		"Iop":         func(_ *Pass, _ node, in []node) (node, error) { return in[0], nil },
 
-		"sumOp":      sum,
-		"maxOp":      maximum,
-		"softmaxOp":  softmax,
-		"diagFlatOp": diagonal,
+		"sumOp":     sum,
+		"maxOp":     maximum,
+		"softmaxOp": softmax,
 
 		"im2colOp":            unfold,
 		"maxPoolOp":           pool,
@@ -61,6 +63,7 @@ var refused = map[string]string{
 	"ctcLossOp":      "gorgonia.CTCLoss wants integers and has no derivative in a network; write an energy of operations of docs/operations.md",
 	"yoloOp":         "gorgonia.YOLOv3 is for detection alone and has no derivative; write the layer of operations of docs/operations.md",
 	"sparsemaxOp":    "gorgonia.Sparsemax is wrong along any axis but the last; use gorgonia.SoftMax",
+	"diagFlatOp":     "gorgonia.DiagFlat has no derivative, and its type fits no other operation; multiply by the numbers instead of a diagonal matrix",
 	"clampOp":        "operation ConstClamp of Gorgonia's has no derivative; use layers.HardTanh",
 	"letOp":          "gorgonia.Set writes into a node, which no engine does; return what the layer predicts",
 	"readOp":         "gorgonia.Read cannot stand in a layer; use the Builder's Probe",
@@ -107,4 +110,26 @@ func (m *must) permute(x node, axes []int) node {
 // scalar takes the one number of x out as a scalar.
 func (m *must) scalar(x node) node {
 	return m.apply(func(x node) (node, error) { return gorgonia.Sum(x) }, x)
+}
+
+// hints are functions of Gorgonia's that cannot work, with what to use instead.
+var hints = map[string]string{
+	"LogSumExp":  "gorgonia.LogSumExp fails along an axis; use Max, BroadcastSub, Exp, Sum and Log",
+	"BinaryXent": "gorgonia.BinaryXent fails; use energy.Bernoulli, or Log, Neg and HadamardProd",
+	"Div":        "gorgonia.Div wants equal shapes or a number; use BroadcastHadamardDiv",
+}
+
+// Hint adds what to use instead to an error that the stack says is of such a
+// function.
+func Hint(err error) error {
+	if err == nil {
+		return nil
+	}
+	stack := fmt.Sprintf("%+v", err)
+	for name, hint := range hints {
+		if strings.Contains(stack, "gorgonia.org/gorgonia."+name+"\n") {
+			return errors.WithMessage(err, hint)
+		}
+	}
+	return err
 }
