@@ -87,10 +87,10 @@ func (n *Network) Buffer(name string) (*Buffer, error) {
 
 // buffer returns the buffer of a full name, creating it, without values, when the
 // network is being declared.
-func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
+func (n *Network) buffer(by asker, name string, spec BufferSpec) (int, error) {
 	if i, ok := n.byBuffer[name]; ok {
-		if s := n.bufferSpecs[i]; s.root != root || !s.Shape.Equal(spec.Shape) {
-			return 0, errors.Errorf("buffer %q: got shape %v in %q, want %v in %q as before; rename one of the two", name, spec.Shape, root, s.Shape, s.root)
+		if s := n.bufferSpecs[i]; s.root != by.root || !s.Shape.Equal(spec.Shape) {
+			return 0, errors.Errorf("buffer %q: got shape %v in %q, want %v in %q as before; rename one of the two", name, spec.Shape, by.root, s.Shape, s.root)
 		}
 		return i, nil
 	}
@@ -105,16 +105,16 @@ func (n *Network) buffer(root, name string, spec BufferSpec) (int, error) {
 	}
 	spec.Batch = nil // a node of a graph that may be dropped
 	n.byBuffer[name] = len(n.buffers)
-	n.buffers, n.bufferSpecs = append(n.buffers, &Buffer{Name: name}), append(n.bufferSpecs, bufferSpec{spec, root})
+	n.buffers, n.bufferSpecs = append(n.buffers, &Buffer{Name: name}), append(n.bufferSpecs, bufferSpec{spec, by})
 	return len(n.buffers) - 1, nil
 }
 
 // fillBuffer makes buffer i and draws its value.
 func (n *Network) fillBuffer(i int) error {
 	b, spec := n.buffers[i], n.bufferSpecs[i]
-	values, err := n.draw(b.Name, spec.param(), n.settings.Seed)
+	values, err := n.first(spec.asker, "buffer", b.Name, spec.param())
 	if err != nil {
-		return errors.WithMessagef(err, "graph: buffer %q", b.Name)
+		return err
 	}
 	b.Value = tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))
 	writeVector(vector(b.Value), values)
@@ -124,7 +124,7 @@ func (n *Network) fillBuffer(i int) error {
 // bufferSpec is what was asked for and the prediction that owns it.
 type bufferSpec struct {
 	BufferSpec
-	root string
+	asker
 }
 
 // bufferUse is a buffer in a plan.
@@ -159,7 +159,7 @@ func (b *Builder) Buffer(spec BufferSpec) (*gorgonia.Node, error) {
 	if n, ok := p.asked["b:"+local]; ok {
 		return n, nil
 	}
-	i, err := p.net.buffer(b.root, b.scope+"/"+spec.Name, spec)
+	i, err := p.net.buffer(asker{b.root, b.owner, b.prediction}, b.scope+"/"+spec.Name, spec)
 	if err != nil {
 		return nil, err
 	}

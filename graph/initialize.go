@@ -44,17 +44,16 @@ func (n *Network) Reinitialize(seed uint64) error {
 	return nil
 }
 
-// asker is who asks for a parameter.
+// asker is who asks for a parameter or a buffer.
 type asker struct {
 	root       string // the prediction or prior that owns it
 	owner      string // the same, for messages
 	prediction int    // its position, −1 for a prior
 }
 
-// fill makes parameter i and draws its value. An error is that of the prediction or
-// the prior that asked first.
-func (n *Network) fill(i int) (err error) {
-	p, spec, by := n.params[i], n.specs[i], n.askers[i]
+// first draws an initial value. An error is that of the prediction or the prior that
+// asked first.
+func (n *Network) first(by asker, kind, name string, spec ParamSpec) (values []float64, err error) {
 	defer func() {
 		if r := recover(); r != nil { // an initialiser of a user's own
 			err = errors.Errorf("drawing it panicked: %v", r)
@@ -62,7 +61,7 @@ func (n *Network) fill(i int) (err error) {
 		if err == nil {
 			return
 		}
-		err = errors.WithMessagef(err, "graph: %s: parameter %q", by.owner, p.Name)
+		err = errors.WithMessagef(err, "graph: %s: %s %q", by.owner, kind, name)
 		if by.prediction >= 0 {
 			err = ofPrediction(by.prediction, err)
 			return
@@ -73,7 +72,13 @@ func (n *Network) fill(i int) (err error) {
 			}
 		}
 	}()
-	values, err := n.draw(p.Name, spec, n.settings.Seed)
+	return n.draw(name, spec, n.settings.Seed)
+}
+
+// fill makes parameter i and draws its value.
+func (n *Network) fill(i int) error {
+	p, spec := n.params[i], n.specs[i]
+	values, err := n.first(n.askers[i], "parameter", p.Name, spec)
 	if err != nil {
 		return err
 	}

@@ -47,16 +47,16 @@ func (c *ticking) Done() <-chan struct{} {
 
 func (c *ticking) Record(int, []float64, float64, float64, float64, []relax.Activity) { c.tick() }
 
-// recorder passes records on to the ticking of the moment.
-type recorder struct{ to *ticking }
+// stepRecorder passes records on to the ticking of the moment.
+type stepRecorder struct{ to *ticking }
 
-func (r *recorder) Record(int, []float64, float64, float64, float64, []relax.Activity) {
+func (r *stepRecorder) Record(int, []float64, float64, float64, float64, []relax.Activity) {
 	if r.to != nil {
 		r.to.tick()
 	}
 }
 
-func (r *recorder) Needs(int) relax.Needs { return relax.Needs{} }
+func (r *stepRecorder) Needs(int) relax.Needs { return relax.Needs{} }
 
 // A run that is cancelled anywhere, also in the middle of a batch, is at the end of
 // a batch: weights, buffers, moments and counters are those of the undisturbed run
@@ -81,7 +81,7 @@ func TestCancelledAnywhere(t *testing.T) {
 			end := stateOf(tr)
 			stopped := map[int]int{}
 			for n := 1; ; n += 1 + n/5 { // later batches are like earlier ones
-				rec := &recorder{}
+				rec := &stepRecorder{}
 				tr, src := c.trainer(t, optimizer, rec, 2)
 				ctx := newTicking(n)
 				rec.to = ctx
@@ -130,7 +130,7 @@ func TestCancelledAnywhere(t *testing.T) {
 func TestCancelledDirectly(t *testing.T) {
 	for _, c := range ruleCases() {
 		gradients := func(n int) (after [][]float64, cancelled bool) {
-			rec := &recorder{}
+			rec := &stepRecorder{}
 			tr, src := c.trainer(t, "sgd", rec, 1)
 			b := src.(batches)[0]
 			for i := range 3 {
