@@ -246,9 +246,7 @@ func (e *Errors) run(job int) error {
 	if len(s.active) == 0 {
 		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
 	}
-	if err := s.checkReady(); err != nil {
-		return err
-	}
+	s.ready = true
 	if len(s.partly) > 0 {
 		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")
 	}

@@ -37,9 +37,7 @@ type descender struct {
 // Descend moves every free activity by −step times its gradient and returns what
 // Evaluate would have returned before.
 func (d *descender) Descend(step float64, energies []float64) (float64, error) {
-	if err := d.checkReady(); err != nil {
-		return 0, err
-	}
+	d.ready = true
 	if err := d.refresh(); err != nil {
 		return 0, err
 	}
@@ -170,9 +168,7 @@ func (s *Session) run(job int) error {
 		if len(s.active) == 0 {
 			return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
 		}
-		if err := s.checkReady(); err != nil {
-			return err
-		}
+		s.ready = true // whatever it holds is where this begins
 	}
 	if err := s.prepare(); err != nil {
 		return err

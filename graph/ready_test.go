@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/relax"
 )
 
 // TestNothingToReadYet: before a feedforward pass there is no state, and whoever
@@ -20,22 +19,11 @@ func TestNothingToReadYet(t *testing.T) {
 	}
 	energies := make([]float64, 2)
 	readers := map[string]func() error{
-		"Activity":        func() error { _, err := s.Activity("h"); return err },
-		"Activity of x":   func() error { _, err := s.Activity("x"); return err },
-		"Evaluate":        func() error { _, err := s.Evaluate(energies); return err },
-		"Learn":           func() error { _, err := s.Learn(energies); return err },
-		"SampleEnergies":  func() error { return s.SampleEnergies(make([]float64, 4)) },
-		"Errors.Load":     e.Load,
-		"Errors.Store":    e.Store,
-		"Errors.Evaluate": func() error { _, err := e.Evaluate(energies); return err },
-		"Descend": func() error {
-			p, err := s.Problem()
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = p.(relax.Descender).Descend(0.1, energies)
-			return err
-		},
+		"Activity":       func() error { _, err := s.Activity("h"); return err },
+		"Activity of x":  func() error { _, err := s.Activity("x"); return err },
+		"SampleEnergies": func() error { return s.SampleEnergies(make([]float64, 4)) },
+		"Errors.Load":    e.Load,
+		"Errors.Store":   e.Store,
 	}
 	for name, read := range readers {
 		mentions(t, read(), "Initialize")
@@ -62,6 +50,18 @@ func TestNothingToReadYet(t *testing.T) {
 	}
 	if _, err := own.Evaluate(energies); err != nil {
 		t.Error(err)
+	}
+	zero := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
+	if _, err := zero.Evaluate(energies); err != nil { // the energy of zeros is one like any other
+		t.Error(err)
+	}
+	if got := activity(t, zero, "h"); got[0] != 0 {
+		t.Errorf("h, got %v, want the zeros that the energy was of", got)
+	}
+	written := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
+	written.Activities()[0].X.Set(0, 2) // so does who writes where relaxation starts
+	if got := activity(t, written, "h"); got[0] != 2 {
+		t.Errorf("h, got %v, want what was written", got)
 	}
 	_, err = own.View("nothing")
 	mentions(t, err, "nothing")

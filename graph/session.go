@@ -139,12 +139,20 @@ func (s *Session) View(node string) (relax.Vector, error) {
 	return s.x[i], nil
 }
 
-// checkReady returns an error before there is a state to read.
+// checkReady returns an error before there is a state to read. Whoever writes into
+// the free activities, by [Session.Activities], has set one; zeros alone are what the
+// memory held.
 func (s *Session) checkReady() error {
 	if s.ready {
 		return nil
 	}
-	return errors.New("graph: session: has no activities yet; call Initialize after clamping the data")
+	for _, a := range s.free {
+		if a.X.MaxAbs() != 0 || a.X.FirstNonFinite() >= 0 {
+			s.ready = true
+			return nil
+		}
+	}
+	return errors.New("graph: session: has no activities yet; call Initialize after clamping the data, or set them through View")
 }
 
 func (s *Session) nodeIndex(node string) (int, error) {

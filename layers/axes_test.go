@@ -160,7 +160,7 @@ func TestAxesLayers(t *testing.T) {
 				if err := s.Initialize(graph.Start{}, nil); err != nil {
 					t.Fatal(err)
 				}
-				y, err := s.Activity("out")
+				y, err := s.View("out")
 				if err != nil {
 					t.Fatal(err)
 				}

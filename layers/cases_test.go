@@ -124,7 +124,7 @@ func state(t *testing.T, net *graph.Network, s *graph.Session) (out []float64) {
 		if s.ClampFloat64(n.Name, data) == nil {
 			continue
 		}
-		v, err := s.Activity(n.Name)
+		v, err := s.View(n.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func state(t *testing.T, net *graph.Network, s *graph.Session) (out []float64) {
 	if err := s.Feedforward(); err != nil {
 		t.Fatal(err)
 	}
-	v, err := s.Activity("out")
+	v, err := s.View("out")
 	if err != nil {
 		t.Fatal(err)
 	}

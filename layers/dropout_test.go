@@ -38,7 +38,7 @@ func TestDropout(t *testing.T) {
 	if err := s.Feedforward(); err != nil {
 		t.Fatal(err)
 	}
-	y, err := s.Activity("out")
+	y, err := s.View("out")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func ExampleBatchNorm() {
 			fmt.Println(err)
 			return
 		}
-		h, err := s.Activity("h")
+		h, err := s.View("h")
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -156,7 +156,7 @@ func ExampleBatchedProduct() {
 		fmt.Println(err)
 		return
 	}
-	y, err := s.Activity("y")
+	y, err := s.View("y")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -31,7 +31,7 @@ func predict(t *testing.T, l graph.Layer, in, out graph.Shape, batch int, x []fl
 	if err := s.Initialize(graph.Start{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	y, err := s.Activity("out")
+	y, err := s.View("out")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func feed(t *testing.T, c layerCase, x ...[]float64) ([]float64, map[string][]fl
 	if err := s.Initialize(graph.Start{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	y, err := s.Activity("out")
+	y, err := s.View("out")
 	if err != nil {
 		t.Fatal(err)
 	}

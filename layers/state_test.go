@@ -36,7 +36,7 @@ func output(t *testing.T, s *graph.Session) []float64 {
 	if err := s.Initialize(graph.Start{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	y, err := s.Activity("out")
+	y, err := s.View("out")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestBatchNormFrozen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := s.Activity("in0")
+	in, err := s.View("in0")
 	if err != nil {
 		t.Fatal(err)
 	}
