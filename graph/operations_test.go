@@ -195,7 +195,7 @@ func copyInto(t *testing.T, s *graph.Session, name string, data []float64) {
 			a.X.Set(i, 0)
 		}
 	}
-	v, err := s.Activity(name)
+	v, err := s.View(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,7 +217,7 @@ func TestExtremeInitializers(t *testing.T) {
 			"uniform initialiser: Bound":   layers.Uniform{Bound: v},
 		} {
 			want := fmt.Sprintf("%s, got %v, want a finite number of at least 0", strings.ReplaceAll(field, "  ", " "), v)
-			wantError(t, layers.Dense{Out: 2, Weight: i}, []graph.Shape{{2}}, want)
+			wantError(t, layers.Dense{Out: 1, Weight: i}, []graph.Shape{{2}}, want)
 		}
 	}
 }

@@ -72,9 +72,9 @@ func TestErrors(t *testing.T) {
 		{"unknown field of a model", good, "model = {kind = \"mlp\",\nwidth = 3}", 2, []string{`model "mlp"`, `"width"`, "widths"}},
 
 		{"model of endless depth", good, "model = {kind = \"mlpresidual\", inputs = 2, width = 2, outputs = 1, depth = 9000000000}", 1, []string{"Depth", "9000000000", "at most 100000"}},
-		{"model of endless blocks", good, "model = {kind = \"resnet\", input = [1, 2, 2], classes = 2, blocks = [1, 4000000000]}", 1, []string{"Blocks", "4000000000", "at most 100000"}},
-		{"model of endless layers", good, "model = {kind = \"transformer\", symbols = 2, length = 2, depth = 4000000000}", 1, []string{"Depth", "at most 100000"}},
-		{"model of all pairs", good, "model = {kind = \"recurrent\", widths = [2, 4000000000, 2], lateral = true}", 1, []string{"4000000000 with Lateral", "at most 16384"}},
+		{"model of endless blocks", good, "model = {kind = \"resnet\", input = [1, 2, 2], classes = 2, blocks = [1, 200000000]}", 1, []string{"Blocks", "200000000", "at most 100000"}},
+		{"model of endless layers", good, "model = {kind = \"transformer\", symbols = 2, length = 2, depth = 200000000}", 1, []string{"Depth", "at most 100000"}},
+		{"model of all pairs", good, "model = {kind = \"recurrent\", widths = [2, 200000000, 2], lateral = true}", 1, []string{"200000000 with Lateral", "at most 16384"}},
 		{"UTF-16", good, "\xff\xfe[\x00", 1, []string{"UTF-16", "save it as UTF-8"}},
 		{"UTF-16 without a mark", good, "\x00[\x00[", 1, []string{"UTF-16"}},
 		{"UTF-32", good, "\xff\xfe\x00\x00[\x00\x00\x00", 1, []string{"UTF-32"}},

@@ -38,7 +38,7 @@ func randomState(t *testing.T, m model) state {
 	session, err := net.Session(1, graph.Roles{})
 	check(t, err)
 	for _, n := range net.Declaration().Nodes {
-		v, err := session.Activity(n.Name)
+		v, err := session.View(n.Name)
 		check(t, err)
 		x := make([]float64, v.Len())
 		for i := range x {
