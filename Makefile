@@ -5,7 +5,7 @@ FUZZ    ?= 20s
 BENCH   ?= .
 RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/pool ./internal/engine ./internal/reproduce)
 
-.PHONY: check test race bench fuzz golden build
+.PHONY: check test race bench fuzz golden format generate build
 
 check: ## everything that has to pass before a change is merged
 	.ci/run
@@ -32,6 +32,12 @@ golden: ## writes the golden files anew; look at the difference before you commi
 	@for package in $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u); do \
 		$(GO) test $$package -update || exit 1; \
 	done
+
+format: ## as .ci/run wants it
+	$(GO) tool -modfile=tools/go.mod gofumpt -w .
+
+generate: ## assembly kernels
+	$(GO) generate ./...
 
 build:
 	$(GO) build -o bin/ ./cmd/...
