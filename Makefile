@@ -6,7 +6,7 @@ KILLS   ?= 200
 BENCH   ?= .
 RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/pool ./internal/engine ./internal/reproduce)
 
-.PHONY: check test race bench fuzz kill golden mutate build
+.PHONY: check test race bench fuzz kill golden mutate format generate build
 
 check: ## everything that has to pass before a change is merged
 	.ci/run
@@ -42,6 +42,12 @@ golden: ## writes the golden files anew; look at the difference before you commi
 
 mutate: ## breaks documented sentences one at a time: every fault has to be noticed by a test
 	$(GO) run ./internal/mutate $(MUTATE)
+
+format: ## as .ci/run wants it
+	$(GO) tool -modfile=tools/go.mod gofumpt -w .
+
+generate: ## assembly kernels
+	$(GO) generate ./...
 
 build:
 	$(GO) build -o bin/ ./cmd/...

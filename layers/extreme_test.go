@@ -136,9 +136,25 @@ func TestExtremeIntegers(t *testing.T) {
 		}
 	}
 	for _, l := range []graph.Layer{
-		layers.Dense{}, layers.MaskedDense{}, layers.Conv2D{}, layers.ConvTranspose2D{}, layers.MaxPool2D{}, layers.AvgPool2D{},
-		layers.GroupNorm{}, layers.LayerNorm{}, layers.Embedding{}, layers.MultiHeadAttention{}, layers.TransformerBlock{},
-		layers.Concat{}, layers.Reshape{}, layers.Sequential{}, layers.Residual{}, layers.Shared{}, layers.Slice{}, layers.Permute{}, layers.Pad{},
+		layers.Dense{},
+		layers.MaskedDense{},
+		layers.Conv2D{},
+		layers.ConvTranspose2D{},
+		layers.MaxPool2D{},
+		layers.AvgPool2D{},
+		layers.GroupNorm{},
+		layers.LayerNorm{},
+		layers.Embedding{},
+		layers.MultiHeadAttention{},
+		layers.TransformerBlock{},
+		layers.Concat{},
+		layers.Reshape{},
+		layers.Sequential{},
+		layers.Residual{},
+		layers.Shared{},
+		layers.Slice{},
+		layers.Permute{},
+		layers.Pad{},
 	} {
 		if name := fmt.Sprintf("%T", l); !tried[name] {
 			t.Errorf("no case of %s has integers", name)

@@ -133,12 +133,14 @@ func TestDeclaredLayers(t *testing.T) {
 			[]graph.Layer{
 				layers.Sequential{conv(layers.Conv2D{Out: 4, Stride: layers.Pair{1}, Pad: layers.Pair{1}, NoBias: true}), norm},
 				layers.Sequential{layers.ReLU{}, layers.Residual{Body: layers.Sequential{
-					conv(layers.Conv2D{Out: 4, Stride: layers.Pair{1}, Pad: layers.Pair{1}, NoBias: true}), norm, layers.ReLU{},
+					conv(layers.Conv2D{Out: 4, Stride: layers.Pair{1}, Pad: layers.Pair{1}, NoBias: true}), norm,
+					layers.ReLU{},
 					conv(layers.Conv2D{Out: 4, Stride: layers.Pair{1}, Pad: layers.Pair{1}, NoBias: true}), norm,
 				}}},
 				layers.Sequential{layers.ReLU{}, layers.Residual{
 					Body: layers.Sequential{
-						conv(layers.Conv2D{Out: 8, Stride: layers.Pair{2}, Pad: layers.Pair{1}, NoBias: true}), norm, layers.ReLU{},
+						conv(layers.Conv2D{Out: 8, Stride: layers.Pair{2}, Pad: layers.Pair{1}, NoBias: true}), norm,
+						layers.ReLU{},
 						conv(layers.Conv2D{Out: 8, Stride: layers.Pair{1}, Pad: layers.Pair{1}, NoBias: true}), norm,
 					},
 					Skip: layers.Sequential{layers.Conv2D{Out: 8, Kernel: layers.Pair{1}, Stride: layers.Pair{2}, Pad: layers.Pair{0}, NoBias: true}, norm},

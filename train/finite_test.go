@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -224,9 +225,9 @@ func plain(ps []*graph.Param, o Optimizer, lr float64) []uint64 {
 		for i, p := range copies {
 			v := c.memory.entries[i].slots[0]
 			if p.Value.Dtype() == tensor.Float32 {
-				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), momentumCoefficients[float32]{float32(lr), 0.9, float32(keep), float32(o.WeightDecay), o.Nesterov})
+				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), &kernel.MomentumScalars[float32]{Rate: float32(lr), Momentum: 0.9, Keep: float32(keep), Decay: float32(o.WeightDecay)}, o.Nesterov)
 			} else {
-				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), momentumCoefficients[float64]{lr, 0.9, keep, o.WeightDecay, o.Nesterov})
+				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), &kernel.MomentumScalars[float64]{Rate: lr, Momentum: 0.9, Keep: keep, Decay: o.WeightDecay}, o.Nesterov)
 			}
 		}
 		c.memory.steps++

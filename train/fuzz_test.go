@@ -53,7 +53,8 @@ func FuzzLoadWeights(f *testing.F) {
 		f.Add(text)
 	}
 	settings := []train.WeightSettings{
-		{}, {Layout: train.LayoutPyTorch, Prefix: "m.", Convert: true},
+		{},
+		{Layout: train.LayoutPyTorch, Prefix: "m.", Convert: true},
 		{Convert: true, Skip: []string{"*"}, Keep: []string{"*"}},
 		{Layout: train.LayoutKeras, Convert: true, Keep: []string{"*bias"}, Skip: []string{"*mask*"}},
 	}

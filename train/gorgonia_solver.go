@@ -185,10 +185,10 @@ func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 		o.most, o.next = make([]float64, len(params)), make([]float64, len(params))
 	}
 	for i, p := range params {
-		what, grows := o.grows(p, o.most[i], bound(p.Grad))
+		_, grows := o.grows(p, o.most[i], bound(p.Grad))
 		if most := limitsOf(p.Value.Dtype()).max / 4; grows > most { // or nearly
-			what, grows = o.grows(p, o.most[i], largest(p.Grad))
-			if grows > most {
+			var what string
+			if what, grows = o.grows(p, o.most[i], largest(p.Grad)); grows > most {
 				return &NonFiniteError{Param: p.Name, What: what, Index: indexOfLargest(p.Grad), Value: math.Inf(1)}
 			}
 		}

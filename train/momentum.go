@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Momentum is gradient descent with a velocity, in PyTorch's form. The zero value
@@ -69,11 +70,11 @@ func (o *Momentum) Step(params []*graph.Param, lr float64) error {
 			p, v := params[i], o.memory.entries[i].slots[0]
 			decay := decayOf(p, o.WeightDecay, o.DecayAll)
 			if p.Value.Dtype() == tensor.Float32 {
-				c := momentumCoefficients[float32]{float32(lr), float32(beta), float32(keep), float32(decay), o.Nesterov}
-				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), c)
+				c := kernel.MomentumScalars[float32]{Rate: float32(lr), Decay: float32(decay), Momentum: float32(beta), Keep: float32(keep)}
+				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), &c, o.Nesterov)
 			} else {
-				c := momentumCoefficients[float64]{lr, beta, keep, decay, o.Nesterov}
-				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), c)
+				c := kernel.MomentumScalars[float64]{Rate: lr, Decay: decay, Momentum: beta, Keep: keep}
+				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), &c, o.Nesterov)
 			}
 		})
 	return o.memory.stepped(err)
@@ -119,24 +120,21 @@ func (o *Momentum) check() error {
 	return checkRange("Momentum", "WeightDecay", o.WeightDecay, 0, math.Inf(1))
 }
 
-// momentumCoefficients are the numbers of one step, in the precision of the
-// parameter.
-type momentumCoefficients[T float] struct {
-	lr, beta, keep, decay T
-	nesterov              bool
-}
-
-// momentumStep takes one step. See sgdStep for the conversions.
-func momentumStep[T float](w, g, v []T, c momentumCoefficients[T]) {
+// momentumStep takes one step: by a vector kernel where the processor has one, and in
+// plain Go otherwise, with the same bits. See sgdStep for the conversions.
+func momentumStep[T float](w, g, v []T, c *kernel.MomentumScalars[T], nesterov bool) {
 	g, v = g[:len(w)], v[:len(w)]
+	if kernel.Momentum(w, v, g, c, nesterov) {
+		return
+	}
 	for i := range w {
-		d := g[i] + T(c.decay*w[i])
-		v[i] = T(c.beta*v[i]) + T(c.keep*d)
-		if c.nesterov {
-			d += T(c.beta * v[i])
+		d := g[i] + T(c.Decay*w[i])
+		v[i] = T(c.Momentum*v[i]) + T(c.Keep*d)
+		if nesterov {
+			d += T(c.Momentum * v[i])
 		} else {
 			d = v[i]
 		}
-		w[i] -= T(c.lr * d)
+		w[i] -= T(c.Rate * d)
 	}
 }

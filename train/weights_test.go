@@ -72,8 +72,13 @@ func param(t *testing.T, net *graph.Network, name string) []float32 {
 // of the file's own.
 func TestSaveWeights(t *testing.T) {
 	image := layers.Sequential{
-		layers.Conv2D{Out: 3, Kernel: layers.Pair{3, 2}}, layers.BatchNorm{}, layers.ConvTranspose2D{Out: 5, Kernel: layers.Pair{2, 3}},
-		layers.Flatten{}, layers.Dense{Out: 4}, layers.Dense{Out: 4, NoBias: true}, layers.Dense{Out: 4, Transposed: true},
+		layers.Conv2D{Out: 3, Kernel: layers.Pair{3, 2}},
+		layers.BatchNorm{},
+		layers.ConvTranspose2D{Out: 5, Kernel: layers.Pair{2, 3}},
+		layers.Flatten{},
+		layers.Dense{Out: 4},
+		layers.Dense{Out: 4, NoBias: true},
+		layers.Dense{Out: 4, Transposed: true},
 	}
 	words := layers.Sequential{layers.Embedding{Symbols: 3, Width: 3}, layers.Position{}, layers.TransformerBlock{Heads: 3, Hidden: 3}}
 	for name, declare := range map[string]func(graph.Precision) *graph.Network{
@@ -86,7 +91,9 @@ func TestSaveWeights(t *testing.T) {
 	} {
 		for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
 			for _, s := range []train.WeightSettings{
-				{}, {Layout: train.LayoutPyTorch, Prefix: "model."}, {Layout: train.LayoutKeras},
+				{},
+				{Layout: train.LayoutPyTorch, Prefix: "model."},
+				{Layout: train.LayoutKeras},
 				{Names: map[string]string{"y/2/bias": "up.b", "y/0/bias": "?"}},
 				{Layout: train.LayoutPyTorch, Axes: map[string][]int{"y/4/*eight": {0, 1}}},
 			} {

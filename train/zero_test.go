@@ -109,8 +109,8 @@ func TestZeroValues(t *testing.T) {
 			if s.String() != "" {
 				t.Errorf("Shortfall{}, got %q, want nothing", s)
 			}
-			train.Progress{}.MeanEnergy()
-			train.Evaluation{}.Accuracy()
+			_ = train.Progress{}.MeanEnergy()
+			_ = train.Evaluation{}.Accuracy()
 			train.Constant{}.Factor(0, 0)
 			train.Cosine{}.Factor(0, 0)
 			train.StepDecay{}.Factor(0, 0)

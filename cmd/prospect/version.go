@@ -21,6 +21,7 @@ func (versionCmd) Run(c *console) error {
 		{"prospect", v.Prospect},
 		{"revision", v.Revision},
 		{"go", v.Go + " " + runtime.GOOS + "/" + runtime.GOARCH},
+		{"kernels", run.ReadHost().Kernels},
 		{"gorgonia", v.Gorgonia},
 		{"tensor", v.Tensor},
 		{"gonum", v.Gonum},

@@ -17,6 +17,3 @@ func Aligned[T Float](n int) []T {
 	}
 	return buf[skip : skip+n : skip+n]
 }
-
-// AlignedF32 returns n zeroed float32 that begin at a multiple of 64 bytes.
-func AlignedF32(n int) []float32 { return Aligned[float32](n) }

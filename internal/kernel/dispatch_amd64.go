@@ -365,18 +365,12 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		sqrtF32AVX512(v)
 	case idReciprocal:
 		reciprocalF32AVX512(v)
-	case idStep:
-		stepF32AVX512(v)
-	case idSign:
-		signF32AVX512(v)
 	case idRelu:
 		reluF32AVX512(v)
 	case idHardTanh:
 		hardTanhF32AVX512(v)
 	case idTanhSlope:
 		tanhSlopeF32AVX512(v)
-	case idSigmoidSlope:
-		sigmoidSlopeF32AVX512(v)
 	case idHardTanhSlope:
 		hardTanhSlopeF32AVX512(v)
 	case idExp:
@@ -389,8 +383,6 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		tanhF32AVX512(v)
 	case idSigmoid:
 		sigmoidF32AVX512(v)
-	case idErf:
-		erfF32AVX512(v)
 	case idGELU:
 		gELUF32AVX512(v)
 	case idGELUSlope:
@@ -401,22 +393,6 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		siLUSlopeF32AVX512(v)
 	case idSoftplus:
 		softplusF32AVX512(v)
-	case idTanhBoth:
-		tanhBothF32AVX512(v)
-	case idSigmoidBoth:
-		sigmoidBothF32AVX512(v)
-	case idReluBoth:
-		reluBothF32AVX512(v)
-	case idLeakyReluBoth:
-		leakyReluBothF32AVX512(v)
-	case idHardTanhBoth:
-		hardTanhBothF32AVX512(v)
-	case idGELUBoth:
-		gELUBothF32AVX512(v)
-	case idSiLUBoth:
-		siLUBothF32AVX512(v)
-	case idSoftplusBoth:
-		softplusBothF32AVX512(v)
 	case idAdd:
 		addF32AVX512(v)
 	case idAddScalar:
@@ -433,14 +409,6 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		divF32AVX512(v)
 	case idDivScalar:
 		divScalarF32AVX512(v)
-	case idMax:
-		maxF32AVX512(v)
-	case idMaxScalar:
-		maxScalarF32AVX512(v)
-	case idMin:
-		minF32AVX512(v)
-	case idMinScalar:
-		minScalarF32AVX512(v)
 	case idGreater:
 		greaterF32AVX512(v)
 	case idGreaterScalar:
@@ -465,6 +433,8 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		notEqualF32AVX512(v)
 	case idNotEqualScalar:
 		notEqualScalarF32AVX512(v)
+	case idMaxScalar:
+		maxScalarF32AVX512(v)
 	case idScalarSub:
 		scalarSubF32AVX512(v)
 	case idScalarDiv:
@@ -473,72 +443,20 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 		leakyReluF32AVX512(v)
 	case idLeakyReluSlope:
 		leakyReluSlopeF32AVX512(v)
-	case idAxpy:
-		axpyF32AVX512(v)
 	case idDescend:
 		descendF32AVX512(v)
 	case idAffine:
 		affineF32AVX512(v)
-	case idCombine:
-		combineF32AVX512(v)
 	case idMulAdd:
 		mulAddF32AVX512(v)
 	case idSubMul:
 		subMulF32AVX512(v)
-	case idSelect:
-		selectF32AVX512(v)
 	case idErrorEnergy:
 		errorEnergyF32AVX512(v)
-	case idGradSlope:
-		gradSlopeF32AVX512(v)
-	case idUpdateSlope:
-		updateSlopeF32AVX512(v)
-	case idStepIdentity:
-		stepIdentityF32AVX512(v)
-	case idStepErrorIdentity:
-		stepErrorIdentityF32AVX512(v)
 	case idGradTanh:
 		gradTanhF32AVX512(v)
-	case idStepTanh:
-		stepTanhF32AVX512(v)
-	case idStepErrorTanh:
-		stepErrorTanhF32AVX512(v)
 	case idGradSigmoid:
 		gradSigmoidF32AVX512(v)
-	case idStepSigmoid:
-		stepSigmoidF32AVX512(v)
-	case idStepErrorSigmoid:
-		stepErrorSigmoidF32AVX512(v)
-	case idGradRelu:
-		gradReluF32AVX512(v)
-	case idStepRelu:
-		stepReluF32AVX512(v)
-	case idStepErrorRelu:
-		stepErrorReluF32AVX512(v)
-	case idGradLeakyRelu:
-		gradLeakyReluF32AVX512(v)
-	case idStepLeakyRelu:
-		stepLeakyReluF32AVX512(v)
-	case idStepErrorLeakyRelu:
-		stepErrorLeakyReluF32AVX512(v)
-	case idGradHardTanh:
-		gradHardTanhF32AVX512(v)
-	case idStepHardTanh:
-		stepHardTanhF32AVX512(v)
-	case idStepErrorHardTanh:
-		stepErrorHardTanhF32AVX512(v)
-	case idStepGELU:
-		stepGELUF32AVX512(v)
-	case idStepErrorGELU:
-		stepErrorGELUF32AVX512(v)
-	case idStepSiLU:
-		stepSiLUF32AVX512(v)
-	case idStepErrorSiLU:
-		stepErrorSiLUF32AVX512(v)
-	case idStepSoftplus:
-		stepSoftplusF32AVX512(v)
-	case idStepErrorSoftplus:
-		stepErrorSoftplusF32AVX512(v)
 	case idSGD:
 		sGDF32AVX512(v)
 	case idMomentum:
@@ -582,26 +500,14 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 		sqrtF64AVX512(v)
 	case idReciprocal:
 		reciprocalF64AVX512(v)
-	case idStep:
-		stepF64AVX512(v)
-	case idSign:
-		signF64AVX512(v)
 	case idRelu:
 		reluF64AVX512(v)
 	case idHardTanh:
 		hardTanhF64AVX512(v)
 	case idTanhSlope:
 		tanhSlopeF64AVX512(v)
-	case idSigmoidSlope:
-		sigmoidSlopeF64AVX512(v)
 	case idHardTanhSlope:
 		hardTanhSlopeF64AVX512(v)
-	case idReluBoth:
-		reluBothF64AVX512(v)
-	case idLeakyReluBoth:
-		leakyReluBothF64AVX512(v)
-	case idHardTanhBoth:
-		hardTanhBothF64AVX512(v)
 	case idAdd:
 		addF64AVX512(v)
 	case idAddScalar:
@@ -618,14 +524,6 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 		divF64AVX512(v)
 	case idDivScalar:
 		divScalarF64AVX512(v)
-	case idMax:
-		maxF64AVX512(v)
-	case idMaxScalar:
-		maxScalarF64AVX512(v)
-	case idMin:
-		minF64AVX512(v)
-	case idMinScalar:
-		minScalarF64AVX512(v)
 	case idGreater:
 		greaterF64AVX512(v)
 	case idGreaterScalar:
@@ -650,6 +548,8 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 		notEqualF64AVX512(v)
 	case idNotEqualScalar:
 		notEqualScalarF64AVX512(v)
+	case idMaxScalar:
+		maxScalarF64AVX512(v)
 	case idScalarSub:
 		scalarSubF64AVX512(v)
 	case idScalarDiv:
@@ -658,52 +558,20 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 		leakyReluF64AVX512(v)
 	case idLeakyReluSlope:
 		leakyReluSlopeF64AVX512(v)
-	case idAxpy:
-		axpyF64AVX512(v)
 	case idDescend:
 		descendF64AVX512(v)
 	case idAffine:
 		affineF64AVX512(v)
-	case idCombine:
-		combineF64AVX512(v)
 	case idMulAdd:
 		mulAddF64AVX512(v)
 	case idSubMul:
 		subMulF64AVX512(v)
-	case idSelect:
-		selectF64AVX512(v)
 	case idErrorEnergy:
 		errorEnergyF64AVX512(v)
-	case idGradSlope:
-		gradSlopeF64AVX512(v)
-	case idUpdateSlope:
-		updateSlopeF64AVX512(v)
-	case idStepIdentity:
-		stepIdentityF64AVX512(v)
-	case idStepErrorIdentity:
-		stepErrorIdentityF64AVX512(v)
 	case idGradTanh:
 		gradTanhF64AVX512(v)
 	case idGradSigmoid:
 		gradSigmoidF64AVX512(v)
-	case idGradRelu:
-		gradReluF64AVX512(v)
-	case idStepRelu:
-		stepReluF64AVX512(v)
-	case idStepErrorRelu:
-		stepErrorReluF64AVX512(v)
-	case idGradLeakyRelu:
-		gradLeakyReluF64AVX512(v)
-	case idStepLeakyRelu:
-		stepLeakyReluF64AVX512(v)
-	case idStepErrorLeakyRelu:
-		stepErrorLeakyReluF64AVX512(v)
-	case idGradHardTanh:
-		gradHardTanhF64AVX512(v)
-	case idStepHardTanh:
-		stepHardTanhF64AVX512(v)
-	case idStepErrorHardTanh:
-		stepErrorHardTanhF64AVX512(v)
 	case idSGD:
 		sGDF64AVX512(v)
 	case idMomentum:
@@ -745,18 +613,12 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		sqrtF32AVX2(v)
 	case idReciprocal:
 		reciprocalF32AVX2(v)
-	case idStep:
-		stepF32AVX2(v)
-	case idSign:
-		signF32AVX2(v)
 	case idRelu:
 		reluF32AVX2(v)
 	case idHardTanh:
 		hardTanhF32AVX2(v)
 	case idTanhSlope:
 		tanhSlopeF32AVX2(v)
-	case idSigmoidSlope:
-		sigmoidSlopeF32AVX2(v)
 	case idHardTanhSlope:
 		hardTanhSlopeF32AVX2(v)
 	case idExp:
@@ -769,8 +631,6 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		tanhF32AVX2(v)
 	case idSigmoid:
 		sigmoidF32AVX2(v)
-	case idErf:
-		erfF32AVX2(v)
 	case idGELU:
 		gELUF32AVX2(v)
 	case idGELUSlope:
@@ -781,22 +641,6 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		siLUSlopeF32AVX2(v)
 	case idSoftplus:
 		softplusF32AVX2(v)
-	case idTanhBoth:
-		tanhBothF32AVX2(v)
-	case idSigmoidBoth:
-		sigmoidBothF32AVX2(v)
-	case idReluBoth:
-		reluBothF32AVX2(v)
-	case idLeakyReluBoth:
-		leakyReluBothF32AVX2(v)
-	case idHardTanhBoth:
-		hardTanhBothF32AVX2(v)
-	case idGELUBoth:
-		gELUBothF32AVX2(v)
-	case idSiLUBoth:
-		siLUBothF32AVX2(v)
-	case idSoftplusBoth:
-		softplusBothF32AVX2(v)
 	case idAdd:
 		addF32AVX2(v)
 	case idAddScalar:
@@ -813,14 +657,6 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		divF32AVX2(v)
 	case idDivScalar:
 		divScalarF32AVX2(v)
-	case idMax:
-		maxF32AVX2(v)
-	case idMaxScalar:
-		maxScalarF32AVX2(v)
-	case idMin:
-		minF32AVX2(v)
-	case idMinScalar:
-		minScalarF32AVX2(v)
 	case idGreater:
 		greaterF32AVX2(v)
 	case idGreaterScalar:
@@ -845,6 +681,8 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		notEqualF32AVX2(v)
 	case idNotEqualScalar:
 		notEqualScalarF32AVX2(v)
+	case idMaxScalar:
+		maxScalarF32AVX2(v)
 	case idScalarSub:
 		scalarSubF32AVX2(v)
 	case idScalarDiv:
@@ -853,72 +691,20 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 		leakyReluF32AVX2(v)
 	case idLeakyReluSlope:
 		leakyReluSlopeF32AVX2(v)
-	case idAxpy:
-		axpyF32AVX2(v)
 	case idDescend:
 		descendF32AVX2(v)
 	case idAffine:
 		affineF32AVX2(v)
-	case idCombine:
-		combineF32AVX2(v)
 	case idMulAdd:
 		mulAddF32AVX2(v)
 	case idSubMul:
 		subMulF32AVX2(v)
-	case idSelect:
-		selectF32AVX2(v)
 	case idErrorEnergy:
 		errorEnergyF32AVX2(v)
-	case idGradSlope:
-		gradSlopeF32AVX2(v)
-	case idUpdateSlope:
-		updateSlopeF32AVX2(v)
-	case idStepIdentity:
-		stepIdentityF32AVX2(v)
-	case idStepErrorIdentity:
-		stepErrorIdentityF32AVX2(v)
 	case idGradTanh:
 		gradTanhF32AVX2(v)
-	case idStepTanh:
-		stepTanhF32AVX2(v)
-	case idStepErrorTanh:
-		stepErrorTanhF32AVX2(v)
 	case idGradSigmoid:
 		gradSigmoidF32AVX2(v)
-	case idStepSigmoid:
-		stepSigmoidF32AVX2(v)
-	case idStepErrorSigmoid:
-		stepErrorSigmoidF32AVX2(v)
-	case idGradRelu:
-		gradReluF32AVX2(v)
-	case idStepRelu:
-		stepReluF32AVX2(v)
-	case idStepErrorRelu:
-		stepErrorReluF32AVX2(v)
-	case idGradLeakyRelu:
-		gradLeakyReluF32AVX2(v)
-	case idStepLeakyRelu:
-		stepLeakyReluF32AVX2(v)
-	case idStepErrorLeakyRelu:
-		stepErrorLeakyReluF32AVX2(v)
-	case idGradHardTanh:
-		gradHardTanhF32AVX2(v)
-	case idStepHardTanh:
-		stepHardTanhF32AVX2(v)
-	case idStepErrorHardTanh:
-		stepErrorHardTanhF32AVX2(v)
-	case idStepGELU:
-		stepGELUF32AVX2(v)
-	case idStepErrorGELU:
-		stepErrorGELUF32AVX2(v)
-	case idStepSiLU:
-		stepSiLUF32AVX2(v)
-	case idStepErrorSiLU:
-		stepErrorSiLUF32AVX2(v)
-	case idStepSoftplus:
-		stepSoftplusF32AVX2(v)
-	case idStepErrorSoftplus:
-		stepErrorSoftplusF32AVX2(v)
 	case idSGD:
 		sGDF32AVX2(v)
 	case idMomentum:
@@ -962,26 +748,14 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 		sqrtF64AVX2(v)
 	case idReciprocal:
 		reciprocalF64AVX2(v)
-	case idStep:
-		stepF64AVX2(v)
-	case idSign:
-		signF64AVX2(v)
 	case idRelu:
 		reluF64AVX2(v)
 	case idHardTanh:
 		hardTanhF64AVX2(v)
 	case idTanhSlope:
 		tanhSlopeF64AVX2(v)
-	case idSigmoidSlope:
-		sigmoidSlopeF64AVX2(v)
 	case idHardTanhSlope:
 		hardTanhSlopeF64AVX2(v)
-	case idReluBoth:
-		reluBothF64AVX2(v)
-	case idLeakyReluBoth:
-		leakyReluBothF64AVX2(v)
-	case idHardTanhBoth:
-		hardTanhBothF64AVX2(v)
 	case idAdd:
 		addF64AVX2(v)
 	case idAddScalar:
@@ -998,14 +772,6 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 		divF64AVX2(v)
 	case idDivScalar:
 		divScalarF64AVX2(v)
-	case idMax:
-		maxF64AVX2(v)
-	case idMaxScalar:
-		maxScalarF64AVX2(v)
-	case idMin:
-		minF64AVX2(v)
-	case idMinScalar:
-		minScalarF64AVX2(v)
 	case idGreater:
 		greaterF64AVX2(v)
 	case idGreaterScalar:
@@ -1030,6 +796,8 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 		notEqualF64AVX2(v)
 	case idNotEqualScalar:
 		notEqualScalarF64AVX2(v)
+	case idMaxScalar:
+		maxScalarF64AVX2(v)
 	case idScalarSub:
 		scalarSubF64AVX2(v)
 	case idScalarDiv:
@@ -1038,52 +806,20 @@ func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
 		leakyReluF64AVX2(v)
 	case idLeakyReluSlope:
 		leakyReluSlopeF64AVX2(v)
-	case idAxpy:
-		axpyF64AVX2(v)
 	case idDescend:
 		descendF64AVX2(v)
 	case idAffine:
 		affineF64AVX2(v)
-	case idCombine:
-		combineF64AVX2(v)
 	case idMulAdd:
 		mulAddF64AVX2(v)
 	case idSubMul:
 		subMulF64AVX2(v)
-	case idSelect:
-		selectF64AVX2(v)
 	case idErrorEnergy:
 		errorEnergyF64AVX2(v)
-	case idGradSlope:
-		gradSlopeF64AVX2(v)
-	case idUpdateSlope:
-		updateSlopeF64AVX2(v)
-	case idStepIdentity:
-		stepIdentityF64AVX2(v)
-	case idStepErrorIdentity:
-		stepErrorIdentityF64AVX2(v)
 	case idGradTanh:
 		gradTanhF64AVX2(v)
 	case idGradSigmoid:
 		gradSigmoidF64AVX2(v)
-	case idGradRelu:
-		gradReluF64AVX2(v)
-	case idStepRelu:
-		stepReluF64AVX2(v)
-	case idStepErrorRelu:
-		stepErrorReluF64AVX2(v)
-	case idGradLeakyRelu:
-		gradLeakyReluF64AVX2(v)
-	case idStepLeakyRelu:
-		stepLeakyReluF64AVX2(v)
-	case idStepErrorLeakyRelu:
-		stepErrorLeakyReluF64AVX2(v)
-	case idGradHardTanh:
-		gradHardTanhF64AVX2(v)
-	case idStepHardTanh:
-		stepHardTanhF64AVX2(v)
-	case idStepErrorHardTanh:
-		stepErrorHardTanhF64AVX2(v)
 	case idSGD:
 		sGDF64AVX2(v)
 	case idMomentum:

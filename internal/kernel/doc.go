@@ -1,5 +1,5 @@
 // Package kernel holds the inner loops of relaxation: matrix products with packed weights,
-// element-wise functions, fused steps of predictive coding, reductions and optimizer steps, on slices
+// element-wise functions, prediction errors and gradients, reductions and optimizer steps, on slices
 // of float32 and float64.
 //
 // Each is there for AVX-512 and for AVX2 with FMA, in assembly that package gen writes with avo, and
@@ -23,7 +23,7 @@
 // give what package math gives, and the limits of the others. Exponentials below 2⁻¹²⁶ are 0, and so is
 // what is computed from them: subnormal numbers take a hundred cycles each.
 //
-//	Exp, Log    1     Log1p  2      Erf   1.5   Softplus  2
+//	Exp, Log    1     Log1p   2      Softplus  2
 //	Tanh        2.5   Sigmoid 2.5
 //	GELU        3     below |f| = ¼, 3 ulp of ¼
 //	GELUSlope   2     below |f| = ½, 2 ulp of ½

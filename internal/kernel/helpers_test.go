@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -51,3 +52,13 @@ func fill[T Float](s []T, r *rand.Rand) {
 }
 
 func seeded(a, b int) *rand.Rand { return rand.New(rand.NewPCG(uint64(a), uint64(b))) }
+
+// near checks got against want with a tolerance in units of max(1, |want|).
+func near[T Float](t *testing.T, what string, got, want []T, tol float64) {
+	t.Helper()
+	for i := range want {
+		if d := math.Abs(float64(got[i] - want[i])); !(d <= tol*max(1, math.Abs(float64(want[i])))) {
+			t.Fatalf("%s: element %d of %d: got %v, want %v", what, i, len(want), got[i], want[i])
+		}
+	}
+}

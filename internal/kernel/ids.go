@@ -12,32 +12,20 @@ const (
 	idCube
 	idSqrt
 	idReciprocal
-	idStep
-	idSign
 	idRelu
 	idHardTanh
 	idTanhSlope
-	idSigmoidSlope
 	idHardTanhSlope
 	idExp
 	idLog
 	idLog1p
 	idTanh
 	idSigmoid
-	idErf
 	idGELU
 	idGELUSlope
 	idSiLU
 	idSiLUSlope
 	idSoftplus
-	idTanhBoth
-	idSigmoidBoth
-	idReluBoth
-	idLeakyReluBoth
-	idHardTanhBoth
-	idGELUBoth
-	idSiLUBoth
-	idSoftplusBoth
 	idAdd
 	idAddScalar
 	idSub
@@ -46,10 +34,6 @@ const (
 	idMulScalar
 	idDiv
 	idDivScalar
-	idMax
-	idMaxScalar
-	idMin
-	idMinScalar
 	idGreater
 	idGreaterScalar
 	idGreaterEqual
@@ -62,43 +46,18 @@ const (
 	idEqualScalar
 	idNotEqual
 	idNotEqualScalar
+	idMaxScalar
 	idScalarSub
 	idScalarDiv
 	idLeakyRelu
 	idLeakyReluSlope
-	idAxpy
 	idDescend
 	idAffine
-	idCombine
 	idMulAdd
 	idSubMul
-	idSelect
 	idErrorEnergy
-	idGradSlope
-	idUpdateSlope
-	idStepIdentity
-	idStepErrorIdentity
 	idGradTanh
-	idStepTanh
-	idStepErrorTanh
 	idGradSigmoid
-	idStepSigmoid
-	idStepErrorSigmoid
-	idGradRelu
-	idStepRelu
-	idStepErrorRelu
-	idGradLeakyRelu
-	idStepLeakyRelu
-	idStepErrorLeakyRelu
-	idGradHardTanh
-	idStepHardTanh
-	idStepErrorHardTanh
-	idStepGELU
-	idStepErrorGELU
-	idStepSiLU
-	idStepErrorSiLU
-	idStepSoftplus
-	idStepErrorSoftplus
 	idSGD
 	idMomentum
 	idNesterov

@@ -33,7 +33,7 @@ func TestWinogradIdentity(t *testing.T) {
 					for p, f := range row {
 						got += f * winogradMatrix(WinogradKernel, m)[p][tap] * winogradMatrix(WinogradInput, m)[p][d]
 					}
-					if want := indicator[float64](d == y+tap); math.Abs(got-want) > 1e-14 {
+					if want := truth(d == y+tap); math.Abs(got-want) > 1e-14 {
 						t.Errorf("F(%d, 3): output %d, tap %d, input %d: got %v, want %v", m, y, tap, d, got, want)
 					}
 				}

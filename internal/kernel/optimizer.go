@@ -13,19 +13,27 @@ func SGD[T Float](w, g []T, lr, decay T) bool {
 	return runVec(idSGD, &v)
 }
 
+// MomentumScalars are the scalars of a step of Momentum: the learning rate, the
+// weight decay, the momentum, and the part of the gradient that enters the
+// velocity.
+type MomentumScalars[T Float] struct {
+	Rate, Decay, Momentum, Keep T
+}
+
 // Momentum takes the step
 //
-//	g ← g + decay·w     v ← momentum·v + g     w ← w − lr·v
+//	g ← g + decay·w     v ← momentum·v + keep·g     w ← w − lr·v
 //
-// or, if nesterov, w ← w − lr·(g + momentum·v).
-func Momentum[T Float](w, v, g []T, lr, decay, momentum T, nesterov bool) bool {
+// or, if nesterov, w ← w − lr·(g + momentum·v). Every product is rounded, as in
+// plain Go.
+func Momentum[T Float](w, v, g []T, s *MomentumScalars[T], nesterov bool) bool {
 	if len(w) == 0 {
 		return true
 	}
 	_, _ = v[len(w)-1], g[len(w)-1]
 	var a vecArgs[T]
 	a.p[0], a.p[1], a.p[2], a.n = ptr(w), ptr(v), ptr(g), len(w)
-	a.s[0], a.s[1], a.s[2] = lr, decay, momentum
+	a.s = [12]T{s.Rate, s.Decay, s.Momentum, s.Keep}
 	if nesterov {
 		return runVec(idNesterov, &a)
 	}

@@ -20,20 +20,6 @@ func SoftmaxRows[T Float](dst, a []T, rows, cols int) {
 	}
 }
 
-// LogSumExpRows writes log Σ exp a of each row of a (rows × cols) into out. work
-// holds cols elements that are overwritten. It is −∞ for a row of −∞, +∞ for one
-// with +∞, NaN for one with NaN.
-func LogSumExpRows[T Float](out []float64, a, work []T, rows, cols int) {
-	for r := range rows {
-		top, sum := expShifted(work[:cols], a[r*cols:(r+1)*cols])
-		if math.IsInf(top, 0) {
-			out[r] = top
-		} else {
-			out[r] = top + math.Log(sum)
-		}
-	}
-}
-
 // expShifted writes exp(a − top) into dst, where top is the maximum of a, and
 // gives top and the sum.
 func expShifted[T Float](dst, a []T) (top, sum float64) {

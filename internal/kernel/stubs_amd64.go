@@ -222,12 +222,6 @@ func sqrtF32AVX512(v *vecArgs[float32])
 func reciprocalF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func stepF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func signF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func reluF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -235,9 +229,6 @@ func hardTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func tanhSlopeF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func sigmoidSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func hardTanhSlopeF32AVX512(v *vecArgs[float32])
@@ -258,9 +249,6 @@ func tanhF32AVX512(v *vecArgs[float32])
 func sigmoidF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func erfF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func gELUF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -274,30 +262,6 @@ func siLUSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func softplusF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func tanhBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func sigmoidBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func reluBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func gELUBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func siLUBothF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func softplusBothF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func addF32AVX512(v *vecArgs[float32])
@@ -322,18 +286,6 @@ func divF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func divScalarF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func maxF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func maxScalarF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func minF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func minScalarF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func greaterF32AVX512(v *vecArgs[float32])
@@ -372,6 +324,9 @@ func notEqualF32AVX512(v *vecArgs[float32])
 func notEqualScalarF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func maxScalarF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func scalarSubF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -384,16 +339,10 @@ func leakyReluF32AVX512(v *vecArgs[float32])
 func leakyReluSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func axpyF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func descendF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func affineF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func combineF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func mulAddF32AVX512(v *vecArgs[float32])
@@ -402,85 +351,13 @@ func mulAddF32AVX512(v *vecArgs[float32])
 func subMulF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func selectF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func errorEnergyF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func gradSlopeF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func updateSlopeF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepIdentityF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorIdentityF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gradTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func stepTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func gradSigmoidF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepSigmoidF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSigmoidF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func gradReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func gradLeakyReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepLeakyReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorLeakyReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func gradHardTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepHardTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorHardTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepGELUF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorGELUF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepSiLUF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSiLUF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepSoftplusF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSoftplusF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func sGDF32AVX512(v *vecArgs[float32])
@@ -735,12 +612,6 @@ func sqrtF64AVX512(v *vecArgs[float64])
 func reciprocalF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func stepF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func signF64AVX512(v *vecArgs[float64])
-
-//go:noescape
 func reluF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -750,19 +621,7 @@ func hardTanhF64AVX512(v *vecArgs[float64])
 func tanhSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func sigmoidSlopeF64AVX512(v *vecArgs[float64])
-
-//go:noescape
 func hardTanhSlopeF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func reluBothF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluBothF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func hardTanhBothF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func addF64AVX512(v *vecArgs[float64])
@@ -787,18 +646,6 @@ func divF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func divScalarF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func maxF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func maxScalarF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func minF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func minScalarF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func greaterF64AVX512(v *vecArgs[float64])
@@ -837,6 +684,9 @@ func notEqualF64AVX512(v *vecArgs[float64])
 func notEqualScalarF64AVX512(v *vecArgs[float64])
 
 //go:noescape
+func maxScalarF64AVX512(v *vecArgs[float64])
+
+//go:noescape
 func scalarSubF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -849,16 +699,10 @@ func leakyReluF64AVX512(v *vecArgs[float64])
 func leakyReluSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func axpyF64AVX512(v *vecArgs[float64])
-
-//go:noescape
 func descendF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func affineF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func combineF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func mulAddF64AVX512(v *vecArgs[float64])
@@ -867,55 +711,13 @@ func mulAddF64AVX512(v *vecArgs[float64])
 func subMulF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func selectF64AVX512(v *vecArgs[float64])
-
-//go:noescape
 func errorEnergyF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func gradSlopeF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func updateSlopeF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepIdentityF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorIdentityF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func gradReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func gradLeakyReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepLeakyReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorLeakyReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func gradHardTanhF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepHardTanhF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorHardTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func sGDF64AVX512(v *vecArgs[float64])
@@ -1083,12 +885,6 @@ func sqrtF32AVX2(v *vecArgs[float32])
 func reciprocalF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func stepF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func signF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func reluF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1096,9 +892,6 @@ func hardTanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func tanhSlopeF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func sigmoidSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func hardTanhSlopeF32AVX2(v *vecArgs[float32])
@@ -1119,9 +912,6 @@ func tanhF32AVX2(v *vecArgs[float32])
 func sigmoidF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func erfF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func gELUF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1135,30 +925,6 @@ func siLUSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func softplusF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func tanhBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func sigmoidBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func reluBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func gELUBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func siLUBothF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func softplusBothF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func addF32AVX2(v *vecArgs[float32])
@@ -1183,18 +949,6 @@ func divF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func divScalarF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func maxF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func maxScalarF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func minF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func minScalarF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func greaterF32AVX2(v *vecArgs[float32])
@@ -1233,6 +987,9 @@ func notEqualF32AVX2(v *vecArgs[float32])
 func notEqualScalarF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func maxScalarF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func scalarSubF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1245,16 +1002,10 @@ func leakyReluF32AVX2(v *vecArgs[float32])
 func leakyReluSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func axpyF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func descendF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func affineF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func combineF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func mulAddF32AVX2(v *vecArgs[float32])
@@ -1263,85 +1014,13 @@ func mulAddF32AVX2(v *vecArgs[float32])
 func subMulF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func selectF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func errorEnergyF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func gradSlopeF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func updateSlopeF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepIdentityF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorIdentityF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func gradTanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func stepTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func gradSigmoidF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepSigmoidF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSigmoidF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func gradReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func gradLeakyReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepLeakyReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorLeakyReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func gradHardTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepHardTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorHardTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepGELUF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorGELUF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepSiLUF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSiLUF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepSoftplusF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func stepErrorSoftplusF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func sGDF32AVX2(v *vecArgs[float32])
@@ -1512,12 +1191,6 @@ func sqrtF64AVX2(v *vecArgs[float64])
 func reciprocalF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func stepF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func signF64AVX2(v *vecArgs[float64])
-
-//go:noescape
 func reluF64AVX2(v *vecArgs[float64])
 
 //go:noescape
@@ -1527,19 +1200,7 @@ func hardTanhF64AVX2(v *vecArgs[float64])
 func tanhSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func sigmoidSlopeF64AVX2(v *vecArgs[float64])
-
-//go:noescape
 func hardTanhSlopeF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func reluBothF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluBothF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func hardTanhBothF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func addF64AVX2(v *vecArgs[float64])
@@ -1564,18 +1225,6 @@ func divF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func divScalarF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func maxF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func maxScalarF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func minF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func minScalarF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func greaterF64AVX2(v *vecArgs[float64])
@@ -1614,6 +1263,9 @@ func notEqualF64AVX2(v *vecArgs[float64])
 func notEqualScalarF64AVX2(v *vecArgs[float64])
 
 //go:noescape
+func maxScalarF64AVX2(v *vecArgs[float64])
+
+//go:noescape
 func scalarSubF64AVX2(v *vecArgs[float64])
 
 //go:noescape
@@ -1626,16 +1278,10 @@ func leakyReluF64AVX2(v *vecArgs[float64])
 func leakyReluSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func axpyF64AVX2(v *vecArgs[float64])
-
-//go:noescape
 func descendF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func affineF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func combineF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func mulAddF64AVX2(v *vecArgs[float64])
@@ -1644,55 +1290,13 @@ func mulAddF64AVX2(v *vecArgs[float64])
 func subMulF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func selectF64AVX2(v *vecArgs[float64])
-
-//go:noescape
 func errorEnergyF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func gradSlopeF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func updateSlopeF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepIdentityF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorIdentityF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func gradReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func gradLeakyReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepLeakyReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorLeakyReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func gradHardTanhF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepHardTanhF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func stepErrorHardTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func sGDF64AVX2(v *vecArgs[float64])

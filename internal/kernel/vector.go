@@ -14,10 +14,8 @@ const (
 	Abs        = idAbs
 	Square     = idSquare
 	Cube       = idCube
-	Sign       = idSign // a where a is ±0 or NaN
 	Sqrt       = idSqrt
 	Reciprocal = idReciprocal
-	Step       = idStep // 1 where a > 0, else 0
 	ReLU       = idRelu
 	HardTanh   = idHardTanh
 	Exp        = idExp
@@ -25,7 +23,6 @@ const (
 	Log1p      = idLog1p
 	Tanh       = idTanh
 	Sigmoid    = idSigmoid
-	Erf        = idErf
 	GELU       = idGELU
 	GELUSlope  = idGELUSlope
 	SiLU       = idSiLU // a·σ(a)
@@ -36,7 +33,6 @@ const (
 // Kernels that give f′ from y = f(x).
 const (
 	TanhSlope     = idTanhSlope     // 1 − y²
-	SigmoidSlope  = idSigmoidSlope  // y − y²
 	HardTanhSlope = idHardTanhSlope // 1 where |y| < 1, else 0
 )
 
@@ -50,11 +46,9 @@ const (
 	ScalarDiv      = idScalarDiv // s / a
 	LeakyReLU      = idLeakyRelu
 	LeakyReLUSlope = idLeakyReluSlope
-	Axpy           = idAxpy    // dst += s·a, one rounding
 	Descend        = idDescend // dst −= s·a, the product rounded first
 
-	MaxScalar          = idMaxScalar // NaN where a or s is
-	MinScalar          = idMinScalar
+	MaxScalar          = idMaxScalar     // NaN where a or s is
 	GreaterScalar      = idGreaterScalar // 1 where a > s, else 0; so the next ones
 	GreaterEqualScalar = idGreaterEqualScalar
 	LessScalar         = idLessScalar
@@ -70,8 +64,6 @@ const (
 	Mul = idMul
 	Div = idDiv
 
-	Max          = idMax // NaN where a or b is; the sign of a zero is either's
-	Min          = idMin
 	Greater      = idGreater // 1 where a > b, else 0; so the next ones
 	GreaterEqual = idGreaterEqual
 	Less         = idLess
@@ -80,11 +72,10 @@ const (
 	NotEqual     = idNotEqual // 1 for NaN
 )
 
-// Kernels of three arguments, the first two with one rounding.
+// Kernels of three arguments, with one rounding.
 const (
 	MulAdd = idMulAdd // dst = a·b + c
 	SubMul = idSubMul // dst = a − b·c
-	Select = idSelect // dst = b where a ≠ 0 (or NaN), else c
 )
 
 // vecArgs are the arguments of an element-wise kernel. The generator knows the

@@ -234,102 +234,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func stepF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·stepF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VCMPPD       $0x1e, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VCMPPD       $0x1e, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func signF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·signF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VBROADCASTSD pool<>+0(SB), Y2
-	VANDPD       Y2, Y0, Y2
-	VORPD        Y2, Y1, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x04, Y2, Y0, Y2
-	VCMPPD       $0x03, Y0, Y0, Y3
-	VBLENDVPD    Y3, Y0, Y1, Y1
-	VBLENDVPD    Y2, Y1, Y0, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VBROADCASTSD pool<>+0(SB), Y2
-	VANDPD       Y2, Y0, Y2
-	VORPD        Y2, Y1, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x04, Y2, Y0, Y2
-	VCMPPD       $0x03, Y0, Y0, Y3
-	VBLENDVPD    Y3, Y0, Y1, Y1
-	VBLENDVPD    Y2, Y1, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func reluF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·reluF64AVX2(SB), NOSPLIT, $0-8
@@ -453,45 +357,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sigmoidSlopeF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·sigmoidSlopeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVAPD      Y0, Y1
-	VFNMADD231PD Y0, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMOVAPD      Y0, Y1
-	VFNMADD231PD Y0, Y0, Y1
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func hardTanhSlopeF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·hardTanhSlopeF64AVX2(SB), NOSPLIT, $0-8
@@ -533,165 +398,6 @@ tail:
 	VBROADCASTSD pool<>+8(SB), Y1
 	VANDPD       Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func reluBothF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·reluBothF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (R8)(DX*1), Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VMAXPD       Y0, Y1, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y0, Y2, Y0
-	VMOVUPD      Y1, (SI)(DX*1)
-	VMOVUPD      Y0, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (R8)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VMAXPD       Y0, Y1, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y0, Y2, Y0
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y0, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluBothF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·leakyReluBothF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (R8)(DX*1), Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y2, Y3, Y0, Y2
-	VMOVUPD      Y1, (SI)(DX*1)
-	VMOVUPD      Y2, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y2, Y3, Y0, Y0
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y0, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func hardTanhBothF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·hardTanhBothF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (R8)(DX*1), Y0
-	VBROADCASTSD pool<>+24(SB), Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VMINPD       Y0, Y2, Y2
-	VMAXPD       Y2, Y1, Y1
-	VBROADCASTSD pool<>+0(SB), Y2
-	VANDNPD      Y0, Y2, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VCMPPD       $0x11, Y2, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y0, Y2, Y0
-	VMOVUPD      Y1, (SI)(DX*1)
-	VMOVUPD      Y0, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (R8)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+24(SB), Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VMINPD       Y0, Y2, Y2
-	VMAXPD       Y2, Y1, Y1
-	VBROADCASTSD pool<>+0(SB), Y2
-	VANDNPD      Y0, Y2, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VCMPPD       $0x11, Y2, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y0, Y2, Y0
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y0, Y15, (DI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -1003,178 +709,6 @@ tail:
 	VMOVUPD    (R14), Y15
 	VMASKMOVPD (DI)(DX*1), Y15, Y1
 	VDIVPD     Y0, Y1, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·maxF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Y0
-	VMOVUPD   (R8)(DX*1), Y1
-	VCMPPD    $0x03, Y0, Y0, Y2
-	VMAXPD    Y1, Y0, Y1
-	VBLENDVPD Y2, Y0, Y1, Y0
-	VMOVUPD   Y0, (SI)(DX*1)
-	ADDQ      $+32, DX
-	SUBQ      $+4, BX
-	JGE       main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y0
-	VMASKMOVPD (R8)(DX*1), Y15, Y1
-	VCMPPD     $0x03, Y0, Y0, Y2
-	VMAXPD     Y1, Y0, Y1
-	VBLENDVPD  Y2, Y0, Y1, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxScalarF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·maxScalarF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Y1
-	VCMPPD    $0x03, Y1, Y1, Y2
-	VMAXPD    Y0, Y1, Y3
-	VBLENDVPD Y2, Y1, Y3, Y1
-	VMOVUPD   Y1, (SI)(DX*1)
-	ADDQ      $+32, DX
-	SUBQ      $+4, BX
-	JGE       main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y1
-	VCMPPD     $0x03, Y1, Y1, Y2
-	VMAXPD     Y0, Y1, Y0
-	VBLENDVPD  Y2, Y1, Y0, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func minF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·minF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Y0
-	VMOVUPD   (R8)(DX*1), Y1
-	VCMPPD    $0x03, Y0, Y0, Y2
-	VMINPD    Y1, Y0, Y1
-	VBLENDVPD Y2, Y0, Y1, Y0
-	VMOVUPD   Y0, (SI)(DX*1)
-	ADDQ      $+32, DX
-	SUBQ      $+4, BX
-	JGE       main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y0
-	VMASKMOVPD (R8)(DX*1), Y15, Y1
-	VCMPPD     $0x03, Y0, Y0, Y2
-	VMINPD     Y1, Y0, Y1
-	VBLENDVPD  Y2, Y0, Y1, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func minScalarF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·minScalarF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Y1
-	VCMPPD    $0x03, Y1, Y1, Y2
-	VMINPD    Y0, Y1, Y3
-	VBLENDVPD Y2, Y1, Y3, Y1
-	VMOVUPD   Y1, (SI)(DX*1)
-	ADDQ      $+32, DX
-	SUBQ      $+4, BX
-	JGE       main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y1
-	VCMPPD     $0x03, Y1, Y1, Y2
-	VMINPD     Y0, Y1, Y0
-	VBLENDVPD  Y2, Y1, Y0, Y0
 	VMASKMOVPD Y0, Y15, (SI)(DX*1)
 	MOVQ       R15, DX
 
@@ -1698,6 +1232,48 @@ done:
 	VZEROUPPER
 	RET
 
+// func maxScalarF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·maxScalarF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD   (DI)(DX*1), Y1
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y3
+	VBLENDVPD Y2, Y1, Y3, Y1
+	VMOVUPD   Y1, (SI)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JGE       main
+
+tail:
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x03, Y1, Y1, Y2
+	VMAXPD     Y0, Y1, Y0
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func scalarSubF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·scalarSubF64AVX2(SB), NOSPLIT, $0-8
@@ -1870,48 +1446,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func axpyF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD     (DI)(DX*1), Y1
-	VMOVUPD     (SI)(DX*1), Y2
-	VMOVAPD     Y2, Y2
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, (SI)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+4, BX
-	JGE         main
-
-tail:
-	ADDQ        $+4, BX
-	JEQ         done
-	LEAQ        (DX)(BX*8), R15
-	LEAQ        window<>+32(SB), R14
-	SHLQ        $0x03, BX
-	SUBQ        BX, R14
-	VMOVUPD     (R14), Y15
-	VMASKMOVPD  (DI)(DX*1), Y15, Y1
-	VMASKMOVPD  (SI)(DX*1), Y15, Y2
-	VMOVAPD     Y2, Y2
-	VFMADD231PD Y1, Y0, Y2
-	VMASKMOVPD  Y2, Y15, (SI)(DX*1)
-	MOVQ        R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func descendF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·descendF64AVX2(SB), NOSPLIT, $0-8
@@ -1986,52 +1520,6 @@ tail:
 	SUBQ        BX, R14
 	VMOVUPD     (R14), Y15
 	VMASKMOVPD  (DI)(DX*1), Y15, Y2
-	VMOVAPD     Y1, Y1
-	VFMADD231PD Y2, Y0, Y1
-	VMASKMOVPD  Y1, Y15, (SI)(DX*1)
-	MOVQ        R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func combineF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·combineF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	VBROADCASTSD 96(AX), Y1
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD     (DI)(DX*1), Y2
-	VMOVUPD     (R8)(DX*1), Y3
-	VMULPD      Y3, Y1, Y3
-	VMOVAPD     Y3, Y3
-	VFMADD231PD Y2, Y0, Y3
-	VMOVUPD     Y3, (SI)(DX*1)
-	ADDQ        $+32, DX
-	SUBQ        $+4, BX
-	JGE         main
-
-tail:
-	ADDQ        $+4, BX
-	JEQ         done
-	LEAQ        (DX)(BX*8), R15
-	LEAQ        window<>+32(SB), R14
-	SHLQ        $0x03, BX
-	SUBQ        BX, R14
-	VMOVUPD     (R14), Y15
-	VMASKMOVPD  (DI)(DX*1), Y15, Y2
-	VMASKMOVPD  (R8)(DX*1), Y15, Y3
-	VMULPD      Y3, Y1, Y1
 	VMOVAPD     Y1, Y1
 	VFMADD231PD Y2, Y0, Y1
 	VMASKMOVPD  Y1, Y15, (SI)(DX*1)
@@ -2131,53 +1619,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func selectF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·selectF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VMOVUPD      (R9)(DX*1), Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x04, Y3, Y0, Y0
-	VBLENDVPD    Y0, Y1, Y2, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VMASKMOVPD   (R9)(DX*1), Y15, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x04, Y3, Y0, Y0
-	VBLENDVPD    Y0, Y1, Y2, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func errorEnergyF64AVX2(v unsafe.Pointer)
 // Requires: AVX, FMA3
 TEXT ·errorEnergyF64AVX2(SB), NOSPLIT, $0-8
@@ -2245,270 +1686,6 @@ even:
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
 	VMOVSD       X0, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func gradSlopeF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·gradSlopeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
-
-row:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMOVUPD      Y2, (SI)(DX*1)
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y2, Y2
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y0, Y2
-	VMOVAPD Y1, Y0
-	VMOVAPD Y2, Y1
-
-even:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func updateSlopeF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·updateSlopeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y2, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y1
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y2, Y0, Y1
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepIdentityF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepIdentityF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VSUBPD       Y3, Y2, Y2
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y2, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y1
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VSUBPD       Y3, Y2, Y2
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y2, Y0, Y1
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorIdentityF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepErrorIdentityF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-
-row:
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y3
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (R8)(DX*1), Y5
-	VMOVUPD      (R9)(DX*1), Y6
-	VSUBPD       Y5, Y4, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y0, Y3
-	VSUBPD       Y6, Y3, Y4
-	VMOVUPD      Y3, (SI)(DX*1)
-	VMOVUPD      Y4, (DI)(DX*1)
-	VFMADD231PD  Y4, Y4, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y3
-	VMASKMOVPD   (DI)(DX*1), Y15, Y4
-	VMASKMOVPD   (R8)(DX*1), Y15, Y5
-	VMASKMOVPD   (R9)(DX*1), Y15, Y6
-	VSUBPD       Y5, Y4, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y0, Y3
-	VSUBPD       Y6, Y3, Y4
-	VMASKMOVPD   Y3, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y4, Y15, (DI)(DX*1)
-	VANDPD       Y15, Y4, Y3
-	VFMADD231PD  Y3, Y3, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y1, Y3
-	VMOVAPD Y2, Y1
-	VMOVAPD Y3, Y2
-
-even:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (R13)
 	ADDQ         $+8, R13
 	SUBQ         $+1, R12
 	JNE          row
@@ -2681,871 +1858,6 @@ even:
 	VZEROUPPER
 	RET
 
-// func gradReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·gradReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
-
-row:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMOVUPD      Y2, (SI)(DX*1)
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y2, Y2
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y0, Y2
-	VMOVAPD Y1, Y0
-	VMOVAPD Y2, Y1
-
-even:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func stepReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y2, Y5, Y2
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y2, Y3
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y3, Y0, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VMAXPD       Y1, Y2, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x1e, Y3, Y1, Y3
-	VBROADCASTSD pool<>+8(SB), Y4
-	VANDPD       Y3, Y4, Y3
-	VMOVUPD      Y1, (SI)(DX*1)
-	VMOVUPD      Y2, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y1
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y2, Y5, Y2
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y2, Y3
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y3, Y0, Y1
-	VBROADCASTSD pool<>+16(SB), Y0
-	VMAXPD       Y1, Y0, Y0
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VBROADCASTSD pool<>+8(SB), Y3
-	VANDPD       Y2, Y3, Y2
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y0, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepErrorReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-
-row:
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y3
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (R8)(DX*1), Y5
-	VMOVUPD      (R9)(DX*1), Y6
-	VMOVUPD      (R10)(DX*1), Y7
-	VBROADCASTSD pool<>+16(SB), Y8
-	VCMPPD       $0x1e, Y8, Y4, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VANDPD       Y4, Y8, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y0, Y3
-	VBROADCASTSD pool<>+16(SB), Y4
-	VMAXPD       Y3, Y4, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y3, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VANDPD       Y5, Y6, Y5
-	VSUBPD       Y7, Y3, Y5
-	VMOVUPD      Y3, (SI)(DX*1)
-	VMOVUPD      Y4, (DI)(DX*1)
-	VMOVUPD      Y5, (R8)(DX*1)
-	VFMADD231PD  Y5, Y5, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y3
-	VMASKMOVPD   (DI)(DX*1), Y15, Y4
-	VMASKMOVPD   (R8)(DX*1), Y15, Y5
-	VMASKMOVPD   (R9)(DX*1), Y15, Y6
-	VMASKMOVPD   (R10)(DX*1), Y15, Y7
-	VBROADCASTSD pool<>+16(SB), Y8
-	VCMPPD       $0x1e, Y8, Y4, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VANDPD       Y4, Y8, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y0, Y3
-	VBROADCASTSD pool<>+16(SB), Y4
-	VMAXPD       Y3, Y4, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y3, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VANDPD       Y5, Y6, Y5
-	VSUBPD       Y7, Y3, Y5
-	VMASKMOVPD   Y3, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y4, Y15, (DI)(DX*1)
-	VMASKMOVPD   Y5, Y15, (R8)(DX*1)
-	VANDPD       Y15, Y5, Y3
-	VFMADD231PD  Y3, Y3, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y1, Y3
-	VMOVAPD Y2, Y1
-	VMOVAPD Y3, Y2
-
-even:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func gradLeakyReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·gradLeakyReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-
-row:
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y3
-	VMOVUPD      (R8)(DX*1), Y4
-	VMOVUPD      (R9)(DX*1), Y5
-	VBROADCASTSD pool<>+16(SB), Y6
-	VCMPPD       $0x1e, Y6, Y4, Y6
-	VMULPD       Y0, Y4, Y7
-	VBLENDVPD    Y6, Y4, Y7, Y4
-	VBROADCASTSD pool<>+8(SB), Y4
-	VBLENDVPD    Y6, Y4, Y0, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y4, Y3
-	VMOVUPD      Y3, (SI)(DX*1)
-	VFMADD231PD  Y3, Y3, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y3
-	VMASKMOVPD   (R8)(DX*1), Y15, Y4
-	VMASKMOVPD   (R9)(DX*1), Y15, Y5
-	VBROADCASTSD pool<>+16(SB), Y6
-	VCMPPD       $0x1e, Y6, Y4, Y6
-	VMULPD       Y0, Y4, Y7
-	VBLENDVPD    Y6, Y4, Y7, Y4
-	VBROADCASTSD pool<>+8(SB), Y4
-	VBLENDVPD    Y6, Y4, Y0, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y4, Y3
-	VMASKMOVPD   Y3, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y3, Y3
-	VFMADD231PD  Y3, Y3, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y1, Y3
-	VMOVAPD Y2, Y1
-	VMOVAPD Y3, Y2
-
-even:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func stepLeakyReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepLeakyReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	VBROADCASTSD 96(AX), Y1
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y2
-	VMOVUPD      (DI)(DX*1), Y3
-	VMOVUPD      (R8)(DX*1), Y4
-	VMOVUPD      (R9)(DX*1), Y5
-	VBROADCASTSD pool<>+16(SB), Y6
-	VCMPPD       $0x1e, Y6, Y3, Y6
-	VMULPD       Y1, Y3, Y7
-	VBLENDVPD    Y6, Y3, Y7, Y3
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y6, Y3, Y1, Y3
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD Y5, Y3, Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y0, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x1e, Y3, Y2, Y3
-	VMULPD       Y1, Y2, Y4
-	VBLENDVPD    Y3, Y2, Y4, Y4
-	VBROADCASTSD pool<>+8(SB), Y5
-	VBLENDVPD    Y3, Y5, Y1, Y3
-	VMOVUPD      Y2, (SI)(DX*1)
-	VMOVUPD      Y4, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y2
-	VMASKMOVPD   (DI)(DX*1), Y15, Y3
-	VMASKMOVPD   (R8)(DX*1), Y15, Y4
-	VMASKMOVPD   (R9)(DX*1), Y15, Y5
-	VBROADCASTSD pool<>+16(SB), Y6
-	VCMPPD       $0x1e, Y6, Y3, Y6
-	VMULPD       Y1, Y3, Y7
-	VBLENDVPD    Y6, Y3, Y7, Y3
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y6, Y3, Y1, Y3
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD Y5, Y3, Y4
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y0, Y2
-	VBROADCASTSD pool<>+16(SB), Y0
-	VCMPPD       $0x1e, Y0, Y2, Y0
-	VMULPD       Y1, Y2, Y3
-	VBLENDVPD    Y0, Y2, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y4
-	VBLENDVPD    Y0, Y4, Y1, Y0
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y3, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorLeakyReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepErrorLeakyReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Y0
-	VBROADCASTSD 96(AX), Y1
-	XORL         DX, DX
-
-row:
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y4
-	VMOVUPD      (DI)(DX*1), Y5
-	VMOVUPD      (R8)(DX*1), Y6
-	VMOVUPD      (R9)(DX*1), Y7
-	VMOVUPD      (R10)(DX*1), Y8
-	VBROADCASTSD pool<>+16(SB), Y9
-	VCMPPD       $0x1e, Y9, Y5, Y9
-	VMULPD       Y1, Y5, Y10
-	VBLENDVPD    Y9, Y5, Y10, Y5
-	VBROADCASTSD pool<>+8(SB), Y5
-	VBLENDVPD    Y9, Y5, Y1, Y5
-	VMOVAPD      Y6, Y6
-	VFNMADD231PD Y7, Y5, Y6
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD Y6, Y0, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y4, Y5
-	VMULPD       Y1, Y4, Y6
-	VBLENDVPD    Y5, Y4, Y6, Y6
-	VBROADCASTSD pool<>+8(SB), Y7
-	VBLENDVPD    Y5, Y7, Y1, Y5
-	VSUBPD       Y8, Y4, Y5
-	VMOVUPD      Y4, (SI)(DX*1)
-	VMOVUPD      Y6, (DI)(DX*1)
-	VMOVUPD      Y5, (R8)(DX*1)
-	VFMADD231PD  Y5, Y5, Y2
-	VMOVAPD      Y2, Y4
-	VMOVAPD      Y3, Y2
-	VMOVAPD      Y4, Y3
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y4
-	VMASKMOVPD   (DI)(DX*1), Y15, Y5
-	VMASKMOVPD   (R8)(DX*1), Y15, Y6
-	VMASKMOVPD   (R9)(DX*1), Y15, Y7
-	VMASKMOVPD   (R10)(DX*1), Y15, Y8
-	VBROADCASTSD pool<>+16(SB), Y9
-	VCMPPD       $0x1e, Y9, Y5, Y9
-	VMULPD       Y1, Y5, Y10
-	VBLENDVPD    Y9, Y5, Y10, Y5
-	VBROADCASTSD pool<>+8(SB), Y5
-	VBLENDVPD    Y9, Y5, Y1, Y5
-	VMOVAPD      Y6, Y6
-	VFNMADD231PD Y7, Y5, Y6
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD Y6, Y0, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x1e, Y5, Y4, Y5
-	VMULPD       Y1, Y4, Y6
-	VBLENDVPD    Y5, Y4, Y6, Y6
-	VBROADCASTSD pool<>+8(SB), Y7
-	VBLENDVPD    Y5, Y7, Y1, Y5
-	VSUBPD       Y8, Y4, Y5
-	VMASKMOVPD   Y4, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y6, Y15, (DI)(DX*1)
-	VMASKMOVPD   Y5, Y15, (R8)(DX*1)
-	VANDPD       Y15, Y5, Y4
-	VFMADD231PD  Y4, Y4, Y2
-	VMOVAPD      Y2, Y4
-	VMOVAPD      Y3, Y2
-	VMOVAPD      Y4, Y3
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y2, Y4
-	VMOVAPD Y3, Y2
-	VMOVAPD Y4, Y3
-
-even:
-	VADDPD       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPD       X3, X2, X2
-	VUNPCKHPD    X2, X2, X3
-	VADDPD       X3, X2, X2
-	VMOVSD       X2, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func gradHardTanhF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·gradHardTanhF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
-
-row:
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y3, Y5, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VCMPPD       $0x11, Y5, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMOVUPD      Y2, (SI)(DX*1)
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y3, Y5, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VCMPPD       $0x11, Y5, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VMOVAPD      Y2, Y2
-	VFNMADD231PD Y4, Y3, Y2
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y2, Y2
-	VFMADD231PD  Y2, Y2, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y0, Y2
-	VMOVAPD Y1, Y0
-	VMOVAPD Y2, Y1
-
-even:
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
-// func stepHardTanhF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepHardTanhF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y1
-	VMOVUPD      (DI)(DX*1), Y2
-	VMOVUPD      (R8)(DX*1), Y3
-	VMOVUPD      (R9)(DX*1), Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y2, Y5, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VCMPPD       $0x11, Y5, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y2, Y5, Y2
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y2, Y3
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y3, Y0, Y1
-	VBROADCASTSD pool<>+24(SB), Y2
-	VBROADCASTSD pool<>+8(SB), Y3
-	VMINPD       Y1, Y3, Y3
-	VMAXPD       Y3, Y2, Y2
-	VBROADCASTSD pool<>+0(SB), Y3
-	VANDNPD      Y1, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y4
-	VCMPPD       $0x11, Y4, Y3, Y3
-	VBROADCASTSD pool<>+8(SB), Y4
-	VANDPD       Y3, Y4, Y3
-	VMOVUPD      Y1, (SI)(DX*1)
-	VMOVUPD      Y2, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y1
-	VMASKMOVPD   (DI)(DX*1), Y15, Y2
-	VMASKMOVPD   (R8)(DX*1), Y15, Y3
-	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y2, Y5, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VCMPPD       $0x11, Y5, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y2, Y5, Y2
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y2, Y3
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y3, Y0, Y1
-	VBROADCASTSD pool<>+24(SB), Y0
-	VBROADCASTSD pool<>+8(SB), Y2
-	VMINPD       Y1, Y2, Y2
-	VMAXPD       Y2, Y0, Y0
-	VBROADCASTSD pool<>+0(SB), Y2
-	VANDNPD      Y1, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y3
-	VCMPPD       $0x11, Y3, Y2, Y2
-	VBROADCASTSD pool<>+8(SB), Y3
-	VANDPD       Y2, Y3, Y2
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y0, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorHardTanhF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·stepErrorHardTanhF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-
-row:
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	MOVQ   CX, BX
-	SUBQ   $+4, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Y3
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (R8)(DX*1), Y5
-	VMOVUPD      (R9)(DX*1), Y6
-	VMOVUPD      (R10)(DX*1), Y7
-	VBROADCASTSD pool<>+0(SB), Y8
-	VANDNPD      Y4, Y8, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VCMPPD       $0x11, Y8, Y4, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VANDPD       Y4, Y8, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y0, Y3
-	VBROADCASTSD pool<>+24(SB), Y4
-	VBROADCASTSD pool<>+8(SB), Y5
-	VMINPD       Y3, Y5, Y5
-	VMAXPD       Y5, Y4, Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y3, Y5, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VCMPPD       $0x11, Y6, Y5, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VANDPD       Y5, Y6, Y5
-	VSUBPD       Y7, Y3, Y5
-	VMOVUPD      Y3, (SI)(DX*1)
-	VMOVUPD      Y4, (DI)(DX*1)
-	VMOVUPD      Y5, (R8)(DX*1)
-	VFMADD231PD  Y5, Y5, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y3
-	VMASKMOVPD   (DI)(DX*1), Y15, Y4
-	VMASKMOVPD   (R8)(DX*1), Y15, Y5
-	VMASKMOVPD   (R9)(DX*1), Y15, Y6
-	VMASKMOVPD   (R10)(DX*1), Y15, Y7
-	VBROADCASTSD pool<>+0(SB), Y8
-	VANDNPD      Y4, Y8, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VCMPPD       $0x11, Y8, Y4, Y4
-	VBROADCASTSD pool<>+8(SB), Y8
-	VANDPD       Y4, Y8, Y4
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y0, Y3
-	VBROADCASTSD pool<>+24(SB), Y4
-	VBROADCASTSD pool<>+8(SB), Y5
-	VMINPD       Y3, Y5, Y5
-	VMAXPD       Y5, Y4, Y4
-	VBROADCASTSD pool<>+0(SB), Y5
-	VANDNPD      Y3, Y5, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VCMPPD       $0x11, Y6, Y5, Y5
-	VBROADCASTSD pool<>+8(SB), Y6
-	VANDPD       Y5, Y6, Y5
-	VSUBPD       Y7, Y3, Y5
-	VMASKMOVPD   Y3, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y4, Y15, (DI)(DX*1)
-	VMASKMOVPD   Y5, Y15, (R8)(DX*1)
-	VANDPD       Y15, Y5, Y3
-	VFMADD231PD  Y3, Y3, Y1
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y2, Y1
-	VMOVAPD      Y3, Y2
-	MOVQ         R15, DX
-
-done:
-	LEAQ    3(CX), R14
-	SHRQ    $0x02, R14
-	ANDQ    $+1, R14
-	JEQ     even
-	VMOVAPD Y1, Y3
-	VMOVAPD Y2, Y1
-	VMOVAPD Y3, Y2
-
-even:
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (R13)
-	ADDQ         $+8, R13
-	SUBQ         $+1, R12
-	JNE          row
-	VZEROUPPER
-	RET
-
 // func sGDF64AVX2(v unsafe.Pointer)
 // Requires: AVX, FMA3
 TEXT ·sGDF64AVX2(SB), NOSPLIT, $0-8
@@ -3594,7 +1906,7 @@ done:
 	RET
 
 // func momentumF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·momentumF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -3604,54 +1916,57 @@ TEXT ·momentumF64AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSD 88(AX), Y0
 	VBROADCASTSD 96(AX), Y1
 	VBROADCASTSD 104(AX), Y2
+	VBROADCASTSD 112(AX), Y3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+4, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Y3
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (R8)(DX*1), Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y5, Y0, Y3
-	VMOVUPD      Y3, (SI)(DX*1)
-	VMOVUPD      Y5, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Y4
+	VMOVUPD (DI)(DX*1), Y5
+	VMOVUPD (R8)(DX*1), Y6
+	VMULPD  Y4, Y1, Y7
+	VADDPD  Y7, Y6, Y6
+	VMULPD  Y5, Y2, Y5
+	VMULPD  Y6, Y3, Y6
+	VADDPD  Y6, Y5, Y5
+	VMULPD  Y5, Y0, Y6
+	VSUBPD  Y6, Y4, Y4
+	VMOVUPD Y4, (SI)(DX*1)
+	VMOVUPD Y5, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y3
-	VMASKMOVPD   (DI)(DX*1), Y15, Y4
-	VMASKMOVPD   (R8)(DX*1), Y15, Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      Y5, Y1
-	VFMADD231PD  Y4, Y2, Y1
-	VMOVAPD      Y3, Y2
-	VFNMADD231PD Y1, Y0, Y2
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y1, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y4
+	VMASKMOVPD (DI)(DX*1), Y15, Y5
+	VMASKMOVPD (R8)(DX*1), Y15, Y6
+	VMULPD     Y4, Y1, Y1
+	VADDPD     Y1, Y6, Y1
+	VMULPD     Y5, Y2, Y2
+	VMULPD     Y1, Y3, Y1
+	VADDPD     Y1, Y2, Y1
+	VMULPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y1, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
 	RET
 
 // func nesterovF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·nesterovF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
@@ -3661,51 +1976,54 @@ TEXT ·nesterovF64AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSD 88(AX), Y0
 	VBROADCASTSD 96(AX), Y1
 	VBROADCASTSD 104(AX), Y2
+	VBROADCASTSD 112(AX), Y3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+4, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Y3
-	VMOVUPD      (DI)(DX*1), Y4
-	VMOVUPD      (R8)(DX*1), Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      Y5, Y6
-	VFMADD231PD  Y4, Y2, Y6
-	VMOVAPD      Y5, Y4
-	VFMADD231PD  Y6, Y2, Y4
-	VMOVAPD      Y3, Y3
-	VFNMADD231PD Y4, Y0, Y3
-	VMOVUPD      Y3, (SI)(DX*1)
-	VMOVUPD      Y6, (DI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Y4
+	VMOVUPD (DI)(DX*1), Y5
+	VMOVUPD (R8)(DX*1), Y6
+	VMULPD  Y4, Y1, Y7
+	VADDPD  Y7, Y6, Y6
+	VMULPD  Y5, Y2, Y5
+	VMULPD  Y6, Y3, Y7
+	VADDPD  Y7, Y5, Y5
+	VMULPD  Y5, Y2, Y7
+	VADDPD  Y7, Y6, Y6
+	VMULPD  Y6, Y0, Y6
+	VSUBPD  Y6, Y4, Y4
+	VMOVUPD Y4, (SI)(DX*1)
+	VMOVUPD Y5, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y3
-	VMASKMOVPD   (DI)(DX*1), Y15, Y4
-	VMASKMOVPD   (R8)(DX*1), Y15, Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      Y5, Y1
-	VFMADD231PD  Y4, Y2, Y1
-	VMOVAPD      Y5, Y4
-	VFMADD231PD  Y1, Y2, Y4
-	VMOVAPD      Y3, Y2
-	VFNMADD231PD Y4, Y0, Y2
-	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y1, Y15, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y4
+	VMASKMOVPD (DI)(DX*1), Y15, Y5
+	VMASKMOVPD (R8)(DX*1), Y15, Y6
+	VMULPD     Y4, Y1, Y1
+	VADDPD     Y1, Y6, Y1
+	VMULPD     Y5, Y2, Y5
+	VMULPD     Y1, Y3, Y3
+	VADDPD     Y3, Y5, Y3
+	VMULPD     Y3, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMULPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y3, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER

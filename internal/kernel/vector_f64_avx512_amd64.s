@@ -225,95 +225,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func stepF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·stepF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+16(SB), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z2
-	VCMPPD    $0x1e, Z0, Z2, K1
-	VMOVAPD.Z Z1, K1, Z2
-	VMOVUPD   Z2, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z2
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VMOVAPD.Z Z1, K2, Z0
-	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func signF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·signF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+16(SB), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z3
-	VANDPD    Z2, Z3, Z4
-	VORPD     Z4, Z1, Z4
-	VCMPPD    $0x04, Z0, Z3, K1
-	VCMPPD    $0x03, Z3, Z3, K2
-	VBLENDMPD Z3, Z4, K2, Z5
-	VBLENDMPD Z5, Z3, K1, Z6
-	VMOVUPD   Z6, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z3
-	VANDPD    Z2, Z3, Z2
-	VORPD     Z2, Z1, Z1
-	VCMPPD    $0x04, Z0, Z3, K2
-	VCMPPD    $0x03, Z3, Z3, K3
-	VBLENDMPD Z3, Z1, K3, Z7
-	VBLENDMPD Z7, Z3, K2, Z8
-	VMOVUPD   Z8, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func reluF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reluF64AVX512(SB), NOSPLIT, $0-8
@@ -430,44 +341,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sigmoidSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sigmoidSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z0
-	VMOVAPD      Z0, Z1
-	VFNMADD231PD Z0, Z0, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z0
-	VMOVAPD      Z0, Z1
-	VFNMADD231PD Z0, Z0, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func hardTanhSlopeF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardTanhSlopeF64AVX512(SB), NOSPLIT, $0-8
@@ -504,149 +377,6 @@ tail:
 	VCMPPD    $0x11, Z0, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func reluBothF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·reluBothF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+16(SB), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (R8)(DX*1), Z2
-	VMAXPD    Z2, Z0, Z3
-	VCMPPD    $0x1e, Z0, Z2, K1
-	VMOVAPD.Z Z1, K1, Z2
-	VMOVUPD   Z3, (SI)(DX*1)
-	VMOVUPD   Z2, (DI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (R8)(DX*1), K1, Z2
-	VMAXPD    Z2, Z0, Z3
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VMOVAPD.Z Z1, K2, Z0
-	VMOVUPD   Z3, K1, (SI)(DX*1)
-	VMOVUPD   Z0, K1, (DI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluBothF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·leakyReluBothF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (R8)(DX*1), Z3
-	VCMPPD    $0x1e, Z1, Z3, K1
-	VMULPD    Z0, Z3, Z4
-	VBLENDMPD Z3, Z4, K1, Z5
-	VBLENDMPD Z2, Z0, K1, Z6
-	VMOVUPD   Z5, (SI)(DX*1)
-	VMOVUPD   Z6, (DI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (R8)(DX*1), K1, Z3
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VMULPD    Z0, Z3, Z1
-	VBLENDMPD Z3, Z1, K2, Z7
-	VBLENDMPD Z2, Z0, K2, Z8
-	VMOVUPD   Z7, K1, (SI)(DX*1)
-	VMOVUPD   Z8, K1, (DI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func hardTanhBothF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·hardTanhBothF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+8(SB), Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	VBROADCASTSD pool<>+24(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (R8)(DX*1), Z3
-	VMINPD    Z3, Z0, Z4
-	VMAXPD    Z4, Z2, Z4
-	VANDNPD   Z3, Z1, Z3
-	VCMPPD    $0x11, Z0, Z3, K1
-	VMOVAPD.Z Z0, K1, Z3
-	VMOVUPD   Z4, (SI)(DX*1)
-	VMOVUPD   Z3, (DI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (R8)(DX*1), K1, Z3
-	VMINPD    Z3, Z0, Z4
-	VMAXPD    Z4, Z2, Z2
-	VANDNPD   Z3, Z1, Z1
-	VCMPPD    $0x11, Z0, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z2, K1, (SI)(DX*1)
-	VMOVUPD   Z0, K1, (DI)(DX*1)
 	MOVQ      R15, DX
 
 done:
@@ -951,174 +681,6 @@ tail:
 	VMOVUPD.Z (DI)(DX*1), K1, Z1
 	VDIVPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·maxF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z0
-	VMOVUPD   (R8)(DX*1), Z1
-	VCMPPD    $0x03, Z0, Z0, K1
-	VMAXPD    Z1, Z0, Z1
-	VBLENDMPD Z0, Z1, K1, Z2
-	VMOVUPD   Z2, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z0
-	VMOVUPD.Z (R8)(DX*1), K1, Z1
-	VCMPPD    $0x03, Z0, Z0, K2
-	VMAXPD    Z1, Z0, Z1
-	VBLENDMPD Z0, Z1, K2, Z3
-	VMOVUPD   Z3, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxScalarF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·maxScalarF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z1
-	VCMPPD    $0x03, Z1, Z1, K1
-	VMAXPD    Z0, Z1, Z2
-	VBLENDMPD Z1, Z2, K1, Z3
-	VMOVUPD   Z3, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VCMPPD    $0x03, Z1, Z1, K2
-	VMAXPD    Z0, Z1, Z0
-	VBLENDMPD Z1, Z0, K2, Z4
-	VMOVUPD   Z4, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func minF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·minF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z0
-	VMOVUPD   (R8)(DX*1), Z1
-	VCMPPD    $0x03, Z0, Z0, K1
-	VMINPD    Z1, Z0, Z1
-	VBLENDMPD Z0, Z1, K1, Z2
-	VMOVUPD   Z2, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z0
-	VMOVUPD.Z (R8)(DX*1), K1, Z1
-	VCMPPD    $0x03, Z0, Z0, K2
-	VMINPD    Z1, Z0, Z1
-	VBLENDMPD Z0, Z1, K2, Z3
-	VMOVUPD   Z3, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func minScalarF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·minScalarF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z1
-	VCMPPD    $0x03, Z1, Z1, K1
-	VMINPD    Z0, Z1, Z2
-	VBLENDMPD Z1, Z2, K1, Z3
-	VMOVUPD   Z3, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VCMPPD    $0x03, Z1, Z1, K2
-	VMINPD    Z0, Z1, Z0
-	VBLENDMPD Z1, Z0, K2, Z4
-	VMOVUPD   Z4, K1, (SI)(DX*1)
 	MOVQ      R15, DX
 
 done:
@@ -1617,6 +1179,47 @@ done:
 	VZEROUPPER
 	RET
 
+// func maxScalarF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxScalarF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD   (DI)(DX*1), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z2
+	VBLENDMPD Z1, Z2, K1, Z3
+	VMOVUPD   Z3, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VCMPPD    $0x03, Z1, Z1, K2
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K2, Z4
+	VMOVUPD   Z4, K1, (SI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func scalarSubF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·scalarSubF64AVX512(SB), NOSPLIT, $0-8
@@ -1781,47 +1384,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func axpyF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD     (DI)(DX*1), Z1
-	VMOVUPD     (SI)(DX*1), Z2
-	VMOVAPD     Z2, Z2
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, (SI)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+8, BX
-	JGE         main
-
-tail:
-	ADDQ        $+8, BX
-	JEQ         done
-	LEAQ        (DX)(BX*8), R15
-	MOVL        $-1, R14
-	BZHIL       BX, R14, R14
-	KMOVW       R14, K1
-	VMOVUPD.Z   (DI)(DX*1), K1, Z1
-	VMOVUPD.Z   (SI)(DX*1), K1, Z2
-	VMOVAPD     Z2, Z2
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, K1, (SI)(DX*1)
-	MOVQ        R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func descendF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·descendF64AVX512(SB), NOSPLIT, $0-8
@@ -1894,51 +1456,6 @@ tail:
 	BZHIL       BX, R14, R14
 	KMOVW       R14, K1
 	VMOVUPD.Z   (DI)(DX*1), K1, Z2
-	VMOVAPD     Z1, Z1
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, K1, (SI)(DX*1)
-	MOVQ        R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func combineF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·combineF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD 96(AX), Z1
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD     (DI)(DX*1), Z2
-	VMOVUPD     (R8)(DX*1), Z3
-	VMULPD      Z3, Z1, Z3
-	VMOVAPD     Z3, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, (SI)(DX*1)
-	ADDQ        $+64, DX
-	SUBQ        $+8, BX
-	JGE         main
-
-tail:
-	ADDQ        $+8, BX
-	JEQ         done
-	LEAQ        (DX)(BX*8), R15
-	MOVL        $-1, R14
-	BZHIL       BX, R14, R14
-	KMOVW       R14, K1
-	VMOVUPD.Z   (DI)(DX*1), K1, Z2
-	VMOVUPD.Z   (R8)(DX*1), K1, Z3
-	VMULPD      Z3, Z1, Z1
 	VMOVAPD     Z1, Z1
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (SI)(DX*1)
@@ -2036,51 +1553,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func selectF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·selectF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+16(SB), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z1
-	VMOVUPD   (R8)(DX*1), Z2
-	VMOVUPD   (R9)(DX*1), Z3
-	VCMPPD    $0x04, Z0, Z1, K1
-	VBLENDMPD Z2, Z3, K1, Z4
-	VMOVUPD   Z4, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VMOVUPD.Z (R8)(DX*1), K1, Z2
-	VMOVUPD.Z (R9)(DX*1), K1, Z3
-	VCMPPD    $0x04, Z0, Z1, K2
-	VBLENDMPD Z2, Z3, K2, Z5
-	VMOVUPD   Z5, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func errorEnergyF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·errorEnergyF64AVX512(SB), NOSPLIT, $0-8
@@ -2132,236 +1604,6 @@ done:
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
 	VMOVSD        X0, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func gradSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·gradSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	MOVQ 72(AX), R12
-	MOVQ 80(AX), R13
-	XORL DX, DX
-
-row:
-	VXORPD Z0, Z0, Z0
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VMOVUPD      (R8)(DX*1), Z2
-	VMOVUPD      (R9)(DX*1), Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	VFMADD231PD  Z1, Z1, Z0
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VMOVUPD.Z    (R8)(DX*1), K1, Z2
-	VMOVUPD.Z    (R9)(DX*1), K1, Z3
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z3, Z2, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z1, K1, Z1
-	VFMADD231PD  Z1, Z1, Z0
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF32X4 $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func updateSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·updateSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD      (R8)(DX*1), Z3
-	VMOVUPD      (R9)(DX*1), Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z3, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z2, Z0, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VMOVUPD.Z    (R8)(DX*1), K1, Z3
-	VMOVUPD.Z    (R9)(DX*1), K1, Z4
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z4, Z3, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z2, Z0, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepIdentityF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·stepIdentityF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z1
-	VMOVUPD      (DI)(DX*1), Z2
-	VMOVUPD      (R8)(DX*1), Z3
-	VSUBPD       Z3, Z2, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z2, Z0, Z1
-	VMOVUPD      Z1, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z2
-	VMOVUPD.Z    (R8)(DX*1), K1, Z3
-	VSUBPD       Z3, Z2, Z2
-	VMOVAPD      Z1, Z1
-	VFNMADD231PD Z2, Z0, Z1
-	VMOVUPD      Z1, K1, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorIdentityF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·stepErrorIdentityF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Z0
-	XORL         DX, DX
-
-row:
-	VXORPD Z1, Z1, Z1
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z2
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VSUBPD       Z4, Z3, Z3
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z3, Z0, Z2
-	VSUBPD       Z5, Z2, Z3
-	VMOVUPD      Z2, (SI)(DX*1)
-	VMOVUPD      Z3, (DI)(DX*1)
-	VFMADD231PD  Z3, Z3, Z1
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z2
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VSUBPD       Z4, Z3, Z3
-	VMOVAPD      Z2, Z2
-	VFNMADD231PD Z3, Z0, Z2
-	VSUBPD       Z5, Z2, Z3
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z3, K1, (DI)(DX*1)
-	VMOVAPD.Z    Z3, K1, Z2
-	VFMADD231PD  Z2, Z2, Z1
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPD        Y2, Y1, Y1
-	VEXTRACTF32X4 $0x01, Y1, X2
-	VADDPD        X2, X1, X1
-	VUNPCKHPD     X1, X1, X2
-	VADDPD        X2, X1, X1
-	VMOVSD        X1, (R13)
 	ADDQ          $+8, R13
 	SUBQ          $+1, R12
 	JNE           row
@@ -2501,710 +1743,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func gradReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·gradReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD pool<>+16(SB), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	XORL         DX, DX
-
-row:
-	VXORPD Z2, Z2, Z2
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VCMPPD       $0x1e, Z0, Z4, K1
-	VMOVAPD.Z    Z1, K1, Z4
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z4, Z3
-	VMOVUPD      Z3, (SI)(DX*1)
-	VFMADD231PD  Z3, Z3, Z2
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VCMPPD       $0x1e, Z0, Z4, K2
-	VMOVAPD.Z    Z1, K2, Z4
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z4, Z3
-	VMOVUPD      Z3, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z3, K1, Z3
-	VFMADD231PD  Z3, Z3, Z2
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPD        Y3, Y2, Y2
-	VEXTRACTF32X4 $0x01, Y2, X3
-	VADDPD        X3, X2, X2
-	VUNPCKHPD     X2, X2, X3
-	VADDPD        X3, X2, X2
-	VMOVSD        X2, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func stepReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·stepReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z3
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD      (R8)(DX*1), Z5
-	VMOVUPD      (R9)(DX*1), Z6
-	VCMPPD       $0x1e, Z1, Z4, K1
-	VMOVAPD.Z    Z2, K1, Z4
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z6, Z4, Z5
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z0, Z3
-	VMAXPD       Z3, Z1, Z4
-	VCMPPD       $0x1e, Z1, Z3, K1
-	VMOVAPD.Z    Z2, K1, Z5
-	VMOVUPD      Z3, (SI)(DX*1)
-	VMOVUPD      Z4, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z3
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VMOVUPD.Z    (R8)(DX*1), K1, Z5
-	VMOVUPD.Z    (R9)(DX*1), K1, Z6
-	VCMPPD       $0x1e, Z1, Z4, K2
-	VMOVAPD.Z    Z2, K2, Z4
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z6, Z4, Z5
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z0, Z3
-	VMAXPD       Z3, Z1, Z0
-	VCMPPD       $0x1e, Z1, Z3, K2
-	VMOVAPD.Z    Z2, K2, Z1
-	VMOVUPD      Z3, K1, (SI)(DX*1)
-	VMOVUPD      Z0, K1, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·stepErrorReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-
-row:
-	VXORPD Z3, Z3, Z3
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z4
-	VMOVUPD      (DI)(DX*1), Z5
-	VMOVUPD      (R8)(DX*1), Z6
-	VMOVUPD      (R9)(DX*1), Z7
-	VMOVUPD      (R10)(DX*1), Z8
-	VCMPPD       $0x1e, Z1, Z5, K1
-	VMOVAPD.Z    Z2, K1, Z5
-	VMOVAPD      Z6, Z6
-	VFNMADD231PD Z7, Z5, Z6
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z0, Z4
-	VMAXPD       Z4, Z1, Z5
-	VCMPPD       $0x1e, Z1, Z4, K1
-	VMOVAPD.Z    Z2, K1, Z6
-	VSUBPD       Z8, Z4, Z6
-	VMOVUPD      Z4, (SI)(DX*1)
-	VMOVUPD      Z5, (DI)(DX*1)
-	VMOVUPD      Z6, (R8)(DX*1)
-	VFMADD231PD  Z6, Z6, Z3
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z4
-	VMOVUPD.Z    (DI)(DX*1), K1, Z5
-	VMOVUPD.Z    (R8)(DX*1), K1, Z6
-	VMOVUPD.Z    (R9)(DX*1), K1, Z7
-	VMOVUPD.Z    (R10)(DX*1), K1, Z8
-	VCMPPD       $0x1e, Z1, Z5, K2
-	VMOVAPD.Z    Z2, K2, Z5
-	VMOVAPD      Z6, Z6
-	VFNMADD231PD Z7, Z5, Z6
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z0, Z4
-	VMAXPD       Z4, Z1, Z5
-	VCMPPD       $0x1e, Z1, Z4, K2
-	VMOVAPD.Z    Z2, K2, Z6
-	VSUBPD       Z8, Z4, Z6
-	VMOVUPD      Z4, K1, (SI)(DX*1)
-	VMOVUPD      Z5, K1, (DI)(DX*1)
-	VMOVUPD      Z6, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z6, K1, Z4
-	VFMADD231PD  Z4, Z4, Z3
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF32X4 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDPD        X4, X3, X3
-	VMOVSD        X3, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func gradLeakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·gradLeakyReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-
-row:
-	VXORPD Z3, Z3, Z3
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD      (R8)(DX*1), Z5
-	VMOVUPD      (R9)(DX*1), Z6
-	VCMPPD       $0x1e, Z1, Z5, K1
-	VMULPD       Z0, Z5, Z7
-	VBLENDMPD    Z5, Z7, K1, Z8
-	VBLENDMPD    Z2, Z0, K1, Z9
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z9, Z4
-	VMOVUPD      Z4, (SI)(DX*1)
-	VFMADD231PD  Z4, Z4, Z3
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VMOVUPD.Z    (R8)(DX*1), K1, Z5
-	VMOVUPD.Z    (R9)(DX*1), K1, Z6
-	VCMPPD       $0x1e, Z1, Z5, K2
-	VMULPD       Z0, Z5, Z7
-	VBLENDMPD    Z5, Z7, K2, Z10
-	VBLENDMPD    Z2, Z0, K2, Z11
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z11, Z4
-	VMOVUPD      Z4, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z4, K1, Z4
-	VFMADD231PD  Z4, Z4, Z3
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF32X4 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDPD        X4, X3, X3
-	VMOVSD        X3, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func stepLeakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·stepLeakyReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD 96(AX), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VBROADCASTSD pool<>+8(SB), Z3
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z4
-	VMOVUPD      (DI)(DX*1), Z5
-	VMOVUPD      (R8)(DX*1), Z6
-	VMOVUPD      (R9)(DX*1), Z7
-	VCMPPD       $0x1e, Z2, Z5, K1
-	VMULPD       Z1, Z5, Z8
-	VBLENDMPD    Z5, Z8, K1, Z9
-	VBLENDMPD    Z3, Z1, K1, Z10
-	VMOVAPD      Z6, Z5
-	VFNMADD231PD Z7, Z10, Z5
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z0, Z4
-	VCMPPD       $0x1e, Z2, Z4, K1
-	VMULPD       Z1, Z4, Z5
-	VBLENDMPD    Z4, Z5, K1, Z11
-	VBLENDMPD    Z3, Z1, K1, Z12
-	VMOVUPD      Z4, (SI)(DX*1)
-	VMOVUPD      Z11, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z4
-	VMOVUPD.Z    (DI)(DX*1), K1, Z5
-	VMOVUPD.Z    (R8)(DX*1), K1, Z6
-	VMOVUPD.Z    (R9)(DX*1), K1, Z7
-	VCMPPD       $0x1e, Z2, Z5, K2
-	VMULPD       Z1, Z5, Z8
-	VBLENDMPD    Z5, Z8, K2, Z13
-	VBLENDMPD    Z3, Z1, K2, Z14
-	VMOVAPD      Z6, Z5
-	VFNMADD231PD Z7, Z14, Z5
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z0, Z4
-	VCMPPD       $0x1e, Z2, Z4, K2
-	VMULPD       Z1, Z4, Z0
-	VBLENDMPD    Z4, Z0, K2, Z15
-	VBLENDMPD    Z3, Z1, K2, Z16
-	VMOVUPD      Z4, K1, (SI)(DX*1)
-	VMOVUPD      Z15, K1, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorLeakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·stepErrorLeakyReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD 96(AX), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VBROADCASTSD pool<>+8(SB), Z3
-	XORL         DX, DX
-
-row:
-	VXORPD Z4, Z4, Z4
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z5
-	VMOVUPD      (DI)(DX*1), Z6
-	VMOVUPD      (R8)(DX*1), Z7
-	VMOVUPD      (R9)(DX*1), Z8
-	VMOVUPD      (R10)(DX*1), Z9
-	VCMPPD       $0x1e, Z2, Z6, K1
-	VMULPD       Z1, Z6, Z10
-	VBLENDMPD    Z6, Z10, K1, Z11
-	VBLENDMPD    Z3, Z1, K1, Z12
-	VMOVAPD      Z7, Z6
-	VFNMADD231PD Z8, Z12, Z6
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z6, Z0, Z5
-	VCMPPD       $0x1e, Z2, Z5, K1
-	VMULPD       Z1, Z5, Z6
-	VBLENDMPD    Z5, Z6, K1, Z13
-	VBLENDMPD    Z3, Z1, K1, Z14
-	VSUBPD       Z9, Z5, Z6
-	VMOVUPD      Z5, (SI)(DX*1)
-	VMOVUPD      Z13, (DI)(DX*1)
-	VMOVUPD      Z6, (R8)(DX*1)
-	VFMADD231PD  Z6, Z6, Z4
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z5
-	VMOVUPD.Z    (DI)(DX*1), K1, Z6
-	VMOVUPD.Z    (R8)(DX*1), K1, Z7
-	VMOVUPD.Z    (R9)(DX*1), K1, Z8
-	VMOVUPD.Z    (R10)(DX*1), K1, Z9
-	VCMPPD       $0x1e, Z2, Z6, K2
-	VMULPD       Z1, Z6, Z10
-	VBLENDMPD    Z6, Z10, K2, Z15
-	VBLENDMPD    Z3, Z1, K2, Z16
-	VMOVAPD      Z7, Z6
-	VFNMADD231PD Z8, Z16, Z6
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z6, Z0, Z5
-	VCMPPD       $0x1e, Z2, Z5, K2
-	VMULPD       Z1, Z5, Z6
-	VBLENDMPD    Z5, Z6, K2, Z17
-	VBLENDMPD    Z3, Z1, K2, Z18
-	VSUBPD       Z9, Z5, Z6
-	VMOVUPD      Z5, K1, (SI)(DX*1)
-	VMOVUPD      Z17, K1, (DI)(DX*1)
-	VMOVUPD      Z6, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z6, K1, Z5
-	VFMADD231PD  Z5, Z5, Z4
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF32X4 $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VUNPCKHPD     X4, X4, X5
-	VADDPD        X5, X4, X4
-	VMOVSD        X4, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func gradHardTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·gradHardTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD pool<>+8(SB), Z0
-	VBROADCASTSD pool<>+0(SB), Z1
-	XORL         DX, DX
-
-row:
-	VXORPD Z2, Z2, Z2
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z3
-	VMOVUPD      (R8)(DX*1), Z4
-	VMOVUPD      (R9)(DX*1), Z5
-	VANDNPD      Z4, Z1, Z4
-	VCMPPD       $0x11, Z0, Z4, K1
-	VMOVAPD.Z    Z0, K1, Z4
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z4, Z3
-	VMOVUPD      Z3, (SI)(DX*1)
-	VFMADD231PD  Z3, Z3, Z2
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z3
-	VMOVUPD.Z    (R8)(DX*1), K1, Z4
-	VMOVUPD.Z    (R9)(DX*1), K1, Z5
-	VANDNPD      Z4, Z1, Z4
-	VCMPPD       $0x11, Z0, Z4, K2
-	VMOVAPD.Z    Z0, K2, Z4
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z4, Z3
-	VMOVUPD      Z3, K1, (SI)(DX*1)
-	VMOVAPD.Z    Z3, K1, Z3
-	VFMADD231PD  Z3, Z3, Z2
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPD        Y3, Y2, Y2
-	VEXTRACTF32X4 $0x01, Y2, X3
-	VADDPD        X3, X2, X2
-	VUNPCKHPD     X2, X2, X3
-	VADDPD        X3, X2, X2
-	VMOVSD        X2, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func stepHardTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·stepHardTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VBROADCASTSD pool<>+24(SB), Z3
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z4
-	VMOVUPD      (DI)(DX*1), Z5
-	VMOVUPD      (R8)(DX*1), Z6
-	VMOVUPD      (R9)(DX*1), Z7
-	VANDNPD      Z5, Z2, Z5
-	VCMPPD       $0x11, Z1, Z5, K1
-	VMOVAPD.Z    Z1, K1, Z5
-	VMOVAPD      Z6, Z6
-	VFNMADD231PD Z7, Z5, Z6
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z0, Z4
-	VMINPD       Z4, Z1, Z5
-	VMAXPD       Z5, Z3, Z5
-	VANDNPD      Z4, Z2, Z6
-	VCMPPD       $0x11, Z1, Z6, K1
-	VMOVAPD.Z    Z1, K1, Z6
-	VMOVUPD      Z4, (SI)(DX*1)
-	VMOVUPD      Z5, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z4
-	VMOVUPD.Z    (DI)(DX*1), K1, Z5
-	VMOVUPD.Z    (R8)(DX*1), K1, Z6
-	VMOVUPD.Z    (R9)(DX*1), K1, Z7
-	VANDNPD      Z5, Z2, Z5
-	VCMPPD       $0x11, Z1, Z5, K2
-	VMOVAPD.Z    Z1, K2, Z5
-	VMOVAPD      Z6, Z6
-	VFNMADD231PD Z7, Z5, Z6
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z6, Z0, Z4
-	VMINPD       Z4, Z1, Z0
-	VMAXPD       Z0, Z3, Z0
-	VANDNPD      Z4, Z2, Z2
-	VCMPPD       $0x11, Z1, Z2, K2
-	VMOVAPD.Z    Z1, K2, Z1
-	VMOVUPD      Z4, K1, (SI)(DX*1)
-	VMOVUPD      Z0, K1, (DI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func stepErrorHardTanhF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·stepErrorHardTanhF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         (AX), SI
-	MOVQ         8(AX), DI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         64(AX), CX
-	MOVQ         72(AX), R12
-	MOVQ         80(AX), R13
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+8(SB), Z1
-	VBROADCASTSD pool<>+0(SB), Z2
-	VBROADCASTSD pool<>+24(SB), Z3
-	XORL         DX, DX
-
-row:
-	VXORPD Z4, Z4, Z4
-	MOVQ   CX, BX
-	SUBQ   $+8, BX
-	JLT    tail
-
-main:
-	VMOVUPD      (SI)(DX*1), Z5
-	VMOVUPD      (DI)(DX*1), Z6
-	VMOVUPD      (R8)(DX*1), Z7
-	VMOVUPD      (R9)(DX*1), Z8
-	VMOVUPD      (R10)(DX*1), Z9
-	VANDNPD      Z6, Z2, Z6
-	VCMPPD       $0x11, Z1, Z6, K1
-	VMOVAPD.Z    Z1, K1, Z6
-	VMOVAPD      Z7, Z7
-	VFNMADD231PD Z8, Z6, Z7
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z7, Z0, Z5
-	VMINPD       Z5, Z1, Z6
-	VMAXPD       Z6, Z3, Z6
-	VANDNPD      Z5, Z2, Z7
-	VCMPPD       $0x11, Z1, Z7, K1
-	VMOVAPD.Z    Z1, K1, Z7
-	VSUBPD       Z9, Z5, Z7
-	VMOVUPD      Z5, (SI)(DX*1)
-	VMOVUPD      Z6, (DI)(DX*1)
-	VMOVUPD      Z7, (R8)(DX*1)
-	VFMADD231PD  Z7, Z7, Z4
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z5
-	VMOVUPD.Z    (DI)(DX*1), K1, Z6
-	VMOVUPD.Z    (R8)(DX*1), K1, Z7
-	VMOVUPD.Z    (R9)(DX*1), K1, Z8
-	VMOVUPD.Z    (R10)(DX*1), K1, Z9
-	VANDNPD      Z6, Z2, Z6
-	VCMPPD       $0x11, Z1, Z6, K2
-	VMOVAPD.Z    Z1, K2, Z6
-	VMOVAPD      Z7, Z7
-	VFNMADD231PD Z8, Z6, Z7
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z7, Z0, Z5
-	VMINPD       Z5, Z1, Z6
-	VMAXPD       Z6, Z3, Z6
-	VANDNPD      Z5, Z2, Z7
-	VCMPPD       $0x11, Z1, Z7, K2
-	VMOVAPD.Z    Z1, K2, Z7
-	VSUBPD       Z9, Z5, Z7
-	VMOVUPD      Z5, K1, (SI)(DX*1)
-	VMOVUPD      Z6, K1, (DI)(DX*1)
-	VMOVUPD      Z7, K1, (R8)(DX*1)
-	VMOVAPD.Z    Z7, K1, Z5
-	VFMADD231PD  Z5, Z5, Z4
-	MOVQ         R15, DX
-
-done:
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF32X4 $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VUNPCKHPD     X4, X4, X5
-	VADDPD        X5, X4, X4
-	VMOVSD        X4, (R13)
-	ADDQ          $+8, R13
-	SUBQ          $+1, R12
-	JNE           row
-	VZEROUPPER
-	RET
-
 // func sGDF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sGDF64AVX512(SB), NOSPLIT, $0-8
@@ -3262,46 +1800,49 @@ TEXT ·momentumF64AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSD 88(AX), Z0
 	VBROADCASTSD 96(AX), Z1
 	VBROADCASTSD 104(AX), Z2
+	VBROADCASTSD 112(AX), Z3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z3
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD      (R8)(DX*1), Z5
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z3, Z1, Z5
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z4, Z2, Z5
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z5, Z0, Z3
-	VMOVUPD      Z3, (SI)(DX*1)
-	VMOVUPD      Z5, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Z4
+	VMOVUPD (DI)(DX*1), Z5
+	VMOVUPD (R8)(DX*1), Z6
+	VMULPD  Z4, Z1, Z7
+	VADDPD  Z7, Z6, Z6
+	VMULPD  Z5, Z2, Z5
+	VMULPD  Z6, Z3, Z6
+	VADDPD  Z6, Z5, Z5
+	VMULPD  Z5, Z0, Z6
+	VSUBPD  Z6, Z4, Z4
+	VMOVUPD Z4, (SI)(DX*1)
+	VMOVUPD Z5, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z3
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VMOVUPD.Z    (R8)(DX*1), K1, Z5
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z3, Z1, Z5
-	VMOVAPD      Z5, Z1
-	VFMADD231PD  Z4, Z2, Z1
-	VMOVAPD      Z3, Z2
-	VFNMADD231PD Z1, Z0, Z2
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z1, K1, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z4
+	VMOVUPD.Z (DI)(DX*1), K1, Z5
+	VMOVUPD.Z (R8)(DX*1), K1, Z6
+	VMULPD    Z4, Z1, Z1
+	VADDPD    Z1, Z6, Z1
+	VMULPD    Z5, Z2, Z2
+	VMULPD    Z1, Z3, Z1
+	VADDPD    Z1, Z2, Z1
+	VMULPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z1, K1, (DI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER
@@ -3318,50 +1859,53 @@ TEXT ·nesterovF64AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSD 88(AX), Z0
 	VBROADCASTSD 96(AX), Z1
 	VBROADCASTSD 104(AX), Z2
+	VBROADCASTSD 112(AX), Z3
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Z3
-	VMOVUPD      (DI)(DX*1), Z4
-	VMOVUPD      (R8)(DX*1), Z5
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z3, Z1, Z5
-	VMOVAPD      Z5, Z6
-	VFMADD231PD  Z4, Z2, Z6
-	VMOVAPD      Z5, Z4
-	VFMADD231PD  Z6, Z2, Z4
-	VMOVAPD      Z3, Z3
-	VFNMADD231PD Z4, Z0, Z3
-	VMOVUPD      Z3, (SI)(DX*1)
-	VMOVUPD      Z6, (DI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Z4
+	VMOVUPD (DI)(DX*1), Z5
+	VMOVUPD (R8)(DX*1), Z6
+	VMULPD  Z4, Z1, Z7
+	VADDPD  Z7, Z6, Z6
+	VMULPD  Z5, Z2, Z5
+	VMULPD  Z6, Z3, Z7
+	VADDPD  Z7, Z5, Z5
+	VMULPD  Z5, Z2, Z7
+	VADDPD  Z7, Z6, Z6
+	VMULPD  Z6, Z0, Z6
+	VSUBPD  Z6, Z4, Z4
+	VMOVUPD Z4, (SI)(DX*1)
+	VMOVUPD Z5, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (SI)(DX*1), K1, Z3
-	VMOVUPD.Z    (DI)(DX*1), K1, Z4
-	VMOVUPD.Z    (R8)(DX*1), K1, Z5
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z3, Z1, Z5
-	VMOVAPD      Z5, Z1
-	VFMADD231PD  Z4, Z2, Z1
-	VMOVAPD      Z5, Z4
-	VFMADD231PD  Z1, Z2, Z4
-	VMOVAPD      Z3, Z2
-	VFNMADD231PD Z4, Z0, Z2
-	VMOVUPD      Z2, K1, (SI)(DX*1)
-	VMOVUPD      Z1, K1, (DI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z4
+	VMOVUPD.Z (DI)(DX*1), K1, Z5
+	VMOVUPD.Z (R8)(DX*1), K1, Z6
+	VMULPD    Z4, Z1, Z1
+	VADDPD    Z1, Z6, Z1
+	VMULPD    Z5, Z2, Z5
+	VMULPD    Z1, Z3, Z3
+	VADDPD    Z3, Z5, Z3
+	VMULPD    Z3, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMULPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z3, K1, (DI)(DX*1)
+	MOVQ      R15, DX
 
 done:
 	VZEROUPPER

@@ -88,11 +88,11 @@ func like(d *tensor.Dense) *tensor.Dense {
 	return tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape().Clone()...))
 }
 
-// Own is any operation of this package.
-type Own interface {
-	gorgonia.Op
-	own()
+// IsOwn reports whether op is an operation of this package.
+func IsOwn(op gorgonia.Op) bool {
+	o, ok := op.(interface{ own() bool })
+	return ok && o.own()
 }
 
-func (o sameShape) own() {}
-func (o *shaped) own()   {}
+func (o sameShape) own() bool { return true }
+func (o *shaped) own() bool   { return true }

@@ -14,7 +14,10 @@ import (
 // foreign keeps an operation of ours, and wraps one of the user's.
 func (p *Pass) foreign(n node, operands, in []node) (node, error) {
 	switch n.Op().(type) {
-	case ops.Own, *guarded, *differentiable:
+	case *guarded, *differentiable:
+		return rebuilt(n, operands, in)
+	}
+	if ops.IsOwn(n.Op()) {
 		return rebuilt(n, operands, in)
 	}
 	var op gorgonia.Op = &guarded{n.Op()}
@@ -71,17 +74,6 @@ func (d *differentiable) DiffWRT(inputs int) []bool { return d.of.DiffWRT(inputs
 // SymDiff is the operation's.
 func (d *differentiable) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	return d.of.SymDiff(in, out, grad)
-}
-
-// Unwrap returns the operation of the user's that op wraps, or op.
-func Unwrap(op gorgonia.Op) gorgonia.Op {
-	switch g := op.(type) {
-	case *guarded:
-		return g.Op
-	case *differentiable:
-		return g.Op
-	}
-	return op
 }
 
 var (

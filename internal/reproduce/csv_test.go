@@ -83,9 +83,21 @@ func TestTrialsCSV(t *testing.T) {
 func TestReportsOnOddTrials(t *testing.T) {
 	for _, p := range Panels() {
 		for name, series := range map[string][]Series{"other": {{"other", Numbers{1}}}, "short": {
-			{testError, Numbers{1}}, {taskError(0), Numbers{1}}, {taskError(1), Numbers{1}}, {"w1", Numbers{1}}, {"w2", Numbers{1}},
-			{interferenceOutputs[0], Numbers{1}}, {interferenceOutputs[1], Numbers{1}}, {"stay", Numbers{1}}, {"switch", Numbers{1}}, {"output_0", Numbers{1}},
-			{"hidden", Numbers{1}}, {"curve", Numbers{1}}, {"fear", Numbers{1}}, {"adaptation", Numbers{1}}, {"alignment", Numbers{1}},
+			{testError, Numbers{1}},
+			{taskError(0), Numbers{1}},
+			{taskError(1), Numbers{1}},
+			{"w1", Numbers{1}},
+			{"w2", Numbers{1}},
+			{interferenceOutputs[0], Numbers{1}},
+			{interferenceOutputs[1], Numbers{1}},
+			{"stay", Numbers{1}},
+			{"switch", Numbers{1}},
+			{"output_0", Numbers{1}},
+			{"hidden", Numbers{1}},
+			{"curve", Numbers{1}},
+			{"fear", Numbers{1}},
+			{"adaptation", Numbers{1}},
+			{"alignment", Numbers{1}},
 		}, "diverged": nil} {
 			for _, seeds := range []int{1, 2} {
 				o := resolved(t, Options{Seeds: seeds})

@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Versions are those of what computes a run.
@@ -26,6 +28,9 @@ type Host struct {
 	Arch string `json:"arch"`
 	// Cores are the processor cores the run may use.
 	Cores int `json:"cores"`
+	// Kernels names the instructions of the inner loops: avx512, avx2 or
+	// portable. The first two give the same bits, portable rounds differently.
+	Kernels string `json:"kernels,omitempty"`
 }
 
 // ReadVersions returns the versions that this program was built from.
@@ -66,7 +71,11 @@ func ReadVersions() Versions {
 	return v
 }
 
-func readHost() Host {
+// ReadHost returns the machine that this program runs on.
+func ReadHost() Host {
 	name, _ := os.Hostname() // only for the reader of the manifest
-	return Host{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.GOMAXPROCS(0)}
+	return Host{
+		Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.GOMAXPROCS(0),
+		Kernels: kernel.Active().String(),
+	}
 }

@@ -37,7 +37,7 @@ type Manifest struct {
 func NewManifest(s Settings) Manifest {
 	return Manifest{
 		Format: manifestFormat, Settings: s, Created: time.Now().UTC().Truncate(time.Second),
-		Versions: ReadVersions(), Host: readHost(),
+		Versions: ReadVersions(), Host: ReadHost(),
 	}
 }
 

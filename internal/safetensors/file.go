@@ -11,21 +11,11 @@ import (
 
 // File is the content of a safetensors file.
 type File struct {
-	// Tensors may be in any order when written. [Read] returns them in the order
+	// Tensors may be in any order when written. [ReadSelected] returns them in the order
 	// of the file, which for a file of [Write] is by type and then by name.
 	Tensors []Tensor
 	// Metadata is free text. Nil and empty are the same.
 	Metadata map[string]string
-}
-
-// Tensor returns the tensor of that name and whether there is one.
-func (f File) Tensor(name string) (Tensor, bool) {
-	for _, t := range f.Tensors {
-		if t.Name == name {
-			return t, true
-		}
-	}
-	return Tensor{}, false
 }
 
 // ReadFile reads the file at path.

@@ -29,20 +29,17 @@ type Info struct {
 	Shape []int
 }
 
-// Read reads a file of size bytes from r. A file that breaks a rule of the format
-// is an [ErrFormat]: a header that is too long, is not one JSON object or names a
-// tensor twice; an unknown dtype; data_offsets that are out of range, overlap,
-// leave a hole or do not fit the shape. A tensor of a type that the format has and
-// a [Tensor] has not, such as F8_E4M3, is an [ErrType]. Nothing larger than the
-// file is allocated, but for elements that are widened: those take at most eight
-// times what they take in the file.
-func Read(r io.ReaderAt, size int64) (File, error) {
-	return ReadSelected(r, size, func(Info) bool { return true })
-}
-
-// ReadSelected is [Read] of the tensors for which keep returns true. The others
-// are checked by their header and otherwise left where they are; they may be of
-// any type. Keep is called once for each tensor, in the order of the data.
+// ReadSelected reads the tensors for which keep returns true from a file of size
+// bytes. The others are checked by their header and otherwise left where they are;
+// they may be of any type. Keep is called once for each tensor, in the order of the
+// data.
+//
+// A file that breaks a rule of the format is an [ErrFormat]: a header that is too
+// long, is not one JSON object or names a tensor twice; an unknown dtype;
+// data_offsets that are out of range, overlap, leave a hole or do not fit the shape.
+// A tensor of a type that the format has and a [Tensor] has not, such as F8_E4M3, is
+// an [ErrType]. Nothing larger than the file is allocated, but for elements that are
+// widened: those take at most eight times what they take in the file.
 func ReadSelected(r io.ReaderAt, size int64, keep func(Info) bool) (File, error) {
 	head, err := readHeader(r, size)
 	if err != nil {

@@ -17,6 +17,21 @@ import (
 	"testing"
 )
 
+// Read reads all tensors.
+func Read(r io.ReaderAt, size int64) (File, error) {
+	return ReadSelected(r, size, func(Info) bool { return true })
+}
+
+// Tensor returns the tensor of that name and whether there is one.
+func (f File) Tensor(name string) (Tensor, bool) {
+	for _, t := range f.Tensors {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return Tensor{}, false
+}
+
 const reference = "testdata/reference.safetensors"
 
 // sample is the content of the reference file, which the reference

@@ -29,39 +29,21 @@ func unarySpecs() []spec {
 	one("Cube", false, func(u *unit, a r) r { return u.mul(u.mul(a, a), a) })
 	one("Sqrt", false, (*unit).sqrt)
 	one("Reciprocal", false, func(u *unit, a r) r { return u.div(u.c(1), a) })
-	one("Step", false, func(u *unit, a r) r { return u.one(u.cmp(gt, a, u.c(0))) })
-	one("Sign", false, (*unit).sign)
 	one("Relu", false, func(u *unit, a r) r { return u.max(u.c(0), a) })
 	one("HardTanh", false, (*unit).hardTanh)
 	one("TanhSlope", false, (*unit).tanhSlope)
-	one("SigmoidSlope", false, (*unit).sigmoidSlope)
 	one("HardTanhSlope", false, (*unit).hardTanhSlope)
 	one("Exp", true, (*unit).exp)
 	one("Log", true, (*unit).log)
 	one("Log1p", true, (*unit).log1p)
 	one("Tanh", true, (*unit).tanh)
 	one("Sigmoid", true, (*unit).sigmoid)
-	one("Erf", true, (*unit).erf)
 	one("GELU", true, func(u *unit, a r) r { return u.geluFrom(a, u.phi(a)) })
 	one("GELUSlope", true, func(u *unit, a r) r { return u.geluSlopeFrom(a, u.phi(a)) })
 	one("SiLU", true, func(u *unit, a r) r { return u.siluFrom(a, u.sigmoid(a)) })
 	one("SiLUSlope", true, func(u *unit, a r) r { _, d := u.silu(a); return d })
 	one("Softplus", true, func(u *unit, a r) r { return u.softplusFrom(a, u.expNegAbs(a)) })
-	for _, a := range activations {
-		out = append(out, spec{
-			name: a.name + "Both", in: []int{2}, out: []int{0, 1}, scalars: a.scalars, single: a.single,
-			body: func(u *unit, in, sc []r) ([]r, r) {
-				y, d := a.both(u, in[0], sc)
-				return []r{y, d}, nil
-			},
-		})
-	}
 	return out
-}
-
-func (u *unit) sign(a r) r {
-	s := u.copySign(u.c(1), a)
-	return u.blend(u.cmp(ne, a, u.c(0)), u.blend(u.cmp(unordered, a, a), a, s), a)
 }
 
 func (u *unit) hardTanh(a r) r { return u.max(u.c(-1), u.min(u.c(1), a)) }
@@ -83,8 +65,6 @@ func binarySpecs() []spec {
 	two("Sub", (*unit).sub)
 	two("Mul", (*unit).mul)
 	two("Div", (*unit).div)
-	two("Max", (*unit).maxNaN)
-	two("Min", (*unit).minNaN)
 	for _, c := range []struct {
 		name string
 		pred int
@@ -96,20 +76,18 @@ func binarySpecs() []spec {
 			return []r{f(u, in, sc)}, nil
 		}})
 	}
+	scalar("MaxScalar", 1, []int{1}, func(u *unit, in, sc []r) r { return u.maxNaN(in[0], sc[0]) })
 	scalar("ScalarSub", 1, []int{1}, func(u *unit, in, sc []r) r { return u.sub(sc[0], in[0]) })
 	scalar("ScalarDiv", 1, []int{1}, func(u *unit, in, sc []r) r { return u.div(sc[0], in[0]) })
 	scalar("LeakyRelu", 1, []int{1}, func(u *unit, in, sc []r) r { y, _ := u.leakyRelu(in[0], sc); return y })
 	scalar("LeakyReluSlope", 1, []int{1}, func(u *unit, in, sc []r) r { _, d := u.leakyRelu(in[0], sc); return d })
-	scalar("Axpy", 1, []int{1, 0}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], in[1]) })
 	scalar("Descend", 1, []int{0, 1}, func(u *unit, in, sc []r) r { return u.sub(in[0], u.mul(sc[0], in[1])) })
 	scalar("Affine", 2, []int{1}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], sc[1]) })
-	scalar("Combine", 2, []int{1, 2}, func(u *unit, in, sc []r) r { return u.fma(sc[0], in[0], u.mul(sc[1], in[1])) })
 	three := func(name string, f func(u *unit, a, b, c r) r) {
 		out = append(out, spec{name: name, in: []int{1, 2, 3}, out: []int{0}, body: f3(f)})
 	}
 	three("MulAdd", (*unit).fma)
 	three("SubMul", func(u *unit, a, b, c r) r { return u.fnma(b, c, a) })
-	three("Select", func(u *unit, a, b, c r) r { return u.blend(u.cmp(ne, a, u.c(0)), b, c) })
 	return out
 }
 

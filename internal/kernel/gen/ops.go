@@ -48,7 +48,6 @@ func (u *unit) min(a, b r) r { return u.bin(vmin, a, b) }
 
 // maxNaN and minNaN give NaN where either operand is NaN.
 func (u *unit) maxNaN(a, b r) r { return u.blend(u.cmp(unordered, a, a), a, u.max(a, b)) }
-func (u *unit) minNaN(a, b r) r { return u.blend(u.cmp(unordered, a, a), a, u.min(a, b)) }
 
 func (u *unit) sqrt(a r) r {
 	out := u.vec()

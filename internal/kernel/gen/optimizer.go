@@ -7,15 +7,14 @@ func optimizerSpecs() []spec {
 		{name: "SGD", in: []int{0, 1}, out: []int{0}, scalars: 2, body: func(u *unit, in, sc []r) ([]r, r) {
 			return []r{u.fnma(sc[0], u.fma(sc[1], in[0], in[1]), in[0])}, nil
 		}},
-		// w, v, g; lr, decay, momentum
-		{name: "Momentum", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 3, body: func(u *unit, in, sc []r) ([]r, r) {
-			v := u.fma(sc[2], in[1], u.fma(sc[1], in[0], in[2]))
-			return []r{u.fnma(sc[0], v, in[0]), v}, nil
+		// w, v, g; lr, decay, momentum, keep
+		{name: "Momentum", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 4, body: func(u *unit, in, sc []r) ([]r, r) {
+			v, _ := u.velocity(in[0], in[1], in[2], sc)
+			return []r{u.sub(in[0], u.mul(sc[0], v)), v}, nil
 		}},
-		{name: "Nesterov", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 3, body: func(u *unit, in, sc []r) ([]r, r) {
-			g := u.fma(sc[1], in[0], in[2])
-			v := u.fma(sc[2], in[1], g)
-			return []r{u.fnma(sc[0], u.fma(sc[2], v, g), in[0]), v}, nil
+		{name: "Nesterov", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 4, body: func(u *unit, in, sc []r) ([]r, r) {
+			v, g := u.velocity(in[0], in[1], in[2], sc)
+			return []r{u.sub(in[0], u.mul(sc[0], u.add(g, u.mul(sc[2], v)))), v}, nil
 		}},
 		// w, m, v, g; lr, decay, β₁, 1−β₁, β₂, 1−β₂, ε, 1/(1−β₁ᵗ), 1/(1−β₂ᵗ)
 		{name: "Adam", in: []int{0, 1, 2, 3}, out: []int{0, 1, 2}, scalars: 9, body: func(u *unit, in, sc []r) ([]r, r) {
@@ -28,6 +27,13 @@ func optimizerSpecs() []spec {
 			return []r{u.fnma(sc[0], u.fma(sc[1], in[0], d), in[0]), m, v}, nil
 		}},
 	}
+}
+
+// velocity is momentum·v + keep·g with g + decay·w for g, and that g. Every product is rounded, so that
+// the bits are those of plain Go.
+func (u *unit) velocity(w, v, g r, sc []r) (vNew, gNew r) {
+	gNew = u.add(g, u.mul(sc[1], w))
+	return u.add(u.mul(sc[2], v), u.mul(sc[3], gNew)), gNew
 }
 
 func (u *unit) adamDirection(m, v, g r, sc []r) (d, mNew, vNew r) {
