@@ -313,3 +313,59 @@ func TestProbeInTraining(t *testing.T) {
 		}
 	}
 }
+
+// axisSums predicts the sum of a cube over all of its axes and names its sums along
+// the inner one, which Gorgonia gets wrong, and a branch that nothing else needs.
+type axisSums struct{}
+
+func (axisSums) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	inner, err := gorgonia.Sum(in[0], 2)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Probe("inner", inner); err != nil {
+		return nil, err
+	}
+	root, err := gorgonia.InverseSqrt(in[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Probe("branch", gorgonia.Must(gorgonia.Mean(root, 2))); err != nil {
+		return nil, err
+	}
+	return layers.Reshape{Shape: graph.Shape{6}}.Build(b, inner)
+}
+
+// What a probe shows is right where Gorgonia's operation is not.
+func TestProbeOfReplacedOperations(t *testing.T) {
+	for _, e := range []graph.Engine{graph.Tape{}, graph.Compiled{}} {
+		net := newNetwork(t, graph.Declaration{
+			Nodes:       []graph.Node{{Name: "x", Shape: graph.Shape{2, 3, 3}}, node("y", 6)},
+			Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: axisSums{}}},
+		}, graph.Settings{Precision: graph.Float64, Engine: e})
+		s := newSession(t, net, 1, graph.Roles{Clamped: []string{"x"}})
+		x := make([]float64, 18)
+		for i := range x {
+			x[i] = float64(i + 1)
+		}
+		clamp(t, s, "x", x)
+		if err := s.Initialize(graph.Start{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]func(a, b, c float64) float64{
+			"inner":  func(a, b, c float64) float64 { return a + b + c },
+			"branch": func(a, b, c float64) float64 { return (1/math.Sqrt(a) + 1/math.Sqrt(b) + 1/math.Sqrt(c)) / 3 },
+		} {
+			p, err := s.Probe("y/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sums []float64
+			for i := range 6 {
+				at := i/3*9 + i%3
+				sums = append(sums, want(x[at], x[at+3], x[at+6]))
+			}
+			near(t, e.Name()+": "+name, numbers(p.Value), sums, 1e-14)
+		}
+	}
+}

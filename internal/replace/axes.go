@@ -96,7 +96,7 @@ func slice(_ *Pass, n node, in []node) (node, error) {
 	from, to, step := bounds(n.Op(), length)
 	switch {
 	case from >= 256 || to+256 <= length:
-		return nil, errors.Errorf("gorgonia.Slice from %d to %d of an axis of %d: Gorgonia takes slices for one whose bounds agree modulo 256; use the slice of package layers", from, to, length)
+		return nil, errors.Errorf("gorgonia.Slice from %d to %d of an axis of %d: Gorgonia takes slices for one whose bounds agree modulo 256; use layers.Slice", from, to, length)
 	case step > 1 && (to-from)%step != 0:
 		return nil, errors.Errorf("gorgonia.Slice from %d to %d in steps of %d, want steps that divide the range", from, to, step)
 	}
