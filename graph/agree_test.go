@@ -356,7 +356,7 @@ func drawEnergy(t *rapid.T, width int) graph.Energy {
 		energy.Gaussian{PerUnit: per},
 		energy.Gaussian{Learned: energy.LearnedScalar},
 		energy.Gaussian{Learned: energy.LearnedUnits},
-		energy.Laplace{},
+		energy.Laplace{Delta: 0.5}, // its curvature 1/δ multiplies the rounding of the error
 		energy.Huber{Delta: 0.4},
 	}).Draw(t, "energy")
 }
