@@ -103,7 +103,8 @@ func differenceRow(p relax.Problem, energies []float64, x relax.Vector, j int, h
 }
 
 // LargestStep is 2/λ with λ the largest eigenvalue: gradient descent with a
-// constant step size is stable below it. It is infinite for a flat energy.
+// constant step size is stable below it. It is infinite for an energy that curves
+// upwards nowhere.
 func (c *Curvature) LargestStep() float64 {
 	top := c.Eigenvalues[len(c.Eigenvalues)-1]
 	if top <= 0 {
