@@ -39,13 +39,21 @@ func TestNothingToReadYet(t *testing.T) {
 			t.Errorf("%s after Initialize: %v", name, err)
 		}
 	}
+	held := func(s *graph.Session) []float64 {
+		t.Helper()
+		h, err := s.Activity("h")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return numbers(h)
+	}
 	own := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
 	h, err := own.View("h") // which sets the state by hand
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.Fill(1)
-	if got := activity(t, own, "h"); got[0] != 1 {
+	if got := held(own); got[0] != 1 {
 		t.Errorf("h, got %v, want what was written", got)
 	}
 	if _, err := own.Evaluate(energies); err != nil {
@@ -55,12 +63,12 @@ func TestNothingToReadYet(t *testing.T) {
 	if _, err := zero.Evaluate(energies); err != nil { // the energy of zeros is one like any other
 		t.Error(err)
 	}
-	if got := activity(t, zero, "h"); got[0] != 0 {
+	if got := held(zero); got[0] != 0 {
 		t.Errorf("h, got %v, want the zeros that the energy was of", got)
 	}
 	written := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
 	written.Activities()[0].X.Set(0, 2) // so does who writes where relaxation starts
-	if got := activity(t, written, "h"); got[0] != 2 {
+	if got := held(written); got[0] != 2 {
 		t.Errorf("h, got %v, want what was written", got)
 	}
 	_, err = own.View("nothing")
