@@ -5,7 +5,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/expr"
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
@@ -27,7 +26,7 @@ func (CrossEntropy) Build(_ *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Nod
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	e := c.Do1(gorgonia.Neg, c.Sum(c.Hadamard(x, log)))
 	return e, errors.Wrap(c.Err, "energy: cross-entropy")
 }
@@ -73,7 +72,7 @@ func (KullbackLeibler) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	e := c.Add(c.Sum(c.Elementwise(ops.XLogX, 0, x)), cross)
 	return e, errors.Wrap(c.Err, "energy: kullback-leibler")
 }
@@ -103,7 +102,7 @@ type Bernoulli struct{}
 func (Bernoulli) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	// Two products of numbers that are not negative: x·(on−off) + off would
 	// cancel where the prediction is right and sure.
-	c := expr.Chain{}
+	c := ops.Chain{}
 	on := c.Softplus(c.Do1(gorgonia.Neg, mu)) // −log σ(z)
 	off := c.Softplus(mu)                     // −log (1−σ(z))
 	e := c.Sum(c.Add(c.Hadamard(x, on), c.Hadamard(c.Sub(b.Constant(1), x), off)))

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/expr"
+	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
 // Gaussian is the energy of a Gaussian prediction, up to a constant:
@@ -116,7 +116,7 @@ func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.N
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	scalar := c.Do(gorgonia.Sum(s)) // the one number, as a scalar
 	weighted := c.Mul(c.Do1(gorgonia.Exp, scalar), half)
 	det := c.Mul(b.Constant(0.5*float64(e.Shape().TotalSize())), scalar)
@@ -130,7 +130,7 @@ func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.No
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	pi := c.Do1(gorgonia.Exp, s)
 	if c.Err != nil {
 		return nil, errors.Wrap(c.Err, "energy: gaussian: learned precision")
@@ -145,7 +145,7 @@ func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.No
 
 // weightedRows is ½Σ π e² with one π for each unit.
 func weightedRows(b *graph.Builder, e, pi *gorgonia.Node) (*gorgonia.Node, error) {
-	c := expr.Chain{}
+	c := ops.Chain{}
 	rows := c.Reshape(e, b.Batch(), pi.Shape()[0])
 	if c.Err != nil {
 		return nil, errors.Wrap(c.Err, "energy: gaussian")
@@ -166,7 +166,7 @@ func (g Gaussian) fromData(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, 
 	if err := b.Expect(pi, graph.Domain{Max: math.Inf(1), Remedy: "a precision is positive, or 0 where a unit takes no part"}); err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	sq := c.Do1(gorgonia.Square, e)
 	return c.Mul(b.Constant(0.5), c.Sum(c.Hadamard(pi, sq))), errors.Wrap(c.Err, "energy: gaussian: precision from data")
 }

@@ -7,7 +7,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/expr"
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
@@ -24,7 +23,7 @@ func (p L2) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := required("L2 prior", p.Weight); err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	e := c.Mul(b.Constant(p.Weight/2), c.Sum(c.Do1(gorgonia.Square, x)))
 	return e, errors.Wrap(c.Err, "energy: L2 prior")
 }
@@ -49,7 +48,7 @@ func (p L1) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	e := c.Mul(b.Constant(p.Weight), c.Sum(c.Elementwise(ops.SmoothAbs, delta, x)))
 	return e, errors.Wrap(c.Err, "energy: L1 prior")
 }

@@ -7,7 +7,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/expr"
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
@@ -33,7 +32,7 @@ func (l Laplace) BuildError(_ *graph.Builder, e *gorgonia.Node) (*gorgonia.Node,
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	sum := c.Sum(c.Elementwise(ops.SmoothAbs, delta, e))
 	return sum, errors.Wrap(c.Err, "energy: laplace")
 }
@@ -59,7 +58,7 @@ func (h Huber) BuildError(_ *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, e
 	if err != nil {
 		return nil, err
 	}
-	c := expr.Chain{}
+	c := ops.Chain{}
 	sum := c.Sum(c.Elementwise(ops.Huber, delta, e))
 	return sum, errors.Wrap(c.Err, "energy: huber")
 }

@@ -5,7 +5,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/expr"
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
@@ -57,7 +56,7 @@ func (l BatchNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	if err != nil {
 		return nil, errors.WithMessage(err, "layers: batchnorm")
 	}
-	var c expr.Chain
+	var c ops.Chain
 	scale := c.Do1(gorgonia.Inverse, c.Do1(gorgonia.Sqrt, c.Add(variance, b.Constant(eps))))
 	y := c.Do2(ops.ApplyMulChannels, c.Do2(ops.ApplyAddChannels, x, c.Do1(gorgonia.Neg, mean)), scale)
 	if c.Err != nil || l.NoAffine {
@@ -76,7 +75,7 @@ func (l BatchNorm) buffers(b *graph.Builder, x *gorgonia.Node) (mean, variance *
 	v := m
 	v.Name, v.Init = "variance", Constant{Value: 1}
 	if n := float64(x.Shape().TotalSize() / channels); n > 1 {
-		var c expr.Chain
+		var c ops.Chain
 		average := func(x *gorgonia.Node) *gorgonia.Node {
 			return c.Mul(b.Constant(1/n), c.Do1(ops.ApplySumChannels, x))
 		}

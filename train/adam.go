@@ -7,7 +7,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
-	"github.com/seed-be841da4/prospect/internal/pool"
+	"github.com/seed-be841da4/prospect/internal/threads"
 )
 
 // Adam follows the gradient's running mean, scaled by its running size. The zero
@@ -155,12 +155,12 @@ const sharedFrom = 1 << 15
 func (j *adamJob) update(p *graph.Param, slots []*tensor.Dense) {
 	j.param, j.slots = p, slots
 	n, workers := p.Value.Shape().TotalSize(), p.Workers()
-	if n < sharedFrom || workers < 2 || !pool.Threads.Begin(workers, j) {
+	if n < sharedFrom || workers < 2 || !threads.Shared.Begin(workers, j) {
 		j.RunBlock(0, 0, 0, 1)
 		return
 	}
-	pool.Threads.Step(min(workers, pool.MostBlocks))
-	pool.Threads.End()
+	threads.Shared.Step(min(workers, threads.MostBlocks))
+	threads.Shared.End()
 }
 
 // RunBlock updates one block of the weights.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/conv"
 	"github.com/seed-be841da4/prospect/internal/kernel"
-	"github.com/seed-be841da4/prospect/internal/pool"
+	"github.com/seed-be841da4/prospect/internal/threads"
 )
 
 // Unit is a compiled source: programs that share hoisted values and memory. Its
@@ -68,15 +68,15 @@ type worker[T float] struct {
 func (c *code[T]) run(u *Unit[T]) {
 	if len(u.workers) > 1 && c.work+c.moved >= u.parallelFrom {
 		u.current = c
-		if pool.Threads.Begin(len(u.workers), u) {
+		if threads.Shared.Begin(len(u.workers), u) {
 			for i := range c.steps {
 				blocks := blocksOf(c.steps[i].rows, len(u.workers))
-				pool.Threads.Step(blocks)
+				threads.Shared.Step(blocks)
 				if blocks == 0 {
 					c.steps[i].alone(u.workers[0])
 				}
 			}
-			pool.Threads.End()
+			threads.Shared.End()
 			return
 		}
 	}
@@ -105,7 +105,7 @@ const parallelFrom = 500e3
 // rows for the matrix kernels; 0 means that cutting is not worth it.
 func blocksOf(rows, workers int) int {
 	const enough, least = 56, 8
-	n := min(2*workers, max(workers, rows/enough), rows/least, pool.MostBlocks)
+	n := min(2*workers, max(workers, rows/enough), rows/least, threads.MostBlocks)
 	if n < 2 {
 		return 0
 	}

@@ -36,9 +36,9 @@ var rules = map[string]rule{
 		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
-	"energy": {ours: []string{"graph", "internal/ops", "internal/expr"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
+	"energy": {ours: []string{"graph", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"layers": {
-		ours: []string{"graph", "internal/ops", "internal/expr"}, gorgonia: true,
+		ours: []string{"graph", "internal/ops"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
 	"models": {ours: []string{"graph", "energy", "layers"}, outside: []string{"github.com/pkg/errors"}},
@@ -47,7 +47,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/pool", "internal/recent", "internal/safetensors"},
+		ours:     []string{"models", "layers", "relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/threads", "internal/recent", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"},
 	},
@@ -57,12 +57,11 @@ var rules = map[string]rule{
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
-	"internal/pool":        {},
+	"internal/threads":     {},
 	"internal/conv":        {ours: []string{"internal/kernel"}},
 	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
 	"internal/ops":         {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
-	"internal/expr":        {ours: []string{"internal/ops"}, gorgonia: true},
-	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/pool"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/threads"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/replace":     {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
@@ -74,7 +73,7 @@ var rules = map[string]rule{
 
 // ends are the packages at the bottom, which nothing imports and which may
 // import everything.
-var ends = []string{"cmd/", "examples", "internal/run", "internal/bench", "internal/experiments", "internal/rl", "internal/reproduce"}
+var ends = []string{"cmd/", "cli", "run", "examples", "internal/bench", "internal/experiments", "internal/rl", "internal/reproduce"}
 
 // terminal are the modules that only commands and examples may use.
 var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term"}

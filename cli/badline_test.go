@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBadCommandLine gives command lines that cannot be right.
+func TestBadCommandLine(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{"", "train"},
+		{"tarin", "tarin"},
+		{"train extra", "extra"},
+		{"train --stepz 3", "--steps"},
+		{"train --steps", "--steps"},
+		{"train --steps many", "--steps"},
+		{"train --steps 0", "--steps, got 0, want 1"},
+		{"train --steps=-3", "--steps, got -3"},
+		{"train --steps 99999999999999999999", "--steps"},
+		{"train --step-size 0", "--step-size, got 0"},
+		{"train --step-size NaN", "--step-size, got NaN"},
+		{"train --step-size +Inf", "--step-size, got +Inf"},
+		{"train --step-discount 1.5", "--step-discount, got 1.5"},
+		{"train --step-discount 0", "--step-discount, got 0"},
+		{"train --steps 1 --weight-state before-last", "before-last"},
+		{"train --weight-state first", "want last or before-last"},
+		{"train --batch 0", "--batch, got 0"},
+		{"train --epochs 0", "--epochs, got 0"},
+		{"train --limit-batches=-1", "--limit-batches, got -1"},
+		{"train --train-per-class=-1", "--train-per-class, got -1"},
+		{"train --lr 0", "--lr, got 0"},
+		{"train --lr=-0.1", "--lr, got -0.1"},
+		{"train --lr Inf", "--lr, got +Inf"},
+		{"train --weight-decay 1", "--weight-decay, got 1"},
+		{"train --weight-decay NaN", "--weight-decay, got NaN"},
+		{"train --seed=-1", "--seed"},
+		{"train --data imagenet", "want one of glyphs, mnist"},
+		{"train --activation swish", "want one of identity"},
+		{"train --placement between", "want one of before, after"},
+		{"train --energy l2", "want one of gaussian"},
+		{"train --energy bernoulli --targets pm1", `--targets, got pm1, want 01, because energy.Bernoulli of node "y"`},
+		{"train --energy cross-entropy --targets pm1", "--targets, got pm1, want 01"},
+		{"train --energy kullback-leibler --targets pm1", "--targets, got pm1, want 01"},
+		{"train --model autoencoder:784-32 --energy bernoulli --pixels standard", `--pixels, got standard, want unit, because energy.Bernoulli of node "y"`},
+		{"train --model generative --energy bernoulli --pixels standard", "--pixels, got standard, want unit"},
+		{"train --model autoencoder:784-32 --energy kullback-leibler", "wants rows that add up to 1, which the samples of glyphs do not"},
+		{"train --rule hebb", "want one of pc, bp"},
+		{"train --gradient max", "want one of sum, mean"},
+		{"train --optimizer lion", "want one of sgd"},
+		{"train --schedule step", "want one of constant"},
+		{"train --init zeros", "want one of fan-in"},
+		{"train --precision f16", "want f32 or f64"},
+		{"train --engine gpu", "want one of compiled, tape"},
+		{"train --model cnn", "want one of mlp, "},
+		{"train --model net.toml", "net.toml"},
+		{"train --model mlp:784-10,width=3", "the fields are widths"},
+		{"train --model mlp:784-10,no_bias", "want KEY=VALUE"},
+		{"train --model mlp:784-10,widths=784-10", "widths twice"},
+		{"train --model mlp:784-10,no_bias=3", "want true or false"},
+		{"train --model mlp:784-64x1000000-10", "want widths"},
+		{"train --model transformer", "use --data FILE.txt, or --data sums"},
+		{"train --data sums", "use --model transformer"},
+		{"train --data missing.txt --model transformer", "missing.txt"},
+		{"train --data sums --model transformer:symbols=3", "13 symbols; leave symbols out"},
+		{"train --model resnet:2-0", "want widths of 1"},
+		{"train --model convnet:classes=7", "data glyphs has 10 classes; leave classes out"},
+		{"train --model vgg5:input=3-32-32", "images of 28-28; leave input out"},
+		{"train --solver rk4", "want one of euler, momentum"},
+		{"train --start-std=-1", "--start-std, got -1"},
+		{"train --model mlp:", "want widths"},
+		{"train --model mlp:784", "use --model mlp:784-10"},
+		{"train --model mlp:784-0-10", "want widths"},
+		{"train --model mlp:784--10", "want widths"},
+		{"train --model mlp:784-99999999999999999999-10", "want widths"},
+		{"train --model mlp:784-1000000-10", "parameters"},
+		{"train --model mlp:64-32-5", "data glyphs has 784 inputs and 10 classes; use --model mlp:784-32-10"},
+		{"train --resume", "add --out"},
+		{"train --checkpoint-seconds NaN", "--checkpoint-seconds"},
+		{"train --checkpoint-every=-1", "--checkpoint-every"},
+		{"evaluate", "--out"},
+		{"evaluate --out a --checkpoint b", "--out"},
+		{"data", "list"},
+		{"data get", "name"},
+		{"version --verbose", "--verbose"},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			cmd := command(t, strings.Fields(c.line)...)
+			got := finish(t, cmd)
+			checkFailure(t, got, exitUsage, c.want)
+			if got.stdout != "" {
+				t.Errorf("stdout, got %q, want nothing", got.stdout)
+			}
+			if runs, _ := filepath.Glob(filepath.Join(cmd.Dir, "*")); len(runs) > 0 {
+				t.Errorf("got %v left behind, want nothing", runs)
+			}
+		})
+	}
+}
+
+// TestBadSurroundings gives command lines that ask for what is not there.
+func TestBadSurroundings(t *testing.T) {
+	data := digits(t)
+	run := filepath.Join(t.TempDir(), "run")
+	prospect(t, small(data, run)...)
+	other := t.TempDir()
+	write(t, filepath.Join(other, "thesis.tex"), "")
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"data missing", []string{"train", "--data", "mnist"}, exitFailure, `run "prospect data get mnist"`},
+		{"class too small", small(data, filepath.Join(t.TempDir(), "x"), "--train-per-class", "31"), exitFailure, "got 30, want 31"},
+		{"out holds a run", small(data, run), exitFailure, "pass --resume to go on"},
+		{"out holds other files", small(data, other), exitFailure, "thesis.tex"},
+		{"resume with another flag", small(data, run, "--resume", "--lr", "0.5"), exitUsage, "--lr, got 0.5, want 0.001"},
+		{"resume with another model", small(data, run, "--resume", "--model", "mlp"), exitUsage, "--model"},
+		{"resume with fewer epochs", small(data, run, "--resume", "--epochs", "2"), exitUsage, "--epochs, got 2, want 3"},
+		{"diverged", small(data, filepath.Join(t.TempDir(), "y"), "--json", "--step-size", "1e30"), exitFailure, "lower --step-size (1e+30) or --lr"},
+		{"diverged backprop", small(data, filepath.Join(t.TempDir(), "z"), "--json", "--rule", "bp", "--optimizer", "sgd", "--lr", "1e30"), exitFailure, "lower --lr"},
+		{"no run", []string{"evaluate", "--out", other}, exitFailure, "holds no run"},
+		{"unknown data", []string{"evaluate", "--out", run, "--data", "cats", "--data-dir", data}, exitFailure, "want one of glyphs"},
+		{"data of another size", []string{"evaluate", "--out", run, "--data", "glyphs"}, exitFailure, "784 inputs"},
+		{"unknown download", []string{"data", "get", "imagenet"}, exitFailure, "want one of glyphs"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			checkFailure(t, finish(t, command(t, c.args...)), c.code, c.want)
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/pkg/errors"
+	"golang.org/x/term"
+)
+
+// console is where a command writes.
+type console struct {
+	stdout, stderr io.Writer
+	// terminal says that stderr is a terminal, where a progress bar can be drawn.
+	terminal bool
+	log      *slog.Logger
+	// given are the names of the flags on the command line.
+	given []string
+}
+
+func newConsole(stdout, stderr *os.File) *console {
+	return &console{
+		stdout: stdout, stderr: stderr,
+		terminal: term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb",
+		log:      slog.New(&lineHandler{w: stderr}),
+	}
+}
+
+// The exit codes.
+const (
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// usageError is an error of the command line itself.
+type usageError struct{ error }
+
+// Unwrap returns the error.
+func (e usageError) Unwrap() error { return e.error }
+
+// usage marks an error as one of the command line; nil stays nil.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// interrupted is what a command returns after an interrupt.
+type interrupted struct{ remark string }
+
+// Error implements error.
+func (e interrupted) Error() string { return e.remark }
+
+// fail prints an error as one line and returns the exit code.
+func (c *console) fail(err error) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(c.stderr, "prospect: "+oneLine(err.Error()))
+	switch {
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	case errors.As(err, new(interrupted)) || errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailure
+}
+
+// failPanic prints what a panic left, the trace only if it is asked for.
+func (c *console) failPanic(r any, stack []byte) int {
+	if os.Getenv("PROSPECT_DEBUG") != "" {
+		fmt.Fprintf(c.stderr, "%s\n", stack)
+	}
+	fmt.Fprintf(c.stderr, "prospect: internal error: %s; please report it, with the trace that PROSPECT_DEBUG=1 prints\n", oneLine(fmt.Sprint(r)))
+	return exitFailure
+}
+
+// oneLine joins the lines of s.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pkg/errors"
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/seed-be841da4/prospect/datasets"
+)
+
+// dataCmd is "prospect data".
+type dataCmd struct {
+	List dataListCmd `cmd:"" help:"List the datasets and where they were found."`
+	Get  dataGetCmd  `cmd:"" help:"Download the official files of a dataset; goes on where it stopped."`
+}
+
+// dataListCmd is "prospect data list".
+type dataListCmd struct {
+	DataDir string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+}
+
+// Run lists.
+func (d *dataListCmd) Run(c *console) error {
+	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(t, "name\tsample\tclasses\ttraining\ttest\tdownload\twhere")
+	for _, info := range datasets.Names() {
+		where, size := "built in", "-"
+		if info.Bytes > 0 {
+			size = fmt.Sprintf("%.1f MB", float64(info.Bytes)/1e6)
+			path, err := datasets.Locate(info.Name, d.DataDir)
+			switch {
+			case errors.Is(err, datasets.ErrMissing):
+				where = "missing: prospect data get " + info.Name
+			case err != nil:
+				return err
+			default:
+				where = filepath.Dir(path)
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", info.Name, shape(info.Shape), info.Classes, info.Train, info.Test, size, where)
+	}
+	return errors.Wrap(t.Flush(), "data list")
+}
+
+// shape returns "28x28".
+func shape(s []int) string { return strings.ReplaceAll(strings.Trim(fmt.Sprint(s), "[]"), " ", "x") }
+
+// dataGetCmd is "prospect data get".
+type dataGetCmd struct {
+	Name    string `arg:"" help:"Dataset, as in prospect data list."`
+	DataDir string `placeholder:"DIR" help:"Where to put it, in a folder of its name (default $$PROSPECT_DATA, or the user's cache directory)."`
+}
+
+// Run downloads.
+func (d *dataGetCmd) Run(ctx context.Context, c *console) error {
+	paths, err := datasets.Fetch(ctx, d.Name, datasets.FetchSettings{Dir: d.DataDir, Progress: fetchProgress(c)})
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		_, err := fmt.Fprintf(c.stdout, "%s is made in memory; there is nothing to download\n", d.Name)
+		return err
+	}
+	for _, p := range paths {
+		if _, err := fmt.Fprintln(c.stdout, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchProgress tells how a download gets on: bars on a terminal, elsewhere a
+// line for each file that is complete.
+func fetchProgress(c *console) func(file string, done, total int64) {
+	if !c.terminal {
+		return func(file string, done, total int64) {
+			if done == total {
+				fmt.Fprintf(c.stderr, "%s: %.1f MB\n", file, float64(total)/1e6)
+			}
+		}
+	}
+	var bar *progressbar.ProgressBar
+	current := ""
+	return func(file string, done, total int64) {
+		if file != current {
+			current = file
+			bar = newBar(c.stderr, total, progressbar.OptionSetDescription(file), progressbar.OptionShowBytes(true))
+		}
+		_ = bar.Set64(done) // a bar that cannot be drawn is no reason to stop
+	}
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/run"
+)
+
+// evaluateCmd is "prospect evaluate".
+type evaluateCmd struct {
+	Out        string `placeholder:"DIR" required:"" xor:"from" help:"Run directory of the network."`
+	Checkpoint string `placeholder:"DIR" required:"" xor:"from" help:"Its checkpoint directory, with manifest.json in the folder above."`
+	Data       string `placeholder:"NAME" help:"Dataset (default that of the run)."`
+	DataDir    string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Weights    string `placeholder:"FILE" help:"Weights of the network instead of those of its checkpoint: a .safetensors file, for example from Python."`
+	Mapping    string `placeholder:"FILE" help:"How the names and axes of --weights are the network's: JSON with layout (prospect, pytorch or keras), prefix, names, skip, keep, axes, convert."`
+	JSON       bool   `name:"json" help:"Print one JSON object on standard output, and nothing else."`
+}
+
+// Run evaluates.
+func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
+	dir, checkpoint := e.Out, run.CheckpointOf(e.Out)
+	if e.Checkpoint != "" {
+		dir, checkpoint = filepath.Dir(filepath.Clean(e.Checkpoint)), e.Checkpoint
+	}
+	m, err := run.ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.Errorf("evaluate: %s: holds no run (no manifest.json); pass the --out of a prospect train", dir)
+	}
+	if err != nil {
+		return err
+	}
+	if e.Data == m.Settings.Data {
+		e.Data = ""
+	}
+	weights, err := e.weights(checkpoint)
+	if err != nil {
+		return err
+	}
+	result, err := run.Evaluate(ctx, m, weights, e.Data, e.DataDir)
+	if errors.Is(err, fs.ErrNotExist) && e.Weights == "" {
+		return errors.WithMessage(err, "evaluate: the run has no whole checkpoint; go on with prospect train --resume")
+	}
+	if err != nil {
+		return err
+	}
+	data := e.Data
+	if data == "" {
+		data = m.Settings.Data
+	}
+	return e.report(c, data, m.Settings, result)
+}
+
+// weights are those of the checkpoint or of --weights.
+func (e *evaluateCmd) weights(checkpoint string) (w run.Weights, err error) {
+	if e.Weights == "" {
+		if e.Mapping != "" {
+			return w, usage(errors.New("--mapping, got one without a file it is for; add --weights FILE"))
+		}
+		return run.Weights{Path: checkpoint}, nil
+	}
+	w.Path = e.Weights
+	if e.Mapping != "" {
+		w.Settings, err = run.ReadWeightSettings(e.Mapping)
+	}
+	return w, err
+}
+
+// report prints the result.
+func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outcome) error {
+	if e.JSON {
+		return writeEvent(c.stdout, struct {
+			Event        string   `json:"event"`
+			Data         string   `json:"data"`
+			Model        string   `json:"model"`
+			Rule         string   `json:"rule"`
+			Samples      int      `json:"samples"`
+			TestError    *float64 `json:"test_error,omitempty"`
+			SquaredError float64  `json:"test_squared_error"`
+		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
+	}
+	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", run.RuleTitle(s.Rule), s.Model, r.Samples, data)
+	if r.Error != nil {
+		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
+	}
+	_, err := fmt.Fprintf(c.stdout, "%ssquared error %.4g\n", text, r.SquaredError)
+	return err
+}

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+)
+
+// explainCmd is "prospect explain".
+type explainCmd struct {
+	Network networkFlags `embed:""`
+
+	Batch int `default:"64" placeholder:"N" help:"Samples of an update (${default})."`
+}
+
+// Run prints the compiled program.
+func (e *explainCmd) Run(c *console) error {
+	if e.Batch < 1 {
+		return errors.Errorf("--batch, got %d, want at least 1", e.Batch)
+	}
+	net, err := e.Network.build(c)
+	if err != nil {
+		return err
+	}
+	session, err := net.Session(e.Batch, graph.Roles{Clamped: net.Clamped()})
+	if err != nil {
+		return err
+	}
+	text, err := session.Explain()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(c.stdout, text)
+	return errors.Wrap(err, "explain")
+}

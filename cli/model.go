@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/modelfile"
+	"github.com/seed-be841da4/prospect/run"
+)
+
+// modelCmd is "prospect model".
+type modelCmd struct {
+	List modelListCmd `cmd:"" help:"List the names that --model accepts."`
+	Show modelShowCmd `cmd:"" help:"Show the nodes and predictions of a network, or write it as a file."`
+}
+
+// modelListCmd is "prospect model list".
+type modelListCmd struct {
+	JSON bool `name:"json" help:"Print one JSON object a line."`
+}
+
+// Run lists the models.
+func (l *modelListCmd) Run(c *console) error {
+	if l.JSON {
+		for _, m := range run.Models() {
+			if err := json.NewEncoder(c.stdout).Encode(m); err != nil {
+				return errors.Wrap(err, "model list")
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	for _, m := range run.Models() {
+		fmt.Fprintf(t, "%s\t%s\n", m.Name, m.Help)
+	}
+	fmt.Fprintln(t, "NET.toml\tany network, declared in a file; prospect model show MODEL --toml writes one to start from")
+	return errors.Wrap(t.Flush(), "model list")
+}
+
+// modelShowCmd is "prospect model show".
+type modelShowCmd struct {
+	Name string `arg:"" optional:"" name:"model" help:"Name or file, as for --model."`
+	Out  string `placeholder:"DIR" help:"Run directory whose network to show."`
+	TOML bool   `name:"toml" help:"Print the network as a file that --model accepts."`
+
+	Network networkFlags `embed:""`
+}
+
+// Run shows a network.
+func (m *modelShowCmd) Run(c *console) error {
+	s, err := m.settings(c)
+	if err != nil {
+		return err
+	}
+	if m.TOML {
+		text, err := s.TOML()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(c.stdout, text)
+		return errors.Wrap(err, "model show")
+	}
+	net, err := s.Network()
+	if err != nil {
+		return err
+	}
+	return showNetwork(c, s.Model, net)
+}
+
+// settings are those of a run, or of the flags.
+func (m *modelShowCmd) settings(c *console) (run.Settings, error) {
+	if m.Out == "" {
+		if m.Name != "" {
+			m.Network.Model = m.Name
+		}
+		return m.Network.settings(c)
+	}
+	if m.Name != "" {
+		return run.Settings{}, usage(errors.Errorf("model show: got model %q and --out %s, want one of the two", m.Name, m.Out))
+	}
+	manifest, err := run.ReadManifest(m.Out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return run.Settings{}, errors.Errorf("model show: %s: holds no run (no manifest.json); pass the --out of a prospect train", m.Out)
+	}
+	return manifest.Settings, err
+}
+
+// showNetwork prints tables of the nodes, the predictions and the parameters.
+func showNetwork(c *console, name string, net *run.Network) error {
+	d, kinds := net.Declaration(), modelfile.Standard()
+	holds := map[string]string{}
+	for _, node := range net.Sample {
+		holds[node] = "samples"
+	}
+	if net.Label != "" {
+		holds[net.Label] = "labels"
+	}
+	parameters := 0
+	for _, p := range net.Params() {
+		parameters += p.Value.Size()
+	}
+	fmt.Fprintf(c.stdout, "%s: %d nodes, %d predictions, %d parameters\n\n", name, len(d.Nodes), len(d.Predictions), parameters)
+	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "node\tshape\tholds\tprior")
+	for _, n := range d.Nodes {
+		prior := ""
+		if n.Prior != nil {
+			prior = fmt.Sprintf("%T", n.Prior)
+		}
+		fmt.Fprintf(t, "%s\t%v\t%s\t%s\n", n.Name, n.Shape, holds[n.Name], strings.TrimPrefix(prior, "energy."))
+	}
+	if err := t.Flush(); err != nil {
+		return errors.Wrap(err, "model show")
+	}
+	fmt.Fprintln(t, "\nprediction\tof\tfrom\tenergy\tlayer")
+	for _, p := range d.Predictions {
+		layer, err := modelfile.FormatLayer(p.Layer, kinds)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Of, strings.Join(p.From, ", "), energyName(p.Energy), layer)
+	}
+	return errors.Wrap(t.Flush(), "model show")
+}
+
+// energyName names an energy.
+func energyName(e graph.Energy) string {
+	if e == nil {
+		return "squared error"
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", e), "energy.")
+}

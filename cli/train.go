@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// trainCmd is "prospect train".
+type trainCmd struct {
+	Settings run.Settings `embed:""`
+
+	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Out     string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
+	Resume  bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
+	JSON    bool   `group:"Run:" name:"json" help:"Print one JSON object a line on standard output, and nothing else."`
+
+	CheckpointSeconds float64 `group:"Run:" default:"20" placeholder:"X" help:"Save a checkpoint at least every X seconds within an epoch; 0 only between epochs (default ${default})."`
+	CheckpointEvery   int     `group:"Run:" default:"0" placeholder:"N" help:"Save a checkpoint every N updates as well (default 0: never)."`
+}
+
+// besideDir is the directory of the comparison within that of the run.
+const besideDir = "backprop"
+
+// Run trains.
+func (t *trainCmd) Run(ctx context.Context, c *console) error {
+	if err := t.check(); err != nil {
+		return usage(err)
+	}
+	p, err := t.plan(c)
+	if err != nil {
+		return err
+	}
+	var results []result
+	for _, r := range p.runs {
+		err := r.claim()
+		defer r.release(false)
+		if err != nil {
+			return err
+		}
+		r.Observer, r.Log = t.observer(c, r.Manifest.Settings), c.log
+		if bar, ok := r.Observer.(*barObserver); ok {
+			r.Log = slog.New(&lineHandler{w: bar})
+		}
+		last, err := r.Train(ctx)
+		if err != nil {
+			if bar, ok := r.Observer.(*barObserver); ok {
+				bar.abandon()
+			}
+			r.release(true)
+			return t.explain(ctx, p, err)
+		}
+		results = append(results, result{r.Manifest.Settings, last})
+	}
+	if t.JSON {
+		return writeDone(c.stdout, results[0], p.dir)
+	}
+	return writeTable(c.stdout, results, p.dir)
+}
+
+// check checks the flags that are not settings.
+func (t *trainCmd) check() error {
+	x := t.CheckpointSeconds
+	switch {
+	case !(x >= 0 && x <= math.MaxInt32):
+		return errors.Errorf("--checkpoint-seconds, got %v, want 0 (only between epochs) or more", x)
+	case t.CheckpointEvery < 0:
+		return errors.Errorf("--checkpoint-every, got %d, want 0 (never) or more", t.CheckpointEvery)
+	case t.Resume && t.Out == "":
+		return errors.New("--resume needs to know which run; add --out DIR")
+	}
+	return nil
+}
+
+// explain says how to go on after an interrupt.
+func (t *trainCmd) explain(ctx context.Context, p *plan, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	command := "prospect train --out " + quote(p.dir) + " --resume"
+	if t.DataDir != "" {
+		command += " --data-dir " + quote(t.DataDir)
+	}
+	return interrupted{"stopped; go on with: " + command}
+}
+
+// quote returns s as a shell takes it.
+func quote(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("+-./:=@_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// newRun returns a run in a directory.
+func (t *trainCmd) newRun(dir string, m run.Manifest) *claimed {
+	return &claimed{Run: run.Run{
+		Dir: dir, Manifest: m, DataDir: t.DataDir,
+		CheckpointEvery: t.CheckpointEvery,
+		CheckpointAfter: time.Duration(t.CheckpointSeconds * float64(time.Second)),
+	}}
+}
+
+// observer returns who tells the user how the run gets on.
+func (t *trainCmd) observer(c *console, s run.Settings) run.Observer {
+	switch {
+	case t.JSON:
+		return &jsonObserver{w: c.stdout, settings: s}
+	case c.terminal:
+		return &barObserver{w: c.stderr, settings: s}
+	}
+	return &lineObserver{w: c.stderr, settings: s}
+}
+
+// beside is the manifest of the comparison with a run.
+func beside(m run.Manifest) run.Manifest {
+	m.Settings.Rule, m.Beside = m.Beside, ""
+	m.Settings.Coordinates, m.Settings.Tolerance = train.Activities, 0 // which only pc has
+	return m
+}
+
+// besidePath is the directory of the comparison with a run.
+func besidePath(dir string) string { return filepath.Join(dir, besideDir) }
+
+// heading is what comes before the first epoch: what is trained, and how.
+func heading(s run.Settings) string {
+	how := fmt.Sprintf("%s at %v", s.Optimizer, s.LR)
+	switch {
+	case !run.Relaxes(s.Rule):
+	case s.Solver == "lbfgs":
+		how = fmt.Sprintf("at most %d steps of %s, ", s.Steps, s.Solver) + how
+	default:
+		how = fmt.Sprintf("%d relaxation steps of %v, ", s.Steps, s.StepSize) + how
+	}
+	if s.Coordinates == train.Errors {
+		how = "error coordinates, " + how
+	}
+	if s.Pixels == run.UnitPixels {
+		how = "pixels 0 to 1, " + how
+	}
+	what := fmt.Sprintf("%s: %s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	if utf8.RuneCountInString(what) > columns {
+		what = fmt.Sprintf("%s:\n%s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	}
+	return what + "\n" + how
+}

@@ -1,0 +1,165 @@
+// Package threads holds the threads that help with large work.
+package threads
+
+import (
+	"math/bits"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Pool holds the threads. One job uses it at a time; another that comes meanwhile
+// works alone, so jobs never wait for one another.
+//
+// Work comes in steps, a step in blocks. Every member first claims the blocks
+// that are its own at every step, whose numbers are in its cache, and then those
+// that others have not come to. A helper that the system does not run claims
+// nothing, so on a loaded machine the caller does the work itself instead of
+// waiting. Helpers spin for a moment after their work, because the next step of a
+// relaxation follows within microseconds, and then sleep.
+type Pool struct {
+	busy    sync.Mutex
+	helpers []*helper
+
+	// claims is the step under way: its number, how many blocks it has, and which
+	// of them are claimed. A claimed block keeps the pool from going on, so job and
+	// base belong to the step of whoever holds one.
+	claims  atomic.Uint64
+	done    atomic.Int64 // blocks of this step that are finished
+	members atomic.Int64
+	last    uint64 // number of the last step
+	base    uint64 // number of the first step of the current job
+	job     Job
+}
+
+// Job is work in steps. RunBlock runs one block of a step as the given
+// member; blocks of a step are independent.
+type Job interface {
+	RunBlock(member, step, block, blocks int)
+}
+
+// helper is a thread of the pool.
+type helper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+}
+
+// Shared is the one pool of the process.
+var Shared Pool
+
+// How often a waiting thread looks before it does something else, at about a
+// nanosecond a look: the caller, for a block that another thread holds, and a
+// helper, for a block to claim, which has to be longer than a step takes alone.
+const (
+	callerSpins = 50_000
+	helperSpins = 500_000
+)
+
+// MostBlocks is the largest number of blocks: one bit for each in a word of
+// claims, below their number and the number of the step.
+const MostBlocks = 32
+
+const stepShift = MostBlocks + 6
+
+func packClaims(step uint64, blocks int) uint64 {
+	return step<<stepShift | uint64(blocks)<<MostBlocks
+}
+
+// unpackClaims returns the number of the step, modulo 1<<(64−stepShift), and the
+// blocks that are free.
+func unpackClaims(c uint64) (step uint64, blocks int, free uint32) {
+	blocks = int(c >> MostBlocks & (1<<6 - 1))
+	return c >> stepShift, blocks, ^uint32(c) & uint32(1<<blocks-1)
+}
+
+// Begin takes the pool for a job with up to n members, the caller included. It
+// reports false if the pool is busy.
+func (p *Pool) Begin(n int, job Job) bool {
+	if !p.busy.TryLock() {
+		return false
+	}
+	for len(p.helpers) < n-1 {
+		h := &helper{wake: make(chan struct{}, 1)}
+		p.helpers = append(p.helpers, h)
+		go p.help(h, len(p.helpers))
+	}
+	p.job, p.base = job, p.last+1
+	p.members.Store(int64(n))
+	for _, h := range p.helpers[:n-1] {
+		if h.asleep.Load() {
+			select {
+			case h.wake <- struct{}{}:
+			default:
+			}
+		}
+	}
+	return true
+}
+
+// End gives the pool back.
+func (p *Pool) End() {
+	p.job = nil
+	p.busy.Unlock()
+}
+
+// Step runs the blocks of the next step and returns when all are finished. With
+// no blocks it only counts the step.
+func (p *Pool) Step(blocks int) {
+	p.last++
+	if blocks == 0 {
+		return
+	}
+	p.done.Store(0)
+	p.claims.Store(packClaims(p.last, blocks))
+	for p.work(0) {
+	}
+	for i := 0; p.done.Load() != int64(blocks); i++ {
+		if i > callerSpins { // whoever holds the block does not run
+			runtime.Gosched()
+			time.Sleep(20 * time.Microsecond)
+		}
+	}
+}
+
+// work claims a block and runs it; false means there was none.
+func (p *Pool) work(member int) bool {
+	for {
+		c := p.claims.Load()
+		step, blocks, free := unpackClaims(c)
+		members := int(p.members.Load())
+		if free == 0 || member >= members { // a helper of a larger job before
+			return false
+		}
+		block := 31 - bits.LeadingZeros32(free) // somebody else's, from the end
+		for b := member; b < blocks; b += members {
+			if free>>b&1 == 1 {
+				block = b
+				break
+			}
+		}
+		if !p.claims.CompareAndSwap(c, c|1<<block) {
+			continue
+		}
+		const modulus = 1 << (64 - stepShift)
+		p.job.RunBlock(member, int((step-p.base)%modulus), block, blocks)
+		p.done.Add(1)
+		return true
+	}
+}
+
+// help is the life of a helper.
+func (p *Pool) help(h *helper, member int) {
+	for {
+		for idle := 0; idle < helperSpins; idle++ {
+			if p.work(member) {
+				idle = 0
+			}
+		}
+		h.asleep.Store(true)
+		if _, _, free := unpackClaims(p.claims.Load()); free == 0 {
+			<-h.wake
+		}
+		h.asleep.Store(false)
+	}
+}
