@@ -54,16 +54,6 @@ func (r *Repeated) Travels() int {
 	return -1
 }
 
-// Travels returns the number of steps of a phase.
-func (s Settling) Travels() int { return s.Steps }
-
-// Travels returns one node less than there are steps: in the first the error
-// arrives at the output.
-func (r *AlmeidaPineda) Travels() int { return r.Steps - 1 }
-
-// Travels returns the number of steps.
-func (r *FixedPrediction) Travels() int { return r.Steps }
-
 // stages is the number of evaluations of a solver's step, one after another.
 func stages(s relax.Solver) int {
 	if _, ok := s.(*relax.Heun); ok {

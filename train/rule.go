@@ -43,6 +43,15 @@ func (b *Batch) Check(net *graph.Network) error {
 	return nil
 }
 
+// GradientScale is the factor of gradients that a rule may average over the samples of
+// the batch: 1/Size if it does, else 1.
+func (b *Batch) GradientScale(average bool) float64 {
+	if average {
+		return 1 / float64(b.Size)
+	}
+	return 1
+}
+
 // clamped returns the names of the clamped nodes in a fixed order.
 func (b *Batch) clamped() []string { return slices.Sorted(maps.Keys(b.Values)) }
 

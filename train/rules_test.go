@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
@@ -52,7 +53,7 @@ func ruleCases() (cases []ruleCase) {
 		return s
 	}
 	start := graph.Start{Std: 0.3}
-	settling := train.Settling{Steps: 4, Size: 0.1}
+	settling := baselines.Settling{Steps: 4, Size: 0.1}
 
 	add("prospective", func(r relax.Recorder) train.Rule {
 		return &train.Prospective{Relax: settings(r), Start: start, Seed: 3}
@@ -77,11 +78,11 @@ func ruleCases() (cases []ruleCase) {
 	}, langevin, dropout, latent)
 	add("backprop", func(relax.Recorder) train.Rule { return &train.Backprop{} }, chain, dropout)
 	add("z-il", func(relax.Recorder) train.Rule { return &train.ZIL{} }, chain, "dropout alone")
-	add("target propagation", func(relax.Recorder) train.Rule { return &train.TargetPropagation{} }, linear)
-	add("fixed prediction", func(relax.Recorder) train.Rule { return &train.FixedPrediction{Steps: 4, Size: 0.5} }, chain)
-	add("generec", func(relax.Recorder) train.Rule { return &train.GeneRec{Settling: settling} }, chain)
-	add("hopfield", func(relax.Recorder) train.Rule { return &train.Hopfield{Settling: settling} }, chain)
-	add("almeida-pineda", func(relax.Recorder) train.Rule { return &train.AlmeidaPineda{Settling: settling} }, chain)
+	add("target propagation", func(relax.Recorder) train.Rule { return &baselines.TargetPropagation{} }, linear)
+	add("fixed prediction", func(relax.Recorder) train.Rule { return &baselines.FixedPrediction{Steps: 4, Size: 0.5} }, chain)
+	add("generec", func(relax.Recorder) train.Rule { return &baselines.GeneRec{Settling: settling} }, chain)
+	add("hopfield", func(relax.Recorder) train.Rule { return &baselines.Hopfield{Settling: settling} }, chain)
+	add("almeida-pineda", func(relax.Recorder) train.Rule { return &baselines.AlmeidaPineda{Settling: settling} }, chain)
 	add("a rule of one's own", func(relax.Recorder) train.Rule { return &ownRule{} }, chain, dropout)
 	add("a learner of one's own", func(relax.Recorder) train.Rule { return &ownLearner{} }, chain, dropout)
 	return cases

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
@@ -56,7 +57,7 @@ func (l Learning) rule() (train.Rule, error) {
 	case BP:
 		return &train.Backprop{}, nil
 	case TP:
-		return &train.TargetPropagation{}, nil
+		return &baselines.TargetPropagation{}, nil
 	case GeneRec, Hopfield, AlmeidaPineda:
 		return l.settling()
 	}
@@ -65,7 +66,7 @@ func (l Learning) rule() (train.Rule, error) {
 
 // settling returns one of the rules whose activities settle.
 func (l Learning) settling() (train.Rule, error) {
-	s := train.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
+	s := baselines.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
 	if l.Output != "" {
 		f, _, err := layers.ActivationByName(l.Output)
 		if err != nil {
@@ -78,11 +79,11 @@ func (l Learning) settling() (train.Rule, error) {
 	}
 	switch l.Rule {
 	case GeneRec:
-		return &train.GeneRec{Settling: s}, nil
+		return &baselines.GeneRec{Settling: s}, nil
 	case Hopfield:
-		return &train.Hopfield{Settling: s}, nil
+		return &baselines.Hopfield{Settling: s}, nil
 	}
-	return &train.AlmeidaPineda{Settling: s}, nil
+	return &baselines.AlmeidaPineda{Settling: s}, nil
 }
 
 // settings are those of every network here: one thread, so that many
