@@ -52,11 +52,11 @@ func TestAmortised(t *testing.T) {
 				b.Activities()[i].X.CopyFrom(v.X)
 			}
 			descend := relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}}
-			ra, err := relax.Run(t.Context(), problem(t, a), descend)
+			ra, err := relax.Run(t.Context(), a, descend)
 			if err != nil {
 				t.Fatal(err)
 			}
-			rb, err := relax.Run(t.Context(), problem(t, b), descend)
+			rb, err := relax.Run(t.Context(), b, descend)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,15 +66,6 @@ func TestAmortised(t *testing.T) {
 			checkAmortisedLearning(t, with, plain, a, b, x)
 		})
 	}
-}
-
-func problem(t *testing.T, s *graph.Session) relax.Problem {
-	t.Helper()
-	p, err := s.Problem()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 // checkAmortisedStart checks that the pass took h from x.

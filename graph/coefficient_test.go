@@ -96,16 +96,10 @@ func results(tb testing.TB, s *Session) []float64 {
 	for _, p := range s.net.Params() {
 		out = append(out, wide(vector(p.Grad))...)
 	}
-	problem, err := s.Problem()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if d, ok := problem.(*descender); ok {
-		check(d.Descend(0.1, energies))
-		check(d.Descend(0.1, energies))
-		for _, a := range s.Activities() {
-			out = append(out, wide(a.X)...)
-		}
+	check(s.Descend(0.1, energies))
+	check(s.Descend(0.1, energies))
+	for _, a := range s.Activities() {
+		out = append(out, wide(a.X)...)
 	}
 	return out
 }

@@ -30,7 +30,7 @@ func TestDiscountAtSizeOne(t *testing.T) {
 			for _, precision := range []graph.Precision{graph.Float32, graph.Float64} {
 				for steps := 1; steps <= len(wantH); steps++ {
 					s := overshooting(t, graph.Settings{Precision: precision, Engine: engine})
-					r, err := run(problem(t, s), relax.Settings{Steps: steps, Control: relax.Discount{Size: 1, Factor: 0.5}, SkipFinal: true})
+					r, err := run(s, relax.Settings{Steps: steps, Control: relax.Discount{Size: 1, Factor: 0.5}, SkipFinal: true})
 					if err != nil {
 						t.Fatal(err)
 					}

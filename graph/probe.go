@@ -34,7 +34,7 @@ type probeUse struct {
 // can read its value: the weights of an attention, the norm of a gate. It is named
 // below the prediction like a parameter, "h1/attention/weights", and where predictions
 // share parameters each has probes of its own. Nothing is computed for it until a
-// session is asked, by [Session.Probe], [BackpropSession.Probe] or [Errors.Probe]; the
+// session is asked, by [Session.Probe], [BackpropSession.Probe] or [ErrorCoordinates.Probe]; the
 // network computes the same numbers in the same time with and without it.
 //
 // A layer that is built twice in one place, with the same parameters, names two nodes:
@@ -88,7 +88,7 @@ func (s *BackpropSession) Probe(name string) (Probe, error) {
 
 // Probe computes a probe at the activities that the current errors make; the
 // activities of the session stay as they are. Otherwise it is [Session.Probe].
-func (e *Errors) Probe(name string) (Probe, error) {
+func (e *ErrorCoordinates) Probe(name string) (Probe, error) {
 	return e.probes.read(e.plan, name, e.moduleInputs)
 }
 

@@ -137,11 +137,7 @@ func TestProbe(t *testing.T) {
 					checkGates(t, "after the pass", net, s, activity(t, s, "h"))
 					euler(t, s, 5, 0.1)
 					checkGates(t, "after steps", net, s, activity(t, s, "h"))
-					problem, err := s.Problem()
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := relax.Run(context.Background(), problem, relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}); err != nil {
+					if _, err := relax.Run(context.Background(), s, relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}); err != nil {
 						t.Fatal(err)
 					}
 					checkGates(t, "after steps in one pass", net, s, activity(t, s, "h"))
@@ -160,7 +156,7 @@ func TestProbe(t *testing.T) {
 					net.ParamsChanged()
 					checkGates(t, "with other weights", net, s, activity(t, s, "h"))
 
-					e, err := s.Errors()
+					e, err := s.ErrorCoordinates()
 					if err != nil {
 						t.Fatal(err)
 					}

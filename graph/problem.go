@@ -6,7 +6,7 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-var _ relax.Problem = (*Session)(nil)
+var _ relax.Descender = (*Session)(nil)
 
 // Activities returns the free nodes with their gradients.
 func (s *Session) Activities() []relax.Activity { return s.free }
@@ -15,37 +15,37 @@ func (s *Session) Activities() []relax.Activity { return s.free }
 // "prior(x)" for priors.
 func (s *Session) Terms() []string { return s.terms }
 
-// Problem returns the session as what [relax.Run] relaxes. It is the session
-// itself, unless the engine can take descent steps, in which case it is also a
-// [relax.Descender].
-func (s *Session) Problem() (relax.Problem, error) {
-	if err := s.prepare(); err != nil {
-		return nil, err
-	}
-	if d, ok := s.exec.(Stepper); ok {
-		return &descender{Session: s, stepper: d}, nil
-	}
-	return s, nil
-}
-
-// descender is a session on an engine that evaluates and steps in one pass.
-type descender struct {
-	*Session
-	stepper Stepper
-}
-
 // Descend moves every free activity by −step times its gradient and returns what
-// Evaluate would have returned before.
-func (d *descender) Descend(step float64, energies []float64) (float64, error) {
-	d.ready = true
-	if err := d.refresh(); err != nil {
+// Evaluate would have returned before. An engine that is a [Stepper] does both in one
+// pass and stores no gradients; with any other they are those of before the step.
+func (s *Session) Descend(step float64, energies []float64) (float64, error) {
+	if err := s.prepare(); err != nil {
 		return 0, err
 	}
-	if err := d.stepper.Step(jobDescend, step); err != nil {
+	stepper, ok := s.exec.(Stepper)
+	if !ok {
+		return s.evaluateAndStep(step, energies)
+	}
+	if err := s.begin(); err != nil {
 		return 0, err
 	}
-	d.holdUnits()
-	return d.energies(energies)
+	if err := stepper.Step(jobDescend, step); err != nil {
+		return 0, err
+	}
+	s.holdUnits()
+	return s.energies(energies)
+}
+
+// evaluateAndStep is Descend on an engine that cannot do both in one pass.
+func (s *Session) evaluateAndStep(step float64, energies []float64) (float64, error) {
+	total, err := s.Evaluate(energies)
+	if err != nil {
+		return total, err
+	}
+	for _, a := range s.free {
+		a.X.AddScaled(-step, a.Grad)
+	}
+	return total, nil
 }
 
 // Evaluate computes, at the current activities, the energy of every term and
@@ -164,19 +164,26 @@ func (s *Session) refresh() error {
 }
 
 func (s *Session) run(job int) error {
-	if job != jobFeedforward {
-		if len(s.active) == 0 {
-			return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
-		}
-		s.ready = true // whatever it holds is where this begins
-	}
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.refresh(); err != nil {
+	if job == jobFeedforward {
+		if err := s.refresh(); err != nil {
+			return err
+		}
+	} else if err := s.begin(); err != nil {
 		return err
 	}
 	return s.exec.Run(job)
+}
+
+// begin makes ready for a job that starts from the activities as they are.
+func (s *Session) begin() error {
+	if len(s.active) == 0 {
+		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	}
+	s.ready = true
+	return s.refresh()
 }
 
 // runPass runs the feedforward pass. What it measured of the batch is new data to

@@ -15,7 +15,9 @@ import (
 // compiled when they are first needed.
 //
 // A Session is a [relax.Problem]: its activities are the free nodes and its
-// terms the predictions and priors in force. It is not safe for concurrent use.
+// terms the predictions and priors in force; and a [relax.Descender], so that
+// [relax.Run] evaluates and steps in one pass where the engine can. It is not safe
+// for concurrent use.
 type Session struct {
 	net   *Network
 	plan  *plan

@@ -25,11 +25,7 @@ func newSession(net *graph.Network, batch int, roles graph.Roles, settings relax
 	}
 	s := &session{Session: inner, roles: roles}
 	if len(inner.Terms()) > 0 {
-		problem, err := inner.Problem()
-		if err != nil {
-			return nil, err
-		}
-		if s.driver, err = relax.NewDriver(problem, settings); err != nil {
+		if s.driver, err = relax.NewDriver(inner, settings); err != nil {
 			return nil, err
 		}
 	}

@@ -101,8 +101,8 @@ func Paper(steps int, gamma, discount float64) *Prospective {
 // prospectiveSession is what is kept for one batch size.
 type prospectiveSession struct {
 	*graph.Session
-	driver   *relax.Driver // nil if there is no step to take
-	errors   *graph.Errors // nil unless relaxation moves them
+	driver   *relax.Driver           // nil if there is no step to take
+	errors   *graph.ErrorCoordinates // nil unless relaxation moves them
 	clamped  []string
 	energies []float64
 	built    bool     // driver and coefficients are those of made
