@@ -29,6 +29,7 @@ var activations = []Activation{
 	{"tanh", Tanh{}, 5.0 / 3},
 	{"relu", ReLU{}, math.Sqrt2},
 	{"leaky-relu", LeakyReLU{}, math.Sqrt(2 / (1 + 0.01*0.01))},
+	{"elu", ELU{}, math.Sqrt(1.55)}, // 1/√E f(z)² of a standard normal z
 	{"gelu", GELU{}, math.Sqrt2},
 	{"silu", SiLU{}, math.Sqrt2},
 	{"softplus", Softplus{}, 1},
@@ -160,6 +161,33 @@ func (l LeakyReLU) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 
 // At returns x or Slope·x, and the slope.
 func (l LeakyReLU) At(x float64) (value, slope float64) { return at(ops.LeakyReLU, x, l.slope()) }
+
+// ELU is f(x) = x where x > 0, else Alpha·(eˣ − 1), which tends to −Alpha. Source:
+// Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.
+type ELU struct {
+	// Alpha is what −f tends to on the left. Zero means 1, where the slope has no jump;
+	// use ReLU for 0.
+	Alpha float64 `json:"alpha,omitempty"`
+}
+
+func (l ELU) alpha() float64 {
+	if l.Alpha == 0 {
+		return 1
+	}
+	return l.Alpha
+}
+
+// Build returns x or Alpha·(eˣ − 1).
+func (l ELU) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	alpha := l.alpha()
+	if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
+		return nil, errors.Errorf("layers: ELU: Alpha, got %v, want a finite number", l.Alpha)
+	}
+	return elementwise(ops.ELU, alpha, in)
+}
+
+// At returns x or Alpha·(eˣ − 1), and 1 or Alpha·eˣ.
+func (l ELU) At(x float64) (value, slope float64) { return at(ops.ELU, x, l.alpha()) }
 
 // GELU is f(x) = x·Φ(x), with the normal distribution function Φ itself, not its
 // approximation by tanh. Source: Hendrycks and Gimpel, arXiv:1606.08415.

@@ -27,6 +27,8 @@ var activationCases = []struct {
 	{"leaky-relu", layers.LeakyReLU{}, func(x float64) float64 { return max(x, 0.01*x) }, math.Sqrt(2 / (1 + 0.01*0.01))},
 	{"", layers.LeakyReLU{Slope: -0.5}, func(x float64) float64 { return max(x, 0) - 0.5*min(x, 0) }, 0},
 	{"", layers.LeakyReLU{Slope: 0.3}, func(x float64) float64 { return max(x, 0.3*x) }, 0},
+	{"elu", layers.ELU{}, func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) }, math.Sqrt(1.55)},
+	{"", layers.ELU{Alpha: 0.5}, func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0))/2 }, 0},
 	{"gelu", layers.GELU{}, func(x float64) float64 { return x / 2 * (1 + math.Erf(x/math.Sqrt2)) }, math.Sqrt2},
 	{"silu", layers.SiLU{}, func(x float64) float64 { return x * sigma(x) }, math.Sqrt2},
 	{"softplus", layers.Softplus{}, func(x float64) float64 { return math.Log(1 + math.Exp(x)) }, 1},
@@ -44,6 +46,8 @@ var activationSlopes = []struct {
 	{layers.LeakyReLU{}, -2, 0.01},
 	{layers.LeakyReLU{}, 2, 1},
 	{layers.Identity{}, -7, 1},
+	{layers.ELU{}, 0, 1},
+	{layers.ELU{Alpha: 0.5}, 0, 0.5},
 }
 
 // activationLayerCases are the activation functions for the tests that every layer

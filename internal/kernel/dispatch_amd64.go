@@ -371,6 +371,10 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		leakyReLUF32AVX512(v)
 	case LeakyReLUSlope:
 		leakyReLUSlopeF32AVX512(v)
+	case ELU:
+		eLUF32AVX512(v)
+	case ELUSlope:
+		eLUSlopeF32AVX512(v)
 	case HardTanh:
 		hardTanhF32AVX512(v)
 	case HardTanhSlope:
@@ -603,6 +607,10 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		leakyReLUF32AVX2(v)
 	case LeakyReLUSlope:
 		leakyReLUSlopeF32AVX2(v)
+	case ELU:
+		eLUF32AVX2(v)
+	case ELUSlope:
+		eLUSlopeF32AVX2(v)
 	case HardTanh:
 		hardTanhF32AVX2(v)
 	case HardTanhSlope:

@@ -13,6 +13,8 @@ const (
 	ReLU
 	LeakyReLU
 	LeakyReLUSlope
+	ELU
+	ELUSlope
 	HardTanh
 	HardTanhSlope
 	Tanh
@@ -74,6 +76,8 @@ var functions = [...]Function{
 	{Name: "relu", Op: ReLU},
 	{Name: "leakyrelu", Op: LeakyReLU},
 	{Name: "leakyrelu′", Op: LeakyReLUSlope},
+	{Name: "elu", Op: ELU, Single: true, ULP: 2},
+	{Name: "elu′", Op: ELUSlope, Single: true, ULP: 1.5, Flush: 0x1.0002p-126},
 	{Name: "hardtanh", Op: HardTanh},
 	{Name: "hardtanh′", Op: HardTanhSlope},
 	{Name: "tanh", Op: Tanh, Single: true, ULP: 2.5},

@@ -231,6 +231,12 @@ func leakyReLUF32AVX512(v *vecArgs[float32])
 func leakyReLUSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func eLUF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func eLUSlopeF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func hardTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -868,6 +874,12 @@ func leakyReLUF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func leakyReLUSlopeF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func eLUF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func eLUSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func hardTanhF32AVX2(v *vecArgs[float32])

@@ -739,6 +739,270 @@ done:
 	VZEROUPPER
 	RET
 
+// func eLUF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eLUF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y3, Y2, Y2
+	VBROADCASTSS pool<>+16(SB), Y3
+	VMULPS       Y3, Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VBROADCASTSS pool<>+20(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VBROADCASTSS pool<>+24(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y5, Y7
+	VMOVAPS      Y7, Y5
+	VFMADD231PS  Y4, Y6, Y5
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVAPS      Y7, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VBROADCASTSS pool<>+4(SB), Y4
+	VSUBPS       Y4, Y3, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y4, Y0, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x1e, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y3, Y2, Y2
+	VBROADCASTSS pool<>+16(SB), Y3
+	VMULPS       Y3, Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VBROADCASTSS pool<>+20(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VBROADCASTSS pool<>+24(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y5, Y7
+	VMOVAPS      Y7, Y5
+	VFMADD231PS  Y4, Y6, Y5
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVAPS      Y7, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VBROADCASTSS pool<>+4(SB), Y4
+	VSUBPS       Y4, Y3, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y4, Y0, Y0
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func eLUSlopeF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eLUSlopeF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+16(SB), Y4
+	VMULPS       Y4, Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VBROADCASTSS pool<>+20(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VBROADCASTSS pool<>+24(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	VBROADCASTSS pool<>+4(SB), Y5
+	VADDPS       Y5, Y1, Y1
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VBROADCASTSS pool<>+52(SB), Y6
+	VPADDD       Y6, Y5, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y1, Y1
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y4
+	VCMPPS       $0x15, Y4, Y1, Y4
+	VANDPS       Y4, Y1, Y1
+	VMULPS       Y1, Y0, Y1
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+16(SB), Y4
+	VMULPS       Y4, Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VBROADCASTSS pool<>+20(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VBROADCASTSS pool<>+24(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	VBROADCASTSS pool<>+4(SB), Y5
+	VADDPS       Y5, Y1, Y1
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VBROADCASTSS pool<>+52(SB), Y6
+	VPADDD       Y6, Y5, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y1, Y1
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y4
+	VCMPPS       $0x15, Y4, Y1, Y4
+	VANDPS       Y4, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func hardTanhF32AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·hardTanhF32AVX2(SB), NOSPLIT, $0-8

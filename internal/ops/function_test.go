@@ -16,7 +16,7 @@ func parameter(f Function) float64 {
 	switch f {
 	case LeakyReLU, LeakyReLUD:
 		return 0.2
-	case SmoothAbs, SmoothAbsD:
+	case SmoothAbs, SmoothAbsD, ELU, ELUD:
 		return 0.5
 	case Huber, HuberD:
 		return 1.5
@@ -45,6 +45,8 @@ func TestValues(t *testing.T) {
 		ReLUD:      {{0, 0}, {zero, 0}, {1e-300, 1}, {-1e-300, 0}, {inf, 1}, {-inf, 0}},
 		LeakyReLU:  {{0, 0}, {zero, 0}, {2, 2}, {-2, -0.4}, {inf, inf}, {-inf, -inf}},
 		LeakyReLUD: {{0, 0.2}, {zero, 0.2}, {1e-300, 1}, {-1e-300, 0.2}, {inf, 1}, {-inf, 0.2}},
+		ELU:        {{0, 0}, {zero, zero}, {2, 2}, {-1, (1/e - 1) / 2}, {-1e-12, -5e-13 + 2.5e-25}, {inf, inf}, {-inf, -0.5}, {1e300, 1e300}, {-1e300, -0.5}},
+		ELUD:       {{0, 0.5}, {zero, 0.5}, {1e-300, 1}, {-1, 0.5 / e}, {inf, 1}, {-inf, 0}, {-1e300, 0}},
 		SmoothAbs:  {{0, 0}, {zero, 0}, {1.2, 0.8}, {-1.2, 0.8}, {inf, inf}, {-inf, inf}, {1e300, 1e300}, {-1e300, 1e300}},
 		SmoothAbsD: {{0, 0}, {zero, 0}, {1.2, 1.2 / 1.3}, {-1.2, -1.2 / 1.3}, {inf, 1}, {-inf, -1}, {1e300, 1}, {-1e300, -1}},
 		Huber:      {{0, 0}, {zero, 0}, {1, 0.5}, {-1, 0.5}, {1.5, 1.125}, {-1.5, 1.125}, {4, 4.875}, {-4, 4.875}, {inf, inf}, {-inf, inf}, {1e300, 1.5e300}},

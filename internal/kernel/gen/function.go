@@ -38,6 +38,8 @@ var functions = []function{
 	{name: "relu", kernel: "ReLU", of: func(u *unit, x r) r { return u.max(u.c(0), x) }},
 	{name: "leakyrelu", kernel: "LeakyReLU", with: (*unit).leakyReLU},
 	{name: "leakyrelu′", kernel: "LeakyReLUSlope", with: (*unit).leakyReLUSlope},
+	{name: "elu", kernel: "ELU", single: true, ulp: 2, with: (*unit).elu},
+	{name: "elu′", kernel: "ELUSlope", single: true, ulp: 1.5, flush: tiny, with: (*unit).eluSlope},
 	{name: "hardtanh", kernel: "HardTanh", of: (*unit).hardTanh},
 	{name: "hardtanh′", kernel: "HardTanhSlope", of: (*unit).hardTanhSlope},
 	{name: "tanh", kernel: "Tanh", single: true, ulp: 2.5, of: (*unit).tanh},
@@ -68,6 +70,19 @@ func (u *unit) leakyReLU(x, slope r) r {
 
 func (u *unit) leakyReLUSlope(x, slope r) r {
 	return u.blend(u.cmp(gt, x, u.c(0)), u.c(1), slope)
+}
+
+// elu is x where x > 0, else p·(2ⁿ·m + (2ⁿ − 1)) with eˣ = 2ⁿ(1 + m), which keeps its
+// relative precision near zero.
+func (u *unit) elu(x, p r) r {
+	n, m := u.expReduced(u.min(u.c(0), u.max(u.c(leastExp), x)))
+	s := u.pow2(n)
+	y := u.mul(p, u.fma(s, m, u.sub(s, u.c(1))))
+	return u.blend(u.cmp(gt, x, u.c(0)), x, y)
+}
+
+func (u *unit) eluSlope(x, p r) r {
+	return u.blend(u.cmp(gt, x, u.c(0)), u.c(1), u.mul(p, u.exp(x)))
 }
 
 func (u *unit) hardTanh(x r) r { return u.max(u.c(-1), u.min(u.c(1), x)) }
