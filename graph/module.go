@@ -7,6 +7,10 @@ func (s *Session) module() Module {
 	if s.state.measures() {
 		feedforward.Stages = nil // it is a module of its own
 	}
+	if len(s.terms.active) == 0 { // nothing else can run
+		m.Jobs = []Job{jobFeedforward: feedforward}
+		return m
+	}
 	m.Jobs = []Job{
 		jobFeedforward: feedforward,
 		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},

@@ -127,9 +127,9 @@ func (n *Network) Settings() Settings { return n.settings }
 
 // Node returns the declaration of the node of that name.
 func (n *Network) Node(name string) (Node, error) {
-	i, ok := n.index[name]
-	if !ok {
-		return Node{}, errors.Errorf("graph: node %q: not declared; the nodes are %s", name, n.nodeNames())
+	i, err := n.nodeIndex(name)
+	if err != nil {
+		return Node{}, err
 	}
 	return n.decl.Nodes[i], nil
 }

@@ -30,8 +30,9 @@ type Session struct {
 
 	terms terms
 
-	order []stage
-	held  []int
+	order  []stage
+	held   []int
+	needed []bool // by node: what a feedforward pass computes or reads; nil for all
 
 	state  *state
 	passes bool             // a feedforward pass has something to compute
@@ -52,6 +53,11 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.newSession(batch, resolved)
+}
+
+// newSession makes a session with roles that are known to make sense.
+func (n *Network) newSession(batch int, resolved *roles) (*Session, error) {
 	p, err := n.plan(batch)
 	if err != nil {
 		return nil, err
@@ -63,7 +69,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	}
 	s := &Session{net: n, plan: p, roles: resolved, terms: newTerms(n)}
 	s.allocate()
-	s.state = newState(p, r.Training)
+	s.state = newState(p, resolved.training)
 	names := n.termNames()
 	for k, on := range resolved.active {
 		if on {
@@ -113,6 +119,9 @@ func (s *Session) Activity(node string) (relax.Vector, error) {
 	if err != nil {
 		return relax.Vector{}, err
 	}
+	if s.needed != nil && !s.needed[i] {
+		return relax.Vector{}, errors.Errorf("graph: node %q: is not computed in this session; name it in ForwardSession", node)
+	}
 	return s.x[i], nil
 }
 
@@ -144,10 +153,13 @@ func (s *Session) checkReady() error {
 	return errors.New("graph: session: has no activities yet; call Initialize after clamping the data, or set them through View")
 }
 
-func (s *Session) nodeIndex(node string) (int, error) {
-	i, ok := s.net.index[node]
+func (s *Session) nodeIndex(node string) (int, error) { return s.net.nodeIndex(node) }
+
+// nodeIndex returns the index of a node.
+func (n *Network) nodeIndex(node string) (int, error) {
+	i, ok := n.index[node]
 	if !ok {
-		return 0, errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
+		return 0, errors.Errorf("graph: node %q: not declared; the nodes are %s", node, n.nodeNames())
 	}
 	return i, nil
 }

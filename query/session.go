@@ -32,13 +32,13 @@ func newSession(net *graph.Network, batch int, roles graph.Roles, settings relax
 	if len(roles.Outputs) == 0 {
 		return s, nil
 	}
-	all := graph.Roles{Outputs: roles.Outputs}
+	var others []string
 	for _, n := range net.Declaration().Nodes {
 		if !slices.Contains(roles.Outputs, n.Name) {
-			all.Clamped = append(all.Clamped, n.Name)
+			others = append(others, n.Name)
 		}
 	}
-	s.outputs, err = net.Session(batch, all)
+	s.outputs, err = net.ForwardSession(batch, others, roles.Outputs...)
 	return s, err
 }
 

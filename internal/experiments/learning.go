@@ -130,7 +130,7 @@ func newPupil(net *graph.Network, l Learning, size int, inputs ...string) (*pupi
 		}
 		p.batch.Values[name] = make([]float32, size*node.Shape.Size())
 	}
-	if p.forward, err = net.Session(size, graph.Roles{Clamped: inputs, Outputs: []string{"y"}}); err != nil {
+	if p.forward, err = net.ForwardSession(size, inputs, "y"); err != nil {
 		return nil, err
 	}
 	p.y, err = p.forward.View("y")
