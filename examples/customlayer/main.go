@@ -80,7 +80,7 @@ func main() {
 		net.ParamsChanged()
 	}
 	for _, p := range net.Params() {
-		value, _ := p.Float32()
+		value := p.Values().Float32()
 		fmt.Printf("%-14s %.2f\n", p.Name, value[0])
 	}
 }
