@@ -39,8 +39,9 @@ type Network struct {
 	users   map[int][]int // by parameter: the predictions that ask for it
 	reads   map[int][]int // by prediction: the nodes that its energy reads by name
 
-	declared bool                     // the parameters are drawn
-	plans    recent.Cache[int, *plan] // by batch size
+	declared bool                              // the parameters are drawn
+	plans    recent.Cache[int, *plan]          // by batch size
+	passes   recent.Cache[passKey, *predictor] // of Forward
 	// structures are those of plans that agreed with another build; see build.
 	structures map[uint64]bool
 }

@@ -46,11 +46,7 @@ func copying() {
 		}
 	}
 	test := sequences(100, rng)
-	s, err := net.Session(100, graph.Roles{Clamped: []string{"x"}, Outputs: []string{"y"}})
-	check(err)
-	check(s.Clamp("x", test.Values["x"]))
-	check(s.Initialize(graph.Start{}, nil))
-	y, err := s.Activity("y")
+	y, err := net.Forward(100, test.Values, "y")
 	check(err)
 	right := 0
 	for i, asked := range test.Values["y"] { // probabilities: more than a half is the largest
