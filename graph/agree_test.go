@@ -358,17 +358,7 @@ func drawEnergy(t *rapid.T, width int) graph.Energy {
 }
 
 func drawLayer(t *rapid.T, shape graph.Shape) graph.Layer {
-	f := rapid.SampledFrom([]graph.Layer{
-		layers.Identity{},
-		layers.Sigmoid{},
-		layers.Tanh{},
-		layers.ReLU{},
-		layers.LeakyReLU{Slope: 0.1},
-		layers.GELU{},
-		layers.SiLU{},
-		layers.Softplus{},
-		layers.HardTanh{},
-	}).Draw(t, "activation")
+	f := rapid.SampledFrom(layers.Activations()).Draw(t, "activation").Layer
 	dense := layers.Dense{Out: shape.Size(), NoBias: rapid.Bool().Draw(t, "no bias")}
 	reshape := layers.Reshape{Shape: shape}
 	switch rapid.IntRange(0, 4).Draw(t, "placement") {

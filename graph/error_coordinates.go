@@ -43,11 +43,9 @@ type ErrorCoordinates struct {
 	grads   []*tensor.Dense
 	free    []relax.Activity
 	moved   []int // the free nodes with an error
-	exec    Executable
-	load    Executable // nil until first needed
+	program program
+	load    program // compiled when first needed
 	probes  probes
-
-	seenInputs, seenParams uint64 // what exec was refreshed with
 }
 
 // The jobs of error coordinates, by position in their module.
@@ -83,10 +81,7 @@ func (s *Session) ErrorCoordinates() (*ErrorCoordinates, error) {
 	for _, i := range s.roles.free {
 		e.allocate(i)
 	}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	e.exec, err = n.settings.Engine.Compile(e.module())
-	return e, err
+	return e, e.program.compile(n, e.module())
 }
 
 // allocate makes the memory of a free node's coordinate.
@@ -116,12 +111,7 @@ func (e *ErrorCoordinates) moduleInputs() []Input {
 			in = append(in, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
-	for k, c := range p.gates {
-		if c != nil {
-			in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
-		}
-	}
-	return in
+	return append(in, s.terms.inputs(p)...)
 }
 
 // module lists what error coordinates compute, for the engine.
@@ -132,10 +122,7 @@ func (e *ErrorCoordinates) module() Module {
 	for _, i := range e.moved {
 		store.Stages[0] = append(store.Stages[0], Output{Node: p.acts[i], Tensor: s.acts[i]})
 	}
-	relaxation := Stage{}
-	for _, k := range s.active {
-		relaxation = append(relaxation, Output{Node: p.terms[k], Scalar: &s.raw[k]})
-	}
+	relaxation := s.terms.outputs(p)
 	for _, i := range s.roles.free {
 		if g := p.dActs[i]; g != nil {
 			relaxation = append(relaxation, Output{Node: g, Tensor: e.grads[i]})
@@ -153,7 +140,7 @@ func (e *ErrorCoordinates) module() Module {
 func (e *ErrorCoordinates) Activities() []relax.Activity { return e.free }
 
 // Terms returns the names of the energy terms: those of the session.
-func (e *ErrorCoordinates) Terms() []string { return e.session.terms }
+func (e *ErrorCoordinates) Terms() []string { return e.session.terms.names }
 
 // Evaluate computes, at the current errors, the energy of every term and the
 // gradient. It returns the total energy.
@@ -164,7 +151,7 @@ func (e *ErrorCoordinates) Evaluate(energies []float64) (float64, error) {
 	if err := e.run(jobErrorsRelax); err != nil {
 		return 0, err
 	}
-	return e.session.energies(energies)
+	return e.session.terms.sum(energies)
 }
 
 // Store makes the activities of the session those of the current errors.
@@ -188,7 +175,7 @@ func (e *ErrorCoordinates) Load() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
 	}
-	if e.load == nil {
+	if e.load.exec == nil {
 		if err := e.compileLoad(); err != nil {
 			return err
 		}
@@ -199,10 +186,7 @@ func (e *ErrorCoordinates) Load() error {
 	if len(e.moved) == 0 {
 		return nil
 	}
-	if err := e.load.Refresh(true); err != nil {
-		return err
-	}
-	if err := e.load.Run(0); err != nil {
+	if err := e.load.runAnew(0); err != nil {
 		return err
 	}
 	for _, i := range e.moved {
@@ -234,27 +218,16 @@ func (e *ErrorCoordinates) compileLoad() error {
 		}
 	}
 	m.Jobs = []Job{job}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	var err error
-	e.load, err = s.net.settings.Engine.Compile(m)
-	return err
+	return e.load.compile(s.net, m)
 }
 
 func (e *ErrorCoordinates) run(job int) error {
 	s := e.session
-	if len(s.active) == 0 {
-		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	if err := s.begin(); err != nil {
+		return err
 	}
-	s.ready = true
 	if len(s.partly) > 0 {
 		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")
 	}
-	if parameters := e.seenParams != s.net.version; parameters || e.seenInputs != s.inputs {
-		if err := e.exec.Refresh(parameters); err != nil {
-			return err
-		}
-		e.seenInputs, e.seenParams = s.inputs, s.net.version
-	}
-	return e.exec.Run(job)
+	return e.program.run(job, s.now())
 }

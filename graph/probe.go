@@ -96,7 +96,7 @@ func (e *ErrorCoordinates) Probe(name string) (Probe, error) {
 type probes map[string]*probeProgram
 
 type probeProgram struct {
-	exec   Executable
+	program
 	tensor *tensor.Dense // holds the value, unless the node is a scalar
 	scalar float64
 }
@@ -123,10 +123,7 @@ func (r *probes) read(p *plan, name string, inputs func() []Input) (Probe, error
 		}
 		(*r)[name] = program
 	}
-	if err := program.exec.Refresh(true); err != nil {
-		return Probe{}, err
-	}
-	if err := program.exec.Run(0); err != nil {
+	if err := program.runAnew(0); err != nil {
 		return Probe{}, err
 	}
 	if program.tensor != nil {
@@ -146,13 +143,9 @@ func (p *plan) compileProbe(u probeUse, inputs []Input) (*probeProgram, error) {
 		program.tensor = tensor.New(tensor.Of(p.net.settings.Precision.Dtype()), tensor.WithShape(u.node.Shape()...))
 		output.Tensor = program.tensor
 	}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	var err error
-	program.exec, err = p.net.settings.Engine.Compile(Module{
+	return program, program.compile(p.net, Module{
 		Graph: p.g, Precision: p.net.settings.Precision, Inputs: inputs, Jobs: []Job{{Name: "probe", Stages: []Stage{{output}}}},
 	})
-	return program, err
 }
 
 // readLeaf reads a probe that is an input.

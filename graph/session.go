@@ -28,10 +28,7 @@ type Session struct {
 	grads []*tensor.Dense // by node; nil unless free
 	free  []relax.Activity
 
-	gates  []float64 // by term: the coefficient, 0 where the term is not in force
-	raw    []float64 // by term: energy without its coefficient
-	active []int     // the terms in force
-	terms  []string  // their names
+	terms terms
 
 	order []stage
 	held  []int
@@ -43,12 +40,9 @@ type Session struct {
 	single *Session         // runs one sample; nil until first needed
 	probes probes
 
-	exec                   Executable // nil until first needed
-	inputs                 uint64     // counts changes of clamped data and coefficients
-	seenInputs, seenParams uint64     // what exec was refreshed with
-
-	pass                   Executable // runs the feedforward pass where the batch is measured; nil otherwise
-	passInputs, passParams uint64     // what pass was refreshed with
+	inputs  uint64  // counts changes of clamped data, coefficients and noise
+	program program // compiled when first needed
+	pass    program // the feedforward pass where the batch is measured
 }
 
 // Session prepares the network to run with a batch size and roles. It returns
@@ -67,23 +61,16 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 			return nil, errors.Errorf("graph: roles: node %q is free, but no energy changes smoothly with it: what reads it has no derivative, as an embedding of symbols has none; clamp it", n.decl.Nodes[i].Name)
 		}
 	}
-	s := &Session{
-		net: n, plan: p, roles: resolved,
-
-		gates: make([]float64, n.numTerms()),
-		raw:   make([]float64, n.numTerms()),
-	}
+	s := &Session{net: n, plan: p, roles: resolved, terms: newTerms(n)}
 	s.allocate()
 	s.state = newState(p, r.Training)
 	names := n.termNames()
 	for k, on := range resolved.active {
 		if on {
-			s.gates[k] = 1
-			s.active = append(s.active, k)
-			s.terms = append(s.terms, names[k])
+			s.terms.add(k, names[k])
 		}
 		if resolved.amortised[k] {
-			s.gates[k] = 1
+			s.terms.gates[k] = 1
 		}
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
@@ -224,11 +211,11 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
 	}
 	if k, ok := s.net.byTerm[term]; ok && (s.roles.active[k] || s.roles.amortised[k]) {
-		s.gates[k] = c
+		s.terms.gates[k] = c
 		s.inputs++
 		return nil
 	}
-	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms)
+	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms.names)
 }
 
 // Start says what nodes hold before a feedforward pass that it cannot compute:

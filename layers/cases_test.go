@@ -22,7 +22,7 @@ type layerCase struct {
 
 // cases are what every layer is tried on, in all the tests of this file.
 func cases() []layerCase {
-	return slices.Concat(unitCases(), imageCases(), sequenceCases(), axesCases())
+	return slices.Concat(unitCases(), activationLayerCases(), imageCases(), sequenceCases(), axesCases())
 }
 
 // stateful reports whether training differs from evaluation.
@@ -195,19 +195,6 @@ func unitCases() []layerCase {
 		{"dense from one", dense(3), []graph.Shape{{1}}, graph.Shape{3}},
 		{"dense one to one", dense(1), []graph.Shape{{1}}, graph.Shape{1}},
 		{"dense no bias", layers.Dense{Out: 3, NoBias: true}, []graph.Shape{{2}}, graph.Shape{3}},
-		{"identity", layers.Identity{}, []graph.Shape{{3}}, graph.Shape{3}},
-		{"sigmoid", layers.Sigmoid{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"sigmoid of one", layers.Sigmoid{}, []graph.Shape{{1}}, graph.Shape{1}},
-		{"tanh", layers.Tanh{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"tanh of one", layers.Tanh{}, []graph.Shape{{1}}, graph.Shape{1}},
-		{"relu", layers.ReLU{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"leaky relu", layers.LeakyReLU{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"leaky relu 0.3", layers.LeakyReLU{Slope: 0.3}, []graph.Shape{{1}}, graph.Shape{1}},
-		{"gelu", layers.GELU{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"silu", layers.SiLU{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"softplus", layers.Softplus{}, []graph.Shape{{5}}, graph.Shape{5}},
-		{"hard tanh", layers.HardTanh{}, []graph.Shape{{9}}, graph.Shape{9}},
-		{"image activation", layers.SiLU{}, []graph.Shape{{2, 3, 1}}, graph.Shape{2, 3, 1}},
 		{"before", layers.Sequential{layers.Tanh{}, dense(4)}, []graph.Shape{{3}}, graph.Shape{4}},
 		{"after", layers.Sequential{dense(4), layers.Tanh{}}, []graph.Shape{{3}}, graph.Shape{4}},
 		{"nested", layers.Sequential{layers.Sequential{dense(4), layers.GELU{}}, dense(2)}, []graph.Shape{{3}}, graph.Shape{2}},

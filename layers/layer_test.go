@@ -1,7 +1,6 @@
 package layers_test
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -57,32 +56,6 @@ func TestDense(t *testing.T) {
 	equal(t, "x·W + b", got, []float64{15, 27, 39, 8, 19, 30})
 	got = predict(t, layers.Dense{Out: 3, Weight: w, NoBias: true}, graph.Shape{2}, graph.Shape{3}, 2, x)
 	equal(t, "x·W", got, []float64{5, 7, 9, -2, -1, 0})
-}
-
-func TestActivations(t *testing.T) {
-	sigma := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-	x := []float64{-2, -0.5, 0, 0.5, 3}
-	for _, tt := range []struct {
-		layer graph.Layer
-		f     func(x float64) float64
-	}{
-		{layers.Identity{}, func(x float64) float64 { return x }},
-		{layers.Sigmoid{}, sigma},
-		{layers.Tanh{}, math.Tanh},
-		{layers.ReLU{}, func(x float64) float64 { return max(x, 0) }},
-		{layers.LeakyReLU{}, func(x float64) float64 { return max(x, 0.01*x) }},
-		{layers.LeakyReLU{Slope: -0.5}, func(x float64) float64 { return max(x, 0) - 0.5*min(x, 0) }},
-		{layers.GELU{}, func(x float64) float64 { return x / 2 * (1 + math.Erf(x/math.Sqrt2)) }},
-		{layers.SiLU{}, func(x float64) float64 { return x * sigma(x) }},
-		{layers.Softplus{}, func(x float64) float64 { return math.Log(1 + math.Exp(x)) }},
-		{layers.HardTanh{}, func(x float64) float64 { return max(-1, min(1, x)) }},
-	} {
-		want := make([]float64, len(x))
-		for i, v := range x {
-			want[i] = tt.f(v)
-		}
-		equal(t, fmt.Sprintf("%T", tt.layer), predict(t, tt.layer, graph.Shape{5}, graph.Shape{5}, 1, x), want)
-	}
 }
 
 // Reshapes keep the numbers of every sample in order.

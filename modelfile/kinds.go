@@ -30,7 +30,7 @@ type Model interface {
 // Standard returns a new table of all kinds of packages models, layers and
 // energy.
 func Standard() Kinds {
-	return Kinds{
+	k := Kinds{
 		Models: map[string]Model{
 			"mlp":         models.MLP{},
 			"mlpresidual": models.MLPResidual{},
@@ -78,16 +78,6 @@ func Standard() Kinds {
 			"max-pool2d":       layers.MaxPool2D{},
 			"avg-pool2d":       layers.AvgPool2D{},
 			"global-avg-pool":  layers.GlobalAvgPool{},
-
-			"identity":   layers.Identity{},
-			"sigmoid":    layers.Sigmoid{},
-			"tanh":       layers.Tanh{},
-			"relu":       layers.ReLU{},
-			"leaky-relu": layers.LeakyReLU{},
-			"gelu":       layers.GELU{},
-			"silu":       layers.SiLU{},
-			"softplus":   layers.Softplus{},
-			"hard-tanh":  layers.HardTanh{},
 		},
 		Energies: map[string]graph.Energy{
 			"gaussian":         energy.Gaussian{},
@@ -114,6 +104,10 @@ func Standard() Kinds {
 			"values":          layers.Values(nil),
 		},
 	}
+	for _, a := range layers.Activations() {
+		k.Layers[a.Name] = a.Layer
+	}
+	return k
 }
 
 // names lists the keys of a table of kinds.

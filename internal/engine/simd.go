@@ -28,7 +28,11 @@ func vectors[T float]() *vector[T] {
 		v.vs[f] = func(dst, a []T, s T) { kernel.Vector1(op.vs, dst, a, s) }
 		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op.sv, dst, b, s) }
 	}
-	for f, op := range unaryKernels {
+	for f := range numFuncs {
+		op, ok := functionKernel(f)
+		if !ok {
+			continue
+		}
 		slow := v.un[f]
 		v.un[f] = func(dst, a []T, p T) {
 			if !kernel.Vector1(op, dst, a, p) {
@@ -68,13 +72,15 @@ var comparisonKernels = map[Binary]struct{ vv, vs, sv kernel.Op }{
 	NotEqual:     {kernel.NotEqual, kernel.NotEqualScalar, kernel.NotEqualScalar},
 }
 
-// unaryKernels are the functions that have a kernel, in float32 at least.
-var unaryKernels = map[Func]kernel.Op{
-	Neg: kernel.Neg, Square: kernel.Square, Cube: kernel.Cube, Own(ops.SiLU): kernel.SiLU, Own(ops.SiLUD): kernel.SiLUSlope,
-	Abs: kernel.Abs, Sqrt: kernel.Sqrt, Inverse: kernel.Reciprocal, Exp: kernel.Exp, Log: kernel.Log, Log1p: kernel.Log1p,
-	Tanh: kernel.Tanh, Own(ops.Sigmoid): kernel.Sigmoid, Own(ops.Softplus): kernel.Softplus,
-	Own(ops.GELU): kernel.GELU, Own(ops.GELUD): kernel.GELUSlope, Own(ops.ReLU): kernel.ReLU,
-	Own(ops.LeakyReLU): kernel.LeakyReLU, Own(ops.LeakyReLUD): kernel.LeakyReLUSlope, Own(ops.HardTanh): kernel.HardTanh, Own(ops.HardTanhD): kernel.HardTanhSlope,
+// functionKernel finds the kernel of a function by its name. A function without one, or
+// without one for float64, is computed in float64 by [Func.At] and rounded once.
+func functionKernel(f Func) (op kernel.Op, ok bool) {
+	for k := range kernel.Functions() {
+		if k.Name == f.String() {
+			return k.Op, true
+		}
+	}
+	return 0, false
 }
 
 // vectorLogSoftmax needs the exponentials twice: their sum first.

@@ -17,24 +17,35 @@ func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 	switch {
 	case a.Op == OpConst:
 		return g.Const(f.At(a.Number, p))
-	case f == Neg:
-		return g.Binary(Mul, a, g.Const(-1))
-	case f == Square:
-		return g.Binary(Mul, a, a)
-	case f == Cube:
-		return g.Binary(Mul, g.Binary(Mul, a, a), a)
 	case a.Op == OpBroadcast: // compute before repeating
 		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
-	case f == Own(ops.SigmoidD): // share the exponential with the value: s − s²
+	}
+	if v := g.expansion(f, a); v != nil {
+		return v
+	}
+	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Number: p})
+}
+
+// expansion writes F(a) as products and other functions, or returns nil. An activation
+// function and its slope then share what is expensive: the exponential of σ.
+func (g *Graph) expansion(f Func, a *Value) *Value {
+	switch f {
+	case Neg:
+		return g.Binary(Mul, a, g.Const(-1))
+	case Square:
+		return g.Binary(Mul, a, a)
+	case Cube:
+		return g.Binary(Mul, g.Binary(Mul, a, a), a)
+	case Own(ops.SigmoidD): // s − s²
 		s := g.Unary(Own(ops.Sigmoid), 0, a)
 		return g.Binary(Sub, s, g.Binary(Mul, s, s))
-	case f == Own(ops.SiLU): // x·s
+	case Own(ops.SiLU): // a·s
 		return g.Binary(Mul, a, g.Unary(Own(ops.Sigmoid), 0, a))
-	case f == Own(ops.SiLUD): // s + x·s(1−s)
+	case Own(ops.SiLUD): // s + a·s(1−s)
 		s := g.Unary(Own(ops.Sigmoid), 0, a)
 		return g.Binary(Add, s, g.Binary(Mul, g.Binary(Mul, a, s), g.Binary(Sub, g.Const(1), s)))
 	}
-	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Number: p})
+	return nil
 }
 
 // Binary adds a ∘ b. The shapes are equal, or one of them is a scalar.

@@ -9,5 +9,5 @@ func Affine[T Float](dst, a []T, s, b T) bool {
 	_ = a[len(dst)-1]
 	var v vecArgs[T]
 	v.p[0], v.p[1], v.n, v.s[0], v.s[1] = ptr(dst), ptr(a), len(dst), s, b
-	return runVec(idAffine, &v)
+	return runVec(opAffine, &v)
 }

@@ -14,10 +14,6 @@ func truth(b bool) float64 {
 
 // moreCases are the rest of the kernels, all exact or rounded once or twice.
 var moreCases = []kernelCase{
-	{"square", Square, 1, 0, false, 0.5, 0, func(a, _, _, _ float64) float64 { return a * a }},
-	{"cube", Cube, 1, 0, false, 2, 0, func(a, _, _, _ float64) float64 { return a * a * a }},
-	{"hard tanh′", HardTanhSlope, 1, 0, false, 0, 0, func(a, _, _, _ float64) float64 { return truth(math.Abs(a) < 1) }},
-	{"leaky relu′", LeakyReLUSlope, 1, 0.5, false, 0, 0, func(a, _, _, s float64) float64 { return max(truth(a > 0), s*truth(!(a > 0))) }},
 	{"max scalar", MaxScalar, 1, 0.5, false, 0, 0, func(a, _, _, s float64) float64 { return max(a, s) }},
 	{"> scalar", GreaterScalar, 1, 1, false, 0, 0, func(a, _, _, s float64) float64 { return truth(a > s) }},
 	{"≥ scalar", GreaterEqualScalar, 1, 1, false, 0, 0, func(a, _, _, s float64) float64 { return truth(a >= s) }},

@@ -351,133 +351,127 @@ func runTileF64AVX2(k int, v *tileArgs) bool {
 }
 
 // runVecF32AVX512 runs kernel k and reports whether it exists.
-func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
+func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 	switch k {
-	case idNeg:
-		negF32AVX512(v)
-	case idAbs:
+	case Abs:
 		absF32AVX512(v)
-	case idSquare:
-		squareF32AVX512(v)
-	case idCube:
-		cubeF32AVX512(v)
-	case idSqrt:
+	case Sqrt:
 		sqrtF32AVX512(v)
-	case idReciprocal:
+	case Reciprocal:
 		reciprocalF32AVX512(v)
-	case idRelu:
-		reluF32AVX512(v)
-	case idHardTanh:
-		hardTanhF32AVX512(v)
-	case idTanhSlope:
-		tanhSlopeF32AVX512(v)
-	case idHardTanhSlope:
-		hardTanhSlopeF32AVX512(v)
-	case idExp:
+	case Exp:
 		expF32AVX512(v)
-	case idLog:
+	case Log:
 		logF32AVX512(v)
-	case idLog1p:
+	case Log1p:
 		log1pF32AVX512(v)
-	case idTanh:
+	case ReLU:
+		reLUF32AVX512(v)
+	case LeakyReLU:
+		leakyReLUF32AVX512(v)
+	case LeakyReLUSlope:
+		leakyReLUSlopeF32AVX512(v)
+	case ELU:
+		eLUF32AVX512(v)
+	case ELUSlope:
+		eLUSlopeF32AVX512(v)
+	case HardTanh:
+		hardTanhF32AVX512(v)
+	case HardTanhSlope:
+		hardTanhSlopeF32AVX512(v)
+	case Tanh:
 		tanhF32AVX512(v)
-	case idSigmoid:
+	case Sigmoid:
 		sigmoidF32AVX512(v)
-	case idGELU:
-		gELUF32AVX512(v)
-	case idGELUSlope:
-		gELUSlopeF32AVX512(v)
-	case idSiLU:
-		siLUF32AVX512(v)
-	case idSiLUSlope:
-		siLUSlopeF32AVX512(v)
-	case idSoftplus:
+	case Softplus:
 		softplusF32AVX512(v)
-	case idAdd:
+	case GELU:
+		gELUF32AVX512(v)
+	case GELUSlope:
+		gELUSlopeF32AVX512(v)
+	case TanhSlope:
+		tanhSlopeF32AVX512(v)
+	case Add:
 		addF32AVX512(v)
-	case idAddScalar:
+	case AddScalar:
 		addScalarF32AVX512(v)
-	case idSub:
+	case Sub:
 		subF32AVX512(v)
-	case idSubScalar:
+	case SubScalar:
 		subScalarF32AVX512(v)
-	case idMul:
+	case Mul:
 		mulF32AVX512(v)
-	case idMulScalar:
+	case MulScalar:
 		mulScalarF32AVX512(v)
-	case idDiv:
+	case Div:
 		divF32AVX512(v)
-	case idDivScalar:
+	case DivScalar:
 		divScalarF32AVX512(v)
-	case idGreater:
+	case Greater:
 		greaterF32AVX512(v)
-	case idGreaterScalar:
+	case GreaterScalar:
 		greaterScalarF32AVX512(v)
-	case idGreaterEqual:
+	case GreaterEqual:
 		greaterEqualF32AVX512(v)
-	case idGreaterEqualScalar:
+	case GreaterEqualScalar:
 		greaterEqualScalarF32AVX512(v)
-	case idLess:
+	case Less:
 		lessF32AVX512(v)
-	case idLessScalar:
+	case LessScalar:
 		lessScalarF32AVX512(v)
-	case idLessEqual:
+	case LessEqual:
 		lessEqualF32AVX512(v)
-	case idLessEqualScalar:
+	case LessEqualScalar:
 		lessEqualScalarF32AVX512(v)
-	case idEqual:
+	case Equal:
 		equalF32AVX512(v)
-	case idEqualScalar:
+	case EqualScalar:
 		equalScalarF32AVX512(v)
-	case idNotEqual:
+	case NotEqual:
 		notEqualF32AVX512(v)
-	case idNotEqualScalar:
+	case NotEqualScalar:
 		notEqualScalarF32AVX512(v)
-	case idMaxScalar:
+	case MaxScalar:
 		maxScalarF32AVX512(v)
-	case idScalarSub:
+	case ScalarSub:
 		scalarSubF32AVX512(v)
-	case idScalarDiv:
+	case ScalarDiv:
 		scalarDivF32AVX512(v)
-	case idLeakyRelu:
-		leakyReluF32AVX512(v)
-	case idLeakyReluSlope:
-		leakyReluSlopeF32AVX512(v)
-	case idDescend:
+	case Descend:
 		descendF32AVX512(v)
-	case idAffine:
+	case opAffine:
 		affineF32AVX512(v)
-	case idMulAdd:
+	case MulAdd:
 		mulAddF32AVX512(v)
-	case idSubMul:
+	case SubMul:
 		subMulF32AVX512(v)
-	case idErrorEnergy:
+	case opErrorEnergy:
 		errorEnergyF32AVX512(v)
-	case idGradTanh:
+	case opGradTanh:
 		gradTanhF32AVX512(v)
-	case idGradSigmoid:
+	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
-	case idSGD:
+	case opSGD:
 		sGDF32AVX512(v)
-	case idMomentum:
+	case opMomentum:
 		momentumF32AVX512(v)
-	case idNesterov:
+	case opNesterov:
 		nesterovF32AVX512(v)
-	case idAdam:
+	case opAdam:
 		adamF32AVX512(v)
-	case idAdamW:
+	case opAdamW:
 		adamWF32AVX512(v)
-	case idRowSum:
+	case opRowSum:
 		rowSumF32AVX512(v)
-	case idRowSumSquare:
+	case opRowSumSquare:
 		rowSumSquareF32AVX512(v)
-	case idRowMax:
+	case opRowMax:
 		rowMaxF32AVX512(v)
-	case idRowDot:
+	case opRowDot:
 		rowDotF32AVX512(v)
-	case idRowFinite:
+	case opRowFinite:
 		rowFiniteF32AVX512(v)
-	case idExpShifted:
+	case opExpShifted:
 		expShiftedF32AVX512(v)
 	default:
 		return false
@@ -486,111 +480,105 @@ func runVecF32AVX512(k id, v *vecArgs[float32]) bool {
 }
 
 // runVecF64AVX512 runs kernel k and reports whether it exists.
-func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
+func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 	switch k {
-	case idNeg:
-		negF64AVX512(v)
-	case idAbs:
+	case Abs:
 		absF64AVX512(v)
-	case idSquare:
-		squareF64AVX512(v)
-	case idCube:
-		cubeF64AVX512(v)
-	case idSqrt:
+	case Sqrt:
 		sqrtF64AVX512(v)
-	case idReciprocal:
+	case Reciprocal:
 		reciprocalF64AVX512(v)
-	case idRelu:
-		reluF64AVX512(v)
-	case idHardTanh:
+	case ReLU:
+		reLUF64AVX512(v)
+	case LeakyReLU:
+		leakyReLUF64AVX512(v)
+	case LeakyReLUSlope:
+		leakyReLUSlopeF64AVX512(v)
+	case HardTanh:
 		hardTanhF64AVX512(v)
-	case idTanhSlope:
-		tanhSlopeF64AVX512(v)
-	case idHardTanhSlope:
+	case HardTanhSlope:
 		hardTanhSlopeF64AVX512(v)
-	case idAdd:
+	case TanhSlope:
+		tanhSlopeF64AVX512(v)
+	case Add:
 		addF64AVX512(v)
-	case idAddScalar:
+	case AddScalar:
 		addScalarF64AVX512(v)
-	case idSub:
+	case Sub:
 		subF64AVX512(v)
-	case idSubScalar:
+	case SubScalar:
 		subScalarF64AVX512(v)
-	case idMul:
+	case Mul:
 		mulF64AVX512(v)
-	case idMulScalar:
+	case MulScalar:
 		mulScalarF64AVX512(v)
-	case idDiv:
+	case Div:
 		divF64AVX512(v)
-	case idDivScalar:
+	case DivScalar:
 		divScalarF64AVX512(v)
-	case idGreater:
+	case Greater:
 		greaterF64AVX512(v)
-	case idGreaterScalar:
+	case GreaterScalar:
 		greaterScalarF64AVX512(v)
-	case idGreaterEqual:
+	case GreaterEqual:
 		greaterEqualF64AVX512(v)
-	case idGreaterEqualScalar:
+	case GreaterEqualScalar:
 		greaterEqualScalarF64AVX512(v)
-	case idLess:
+	case Less:
 		lessF64AVX512(v)
-	case idLessScalar:
+	case LessScalar:
 		lessScalarF64AVX512(v)
-	case idLessEqual:
+	case LessEqual:
 		lessEqualF64AVX512(v)
-	case idLessEqualScalar:
+	case LessEqualScalar:
 		lessEqualScalarF64AVX512(v)
-	case idEqual:
+	case Equal:
 		equalF64AVX512(v)
-	case idEqualScalar:
+	case EqualScalar:
 		equalScalarF64AVX512(v)
-	case idNotEqual:
+	case NotEqual:
 		notEqualF64AVX512(v)
-	case idNotEqualScalar:
+	case NotEqualScalar:
 		notEqualScalarF64AVX512(v)
-	case idMaxScalar:
+	case MaxScalar:
 		maxScalarF64AVX512(v)
-	case idScalarSub:
+	case ScalarSub:
 		scalarSubF64AVX512(v)
-	case idScalarDiv:
+	case ScalarDiv:
 		scalarDivF64AVX512(v)
-	case idLeakyRelu:
-		leakyReluF64AVX512(v)
-	case idLeakyReluSlope:
-		leakyReluSlopeF64AVX512(v)
-	case idDescend:
+	case Descend:
 		descendF64AVX512(v)
-	case idAffine:
+	case opAffine:
 		affineF64AVX512(v)
-	case idMulAdd:
+	case MulAdd:
 		mulAddF64AVX512(v)
-	case idSubMul:
+	case SubMul:
 		subMulF64AVX512(v)
-	case idErrorEnergy:
+	case opErrorEnergy:
 		errorEnergyF64AVX512(v)
-	case idGradTanh:
+	case opGradTanh:
 		gradTanhF64AVX512(v)
-	case idGradSigmoid:
+	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
-	case idSGD:
+	case opSGD:
 		sGDF64AVX512(v)
-	case idMomentum:
+	case opMomentum:
 		momentumF64AVX512(v)
-	case idNesterov:
+	case opNesterov:
 		nesterovF64AVX512(v)
-	case idAdam:
+	case opAdam:
 		adamF64AVX512(v)
-	case idAdamW:
+	case opAdamW:
 		adamWF64AVX512(v)
-	case idRowSum:
+	case opRowSum:
 		rowSumF64AVX512(v)
-	case idRowSumSquare:
+	case opRowSumSquare:
 		rowSumSquareF64AVX512(v)
-	case idRowMax:
+	case opRowMax:
 		rowMaxF64AVX512(v)
-	case idRowDot:
+	case opRowDot:
 		rowDotF64AVX512(v)
-	case idRowFinite:
+	case opRowFinite:
 		rowFiniteF64AVX512(v)
 	default:
 		return false
@@ -599,133 +587,127 @@ func runVecF64AVX512(k id, v *vecArgs[float64]) bool {
 }
 
 // runVecF32AVX2 runs kernel k and reports whether it exists.
-func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
+func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 	switch k {
-	case idNeg:
-		negF32AVX2(v)
-	case idAbs:
+	case Abs:
 		absF32AVX2(v)
-	case idSquare:
-		squareF32AVX2(v)
-	case idCube:
-		cubeF32AVX2(v)
-	case idSqrt:
+	case Sqrt:
 		sqrtF32AVX2(v)
-	case idReciprocal:
+	case Reciprocal:
 		reciprocalF32AVX2(v)
-	case idRelu:
-		reluF32AVX2(v)
-	case idHardTanh:
-		hardTanhF32AVX2(v)
-	case idTanhSlope:
-		tanhSlopeF32AVX2(v)
-	case idHardTanhSlope:
-		hardTanhSlopeF32AVX2(v)
-	case idExp:
+	case Exp:
 		expF32AVX2(v)
-	case idLog:
+	case Log:
 		logF32AVX2(v)
-	case idLog1p:
+	case Log1p:
 		log1pF32AVX2(v)
-	case idTanh:
+	case ReLU:
+		reLUF32AVX2(v)
+	case LeakyReLU:
+		leakyReLUF32AVX2(v)
+	case LeakyReLUSlope:
+		leakyReLUSlopeF32AVX2(v)
+	case ELU:
+		eLUF32AVX2(v)
+	case ELUSlope:
+		eLUSlopeF32AVX2(v)
+	case HardTanh:
+		hardTanhF32AVX2(v)
+	case HardTanhSlope:
+		hardTanhSlopeF32AVX2(v)
+	case Tanh:
 		tanhF32AVX2(v)
-	case idSigmoid:
+	case Sigmoid:
 		sigmoidF32AVX2(v)
-	case idGELU:
-		gELUF32AVX2(v)
-	case idGELUSlope:
-		gELUSlopeF32AVX2(v)
-	case idSiLU:
-		siLUF32AVX2(v)
-	case idSiLUSlope:
-		siLUSlopeF32AVX2(v)
-	case idSoftplus:
+	case Softplus:
 		softplusF32AVX2(v)
-	case idAdd:
+	case GELU:
+		gELUF32AVX2(v)
+	case GELUSlope:
+		gELUSlopeF32AVX2(v)
+	case TanhSlope:
+		tanhSlopeF32AVX2(v)
+	case Add:
 		addF32AVX2(v)
-	case idAddScalar:
+	case AddScalar:
 		addScalarF32AVX2(v)
-	case idSub:
+	case Sub:
 		subF32AVX2(v)
-	case idSubScalar:
+	case SubScalar:
 		subScalarF32AVX2(v)
-	case idMul:
+	case Mul:
 		mulF32AVX2(v)
-	case idMulScalar:
+	case MulScalar:
 		mulScalarF32AVX2(v)
-	case idDiv:
+	case Div:
 		divF32AVX2(v)
-	case idDivScalar:
+	case DivScalar:
 		divScalarF32AVX2(v)
-	case idGreater:
+	case Greater:
 		greaterF32AVX2(v)
-	case idGreaterScalar:
+	case GreaterScalar:
 		greaterScalarF32AVX2(v)
-	case idGreaterEqual:
+	case GreaterEqual:
 		greaterEqualF32AVX2(v)
-	case idGreaterEqualScalar:
+	case GreaterEqualScalar:
 		greaterEqualScalarF32AVX2(v)
-	case idLess:
+	case Less:
 		lessF32AVX2(v)
-	case idLessScalar:
+	case LessScalar:
 		lessScalarF32AVX2(v)
-	case idLessEqual:
+	case LessEqual:
 		lessEqualF32AVX2(v)
-	case idLessEqualScalar:
+	case LessEqualScalar:
 		lessEqualScalarF32AVX2(v)
-	case idEqual:
+	case Equal:
 		equalF32AVX2(v)
-	case idEqualScalar:
+	case EqualScalar:
 		equalScalarF32AVX2(v)
-	case idNotEqual:
+	case NotEqual:
 		notEqualF32AVX2(v)
-	case idNotEqualScalar:
+	case NotEqualScalar:
 		notEqualScalarF32AVX2(v)
-	case idMaxScalar:
+	case MaxScalar:
 		maxScalarF32AVX2(v)
-	case idScalarSub:
+	case ScalarSub:
 		scalarSubF32AVX2(v)
-	case idScalarDiv:
+	case ScalarDiv:
 		scalarDivF32AVX2(v)
-	case idLeakyRelu:
-		leakyReluF32AVX2(v)
-	case idLeakyReluSlope:
-		leakyReluSlopeF32AVX2(v)
-	case idDescend:
+	case Descend:
 		descendF32AVX2(v)
-	case idAffine:
+	case opAffine:
 		affineF32AVX2(v)
-	case idMulAdd:
+	case MulAdd:
 		mulAddF32AVX2(v)
-	case idSubMul:
+	case SubMul:
 		subMulF32AVX2(v)
-	case idErrorEnergy:
+	case opErrorEnergy:
 		errorEnergyF32AVX2(v)
-	case idGradTanh:
+	case opGradTanh:
 		gradTanhF32AVX2(v)
-	case idGradSigmoid:
+	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
-	case idSGD:
+	case opSGD:
 		sGDF32AVX2(v)
-	case idMomentum:
+	case opMomentum:
 		momentumF32AVX2(v)
-	case idNesterov:
+	case opNesterov:
 		nesterovF32AVX2(v)
-	case idAdam:
+	case opAdam:
 		adamF32AVX2(v)
-	case idAdamW:
+	case opAdamW:
 		adamWF32AVX2(v)
-	case idRowSum:
+	case opRowSum:
 		rowSumF32AVX2(v)
-	case idRowSumSquare:
+	case opRowSumSquare:
 		rowSumSquareF32AVX2(v)
-	case idRowMax:
+	case opRowMax:
 		rowMaxF32AVX2(v)
-	case idRowDot:
+	case opRowDot:
 		rowDotF32AVX2(v)
-	case idRowFinite:
+	case opRowFinite:
 		rowFiniteF32AVX2(v)
-	case idExpShifted:
+	case opExpShifted:
 		expShiftedF32AVX2(v)
 	default:
 		return false
@@ -734,111 +716,105 @@ func runVecF32AVX2(k id, v *vecArgs[float32]) bool {
 }
 
 // runVecF64AVX2 runs kernel k and reports whether it exists.
-func runVecF64AVX2(k id, v *vecArgs[float64]) bool {
+func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 	switch k {
-	case idNeg:
-		negF64AVX2(v)
-	case idAbs:
+	case Abs:
 		absF64AVX2(v)
-	case idSquare:
-		squareF64AVX2(v)
-	case idCube:
-		cubeF64AVX2(v)
-	case idSqrt:
+	case Sqrt:
 		sqrtF64AVX2(v)
-	case idReciprocal:
+	case Reciprocal:
 		reciprocalF64AVX2(v)
-	case idRelu:
-		reluF64AVX2(v)
-	case idHardTanh:
+	case ReLU:
+		reLUF64AVX2(v)
+	case LeakyReLU:
+		leakyReLUF64AVX2(v)
+	case LeakyReLUSlope:
+		leakyReLUSlopeF64AVX2(v)
+	case HardTanh:
 		hardTanhF64AVX2(v)
-	case idTanhSlope:
-		tanhSlopeF64AVX2(v)
-	case idHardTanhSlope:
+	case HardTanhSlope:
 		hardTanhSlopeF64AVX2(v)
-	case idAdd:
+	case TanhSlope:
+		tanhSlopeF64AVX2(v)
+	case Add:
 		addF64AVX2(v)
-	case idAddScalar:
+	case AddScalar:
 		addScalarF64AVX2(v)
-	case idSub:
+	case Sub:
 		subF64AVX2(v)
-	case idSubScalar:
+	case SubScalar:
 		subScalarF64AVX2(v)
-	case idMul:
+	case Mul:
 		mulF64AVX2(v)
-	case idMulScalar:
+	case MulScalar:
 		mulScalarF64AVX2(v)
-	case idDiv:
+	case Div:
 		divF64AVX2(v)
-	case idDivScalar:
+	case DivScalar:
 		divScalarF64AVX2(v)
-	case idGreater:
+	case Greater:
 		greaterF64AVX2(v)
-	case idGreaterScalar:
+	case GreaterScalar:
 		greaterScalarF64AVX2(v)
-	case idGreaterEqual:
+	case GreaterEqual:
 		greaterEqualF64AVX2(v)
-	case idGreaterEqualScalar:
+	case GreaterEqualScalar:
 		greaterEqualScalarF64AVX2(v)
-	case idLess:
+	case Less:
 		lessF64AVX2(v)
-	case idLessScalar:
+	case LessScalar:
 		lessScalarF64AVX2(v)
-	case idLessEqual:
+	case LessEqual:
 		lessEqualF64AVX2(v)
-	case idLessEqualScalar:
+	case LessEqualScalar:
 		lessEqualScalarF64AVX2(v)
-	case idEqual:
+	case Equal:
 		equalF64AVX2(v)
-	case idEqualScalar:
+	case EqualScalar:
 		equalScalarF64AVX2(v)
-	case idNotEqual:
+	case NotEqual:
 		notEqualF64AVX2(v)
-	case idNotEqualScalar:
+	case NotEqualScalar:
 		notEqualScalarF64AVX2(v)
-	case idMaxScalar:
+	case MaxScalar:
 		maxScalarF64AVX2(v)
-	case idScalarSub:
+	case ScalarSub:
 		scalarSubF64AVX2(v)
-	case idScalarDiv:
+	case ScalarDiv:
 		scalarDivF64AVX2(v)
-	case idLeakyRelu:
-		leakyReluF64AVX2(v)
-	case idLeakyReluSlope:
-		leakyReluSlopeF64AVX2(v)
-	case idDescend:
+	case Descend:
 		descendF64AVX2(v)
-	case idAffine:
+	case opAffine:
 		affineF64AVX2(v)
-	case idMulAdd:
+	case MulAdd:
 		mulAddF64AVX2(v)
-	case idSubMul:
+	case SubMul:
 		subMulF64AVX2(v)
-	case idErrorEnergy:
+	case opErrorEnergy:
 		errorEnergyF64AVX2(v)
-	case idGradTanh:
+	case opGradTanh:
 		gradTanhF64AVX2(v)
-	case idGradSigmoid:
+	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
-	case idSGD:
+	case opSGD:
 		sGDF64AVX2(v)
-	case idMomentum:
+	case opMomentum:
 		momentumF64AVX2(v)
-	case idNesterov:
+	case opNesterov:
 		nesterovF64AVX2(v)
-	case idAdam:
+	case opAdam:
 		adamF64AVX2(v)
-	case idAdamW:
+	case opAdamW:
 		adamWF64AVX2(v)
-	case idRowSum:
+	case opRowSum:
 		rowSumF64AVX2(v)
-	case idRowSumSquare:
+	case opRowSumSquare:
 		rowSumSquareF64AVX2(v)
-	case idRowMax:
+	case opRowMax:
 		rowMaxF64AVX2(v)
-	case idRowDot:
+	case opRowDot:
 		rowDotF64AVX2(v)
-	case idRowFinite:
+	case opRowFinite:
 		rowFiniteF64AVX2(v)
 	default:
 		return false

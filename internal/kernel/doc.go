@@ -19,16 +19,11 @@
 //
 // # Errors of the float32 functions
 //
-// In ulp of the true value, over all arguments; TestUlp measures them. The arguments ±0, ±∞ and NaN
-// give what package math gives, and the limits of the others. Exponentials below 2⁻¹²⁶ are 0, and so is
-// what is computed from them: subnormal numbers take a hundred cycles each.
-//
-//	Exp, Log    1     Log1p   2      Softplus  2
-//	Tanh        2.5   Sigmoid 2.5
-//	GELU        3     below |f| = ¼, 3 ulp of ¼
-//	GELUSlope   2     below |f| = ½, 2 ulp of ½
-//	SiLU        3     below |f| = 2⁻¹¹⁹, 3 ulp of 2⁻¹²⁰ or 0
-//	SiLUSlope   2.5   below |f| = ¼, 2.5 ulp of ¼
+// [Functions] says how large they are, in units in the last place of the true value, over
+// all arguments; TestUlp measures them. The arguments ±0, ±∞ and NaN give what package
+// math gives, and the limits of the others. Exponentials below 2⁻¹²⁶ are 0, and so is what
+// is computed from them: subnormal numbers take a hundred cycles each. Functions that
+// cancel, such as GELU, have an absolute bound where they are small.
 //
 // # The micro-kernels of the product
 //

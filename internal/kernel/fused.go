@@ -15,7 +15,7 @@ func ErrorEnergy[T Float](sums []float64, e, x, mu []T, rows, cols int) bool {
 	var v vecArgs[T]
 	v.p[0], v.p[1], v.p[2] = ptr(e), ptr(x), ptr(mu)
 	v.n, v.rows, v.sums = cols, rows, ptr64(sums)
-	return runVec(idErrorEnergy, &v)
+	return runVec(opErrorEnergy, &v)
 }
 
 // GradientOf computes the gradient of the energy in an activity,
@@ -31,9 +31,9 @@ func GradientOf[T Float](f Op, dst, e, y, g []T) bool {
 		return true
 	}
 	_, _, _ = e[n-1], y[n-1], g[n-1]
-	op := idGradTanh
+	op := opGradTanh
 	if f == Sigmoid {
-		op = idGradSigmoid
+		op = opGradSigmoid
 	}
 	var sink [1]float64
 	var v vecArgs[T]

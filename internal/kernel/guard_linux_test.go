@@ -48,7 +48,7 @@ func TestVectorWall(t *testing.T) {
 }
 
 func vectorWall[T Float](walls *[6][]byte, n, rows int) {
-	for k := idNeg; k <= idExpShifted; k++ {
+	for k := Op(0); k <= opExpShifted; k++ {
 		out := make([]float64, rows)
 		var v vecArgs[T]
 		v.n, v.rows, v.sums = n*rows, 1, ptr64(out)

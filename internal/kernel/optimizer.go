@@ -10,7 +10,7 @@ func SGD[T Float](w, g []T, lr, decay T) bool {
 	var v vecArgs[T]
 	v.p[0], v.p[1], v.n = ptr(w), ptr(g), len(w)
 	v.s[0], v.s[1] = lr, decay
-	return runVec(idSGD, &v)
+	return runVec(opSGD, &v)
 }
 
 // MomentumScalars are the scalars of a step of Momentum: the learning rate, the
@@ -35,9 +35,9 @@ func Momentum[T Float](w, v, g []T, s *MomentumScalars[T], nesterov bool) bool {
 	a.p[0], a.p[1], a.p[2], a.n = ptr(w), ptr(v), ptr(g), len(w)
 	a.s = [12]T{s.Rate, s.Decay, s.Momentum, s.Keep}
 	if nesterov {
-		return runVec(idNesterov, &a)
+		return runVec(opNesterov, &a)
 	}
-	return runVec(idMomentum, &a)
+	return runVec(opMomentum, &a)
 }
 
 // AdamNumbers are the scalars of a step of Adam: the learning rate, the weight
@@ -52,14 +52,14 @@ type AdamNumbers[T Float] struct {
 //	w ← w − lr·m̂/(√v̂ + ε)
 //
 // where m̂ and v̂ are m and v times their corrections.
-func Adam[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(idAdam, w, m, v, g, s) }
+func Adam[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(opAdam, w, m, v, g, s) }
 
 // AdamW takes the step of Adam on g alone and decays apart from it:
 //
 //	w ← w − lr·(m̂/(√v̂ + ε) + decay·w)
-func AdamW[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(idAdamW, w, m, v, g, s) }
+func AdamW[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(opAdamW, w, m, v, g, s) }
 
-func adam[T Float](op id, w, m, v, g []T, s *AdamNumbers[T]) bool {
+func adam[T Float](op Op, w, m, v, g []T, s *AdamNumbers[T]) bool {
 	if len(w) == 0 {
 		return true
 	}

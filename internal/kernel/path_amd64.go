@@ -33,7 +33,7 @@ func runTile[T Float](k int, v *tileArgs) {
 }
 
 // runVec runs kernel k on v and reports whether the active path has it.
-func runVec[T Float](k id, v *vecArgs[T]) bool {
+func runVec[T Float](k Op, v *vecArgs[T]) bool {
 	if size[T]() == 4 {
 		w := (*vecArgs[float32])(unsafe.Pointer(v))
 		switch active {

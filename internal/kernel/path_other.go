@@ -8,7 +8,7 @@ func bestPath() Path { return Portable }
 func runTile[T Float](int, *tileArgs) {}
 
 // runVec reports that there is no vector kernel.
-func runVec[T Float](id, *vecArgs[T]) bool { return false }
+func runVec[T Float](Op, *vecArgs[T]) bool { return false }
 
 // runLine never runs: every line kernel has a portable form.
 func runLine[T Float](int, *lineArgs) {}

@@ -9,7 +9,7 @@ import "math"
 // precision, so AVX-512 and AVX2 give the same bits. The portable path adds in
 // double precision throughout.
 func RowSums[T Float](sums []float64, a []T, rows, cols int) {
-	reduceRows(idRowSum, sums, a, nil, rows, cols, func(a, _ []T) float64 {
+	reduceRows(opRowSum, sums, a, nil, rows, cols, func(a, _ []T) float64 {
 		s := 0.0
 		for _, v := range a {
 			s += float64(v)
@@ -21,7 +21,7 @@ func RowSums[T Float](sums []float64, a []T, rows, cols int) {
 // RowSquares writes Σ a² of each row into sums, in the order of [RowSums], with
 // the squares not rounded.
 func RowSquares[T Float](sums []float64, a []T, rows, cols int) {
-	reduceRows(idRowSumSquare, sums, a, nil, rows, cols, func(a, _ []T) float64 {
+	reduceRows(opRowSumSquare, sums, a, nil, rows, cols, func(a, _ []T) float64 {
 		s := 0.0
 		for _, v := range a {
 			s += float64(v) * float64(v)
@@ -32,7 +32,7 @@ func RowSquares[T Float](sums []float64, a []T, rows, cols int) {
 
 // RowDots writes Σ a·b of each row into sums, in the order of [RowSums].
 func RowDots[T Float](sums []float64, a, b []T, rows, cols int) {
-	reduceRows(idRowDot, sums, a, b, rows, cols, func(a, b []T) float64 {
+	reduceRows(opRowDot, sums, a, b, rows, cols, func(a, b []T) float64 {
 		s := 0.0
 		for i, v := range a {
 			s += float64(v) * float64(b[i])
@@ -44,7 +44,7 @@ func RowDots[T Float](sums []float64, a, b []T, rows, cols int) {
 // RowMaxima writes the largest number of each row into maxima, NaN if the row
 // holds one.
 func RowMaxima[T Float](maxima []float64, a []T, rows, cols int) {
-	reduceRows(idRowMax, maxima, a, nil, rows, cols, func(a, _ []T) float64 {
+	reduceRows(opRowMax, maxima, a, nil, rows, cols, func(a, _ []T) float64 {
 		m := math.Inf(-1)
 		for _, v := range a {
 			m = max(m, float64(v))
@@ -56,7 +56,7 @@ func RowMaxima[T Float](maxima []float64, a []T, rows, cols int) {
 // Finite reports whether every number is finite.
 func Finite[T Float](a []T) bool {
 	var s [1]float64
-	reduceRows(idRowFinite, s[:], a, nil, 1, len(a), func(a, _ []T) float64 {
+	reduceRows(opRowFinite, s[:], a, nil, 1, len(a), func(a, _ []T) float64 {
 		s := 0.0
 		for _, v := range a {
 			s += float64(v) * 0
@@ -67,7 +67,7 @@ func Finite[T Float](a []T) bool {
 }
 
 // reduceRows runs a reduction kernel, or row by row its portable form.
-func reduceRows[T Float](op id, out []float64, a, b []T, rows, cols int, portable func(a, b []T) float64) {
+func reduceRows[T Float](op Op, out []float64, a, b []T, rows, cols int, portable func(a, b []T) float64) {
 	if rows == 0 {
 		return
 	}
@@ -107,7 +107,7 @@ func ExpShifted[T Float](dst, a []T, shift T) (sum float64, ok bool) {
 	var out [1]float64
 	var v vecArgs[T]
 	v.p[0], v.p[1], v.n, v.rows, v.sums, v.s[0] = ptr(dst), ptr(a), len(dst), 1, ptr64(out[:]), shift
-	ok = runVec(idExpShifted, &v)
+	ok = runVec(opExpShifted, &v)
 	return out[0], ok
 }
 
@@ -118,7 +118,7 @@ func ColumnSums[T Float](sums, a []T, rows, cols, lo, hi int) {
 	clear(dst)
 	for r := range rows {
 		row := a[r*cols+lo : r*cols+hi]
-		if Vector2(idAdd, dst, dst, row) {
+		if Vector2(Add, dst, dst, row) {
 			continue
 		}
 		for j, v := range row {

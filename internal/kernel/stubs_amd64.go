@@ -204,34 +204,13 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
-func negF32AVX512(v *vecArgs[float32])
-
-//go:noescape
 func absF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func squareF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func cubeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func sqrtF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func reciprocalF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func reluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func tanhSlopeF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func expF32AVX512(v *vecArgs[float32])
@@ -243,10 +222,34 @@ func logF32AVX512(v *vecArgs[float32])
 func log1pF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func reLUF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func leakyReLUF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func leakyReLUSlopeF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func eLUF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func eLUSlopeF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func hardTanhF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func hardTanhSlopeF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func tanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func sigmoidF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func softplusF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gELUF32AVX512(v *vecArgs[float32])
@@ -255,13 +258,7 @@ func gELUF32AVX512(v *vecArgs[float32])
 func gELUSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
-func siLUF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func siLUSlopeF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func softplusF32AVX512(v *vecArgs[float32])
+func tanhSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func addF32AVX512(v *vecArgs[float32])
@@ -331,12 +328,6 @@ func scalarSubF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func scalarDivF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluF32AVX512(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluSlopeF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func descendF32AVX512(v *vecArgs[float32])
@@ -594,16 +585,7 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
-func negF64AVX512(v *vecArgs[float64])
-
-//go:noescape
 func absF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func squareF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func cubeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func sqrtF64AVX512(v *vecArgs[float64])
@@ -612,16 +594,22 @@ func sqrtF64AVX512(v *vecArgs[float64])
 func reciprocalF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func reluF64AVX512(v *vecArgs[float64])
+func reLUF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func leakyReLUF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func leakyReLUSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func hardTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func tanhSlopeF64AVX512(v *vecArgs[float64])
+func hardTanhSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
-func hardTanhSlopeF64AVX512(v *vecArgs[float64])
+func tanhSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func addF64AVX512(v *vecArgs[float64])
@@ -691,12 +679,6 @@ func scalarSubF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func scalarDivF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluF64AVX512(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluSlopeF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func descendF64AVX512(v *vecArgs[float64])
@@ -867,34 +849,13 @@ func maxPool2F32AVX2(v *lineArgs)
 func maxPool2GradF32AVX2(v *lineArgs)
 
 //go:noescape
-func negF32AVX2(v *vecArgs[float32])
-
-//go:noescape
 func absF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func squareF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func cubeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func sqrtF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func reciprocalF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func reluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func tanhSlopeF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func hardTanhSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func expF32AVX2(v *vecArgs[float32])
@@ -906,10 +867,34 @@ func logF32AVX2(v *vecArgs[float32])
 func log1pF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func reLUF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func leakyReLUF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func leakyReLUSlopeF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func eLUF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func eLUSlopeF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func hardTanhF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func hardTanhSlopeF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func tanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func sigmoidF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func softplusF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func gELUF32AVX2(v *vecArgs[float32])
@@ -918,13 +903,7 @@ func gELUF32AVX2(v *vecArgs[float32])
 func gELUSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
-func siLUF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func siLUSlopeF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func softplusF32AVX2(v *vecArgs[float32])
+func tanhSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func addF32AVX2(v *vecArgs[float32])
@@ -994,12 +973,6 @@ func scalarSubF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func scalarDivF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluF32AVX2(v *vecArgs[float32])
-
-//go:noescape
-func leakyReluSlopeF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func descendF32AVX2(v *vecArgs[float32])
@@ -1173,16 +1146,7 @@ func maxPool2F64AVX2(v *lineArgs)
 func maxPool2GradF64AVX2(v *lineArgs)
 
 //go:noescape
-func negF64AVX2(v *vecArgs[float64])
-
-//go:noescape
 func absF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func squareF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func cubeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func sqrtF64AVX2(v *vecArgs[float64])
@@ -1191,16 +1155,22 @@ func sqrtF64AVX2(v *vecArgs[float64])
 func reciprocalF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func reluF64AVX2(v *vecArgs[float64])
+func reLUF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func leakyReLUF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func leakyReLUSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func hardTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func tanhSlopeF64AVX2(v *vecArgs[float64])
+func hardTanhSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
-func hardTanhSlopeF64AVX2(v *vecArgs[float64])
+func tanhSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func addF64AVX2(v *vecArgs[float64])
@@ -1270,12 +1240,6 @@ func scalarSubF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func scalarDivF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluF64AVX2(v *vecArgs[float64])
-
-//go:noescape
-func leakyReluSlopeF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func descendF64AVX2(v *vecArgs[float64])

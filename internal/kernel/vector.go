@@ -1,82 +1,35 @@
 package kernel
 
-import "unsafe"
-
-// Op names an element-wise kernel. Vector1 … Vector3 run it with one to three
-// arguments and report whether the active path has it; where it is missing, the
-// caller computes in plain Go.
-type Op = id
-
-// Kernels of one argument: dst = f(a). The error bounds of the float32 functions
-// are in the package's documentation.
-const (
-	Neg        = idNeg
-	Abs        = idAbs
-	Square     = idSquare
-	Cube       = idCube
-	Sqrt       = idSqrt
-	Reciprocal = idReciprocal
-	ReLU       = idRelu
-	HardTanh   = idHardTanh
-	Exp        = idExp
-	Log        = idLog
-	Log1p      = idLog1p
-	Tanh       = idTanh
-	Sigmoid    = idSigmoid
-	GELU       = idGELU
-	GELUSlope  = idGELUSlope
-	SiLU       = idSiLU // a·σ(a)
-	SiLUSlope  = idSiLUSlope
-	Softplus   = idSoftplus
+import (
+	"iter"
+	"slices"
+	"unsafe"
 )
 
-// Kernels that give f′ from y = f(x).
-const (
-	TanhSlope     = idTanhSlope     // 1 − y²
-	HardTanhSlope = idHardTanhSlope // 1 where |y| < 1, else 0
-)
+// Op is the number of an element-wise kernel. Vector1 … Vector3 run it with one to three
+// arguments and report whether the active path has it; where it is missing, the caller
+// computes in plain Go.
+type Op uint8
 
-// Kernels of one argument and a scalar: dst = f(a, s).
-const (
-	AddScalar      = idAddScalar
-	SubScalar      = idSubScalar
-	MulScalar      = idMulScalar
-	DivScalar      = idDivScalar
-	ScalarSub      = idScalarSub // s − a
-	ScalarDiv      = idScalarDiv // s / a
-	LeakyReLU      = idLeakyRelu
-	LeakyReLUSlope = idLeakyReluSlope
-	Descend        = idDescend // dst −= s·a, the product rounded first
+// Function is a kernel of [Vector1] that computes a named function. The table of them
+// is written in package gen.
+type Function struct {
+	// Name is that of the function in package engine.
+	Name string
+	// Op is the kernel. A parameter of the function is the scalar of [Vector1].
+	Op Op
+	// Single says that there is no kernel for float64.
+	Single bool
+	// ULP bounds the error, in units in the last place of the true value, or of Floor
+	// where the true value is smaller. Zero means that results are rounded
+	// correctly.
+	ULP, Floor float64
+	// Flush is below what results may be 0: where an exponential would be subnormal.
+	Flush float64
+}
 
-	MaxScalar          = idMaxScalar     // NaN where a or s is
-	GreaterScalar      = idGreaterScalar // 1 where a > s, else 0; so the next ones
-	GreaterEqualScalar = idGreaterEqualScalar
-	LessScalar         = idLessScalar
-	LessEqualScalar    = idLessEqualScalar
-	EqualScalar        = idEqualScalar
-	NotEqualScalar     = idNotEqualScalar
-)
-
-// Kernels of two arguments: dst = f(a, b).
-const (
-	Add = idAdd
-	Sub = idSub
-	Mul = idMul
-	Div = idDiv
-
-	Greater      = idGreater // 1 where a > b, else 0; so the next ones
-	GreaterEqual = idGreaterEqual
-	Less         = idLess
-	LessEqual    = idLessEqual
-	Equal        = idEqual
-	NotEqual     = idNotEqual // 1 for NaN
-)
-
-// Kernels of three arguments, with one rounding.
-const (
-	MulAdd = idMulAdd // dst = a·b + c
-	SubMul = idSubMul // dst = a − b·c
-)
+// Functions yields the kernels of named functions.
+func Functions() iter.Seq[Function] { return slices.Values(functions[:]) }
 
 // vecArgs are the arguments of an element-wise kernel. The generator knows the
 // offsets of the fields.

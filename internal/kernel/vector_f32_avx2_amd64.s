@@ -4,45 +4,6 @@
 
 #include "textflag.h"
 
-// func negF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·negF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VXORPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VXORPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func absF32AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·absF32AVX2(SB), NOSPLIT, $0-8
@@ -77,82 +38,6 @@ tail:
 	VANDNPS      Y0, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func squareF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·squareF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS (DI)(DX*1), Y0
-	VMULPS  Y0, Y0, Y0
-	VMOVUPS Y0, (SI)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+8, BX
-	JGE     main
-
-tail:
-	ADDQ       $+8, BX
-	JEQ        done
-	LEAQ       (DX)(BX*4), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x02, BX
-	SUBQ       BX, R14
-	VMOVUPS    (R14), Y15
-	VMASKMOVPS (DI)(DX*1), Y15, Y0
-	VMULPS     Y0, Y0, Y0
-	VMASKMOVPS Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func cubeF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·cubeF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS (DI)(DX*1), Y0
-	VMULPS  Y0, Y0, Y1
-	VMULPS  Y0, Y1, Y0
-	VMOVUPS Y0, (SI)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+8, BX
-	JGE     main
-
-tail:
-	ADDQ       $+8, BX
-	JEQ        done
-	LEAQ       (DX)(BX*4), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x02, BX
-	SUBQ       BX, R14
-	VMOVUPS    (R14), Y15
-	VMASKMOVPS (DI)(DX*1), Y15, Y0
-	VMULPS     Y0, Y0, Y1
-	VMULPS     Y0, Y1, Y0
-	VMASKMOVPS Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -234,9 +119,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func reluF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·reluF32AVX2(SB), NOSPLIT, $0-8
+// func expF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
 	MOVQ (AX), SI
@@ -249,7 +134,52 @@ TEXT ·reluF32AVX2(SB), NOSPLIT, $0-8
 main:
 	VMOVUPS      (DI)(DX*1), Y0
 	VBROADCASTSS pool<>+8(SB), Y1
-	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS pool<>+12(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y1, Y0
+	VBROADCASTSS pool<>+16(SB), Y1
+	VMULPS       Y1, Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VBROADCASTSS pool<>+20(SB), Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VBROADCASTSS pool<>+24(SB), Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VMULPS       Y0, Y0, Y2
+	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+32(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y3, Y4
+	VBROADCASTSS pool<>+36(SB), Y3
+	VBROADCASTSS pool<>+40(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y0, Y3, Y5
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y2, Y4, Y3
+	VBROADCASTSS pool<>+44(SB), Y4
+	VBROADCASTSS pool<>+48(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y0, Y0
+	VFMADD231PS  Y2, Y4, Y0
+	VBROADCASTSS pool<>+4(SB), Y2
+	VADDPS       Y2, Y0, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VBROADCASTSS pool<>+52(SB), Y3
+	VPADDD       Y3, Y2, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS pool<>+56(SB), Y1
+	VCMPPS       $0x15, Y1, Y0, Y1
+	VANDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -265,7 +195,807 @@ tail:
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
 	VBROADCASTSS pool<>+8(SB), Y1
+	VBROADCASTSS pool<>+12(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y1, Y0
+	VBROADCASTSS pool<>+16(SB), Y1
+	VMULPS       Y1, Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VBROADCASTSS pool<>+20(SB), Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VBROADCASTSS pool<>+24(SB), Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VMULPS       Y0, Y0, Y2
+	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+32(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y3, Y4
+	VBROADCASTSS pool<>+36(SB), Y3
+	VBROADCASTSS pool<>+40(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y0, Y3, Y5
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y2, Y4, Y3
+	VBROADCASTSS pool<>+44(SB), Y4
+	VBROADCASTSS pool<>+48(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y0, Y0
+	VFMADD231PS  Y2, Y4, Y0
+	VBROADCASTSS pool<>+4(SB), Y2
+	VADDPS       Y2, Y0, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VBROADCASTSS pool<>+52(SB), Y3
+	VPADDD       Y3, Y2, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS pool<>+56(SB), Y1
+	VCMPPS       $0x15, Y1, Y0, Y1
+	VANDPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func logF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), DI
+	MOVQ (AX), SI
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VCMPPS       $0x11, Y1, Y0, Y1
+	VBROADCASTSS pool<>+64(SB), Y2
+	VMULPS       Y2, Y0, Y2
+	VBLENDVPS    Y1, Y2, Y0, Y2
+	VBROADCASTSS pool<>+68(SB), Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSRAD       $0x17, Y2, Y4
+	VCVTDQ2PS    Y4, Y4
+	VBROADCASTSS pool<>+72(SB), Y5
+	VANDPS       Y1, Y5, Y1
+	VSUBPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+76(SB), Y4
+	VANDPS       Y4, Y2, Y2
+	VPADDD       Y3, Y2, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS pool<>+80(SB), Y4
+	VBROADCASTSS pool<>+84(SB), Y5
+	VBROADCASTSS pool<>+88(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VBROADCASTSS pool<>+92(SB), Y4
+	VBROADCASTSS pool<>+96(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VBROADCASTSS pool<>+100(SB), Y5
+	VBROADCASTSS pool<>+104(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VBROADCASTSS pool<>+108(SB), Y4
+	VBROADCASTSS pool<>+112(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VBROADCASTSS pool<>+116(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y5, Y1, Y4
+	VBROADCASTSS pool<>+48(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VBROADCASTSS pool<>+120(SB), Y3
+	VADDPS       Y4, Y2, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS pool<>+124(SB), Y1
+	VCMPPS       $0x15, Y1, Y0, Y1
+	VBLENDVPS    Y1, Y0, Y2, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x11, Y2, Y0, Y2
+	VBROADCASTSS pool<>+132(SB), Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x00, Y2, Y0, Y0
+	VBROADCASTSS pool<>+136(SB), Y2
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMOVUPS      Y0, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VCMPPS       $0x11, Y1, Y0, Y1
+	VBROADCASTSS pool<>+64(SB), Y2
+	VMULPS       Y2, Y0, Y2
+	VBLENDVPS    Y1, Y2, Y0, Y2
+	VBROADCASTSS pool<>+68(SB), Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSRAD       $0x17, Y2, Y4
+	VCVTDQ2PS    Y4, Y4
+	VBROADCASTSS pool<>+72(SB), Y5
+	VANDPS       Y1, Y5, Y1
+	VSUBPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+76(SB), Y4
+	VANDPS       Y4, Y2, Y2
+	VPADDD       Y3, Y2, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS pool<>+80(SB), Y4
+	VBROADCASTSS pool<>+84(SB), Y5
+	VBROADCASTSS pool<>+88(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VBROADCASTSS pool<>+92(SB), Y4
+	VBROADCASTSS pool<>+96(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VBROADCASTSS pool<>+100(SB), Y5
+	VBROADCASTSS pool<>+104(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VBROADCASTSS pool<>+108(SB), Y4
+	VBROADCASTSS pool<>+112(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VBROADCASTSS pool<>+116(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y5, Y1, Y4
+	VBROADCASTSS pool<>+48(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VBROADCASTSS pool<>+120(SB), Y3
+	VADDPS       Y4, Y2, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS pool<>+124(SB), Y1
+	VCMPPS       $0x15, Y1, Y0, Y1
+	VBLENDVPS    Y1, Y0, Y2, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x11, Y2, Y0, Y2
+	VBROADCASTSS pool<>+132(SB), Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x00, Y2, Y0, Y0
+	VBROADCASTSS pool<>+136(SB), Y2
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1pF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1pF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), DI
+	MOVQ (AX), SI
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y0
+	VBROADCASTSS pool<>+4(SB), Y1
+	VADDPS       Y0, Y1, Y2
+	VBROADCASTSS pool<>+60(SB), Y3
+	VCMPPS       $0x11, Y3, Y2, Y3
+	VBROADCASTSS pool<>+64(SB), Y4
+	VMULPS       Y4, Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y4
+	VBROADCASTSS pool<>+68(SB), Y5
+	VPSUBD       Y5, Y4, Y4
+	VPSRAD       $0x17, Y4, Y6
+	VCVTDQ2PS    Y6, Y6
+	VBROADCASTSS pool<>+72(SB), Y7
+	VANDPS       Y3, Y7, Y3
+	VSUBPS       Y3, Y6, Y3
+	VBROADCASTSS pool<>+76(SB), Y6
+	VANDPS       Y6, Y4, Y4
+	VPADDD       Y5, Y4, Y4
+	VBROADCASTSS pool<>+4(SB), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VBROADCASTSS pool<>+80(SB), Y6
+	VBROADCASTSS pool<>+84(SB), Y7
+	VBROADCASTSS pool<>+88(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VBROADCASTSS pool<>+92(SB), Y6
+	VBROADCASTSS pool<>+96(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+100(SB), Y7
+	VBROADCASTSS pool<>+104(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VBROADCASTSS pool<>+108(SB), Y6
+	VBROADCASTSS pool<>+112(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS pool<>+116(SB), Y7
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y7, Y3, Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS Y5, Y7, Y6
+	VBROADCASTSS pool<>+120(SB), Y5
+	VADDPS       Y6, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VBROADCASTSS pool<>+124(SB), Y3
+	VCMPPS       $0x15, Y3, Y2, Y3
+	VBLENDVPS    Y3, Y2, Y4, Y3
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x11, Y4, Y2, Y4
+	VBROADCASTSS pool<>+132(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x00, Y4, Y2, Y4
+	VBROADCASTSS pool<>+136(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VSUBPS       Y1, Y2, Y1
+	VSUBPS       Y1, Y0, Y1
+	VDIVPS       Y2, Y1, Y1
+	VADDPS       Y1, Y3, Y1
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x1e, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VBROADCASTSS pool<>+124(SB), Y4
+	VCMPPS       $0x15, Y4, Y2, Y2
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x00, Y2, Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y0
+	VBROADCASTSS pool<>+4(SB), Y1
+	VADDPS       Y0, Y1, Y2
+	VBROADCASTSS pool<>+60(SB), Y3
+	VCMPPS       $0x11, Y3, Y2, Y3
+	VBROADCASTSS pool<>+64(SB), Y4
+	VMULPS       Y4, Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y4
+	VBROADCASTSS pool<>+68(SB), Y5
+	VPSUBD       Y5, Y4, Y4
+	VPSRAD       $0x17, Y4, Y6
+	VCVTDQ2PS    Y6, Y6
+	VBROADCASTSS pool<>+72(SB), Y7
+	VANDPS       Y3, Y7, Y3
+	VSUBPS       Y3, Y6, Y3
+	VBROADCASTSS pool<>+76(SB), Y6
+	VANDPS       Y6, Y4, Y4
+	VPADDD       Y5, Y4, Y4
+	VBROADCASTSS pool<>+4(SB), Y5
+	VSUBPS       Y5, Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VBROADCASTSS pool<>+80(SB), Y6
+	VBROADCASTSS pool<>+84(SB), Y7
+	VBROADCASTSS pool<>+88(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VBROADCASTSS pool<>+92(SB), Y6
+	VBROADCASTSS pool<>+96(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+100(SB), Y7
+	VBROADCASTSS pool<>+104(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VBROADCASTSS pool<>+108(SB), Y6
+	VBROADCASTSS pool<>+112(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS pool<>+116(SB), Y7
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y7, Y3, Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS Y5, Y7, Y6
+	VBROADCASTSS pool<>+120(SB), Y5
+	VADDPS       Y6, Y4, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VBROADCASTSS pool<>+124(SB), Y3
+	VCMPPS       $0x15, Y3, Y2, Y3
+	VBLENDVPS    Y3, Y2, Y4, Y3
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x11, Y4, Y2, Y4
+	VBROADCASTSS pool<>+132(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x00, Y4, Y2, Y4
+	VBROADCASTSS pool<>+136(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VSUBPS       Y1, Y2, Y1
+	VSUBPS       Y1, Y0, Y1
+	VDIVPS       Y2, Y1, Y1
+	VADDPS       Y1, Y3, Y1
+	VBROADCASTSS pool<>+128(SB), Y4
+	VCMPPS       $0x1e, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VBROADCASTSS pool<>+124(SB), Y4
+	VCMPPS       $0x15, Y4, Y2, Y2
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x00, Y2, Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func reLUF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·reLUF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), DI
+	MOVQ (AX), SI
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y0
+	VBROADCASTSS pool<>+128(SB), Y1
 	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y0
+	VBROADCASTSS pool<>+128(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·leakyReLUF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VMULPS       Y0, Y1, Y3
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VMULPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUSlopeF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·leakyReLUSlopeF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y1
+	VBROADCASTSS pool<>+4(SB), Y2
+	VBLENDVPS    Y1, Y2, Y0, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y1
+	VBROADCASTSS pool<>+4(SB), Y2
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func eLUF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eLUF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y3, Y2, Y2
+	VBROADCASTSS pool<>+16(SB), Y3
+	VMULPS       Y3, Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VBROADCASTSS pool<>+20(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VBROADCASTSS pool<>+24(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y5, Y7
+	VMOVAPS      Y7, Y5
+	VFMADD231PS  Y4, Y6, Y5
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVAPS      Y7, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VBROADCASTSS pool<>+4(SB), Y4
+	VSUBPS       Y4, Y3, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y4, Y0, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x1e, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y3, Y2, Y2
+	VBROADCASTSS pool<>+16(SB), Y3
+	VMULPS       Y3, Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VBROADCASTSS pool<>+20(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VBROADCASTSS pool<>+24(SB), Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VMULPS       Y2, Y2, Y4
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y5, Y7
+	VMOVAPS      Y7, Y5
+	VFMADD231PS  Y4, Y6, Y5
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVAPS      Y7, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VBROADCASTSS pool<>+4(SB), Y4
+	VSUBPS       Y4, Y3, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y4, Y0, Y0
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func eLUSlopeF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eLUSlopeF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+16(SB), Y4
+	VMULPS       Y4, Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VBROADCASTSS pool<>+20(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VBROADCASTSS pool<>+24(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	VBROADCASTSS pool<>+4(SB), Y5
+	VADDPS       Y5, Y1, Y1
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VBROADCASTSS pool<>+52(SB), Y6
+	VPADDD       Y6, Y5, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y1, Y1
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y4
+	VCMPPS       $0x15, Y4, Y1, Y4
+	VANDPS       Y4, Y1, Y1
+	VMULPS       Y1, Y0, Y1
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x1e, Y2, Y1, Y2
+	VBROADCASTSS pool<>+4(SB), Y3
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y4, Y1
+	VBROADCASTSS pool<>+16(SB), Y4
+	VMULPS       Y4, Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VBROADCASTSS pool<>+20(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VBROADCASTSS pool<>+24(SB), Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y6, Y8
+	VMOVAPS      Y8, Y6
+	VFMADD231PS  Y5, Y7, Y6
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y5, Y7, Y1
+	VBROADCASTSS pool<>+4(SB), Y5
+	VADDPS       Y5, Y1, Y1
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VBROADCASTSS pool<>+52(SB), Y6
+	VPADDD       Y6, Y5, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y1, Y1
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y4
+	VCMPPS       $0x15, Y4, Y1, Y4
+	VANDPS       Y4, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -287,7 +1017,7 @@ TEXT ·hardTanhF32AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+12(SB), Y1
+	VBROADCASTSS pool<>+140(SB), Y1
 	VBROADCASTSS pool<>+4(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VMAXPS       Y0, Y1, Y0
@@ -305,52 +1035,11 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+12(SB), Y1
+	VBROADCASTSS pool<>+140(SB), Y1
 	VBROADCASTSS pool<>+4(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VMAXPS       Y0, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func tanhSlopeF32AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·tanhSlopeF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y0, Y0, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y0, Y0, Y1
-	VMASKMOVPS   Y1, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -404,499 +1093,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func expF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·expF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+16(SB), Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
-	VBROADCASTSS pool<>+24(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VBROADCASTSS pool<>+28(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VBROADCASTSS pool<>+32(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VMULPS       Y0, Y0, Y2
-	VBROADCASTSS pool<>+36(SB), Y3
-	VBROADCASTSS pool<>+40(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y0, Y3, Y4
-	VBROADCASTSS pool<>+44(SB), Y3
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VMOVAPS      Y5, Y3
-	VFMADD231PS  Y2, Y4, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VBROADCASTSS pool<>+56(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y4, Y5
-	VMOVAPS      Y5, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  Y2, Y4, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y2, Y0, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
-	VPADDD       Y3, Y2, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       Y3, Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VBROADCASTSS pool<>+64(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VANDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+16(SB), Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
-	VBROADCASTSS pool<>+24(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VBROADCASTSS pool<>+28(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VBROADCASTSS pool<>+32(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VMULPS       Y0, Y0, Y2
-	VBROADCASTSS pool<>+36(SB), Y3
-	VBROADCASTSS pool<>+40(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y0, Y3, Y4
-	VBROADCASTSS pool<>+44(SB), Y3
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VMOVAPS      Y5, Y3
-	VFMADD231PS  Y2, Y4, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VBROADCASTSS pool<>+56(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y4, Y5
-	VMOVAPS      Y5, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  Y2, Y4, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y2, Y0, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
-	VPADDD       Y3, Y2, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       Y3, Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VBROADCASTSS pool<>+64(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VANDPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func logF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y1
-	VBROADCASTSS pool<>+72(SB), Y2
-	VMULPS       Y2, Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VBROADCASTSS pool<>+76(SB), Y3
-	VPSUBD       Y3, Y2, Y2
-	VPSRAD       $0x17, Y2, Y4
-	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS pool<>+80(SB), Y5
-	VANDPS       Y1, Y5, Y1
-	VSUBPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+84(SB), Y4
-	VANDPS       Y4, Y2, Y2
-	VPADDD       Y3, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+88(SB), Y4
-	VBROADCASTSS pool<>+92(SB), Y5
-	VBROADCASTSS pool<>+96(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+100(SB), Y4
-	VBROADCASTSS pool<>+104(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+108(SB), Y5
-	VBROADCASTSS pool<>+112(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+116(SB), Y4
-	VBROADCASTSS pool<>+120(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VMULPS       Y2, Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VBROADCASTSS pool<>+124(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y1, Y4
-	VBROADCASTSS pool<>+56(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VBROADCASTSS pool<>+128(SB), Y3
-	VADDPS       Y4, Y2, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS pool<>+132(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VBLENDVPS    Y1, Y0, Y2, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x11, Y2, Y0, Y2
-	VBROADCASTSS pool<>+136(SB), Y3
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y0
-	VBROADCASTSS pool<>+140(SB), Y2
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y1
-	VBROADCASTSS pool<>+72(SB), Y2
-	VMULPS       Y2, Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VBROADCASTSS pool<>+76(SB), Y3
-	VPSUBD       Y3, Y2, Y2
-	VPSRAD       $0x17, Y2, Y4
-	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS pool<>+80(SB), Y5
-	VANDPS       Y1, Y5, Y1
-	VSUBPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+84(SB), Y4
-	VANDPS       Y4, Y2, Y2
-	VPADDD       Y3, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+88(SB), Y4
-	VBROADCASTSS pool<>+92(SB), Y5
-	VBROADCASTSS pool<>+96(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+100(SB), Y4
-	VBROADCASTSS pool<>+104(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+108(SB), Y5
-	VBROADCASTSS pool<>+112(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+116(SB), Y4
-	VBROADCASTSS pool<>+120(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VMULPS       Y2, Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VBROADCASTSS pool<>+124(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y1, Y4
-	VBROADCASTSS pool<>+56(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VBROADCASTSS pool<>+128(SB), Y3
-	VADDPS       Y4, Y2, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS pool<>+132(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VBLENDVPS    Y1, Y0, Y2, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x11, Y2, Y0, Y2
-	VBROADCASTSS pool<>+136(SB), Y3
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y0
-	VBROADCASTSS pool<>+140(SB), Y2
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func log1pF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·log1pF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VADDPS       Y0, Y1, Y2
-	VBROADCASTSS pool<>+68(SB), Y3
-	VCMPPS       $0x11, Y3, Y2, Y3
-	VBROADCASTSS pool<>+72(SB), Y4
-	VMULPS       Y4, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y2, Y4
-	VBROADCASTSS pool<>+76(SB), Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSRAD       $0x17, Y4, Y6
-	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS pool<>+80(SB), Y7
-	VANDPS       Y3, Y7, Y3
-	VSUBPS       Y3, Y6, Y3
-	VBROADCASTSS pool<>+84(SB), Y6
-	VANDPS       Y6, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VSUBPS       Y5, Y4, Y4
-	VMULPS       Y4, Y4, Y5
-	VBROADCASTSS pool<>+88(SB), Y6
-	VBROADCASTSS pool<>+92(SB), Y7
-	VBROADCASTSS pool<>+96(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+100(SB), Y6
-	VBROADCASTSS pool<>+104(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+108(SB), Y7
-	VBROADCASTSS pool<>+112(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+116(SB), Y6
-	VBROADCASTSS pool<>+120(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VBROADCASTSS pool<>+124(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y7, Y3, Y6
-	VBROADCASTSS pool<>+56(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS Y5, Y7, Y6
-	VBROADCASTSS pool<>+128(SB), Y5
-	VADDPS       Y6, Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y3, Y4
-	VBROADCASTSS pool<>+132(SB), Y3
-	VCMPPS       $0x15, Y3, Y2, Y3
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x11, Y4, Y2, Y4
-	VBROADCASTSS pool<>+136(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x00, Y4, Y2, Y4
-	VBROADCASTSS pool<>+140(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VSUBPS       Y1, Y2, Y1
-	VSUBPS       Y1, Y0, Y1
-	VDIVPS       Y2, Y1, Y1
-	VADDPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x1e, Y4, Y2, Y4
-	VBLENDVPS    Y4, Y1, Y3, Y1
-	VBROADCASTSS pool<>+132(SB), Y4
-	VCMPPS       $0x15, Y4, Y2, Y2
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y2
-	VBLENDVPS    Y2, Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VADDPS       Y0, Y1, Y2
-	VBROADCASTSS pool<>+68(SB), Y3
-	VCMPPS       $0x11, Y3, Y2, Y3
-	VBROADCASTSS pool<>+72(SB), Y4
-	VMULPS       Y4, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y2, Y4
-	VBROADCASTSS pool<>+76(SB), Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSRAD       $0x17, Y4, Y6
-	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS pool<>+80(SB), Y7
-	VANDPS       Y3, Y7, Y3
-	VSUBPS       Y3, Y6, Y3
-	VBROADCASTSS pool<>+84(SB), Y6
-	VANDPS       Y6, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VSUBPS       Y5, Y4, Y4
-	VMULPS       Y4, Y4, Y5
-	VBROADCASTSS pool<>+88(SB), Y6
-	VBROADCASTSS pool<>+92(SB), Y7
-	VBROADCASTSS pool<>+96(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+100(SB), Y6
-	VBROADCASTSS pool<>+104(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+108(SB), Y7
-	VBROADCASTSS pool<>+112(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+116(SB), Y6
-	VBROADCASTSS pool<>+120(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VBROADCASTSS pool<>+124(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y7, Y3, Y6
-	VBROADCASTSS pool<>+56(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS Y5, Y7, Y6
-	VBROADCASTSS pool<>+128(SB), Y5
-	VADDPS       Y6, Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y3, Y4
-	VBROADCASTSS pool<>+132(SB), Y3
-	VCMPPS       $0x15, Y3, Y2, Y3
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x11, Y4, Y2, Y4
-	VBROADCASTSS pool<>+136(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x00, Y4, Y2, Y4
-	VBROADCASTSS pool<>+140(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VSUBPS       Y1, Y2, Y1
-	VSUBPS       Y1, Y0, Y1
-	VDIVPS       Y2, Y1, Y1
-	VADDPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+8(SB), Y4
-	VCMPPS       $0x1e, Y4, Y2, Y4
-	VBLENDVPS    Y4, Y1, Y3, Y1
-	VBROADCASTSS pool<>+132(SB), Y4
-	VCMPPS       $0x15, Y4, Y2, Y2
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y2
-	VBLENDVPS    Y2, Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func tanhF32AVX2(v unsafe.Pointer)
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-8
@@ -917,28 +1113,28 @@ main:
 	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+148(SB), Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+20(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
+	VBROADCASTSS pool<>+24(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y4, Y6
 	VMOVAPS      Y6, Y4
 	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVAPS      Y6, Y5
@@ -946,7 +1142,7 @@ main:
 	VMOVAPS      Y1, Y1
 	VFMADD231PS  Y3, Y5, Y1
 	VCVTPS2DQ    Y2, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
+	VBROADCASTSS pool<>+52(SB), Y3
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VBROADCASTSS pool<>+4(SB), Y3
@@ -981,28 +1177,28 @@ tail:
 	VMINPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+148(SB), Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+20(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
+	VBROADCASTSS pool<>+24(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y4, Y6
 	VMOVAPS      Y6, Y4
 	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVAPS      Y6, Y5
@@ -1010,7 +1206,7 @@ tail:
 	VMOVAPS      Y1, Y1
 	VFMADD231PS  Y3, Y5, Y1
 	VCVTPS2DQ    Y2, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
+	VBROADCASTSS pool<>+52(SB), Y3
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VBROADCASTSS pool<>+4(SB), Y3
@@ -1048,30 +1244,30 @@ main:
 	VMOVUPS      (DI)(DX*1), Y0
 	VBROADCASTSS pool<>+0(SB), Y1
 	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+20(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
+	VBROADCASTSS pool<>+24(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y4, Y6
 	VMOVAPS      Y6, Y4
 	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVAPS      Y6, Y5
@@ -1082,7 +1278,7 @@ main:
 	VADDPS       Y3, Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
+	VBROADCASTSS pool<>+52(SB), Y4
 	VPADDD       Y4, Y3, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y1, Y1
@@ -1090,11 +1286,11 @@ main:
 	VPADDD       Y4, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
+	VBROADCASTSS pool<>+56(SB), Y2
 	VCMPPS       $0x15, Y2, Y1, Y2
 	VANDPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
+	VBROADCASTSS pool<>+128(SB), Y3
 	VCMPPS       $0x11, Y3, Y0, Y0
 	VBLENDVPS    Y0, Y1, Y2, Y0
 	VADDPS       Y2, Y1, Y1
@@ -1115,30 +1311,30 @@ tail:
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
 	VBROADCASTSS pool<>+0(SB), Y1
 	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+20(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
+	VBROADCASTSS pool<>+24(SB), Y3
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y4, Y6
 	VMOVAPS      Y6, Y4
 	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVAPS      Y6, Y5
@@ -1149,7 +1345,7 @@ tail:
 	VADDPS       Y3, Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
+	VBROADCASTSS pool<>+52(SB), Y4
 	VPADDD       Y4, Y3, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y1, Y1
@@ -1157,15 +1353,312 @@ tail:
 	VPADDD       Y4, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
+	VBROADCASTSS pool<>+56(SB), Y2
 	VCMPPS       $0x15, Y2, Y1, Y2
 	VANDPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
+	VBROADCASTSS pool<>+128(SB), Y3
 	VCMPPS       $0x11, Y3, Y0, Y0
 	VBLENDVPS    Y0, Y1, Y2, Y0
 	VADDPS       Y2, Y1, Y1
 	VDIVPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func softplusF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), DI
+	MOVQ (AX), SI
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI)(DX*1), Y0
+	VBROADCASTSS pool<>+0(SB), Y1
+	VORPS        Y1, Y0, Y1
+	VBROADCASTSS pool<>+12(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS pool<>+16(SB), Y2
+	VMULPS       Y2, Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VBROADCASTSS pool<>+20(SB), Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VBROADCASTSS pool<>+24(SB), Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y1, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS pool<>+4(SB), Y3
+	VADDPS       Y3, Y1, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y2
+	VCMPPS       $0x15, Y2, Y1, Y2
+	VANDPS       Y2, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+4(SB), Y2
+	VADDPS       Y1, Y2, Y3
+	VBROADCASTSS pool<>+60(SB), Y4
+	VCMPPS       $0x11, Y4, Y3, Y4
+	VBROADCASTSS pool<>+64(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y5
+	VBROADCASTSS pool<>+68(SB), Y6
+	VPSUBD       Y6, Y5, Y5
+	VPSRAD       $0x17, Y5, Y7
+	VCVTDQ2PS    Y7, Y7
+	VBROADCASTSS pool<>+72(SB), Y8
+	VANDPS       Y4, Y8, Y4
+	VSUBPS       Y4, Y7, Y4
+	VBROADCASTSS pool<>+76(SB), Y7
+	VANDPS       Y7, Y5, Y5
+	VPADDD       Y6, Y5, Y5
+	VBROADCASTSS pool<>+4(SB), Y6
+	VSUBPS       Y6, Y5, Y5
+	VMULPS       Y5, Y5, Y6
+	VBROADCASTSS pool<>+80(SB), Y7
+	VBROADCASTSS pool<>+84(SB), Y8
+	VBROADCASTSS pool<>+88(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y8, Y9
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VBROADCASTSS pool<>+92(SB), Y7
+	VBROADCASTSS pool<>+96(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y7, Y9
+	VMOVAPS      Y9, Y7
+	VFMADD231PS  Y6, Y8, Y7
+	VBROADCASTSS pool<>+100(SB), Y8
+	VBROADCASTSS pool<>+104(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y8, Y9
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VBROADCASTSS pool<>+108(SB), Y7
+	VBROADCASTSS pool<>+112(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y7, Y9
+	VMOVAPS      Y9, Y7
+	VFMADD231PS  Y6, Y8, Y7
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VBROADCASTSS pool<>+116(SB), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y4, Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y6, Y8, Y7
+	VBROADCASTSS pool<>+120(SB), Y6
+	VADDPS       Y7, Y5, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VBROADCASTSS pool<>+124(SB), Y4
+	VCMPPS       $0x15, Y4, Y3, Y4
+	VBLENDVPS    Y4, Y3, Y5, Y4
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x11, Y5, Y3, Y5
+	VBROADCASTSS pool<>+132(SB), Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x00, Y5, Y3, Y5
+	VBROADCASTSS pool<>+136(SB), Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VSUBPS       Y2, Y3, Y2
+	VSUBPS       Y2, Y1, Y2
+	VDIVPS       Y3, Y2, Y2
+	VADDPS       Y2, Y4, Y2
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x1e, Y5, Y3, Y5
+	VBLENDVPS    Y5, Y2, Y4, Y2
+	VBROADCASTSS pool<>+124(SB), Y5
+	VCMPPS       $0x15, Y5, Y3, Y3
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x00, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*4), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, BX
+	SUBQ         BX, R14
+	VMOVUPS      (R14), Y15
+	VMASKMOVPS   (DI)(DX*1), Y15, Y0
+	VBROADCASTSS pool<>+0(SB), Y1
+	VORPS        Y1, Y0, Y1
+	VBROADCASTSS pool<>+12(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS pool<>+16(SB), Y2
+	VMULPS       Y2, Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VBROADCASTSS pool<>+20(SB), Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VBROADCASTSS pool<>+24(SB), Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+32(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VBROADCASTSS pool<>+36(SB), Y4
+	VBROADCASTSS pool<>+40(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y1, Y4, Y6
+	VMOVAPS      Y6, Y4
+	VFMADD231PS  Y3, Y5, Y4
+	VBROADCASTSS pool<>+44(SB), Y5
+	VBROADCASTSS pool<>+48(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS pool<>+4(SB), Y3
+	VADDPS       Y3, Y1, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VBROADCASTSS pool<>+52(SB), Y4
+	VPADDD       Y4, Y3, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS pool<>+56(SB), Y2
+	VCMPPS       $0x15, Y2, Y1, Y2
+	VANDPS       Y2, Y1, Y1
+	VBROADCASTSS pool<>+128(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+4(SB), Y2
+	VADDPS       Y1, Y2, Y3
+	VBROADCASTSS pool<>+60(SB), Y4
+	VCMPPS       $0x11, Y4, Y3, Y4
+	VBROADCASTSS pool<>+64(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y5
+	VBROADCASTSS pool<>+68(SB), Y6
+	VPSUBD       Y6, Y5, Y5
+	VPSRAD       $0x17, Y5, Y7
+	VCVTDQ2PS    Y7, Y7
+	VBROADCASTSS pool<>+72(SB), Y8
+	VANDPS       Y4, Y8, Y4
+	VSUBPS       Y4, Y7, Y4
+	VBROADCASTSS pool<>+76(SB), Y7
+	VANDPS       Y7, Y5, Y5
+	VPADDD       Y6, Y5, Y5
+	VBROADCASTSS pool<>+4(SB), Y6
+	VSUBPS       Y6, Y5, Y5
+	VMULPS       Y5, Y5, Y6
+	VBROADCASTSS pool<>+80(SB), Y7
+	VBROADCASTSS pool<>+84(SB), Y8
+	VBROADCASTSS pool<>+88(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y8, Y9
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VBROADCASTSS pool<>+92(SB), Y7
+	VBROADCASTSS pool<>+96(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y7, Y9
+	VMOVAPS      Y9, Y7
+	VFMADD231PS  Y6, Y8, Y7
+	VBROADCASTSS pool<>+100(SB), Y8
+	VBROADCASTSS pool<>+104(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y8, Y9
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VBROADCASTSS pool<>+108(SB), Y7
+	VBROADCASTSS pool<>+112(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y5, Y7, Y9
+	VMOVAPS      Y9, Y7
+	VFMADD231PS  Y6, Y8, Y7
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VBROADCASTSS pool<>+116(SB), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y4, Y7
+	VBROADCASTSS pool<>+48(SB), Y8
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y6, Y8, Y7
+	VBROADCASTSS pool<>+120(SB), Y6
+	VADDPS       Y7, Y5, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VBROADCASTSS pool<>+124(SB), Y4
+	VCMPPS       $0x15, Y4, Y3, Y4
+	VBLENDVPS    Y4, Y3, Y5, Y4
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x11, Y5, Y3, Y5
+	VBROADCASTSS pool<>+132(SB), Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x00, Y5, Y3, Y5
+	VBROADCASTSS pool<>+136(SB), Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VSUBPS       Y2, Y3, Y2
+	VSUBPS       Y2, Y1, Y2
+	VDIVPS       Y3, Y2, Y2
+	VADDPS       Y2, Y4, Y2
+	VBROADCASTSS pool<>+128(SB), Y5
+	VCMPPS       $0x1e, Y5, Y3, Y5
+	VBLENDVPS    Y5, Y2, Y4, Y2
+	VBROADCASTSS pool<>+124(SB), Y5
+	VCMPPS       $0x15, Y5, Y3, Y3
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x00, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -1187,7 +1680,7 @@ TEXT ·gELUF32AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+76(SB), Y1
+	VBROADCASTSS pool<>+68(SB), Y1
 	VMULPS       Y1, Y0, Y1
 	VBROADCASTSS pool<>+156(SB), Y2
 	VBROADCASTSS pool<>+0(SB), Y3
@@ -1218,32 +1711,32 @@ main:
 	VMOVAPS      Y4, Y4
 	VFMADD231PS  Y2, Y5, Y4
 	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+16(SB), Y6
-	VBROADCASTSS pool<>+20(SB), Y7
+	VBROADCASTSS pool<>+8(SB), Y6
+	VBROADCASTSS pool<>+12(SB), Y7
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y6
+	VBROADCASTSS pool<>+16(SB), Y6
 	VMULPS       Y6, Y4, Y6
 	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+28(SB), Y7
+	VBROADCASTSS pool<>+20(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+32(SB), Y7
+	VBROADCASTSS pool<>+24(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
 	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y9
+	VBROADCASTSS pool<>+28(SB), Y8
+	VBROADCASTSS pool<>+32(SB), Y9
 	VMOVAPS      Y9, Y9
 	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+44(SB), Y8
-	VBROADCASTSS pool<>+48(SB), Y10
+	VBROADCASTSS pool<>+36(SB), Y8
+	VBROADCASTSS pool<>+40(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y8, Y10
 	VMOVAPS      Y10, Y8
 	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+52(SB), Y9
-	VBROADCASTSS pool<>+56(SB), Y10
+	VBROADCASTSS pool<>+44(SB), Y9
+	VBROADCASTSS pool<>+48(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y9, Y10
 	VMOVAPS      Y10, Y9
@@ -1254,7 +1747,7 @@ main:
 	VADDPS       Y7, Y4, Y4
 	VCVTPS2DQ    Y6, Y6
 	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+60(SB), Y8
+	VBROADCASTSS pool<>+52(SB), Y8
 	VPADDD       Y8, Y7, Y9
 	VPSLLD       $0x17, Y9, Y9
 	VMULPS       Y9, Y4, Y4
@@ -1262,7 +1755,7 @@ main:
 	VPADDD       Y8, Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+64(SB), Y6
+	VBROADCASTSS pool<>+56(SB), Y6
 	VCMPPS       $0x15, Y6, Y4, Y6
 	VANDPS       Y6, Y4, Y4
 	VSUBPS       Y4, Y5, Y4
@@ -1290,8 +1783,8 @@ main:
 	VBROADCASTSS pool<>+0(SB), Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VBROADCASTSS pool<>+56(SB), Y3
+	VBROADCASTSS pool<>+48(SB), Y2
+	VBROADCASTSS pool<>+48(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
 	VBROADCASTSS pool<>+216(SB), Y1
@@ -1311,7 +1804,7 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+76(SB), Y1
+	VBROADCASTSS pool<>+68(SB), Y1
 	VMULPS       Y1, Y0, Y1
 	VBROADCASTSS pool<>+156(SB), Y2
 	VBROADCASTSS pool<>+0(SB), Y3
@@ -1342,32 +1835,32 @@ tail:
 	VMOVAPS      Y4, Y4
 	VFMADD231PS  Y2, Y5, Y4
 	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+16(SB), Y6
-	VBROADCASTSS pool<>+20(SB), Y7
+	VBROADCASTSS pool<>+8(SB), Y6
+	VBROADCASTSS pool<>+12(SB), Y7
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y6
+	VBROADCASTSS pool<>+16(SB), Y6
 	VMULPS       Y6, Y4, Y6
 	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+28(SB), Y7
+	VBROADCASTSS pool<>+20(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+32(SB), Y7
+	VBROADCASTSS pool<>+24(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
 	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y9
+	VBROADCASTSS pool<>+28(SB), Y8
+	VBROADCASTSS pool<>+32(SB), Y9
 	VMOVAPS      Y9, Y9
 	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+44(SB), Y8
-	VBROADCASTSS pool<>+48(SB), Y10
+	VBROADCASTSS pool<>+36(SB), Y8
+	VBROADCASTSS pool<>+40(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y8, Y10
 	VMOVAPS      Y10, Y8
 	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+52(SB), Y9
-	VBROADCASTSS pool<>+56(SB), Y10
+	VBROADCASTSS pool<>+44(SB), Y9
+	VBROADCASTSS pool<>+48(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y9, Y10
 	VMOVAPS      Y10, Y9
@@ -1378,7 +1871,7 @@ tail:
 	VADDPS       Y7, Y4, Y4
 	VCVTPS2DQ    Y6, Y6
 	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+60(SB), Y8
+	VBROADCASTSS pool<>+52(SB), Y8
 	VPADDD       Y8, Y7, Y9
 	VPSLLD       $0x17, Y9, Y9
 	VMULPS       Y9, Y4, Y4
@@ -1386,7 +1879,7 @@ tail:
 	VPADDD       Y8, Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+64(SB), Y6
+	VBROADCASTSS pool<>+56(SB), Y6
 	VCMPPS       $0x15, Y6, Y4, Y6
 	VANDPS       Y6, Y4, Y4
 	VSUBPS       Y4, Y5, Y4
@@ -1414,8 +1907,8 @@ tail:
 	VBROADCASTSS pool<>+0(SB), Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VBROADCASTSS pool<>+56(SB), Y3
+	VBROADCASTSS pool<>+48(SB), Y2
+	VBROADCASTSS pool<>+48(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
 	VBROADCASTSS pool<>+216(SB), Y1
@@ -1442,7 +1935,7 @@ TEXT ·gELUSlopeF32AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+76(SB), Y1
+	VBROADCASTSS pool<>+68(SB), Y1
 	VMULPS       Y1, Y0, Y1
 	VBROADCASTSS pool<>+156(SB), Y2
 	VBROADCASTSS pool<>+0(SB), Y3
@@ -1473,32 +1966,32 @@ main:
 	VMOVAPS      Y4, Y4
 	VFMADD231PS  Y2, Y5, Y4
 	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+16(SB), Y6
-	VBROADCASTSS pool<>+20(SB), Y7
+	VBROADCASTSS pool<>+8(SB), Y6
+	VBROADCASTSS pool<>+12(SB), Y7
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y6
+	VBROADCASTSS pool<>+16(SB), Y6
 	VMULPS       Y6, Y4, Y6
 	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+28(SB), Y7
+	VBROADCASTSS pool<>+20(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+32(SB), Y7
+	VBROADCASTSS pool<>+24(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
 	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y9
+	VBROADCASTSS pool<>+28(SB), Y8
+	VBROADCASTSS pool<>+32(SB), Y9
 	VMOVAPS      Y9, Y9
 	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+44(SB), Y8
-	VBROADCASTSS pool<>+48(SB), Y10
+	VBROADCASTSS pool<>+36(SB), Y8
+	VBROADCASTSS pool<>+40(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y8, Y10
 	VMOVAPS      Y10, Y8
 	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+52(SB), Y9
-	VBROADCASTSS pool<>+56(SB), Y10
+	VBROADCASTSS pool<>+44(SB), Y9
+	VBROADCASTSS pool<>+48(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y9, Y10
 	VMOVAPS      Y10, Y9
@@ -1509,7 +2002,7 @@ main:
 	VADDPS       Y7, Y4, Y4
 	VCVTPS2DQ    Y6, Y6
 	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+60(SB), Y8
+	VBROADCASTSS pool<>+52(SB), Y8
 	VPADDD       Y8, Y7, Y9
 	VPSLLD       $0x17, Y9, Y9
 	VMULPS       Y9, Y4, Y4
@@ -1517,7 +2010,7 @@ main:
 	VPADDD       Y8, Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+64(SB), Y6
+	VBROADCASTSS pool<>+56(SB), Y6
 	VCMPPS       $0x15, Y6, Y4, Y6
 	VANDPS       Y6, Y4, Y4
 	VSUBPS       Y4, Y5, Y4
@@ -1545,8 +2038,8 @@ main:
 	VBROADCASTSS pool<>+0(SB), Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VBROADCASTSS pool<>+56(SB), Y3
+	VBROADCASTSS pool<>+48(SB), Y2
+	VBROADCASTSS pool<>+48(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
 	VBROADCASTSS pool<>+220(SB), Y1
@@ -1556,32 +2049,32 @@ main:
 	VMULPS       Y0, Y0, Y1
 	VBROADCASTSS pool<>+224(SB), Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VBROADCASTSS pool<>+20(SB), Y4
+	VBROADCASTSS pool<>+8(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y4
 	VMAXPS       Y1, Y4, Y1
 	VMINPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+20(SB), Y4
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y4, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y4
+	VBROADCASTSS pool<>+24(SB), Y4
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y4, Y2, Y1
 	VMULPS       Y1, Y1, Y4
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y6
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y7
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y1, Y5, Y7
 	VMOVAPS      Y7, Y5
 	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VBROADCASTSS pool<>+56(SB), Y7
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y1, Y6, Y7
 	VMOVAPS      Y7, Y6
@@ -1592,7 +2085,7 @@ main:
 	VADDPS       Y4, Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y4
-	VBROADCASTSS pool<>+60(SB), Y5
+	VBROADCASTSS pool<>+52(SB), Y5
 	VPADDD       Y5, Y4, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y1, Y1
@@ -1600,7 +2093,7 @@ main:
 	VPADDD       Y5, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
+	VBROADCASTSS pool<>+56(SB), Y2
 	VCMPPS       $0x15, Y2, Y1, Y2
 	VANDPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+228(SB), Y2
@@ -1621,7 +2114,7 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+76(SB), Y1
+	VBROADCASTSS pool<>+68(SB), Y1
 	VMULPS       Y1, Y0, Y1
 	VBROADCASTSS pool<>+156(SB), Y2
 	VBROADCASTSS pool<>+0(SB), Y3
@@ -1652,32 +2145,32 @@ tail:
 	VMOVAPS      Y4, Y4
 	VFMADD231PS  Y2, Y5, Y4
 	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+16(SB), Y6
-	VBROADCASTSS pool<>+20(SB), Y7
+	VBROADCASTSS pool<>+8(SB), Y6
+	VBROADCASTSS pool<>+12(SB), Y7
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y6
+	VBROADCASTSS pool<>+16(SB), Y6
 	VMULPS       Y6, Y4, Y6
 	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+28(SB), Y7
+	VBROADCASTSS pool<>+20(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+32(SB), Y7
+	VBROADCASTSS pool<>+24(SB), Y7
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS Y7, Y6, Y4
 	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y9
+	VBROADCASTSS pool<>+28(SB), Y8
+	VBROADCASTSS pool<>+32(SB), Y9
 	VMOVAPS      Y9, Y9
 	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+44(SB), Y8
-	VBROADCASTSS pool<>+48(SB), Y10
+	VBROADCASTSS pool<>+36(SB), Y8
+	VBROADCASTSS pool<>+40(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y8, Y10
 	VMOVAPS      Y10, Y8
 	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+52(SB), Y9
-	VBROADCASTSS pool<>+56(SB), Y10
+	VBROADCASTSS pool<>+44(SB), Y9
+	VBROADCASTSS pool<>+48(SB), Y10
 	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y4, Y9, Y10
 	VMOVAPS      Y10, Y9
@@ -1688,7 +2181,7 @@ tail:
 	VADDPS       Y7, Y4, Y4
 	VCVTPS2DQ    Y6, Y6
 	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+60(SB), Y8
+	VBROADCASTSS pool<>+52(SB), Y8
 	VPADDD       Y8, Y7, Y9
 	VPSLLD       $0x17, Y9, Y9
 	VMULPS       Y9, Y4, Y4
@@ -1696,7 +2189,7 @@ tail:
 	VPADDD       Y8, Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+64(SB), Y6
+	VBROADCASTSS pool<>+56(SB), Y6
 	VCMPPS       $0x15, Y6, Y4, Y6
 	VANDPS       Y6, Y4, Y4
 	VSUBPS       Y4, Y5, Y4
@@ -1724,8 +2217,8 @@ tail:
 	VBROADCASTSS pool<>+0(SB), Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VBROADCASTSS pool<>+56(SB), Y3
+	VBROADCASTSS pool<>+48(SB), Y2
+	VBROADCASTSS pool<>+48(SB), Y3
 	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
 	VBROADCASTSS pool<>+220(SB), Y1
@@ -1735,32 +2228,32 @@ tail:
 	VMULPS       Y0, Y0, Y1
 	VBROADCASTSS pool<>+224(SB), Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VBROADCASTSS pool<>+20(SB), Y4
+	VBROADCASTSS pool<>+8(SB), Y2
+	VBROADCASTSS pool<>+12(SB), Y4
 	VMAXPS       Y1, Y4, Y1
 	VMINPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
+	VBROADCASTSS pool<>+16(SB), Y2
 	VMULPS       Y2, Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y4
+	VBROADCASTSS pool<>+20(SB), Y4
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y4, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y4
+	VBROADCASTSS pool<>+24(SB), Y4
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS Y4, Y2, Y1
 	VMULPS       Y1, Y1, Y4
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y6
+	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+32(SB), Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y7
+	VBROADCASTSS pool<>+36(SB), Y5
+	VBROADCASTSS pool<>+40(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y1, Y5, Y7
 	VMOVAPS      Y7, Y5
 	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VBROADCASTSS pool<>+56(SB), Y7
+	VBROADCASTSS pool<>+44(SB), Y6
+	VBROADCASTSS pool<>+48(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y1, Y6, Y7
 	VMOVAPS      Y7, Y6
@@ -1771,7 +2264,7 @@ tail:
 	VADDPS       Y4, Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y4
-	VBROADCASTSS pool<>+60(SB), Y5
+	VBROADCASTSS pool<>+52(SB), Y5
 	VPADDD       Y5, Y4, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y1, Y1
@@ -1779,7 +2272,7 @@ tail:
 	VPADDD       Y5, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
+	VBROADCASTSS pool<>+56(SB), Y2
 	VCMPPS       $0x15, Y2, Y1, Y2
 	VANDPS       Y2, Y1, Y1
 	VBROADCASTSS pool<>+228(SB), Y2
@@ -1793,9 +2286,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func siLUF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·siLUF32AVX2(SB), NOSPLIT, $0-8
+// func tanhSlopeF32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·tanhSlopeF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
 	MOVQ (AX), SI
@@ -1807,63 +2300,10 @@ TEXT ·siLUF32AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+4(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y3
-	VBLENDVPS    Y3, Y1, Y2, Y3
-	VADDPS       Y2, Y1, Y1
-	VDIVPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+232(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
+	VFNMADD231PS Y0, Y0, Y1
+	VMOVUPS      Y1, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -1877,525 +2317,10 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
+	VBROADCASTSS pool<>+4(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y3
-	VBLENDVPS    Y3, Y1, Y2, Y3
-	VADDPS       Y2, Y1, Y1
-	VDIVPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+232(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMULPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func siLUSlopeF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·siLUSlopeF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y3
-	VADDPS       Y2, Y1, Y4
-	VBLENDVPS    Y3, Y1, Y2, Y5
-	VDIVPS       Y4, Y5, Y5
-	VBLENDVPS    Y3, Y2, Y1, Y1
-	VDIVPS       Y4, Y1, Y1
-	VBROADCASTSS pool<>+236(SB), Y2
-	VBROADCASTSS pool<>+232(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VBROADCASTSS pool<>+232(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMULPS       Y5, Y0, Y0
-	VMULPS       Y5, Y2, Y0
-	VMOVAPS      Y5, Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMOVUPS      Y2, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y3
-	VADDPS       Y2, Y1, Y4
-	VBLENDVPS    Y3, Y1, Y2, Y5
-	VDIVPS       Y4, Y5, Y5
-	VBLENDVPS    Y3, Y2, Y1, Y1
-	VDIVPS       Y4, Y1, Y1
-	VBROADCASTSS pool<>+236(SB), Y2
-	VBROADCASTSS pool<>+232(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VBROADCASTSS pool<>+232(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMULPS       Y5, Y0, Y0
-	VMULPS       Y5, Y2, Y0
-	VMOVAPS      Y5, Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMASKMOVPS   Y2, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func softplusF32AVX2(v unsafe.Pointer)
-// Requires: AVX, AVX2, FMA3
-TEXT ·softplusF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y1, Y2, Y3
-	VBROADCASTSS pool<>+68(SB), Y4
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBROADCASTSS pool<>+72(SB), Y5
-	VMULPS       Y5, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y3, Y5
-	VBROADCASTSS pool<>+76(SB), Y6
-	VPSUBD       Y6, Y5, Y5
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y7, Y7
-	VBROADCASTSS pool<>+80(SB), Y8
-	VANDPS       Y4, Y8, Y4
-	VSUBPS       Y4, Y7, Y4
-	VBROADCASTSS pool<>+84(SB), Y7
-	VANDPS       Y7, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VBROADCASTSS pool<>+4(SB), Y6
-	VSUBPS       Y6, Y5, Y5
-	VMULPS       Y5, Y5, Y6
-	VBROADCASTSS pool<>+88(SB), Y7
-	VBROADCASTSS pool<>+92(SB), Y8
-	VBROADCASTSS pool<>+96(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+100(SB), Y7
-	VBROADCASTSS pool<>+104(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VBROADCASTSS pool<>+108(SB), Y8
-	VBROADCASTSS pool<>+112(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+116(SB), Y7
-	VBROADCASTSS pool<>+120(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VBROADCASTSS pool<>+124(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y8, Y4, Y7
-	VBROADCASTSS pool<>+56(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS Y6, Y8, Y7
-	VBROADCASTSS pool<>+128(SB), Y6
-	VADDPS       Y7, Y5, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y6, Y4, Y5
-	VBROADCASTSS pool<>+132(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y3, Y5, Y4
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x11, Y5, Y3, Y5
-	VBROADCASTSS pool<>+136(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x00, Y5, Y3, Y5
-	VBROADCASTSS pool<>+140(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VSUBPS       Y2, Y3, Y2
-	VSUBPS       Y2, Y1, Y2
-	VDIVPS       Y3, Y2, Y2
-	VADDPS       Y2, Y4, Y2
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x1e, Y5, Y3, Y5
-	VBLENDVPS    Y5, Y2, Y4, Y2
-	VBROADCASTSS pool<>+132(SB), Y5
-	VCMPPS       $0x15, Y5, Y3, Y3
-	VBLENDVPS    Y3, Y4, Y2, Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x00, Y3, Y1, Y3
-	VBLENDVPS    Y3, Y1, Y2, Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+32(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VBROADCASTSS pool<>+56(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y1, Y2, Y3
-	VBROADCASTSS pool<>+68(SB), Y4
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBROADCASTSS pool<>+72(SB), Y5
-	VMULPS       Y5, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y3, Y5
-	VBROADCASTSS pool<>+76(SB), Y6
-	VPSUBD       Y6, Y5, Y5
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y7, Y7
-	VBROADCASTSS pool<>+80(SB), Y8
-	VANDPS       Y4, Y8, Y4
-	VSUBPS       Y4, Y7, Y4
-	VBROADCASTSS pool<>+84(SB), Y7
-	VANDPS       Y7, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VBROADCASTSS pool<>+4(SB), Y6
-	VSUBPS       Y6, Y5, Y5
-	VMULPS       Y5, Y5, Y6
-	VBROADCASTSS pool<>+88(SB), Y7
-	VBROADCASTSS pool<>+92(SB), Y8
-	VBROADCASTSS pool<>+96(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+100(SB), Y7
-	VBROADCASTSS pool<>+104(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VBROADCASTSS pool<>+108(SB), Y8
-	VBROADCASTSS pool<>+112(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+116(SB), Y7
-	VBROADCASTSS pool<>+120(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VBROADCASTSS pool<>+124(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y8, Y4, Y7
-	VBROADCASTSS pool<>+56(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS Y6, Y8, Y7
-	VBROADCASTSS pool<>+128(SB), Y6
-	VADDPS       Y7, Y5, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y6, Y4, Y5
-	VBROADCASTSS pool<>+132(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y3, Y5, Y4
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x11, Y5, Y3, Y5
-	VBROADCASTSS pool<>+136(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x00, Y5, Y3, Y5
-	VBROADCASTSS pool<>+140(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VSUBPS       Y2, Y3, Y2
-	VSUBPS       Y2, Y1, Y2
-	VDIVPS       Y3, Y2, Y2
-	VADDPS       Y2, Y4, Y2
-	VBROADCASTSS pool<>+8(SB), Y5
-	VCMPPS       $0x1e, Y5, Y3, Y5
-	VBLENDVPS    Y5, Y2, Y4, Y2
-	VBROADCASTSS pool<>+132(SB), Y5
-	VCMPPS       $0x15, Y5, Y3, Y3
-	VBLENDVPS    Y3, Y4, Y2, Y2
-	VBROADCASTSS pool<>+8(SB), Y3
-	VCMPPS       $0x00, Y3, Y1, Y3
-	VBLENDVPS    Y3, Y1, Y2, Y1
-	VADDPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
+	VFNMADD231PS Y0, Y0, Y1
+	VMASKMOVPS   Y1, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -3348,102 +3273,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func leakyReluF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·leakyReluF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSS 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VBLENDVPS    Y2, Y3, Y0, Y2
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VBLENDVPS    Y2, Y3, Y0, Y0
-	VMASKMOVPS   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluSlopeF32AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·leakyReluSlopeF32AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSS 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VBROADCASTSS pool<>+4(SB), Y1
-	VBLENDVPS    Y2, Y1, Y0, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VBROADCASTSS pool<>+4(SB), Y1
-	VBLENDVPS    Y2, Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func descendF32AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·descendF32AVX2(SB), NOSPLIT, $0-8
@@ -4384,8 +4213,8 @@ TEXT ·rowMaxF32AVX2(SB), NOSPLIT, $0-8
 	XORL DX, DX
 
 row:
-	VBROADCASTSS pool<>+140(SB), Y0
-	VBROADCASTSS pool<>+140(SB), Y1
+	VBROADCASTSS pool<>+136(SB), Y0
+	VBROADCASTSS pool<>+136(SB), Y1
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
@@ -4412,7 +4241,7 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (SI)(DX*1), Y15, Y2
-	VBROADCASTSS pool<>+140(SB), Y3
+	VBROADCASTSS pool<>+136(SB), Y3
 	VBLENDVPS    Y15, Y2, Y3, Y2
 	VCMPPS       $0x03, Y0, Y0, Y3
 	VMAXPS       Y2, Y0, Y2
@@ -4560,7 +4389,7 @@ row:
 
 main:
 	VMOVUPS      (SI)(DX*1), Y2
-	VBROADCASTSS pool<>+8(SB), Y3
+	VBROADCASTSS pool<>+128(SB), Y3
 	VMULPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y2
@@ -4579,7 +4408,7 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (SI)(DX*1), Y15, Y2
-	VBROADCASTSS pool<>+8(SB), Y3
+	VBROADCASTSS pool<>+128(SB), Y3
 	VMULPS       Y3, Y2, Y2
 	VANDPS       Y15, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -4640,32 +4469,32 @@ row:
 main:
 	VMOVUPS      (DI)(DX*1), Y3
 	VSUBPS       Y0, Y3, Y3
-	VBROADCASTSS pool<>+16(SB), Y4
-	VBROADCASTSS pool<>+20(SB), Y5
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMINPS       Y3, Y4, Y3
-	VBROADCASTSS pool<>+24(SB), Y4
+	VBROADCASTSS pool<>+16(SB), Y4
 	VMULPS       Y4, Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+20(SB), Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y5, Y4, Y3
-	VBROADCASTSS pool<>+32(SB), Y5
+	VBROADCASTSS pool<>+24(SB), Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y5, Y4, Y3
 	VMULPS       Y3, Y3, Y5
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y7
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y3, Y6, Y7
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y8
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
 	VMOVAPS      Y8, Y8
 	VFMADD231PS  Y3, Y6, Y8
 	VMOVAPS      Y8, Y6
 	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+52(SB), Y7
-	VBROADCASTSS pool<>+56(SB), Y8
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
 	VMOVAPS      Y8, Y8
 	VFMADD231PS  Y3, Y7, Y8
 	VMOVAPS      Y8, Y7
@@ -4676,7 +4505,7 @@ main:
 	VADDPS       Y5, Y3, Y3
 	VCVTPS2DQ    Y4, Y4
 	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+60(SB), Y6
+	VBROADCASTSS pool<>+52(SB), Y6
 	VPADDD       Y6, Y5, Y7
 	VPSLLD       $0x17, Y7, Y7
 	VMULPS       Y7, Y3, Y3
@@ -4684,7 +4513,7 @@ main:
 	VPADDD       Y6, Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS pool<>+64(SB), Y4
+	VBROADCASTSS pool<>+56(SB), Y4
 	VCMPPS       $0x15, Y4, Y3, Y4
 	VANDPS       Y4, Y3, Y3
 	VMOVUPS      Y3, (SI)(DX*1)
@@ -4706,32 +4535,32 @@ tail:
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y3
 	VSUBPS       Y0, Y3, Y3
-	VBROADCASTSS pool<>+16(SB), Y4
-	VBROADCASTSS pool<>+20(SB), Y5
+	VBROADCASTSS pool<>+8(SB), Y4
+	VBROADCASTSS pool<>+12(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMINPS       Y3, Y4, Y3
-	VBROADCASTSS pool<>+24(SB), Y4
+	VBROADCASTSS pool<>+16(SB), Y4
 	VMULPS       Y4, Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
+	VBROADCASTSS pool<>+20(SB), Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y5, Y4, Y3
-	VBROADCASTSS pool<>+32(SB), Y5
+	VBROADCASTSS pool<>+24(SB), Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS Y5, Y4, Y3
 	VMULPS       Y3, Y3, Y5
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y7
+	VBROADCASTSS pool<>+28(SB), Y6
+	VBROADCASTSS pool<>+32(SB), Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  Y3, Y6, Y7
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y8
+	VBROADCASTSS pool<>+36(SB), Y6
+	VBROADCASTSS pool<>+40(SB), Y8
 	VMOVAPS      Y8, Y8
 	VFMADD231PS  Y3, Y6, Y8
 	VMOVAPS      Y8, Y6
 	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+52(SB), Y7
-	VBROADCASTSS pool<>+56(SB), Y8
+	VBROADCASTSS pool<>+44(SB), Y7
+	VBROADCASTSS pool<>+48(SB), Y8
 	VMOVAPS      Y8, Y8
 	VFMADD231PS  Y3, Y7, Y8
 	VMOVAPS      Y8, Y7
@@ -4742,7 +4571,7 @@ tail:
 	VADDPS       Y5, Y3, Y3
 	VCVTPS2DQ    Y4, Y4
 	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+60(SB), Y6
+	VBROADCASTSS pool<>+52(SB), Y6
 	VPADDD       Y6, Y5, Y7
 	VPSLLD       $0x17, Y7, Y7
 	VMULPS       Y7, Y3, Y3
@@ -4750,7 +4579,7 @@ tail:
 	VPADDD       Y6, Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS pool<>+64(SB), Y4
+	VBROADCASTSS pool<>+56(SB), Y4
 	VCMPPS       $0x15, Y4, Y3, Y4
 	VANDPS       Y4, Y3, Y3
 	VMASKMOVPS   Y3, Y15, (SI)(DX*1)
@@ -4793,40 +4622,40 @@ even:
 
 DATA pool<>+0(SB)/4, $0x80000000
 DATA pool<>+4(SB)/4, $0x3f800000
-DATA pool<>+8(SB)/4, $0x00000000
-DATA pool<>+12(SB)/4, $0xbf800000
-DATA pool<>+16(SB)/4, $0x42b20000
-DATA pool<>+20(SB)/4, $0xc2aeac4f
-DATA pool<>+24(SB)/4, $0x3fb8aa3b
-DATA pool<>+28(SB)/4, $0x3f317218
-DATA pool<>+32(SB)/4, $0xb102e308
-DATA pool<>+36(SB)/4, $0x39506967
-DATA pool<>+40(SB)/4, $0x3ab743ce
-DATA pool<>+44(SB)/4, $0x3c088908
-DATA pool<>+48(SB)/4, $0x3d2aa9c1
-DATA pool<>+52(SB)/4, $0x3e2aaaaa
-DATA pool<>+56(SB)/4, $0x3f000000
-DATA pool<>+60(SB)/4, $0x0000007f
-DATA pool<>+64(SB)/4, $0x00800080
-DATA pool<>+68(SB)/4, $0x00800000
-DATA pool<>+72(SB)/4, $0x4c000000
-DATA pool<>+76(SB)/4, $0x3f3504f3
-DATA pool<>+80(SB)/4, $0x41c80000
-DATA pool<>+84(SB)/4, $0x007fffff
-DATA pool<>+88(SB)/4, $0x3d9021bb
-DATA pool<>+92(SB)/4, $0xbdebd1b8
-DATA pool<>+96(SB)/4, $0x3def251a
-DATA pool<>+100(SB)/4, $0xbdfe5d4f
-DATA pool<>+104(SB)/4, $0x3e11e9bf
-DATA pool<>+108(SB)/4, $0xbe2aae50
-DATA pool<>+112(SB)/4, $0x3e4cceac
-DATA pool<>+116(SB)/4, $0xbe7ffffc
-DATA pool<>+120(SB)/4, $0x3eaaaaaa
-DATA pool<>+124(SB)/4, $0xb95e8083
-DATA pool<>+128(SB)/4, $0x3f318000
-DATA pool<>+132(SB)/4, $0x7f800000
-DATA pool<>+136(SB)/4, $0x7fc00000
-DATA pool<>+140(SB)/4, $0xff800000
+DATA pool<>+8(SB)/4, $0x42b20000
+DATA pool<>+12(SB)/4, $0xc2aeac4f
+DATA pool<>+16(SB)/4, $0x3fb8aa3b
+DATA pool<>+20(SB)/4, $0x3f317218
+DATA pool<>+24(SB)/4, $0xb102e308
+DATA pool<>+28(SB)/4, $0x39506967
+DATA pool<>+32(SB)/4, $0x3ab743ce
+DATA pool<>+36(SB)/4, $0x3c088908
+DATA pool<>+40(SB)/4, $0x3d2aa9c1
+DATA pool<>+44(SB)/4, $0x3e2aaaaa
+DATA pool<>+48(SB)/4, $0x3f000000
+DATA pool<>+52(SB)/4, $0x0000007f
+DATA pool<>+56(SB)/4, $0x00800080
+DATA pool<>+60(SB)/4, $0x00800000
+DATA pool<>+64(SB)/4, $0x4c000000
+DATA pool<>+68(SB)/4, $0x3f3504f3
+DATA pool<>+72(SB)/4, $0x41c80000
+DATA pool<>+76(SB)/4, $0x007fffff
+DATA pool<>+80(SB)/4, $0x3d9021bb
+DATA pool<>+84(SB)/4, $0xbdebd1b8
+DATA pool<>+88(SB)/4, $0x3def251a
+DATA pool<>+92(SB)/4, $0xbdfe5d4f
+DATA pool<>+96(SB)/4, $0x3e11e9bf
+DATA pool<>+100(SB)/4, $0xbe2aae50
+DATA pool<>+104(SB)/4, $0x3e4cceac
+DATA pool<>+108(SB)/4, $0xbe7ffffc
+DATA pool<>+112(SB)/4, $0x3eaaaaaa
+DATA pool<>+116(SB)/4, $0xb95e8083
+DATA pool<>+120(SB)/4, $0x3f318000
+DATA pool<>+124(SB)/4, $0x7f800000
+DATA pool<>+128(SB)/4, $0x00000000
+DATA pool<>+132(SB)/4, $0x7fc00000
+DATA pool<>+136(SB)/4, $0xff800000
+DATA pool<>+140(SB)/4, $0xbf800000
 DATA pool<>+144(SB)/4, $0x41200000
 DATA pool<>+148(SB)/4, $0xc0000000
 DATA pool<>+152(SB)/4, $0x40000000
@@ -4849,9 +4678,7 @@ DATA pool<>+216(SB)/4, $0xc1800000
 DATA pool<>+220(SB)/4, $0x41800000
 DATA pool<>+224(SB)/4, $0xbf000000
 DATA pool<>+228(SB)/4, $0x3ecc422a
-DATA pool<>+232(SB)/4, $0xc2f00000
-DATA pool<>+236(SB)/4, $0x42f00000
-GLOBL pool<>(SB), RODATA|NOPTR, $240
+GLOBL pool<>(SB), RODATA|NOPTR, $232
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

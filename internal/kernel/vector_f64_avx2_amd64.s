@@ -4,45 +4,6 @@
 
 #include "textflag.h"
 
-// func negF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·negF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VXORPD       Y1, Y0, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VXORPD       Y1, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func absF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·absF64AVX2(SB), NOSPLIT, $0-8
@@ -77,82 +38,6 @@ tail:
 	VANDNPD      Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func squareF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·squareF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD (DI)(DX*1), Y0
-	VMULPD  Y0, Y0, Y0
-	VMOVUPD Y0, (SI)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+4, BX
-	JGE     main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y0
-	VMULPD     Y0, Y0, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func cubeF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·cubeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD (DI)(DX*1), Y0
-	VMULPD  Y0, Y0, Y1
-	VMULPD  Y0, Y1, Y0
-	VMOVUPD Y0, (SI)(DX*1)
-	ADDQ    $+32, DX
-	SUBQ    $+4, BX
-	JGE     main
-
-tail:
-	ADDQ       $+4, BX
-	JEQ        done
-	LEAQ       (DX)(BX*8), R15
-	LEAQ       window<>+32(SB), R14
-	SHLQ       $0x03, BX
-	SUBQ       BX, R14
-	VMOVUPD    (R14), Y15
-	VMASKMOVPD (DI)(DX*1), Y15, Y0
-	VMULPD     Y0, Y0, Y1
-	VMULPD     Y0, Y1, Y0
-	VMASKMOVPD Y0, Y15, (SI)(DX*1)
-	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -234,9 +119,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func reluF64AVX2(v unsafe.Pointer)
+// func reLUF64AVX2(v unsafe.Pointer)
 // Requires: AVX
-TEXT ·reluF64AVX2(SB), NOSPLIT, $0-8
+TEXT ·reLUF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ v+0(FP), AX
 	MOVQ 8(AX), DI
 	MOVQ (AX), SI
@@ -266,6 +151,94 @@ tail:
 	VMASKMOVPD   (DI)(DX*1), Y15, Y0
 	VBROADCASTSD pool<>+16(SB), Y1
 	VMAXPD       Y0, Y1, Y0
+	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·leakyReLUF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD      (DI)(DX*1), Y1
+	VBROADCASTSD pool<>+16(SB), Y2
+	VCMPPD       $0x1e, Y2, Y1, Y2
+	VMULPD       Y0, Y1, Y3
+	VBLENDVPD    Y2, Y1, Y3, Y1
+	VMOVUPD      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          main
+
+tail:
+	ADDQ         $+4, BX
+	JEQ          done
+	LEAQ         (DX)(BX*8), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, BX
+	SUBQ         BX, R14
+	VMOVUPD      (R14), Y15
+	VMASKMOVPD   (DI)(DX*1), Y15, Y1
+	VBROADCASTSD pool<>+16(SB), Y2
+	VCMPPD       $0x1e, Y2, Y1, Y2
+	VMULPD       Y0, Y1, Y0
+	VBLENDVPD    Y2, Y1, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUSlopeF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·leakyReLUSlopeF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD      (DI)(DX*1), Y1
+	VBROADCASTSD pool<>+16(SB), Y2
+	VCMPPD       $0x1e, Y2, Y1, Y1
+	VBROADCASTSD pool<>+8(SB), Y2
+	VBLENDVPD    Y1, Y2, Y0, Y1
+	VMOVUPD      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          main
+
+tail:
+	ADDQ         $+4, BX
+	JEQ          done
+	LEAQ         (DX)(BX*8), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, BX
+	SUBQ         BX, R14
+	VMOVUPD      (R14), Y15
+	VMASKMOVPD   (DI)(DX*1), Y15, Y1
+	VBROADCASTSD pool<>+16(SB), Y2
+	VCMPPD       $0x1e, Y2, Y1, Y1
+	VBROADCASTSD pool<>+8(SB), Y2
+	VBLENDVPD    Y1, Y2, Y0, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -316,47 +289,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhSlopeF64AVX2(v unsafe.Pointer)
-// Requires: AVX, FMA3
-TEXT ·tanhSlopeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+4, BX
-	JLT  tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y0, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y0, Y0, Y1
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func hardTanhSlopeF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·hardTanhSlopeF64AVX2(SB), NOSPLIT, $0-8
@@ -398,6 +330,47 @@ tail:
 	VBROADCASTSD pool<>+8(SB), Y1
 	VANDPD       Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
+	MOVQ         R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanhSlopeF64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·tanhSlopeF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), DI
+	MOVQ (AX), SI
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+4, BX
+	JLT  tail
+
+main:
+	VMOVUPD      (DI)(DX*1), Y0
+	VBROADCASTSD pool<>+8(SB), Y1
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD Y0, Y0, Y1
+	VMOVUPD      Y1, (SI)(DX*1)
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          main
+
+tail:
+	ADDQ         $+4, BX
+	JEQ          done
+	LEAQ         (DX)(BX*8), R15
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, BX
+	SUBQ         BX, R14
+	VMOVUPD      (R14), Y15
+	VMASKMOVPD   (DI)(DX*1), Y15, Y0
+	VBROADCASTSD pool<>+8(SB), Y1
+	VMOVAPD      Y1, Y1
+	VFNMADD231PD Y0, Y0, Y1
+	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
 done:
@@ -1345,102 +1318,6 @@ tail:
 	VDIVPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y15, (SI)(DX*1)
 	MOVQ       R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·leakyReluF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y2, Y3, Y0, Y2
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y3
-	VBLENDVPD    Y2, Y3, Y0, Y0
-	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluSlopeF64AVX2(v unsafe.Pointer)
-// Requires: AVX
-TEXT ·leakyReluSlopeF64AVX2(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Y0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+4, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y1
-	VBLENDVPD    Y2, Y1, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
-
-tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VBROADCASTSD pool<>+8(SB), Y1
-	VBLENDVPD    Y2, Y1, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
 
 done:
 	VZEROUPPER

@@ -4,43 +4,6 @@
 
 #include "textflag.h"
 
-// func negF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·negF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+0(SB), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD (DI)(DX*1), Z1
-	VXORPD  Z0, Z1, Z1
-	VMOVUPD Z1, (SI)(DX*1)
-	ADDQ    $+64, DX
-	SUBQ    $+8, BX
-	JGE     main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VXORPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func absF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·absF64AVX512(SB), NOSPLIT, $0-8
@@ -71,80 +34,6 @@ tail:
 	KMOVW     R14, K1
 	VMOVUPD.Z (DI)(DX*1), K1, Z1
 	VANDNPD   Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func squareF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·squareF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPD (DI)(DX*1), Z0
-	VMULPD  Z0, Z0, Z0
-	VMOVUPD Z0, (SI)(DX*1)
-	ADDQ    $+64, DX
-	SUBQ    $+8, BX
-	JGE     main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z0
-	VMULPD    Z0, Z0, Z0
-	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func cubeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·cubeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ v+0(FP), AX
-	MOVQ 8(AX), DI
-	MOVQ (AX), SI
-	MOVQ 64(AX), CX
-	XORL DX, DX
-	MOVQ CX, BX
-	SUBQ $+8, BX
-	JLT  tail
-
-main:
-	VMOVUPD (DI)(DX*1), Z0
-	VMULPD  Z0, Z0, Z1
-	VMULPD  Z0, Z1, Z0
-	VMOVUPD Z0, (SI)(DX*1)
-	ADDQ    $+64, DX
-	SUBQ    $+8, BX
-	JGE     main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z0
-	VMULPD    Z0, Z0, Z1
-	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
 	MOVQ      R15, DX
 
@@ -225,9 +114,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func reluF64AVX512(v unsafe.Pointer)
+// func reLUF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·reluF64AVX512(SB), NOSPLIT, $0-8
+TEXT ·reLUF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), DI
 	MOVQ         (AX), SI
@@ -256,6 +145,89 @@ tail:
 	VMOVUPD.Z (DI)(DX*1), K1, Z1
 	VMAXPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·leakyReLUF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD   (DI)(DX*1), Z2
+	VCMPPD    $0x1e, Z1, Z2, K1
+	VMULPD    Z0, Z2, Z3
+	VBLENDMPD Z2, Z3, K1, Z4
+	VMOVUPD   Z4, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z2
+	VCMPPD    $0x1e, Z1, Z2, K2
+	VMULPD    Z0, Z2, Z0
+	VBLENDMPD Z2, Z0, K2, Z5
+	VMOVUPD   Z5, K1, (SI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func leakyReLUSlopeF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·leakyReLUSlopeF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD pool<>+16(SB), Z1
+	VBROADCASTSD pool<>+8(SB), Z2
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD   (DI)(DX*1), Z3
+	VCMPPD    $0x1e, Z1, Z3, K1
+	VBLENDMPD Z2, Z0, K1, Z4
+	VMOVUPD   Z4, (SI)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VCMPPD    $0x1e, Z1, Z3, K2
+	VBLENDMPD Z2, Z0, K2, Z5
+	VMOVUPD   Z5, K1, (SI)(DX*1)
 	MOVQ      R15, DX
 
 done:
@@ -302,45 +274,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·tanhSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD pool<>+8(SB), Z0
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD      (DI)(DX*1), Z1
-	VMOVAPD      Z0, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMOVUPD      Z2, (SI)(DX*1)
-	ADDQ         $+64, DX
-	SUBQ         $+8, BX
-	JGE          main
-
-tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	MOVL         $-1, R14
-	BZHIL        BX, R14, R14
-	KMOVW        R14, K1
-	VMOVUPD.Z    (DI)(DX*1), K1, Z1
-	VMOVAPD      Z0, Z0
-	VFNMADD231PD Z1, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(DX*1)
-	MOVQ         R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
 // func hardTanhSlopeF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardTanhSlopeF64AVX512(SB), NOSPLIT, $0-8
@@ -378,6 +311,45 @@ tail:
 	VMOVAPD.Z Z0, K2, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
 	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanhSlopeF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhSlopeF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), DI
+	MOVQ         (AX), SI
+	MOVQ         64(AX), CX
+	VBROADCASTSD pool<>+8(SB), Z0
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD      (DI)(DX*1), Z1
+	VMOVAPD      Z0, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMOVUPD      Z2, (SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          main
+
+tail:
+	ADDQ         $+8, BX
+	JEQ          done
+	LEAQ         (DX)(BX*8), R15
+	MOVL         $-1, R14
+	BZHIL        BX, R14, R14
+	KMOVW        R14, K1
+	VMOVUPD.Z    (DI)(DX*1), K1, Z1
+	VMOVAPD      Z0, Z0
+	VFNMADD231PD Z1, Z1, Z0
+	VMOVUPD      Z0, K1, (SI)(DX*1)
+	MOVQ         R15, DX
 
 done:
 	VZEROUPPER
@@ -1288,96 +1260,6 @@ tail:
 	VMOVUPD.Z (DI)(DX*1), K1, Z1
 	VDIVPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·leakyReluF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z3
-	VCMPPD    $0x1e, Z1, Z3, K1
-	VMULPD    Z0, Z3, Z4
-	VBLENDMPD Z3, Z4, K1, Z5
-	VBLENDMPD Z2, Z0, K1, Z6
-	VMOVUPD   Z5, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z3
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VMULPD    Z0, Z3, Z1
-	VBLENDMPD Z3, Z1, K2, Z7
-	VBLENDMPD Z2, Z0, K2, Z8
-	VMOVUPD   Z7, K1, (SI)(DX*1)
-	MOVQ      R15, DX
-
-done:
-	VZEROUPPER
-	RET
-
-// func leakyReluSlopeF64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·leakyReluSlopeF64AVX512(SB), NOSPLIT, $0-8
-	MOVQ         v+0(FP), AX
-	MOVQ         8(AX), DI
-	MOVQ         (AX), SI
-	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD pool<>+16(SB), Z1
-	VBROADCASTSD pool<>+8(SB), Z2
-	XORL         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
-
-main:
-	VMOVUPD   (DI)(DX*1), Z3
-	VCMPPD    $0x1e, Z1, Z3, K1
-	VMULPD    Z0, Z3, Z4
-	VBLENDMPD Z3, Z4, K1, Z5
-	VBLENDMPD Z2, Z0, K1, Z6
-	VMOVUPD   Z6, (SI)(DX*1)
-	ADDQ      $+64, DX
-	SUBQ      $+8, BX
-	JGE       main
-
-tail:
-	ADDQ      $+8, BX
-	JEQ       done
-	LEAQ      (DX)(BX*8), R15
-	MOVL      $-1, R14
-	BZHIL     BX, R14, R14
-	KMOVW     R14, K1
-	VMOVUPD.Z (DI)(DX*1), K1, Z3
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VMULPD    Z0, Z3, Z1
-	VBLENDMPD Z3, Z1, K2, Z7
-	VBLENDMPD Z2, Z0, K2, Z8
-	VMOVUPD   Z8, K1, (SI)(DX*1)
 	MOVQ      R15, DX
 
 done:

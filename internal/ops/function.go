@@ -23,6 +23,8 @@ const (
 	ReLUD                        // 1 where x > 0, else 0
 	LeakyReLU                    // x where x > 0, else p·x
 	LeakyReLUD                   // 1 where x > 0, else p
+	ELU                          // x where x > 0, else p(eˣ − 1)
+	ELUD                         // 1 where x > 0, else p·eˣ
 	SmoothAbs                    // √(x² + p²) − p
 	SmoothAbsD                   // x / √(x² + p²)
 	Huber                        // ½x² where |x| ≤ p, else p(|x| − ½p)
@@ -60,6 +62,8 @@ var rules = [NumFunctions]rule{
 
 	LeakyReLU:  {name: "leakyrelu", value: leakyReLU, deriv: LeakyReLUD, hasD: true},
 	LeakyReLUD: {name: "leakyrelu′", value: leakyReLUD},
+	ELU:        {name: "elu", value: elu, deriv: ELUD, hasD: true},
+	ELUD:       {name: "elu′", value: eluD},
 	SmoothAbs:  {name: "smoothabs", value: smoothAbs, deriv: SmoothAbsD, hasD: true},
 	SmoothAbsD: {name: "smoothabs′", value: smoothAbsD},
 	Huber:      {name: "huber", value: huber, deriv: HuberD, hasD: true},
@@ -184,6 +188,20 @@ func leakyReLUD(x, p float64) float64 {
 		return 1
 	}
 	return p
+}
+
+func elu(x, p float64) float64 {
+	if x > 0 {
+		return x
+	}
+	return p * math.Expm1(x)
+}
+
+func eluD(x, p float64) float64 {
+	if x > 0 {
+		return 1
+	}
+	return p * math.Exp(x)
 }
 
 func smoothAbs(x, p float64) float64 { return math.Hypot(x, p) - p }

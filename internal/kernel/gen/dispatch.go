@@ -73,7 +73,7 @@ func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 	arg, name, key := "*tileArgs", "runTile", "int"
 	switch c {
 	case classVector:
-		arg, name, key = "*vecArgs["+e.goName()+"]", "runVec", "id"
+		arg, name, key = "*vecArgs["+e.goName()+"]", "runVec", "Op"
 	case classLine:
 		arg, name = "*lineArgs", "runLine"
 	}
@@ -92,18 +92,39 @@ func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 	b.WriteString("default:\nreturn false\n}\nreturn true\n}\n\n")
 }
 
-// writeIDFile declares the numbers of the vector kernels.
-func writeIDFile(path string, all []spec) {
+// writeOps declares the element-wise kernels, and the table of those that compute a
+// named function.
+func writeOps(path string) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")
-	b.WriteString("// id is the number of an element-wise kernel.\ntype id uint8\n\nconst (\n")
-	for i, s := range all {
+	b.WriteString("// The element-wise kernels: of a, of a and b, of a and a scalar s.\nconst (\n")
+	for i, s := range specs() {
+		b.WriteString(s.opName())
 		if i == 0 {
-			fmt.Fprintf(&b, "%s id = iota\n", s.id())
-		} else {
-			fmt.Fprintf(&b, "%s\n", s.id())
+			b.WriteString(" Op = iota")
 		}
+		if s.doc != "" {
+			fmt.Fprintf(&b, " // %s", s.doc)
+		}
+		b.WriteString("\n")
 	}
-	b.WriteString(")\n")
+	b.WriteString(")\n\nvar functions = [...]Function{\n")
+	for _, f := range functions {
+		fmt.Fprintf(&b, "{Name: %q, Op: %s", f.name, f.kernel)
+		if f.single {
+			b.WriteString(", Single: true")
+		}
+		if f.ulp != 0 {
+			fmt.Fprintf(&b, ", ULP: %g", f.ulp)
+		}
+		if f.floor != 0 {
+			fmt.Fprintf(&b, ", Floor: %g", f.floor)
+		}
+		if f.flush != 0 {
+			fmt.Fprintf(&b, ", Flush: %x", f.flush)
+		}
+		b.WriteString("},\n")
+	}
+	b.WriteString("}\n")
 	writeGo(path, &b)
 }

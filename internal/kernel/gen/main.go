@@ -33,5 +33,5 @@ func main() {
 	}
 	writeStubs("stubs_amd64.go", decls)
 	writeDispatch("dispatch_amd64.go", decls)
-	writeIDs("ids.go")
+	writeOps("ops.go")
 }

@@ -50,10 +50,8 @@ func (u *unit) tanh(x r) r {
 }
 
 // sigmoid is 1/(1+z) for x ≥ 0 and z/(1+z) for x < 0, with z = e^−|x|.
-func (u *unit) sigmoid(x r) r { return u.sigmoidFrom(x, u.expNegAbs(x)) }
-
-func (u *unit) sigmoidFrom(x, z r) r {
-	one := u.c(1)
+func (u *unit) sigmoid(x r) r {
+	z, one := u.expNegAbs(x), u.c(1)
 	top := u.blend(u.cmp(lt, x, u.c(0)), z, one)
 	return u.div(top, u.add(z, one))
 }

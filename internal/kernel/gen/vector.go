@@ -32,20 +32,27 @@ type body func(u *unit, in, sc []r) (out []r, v r)
 
 // spec is one kernel: it reads the pointers in, writes the pointers out, element by element.
 type spec struct {
-	name    string
-	in, out []int // indices of vecArgs.p
-	scalars int
-	reduce  reduction
-	single  bool // float32 only: elsewhere the portable code runs
-	body    body
+	name     string
+	exported bool   // its constant is; other kernels have a function of their own
+	doc      string // of the constant
+	in, out  []int  // indices of vecArgs.p
+	scalars  int
+	reduce   reduction
+	single   bool // float32 only: elsewhere the portable code runs
+	body     body
 }
 
-// id is the kernel's constant in package kernel.
-func (s spec) id() string { return "id" + s.name }
+// opName is the kernel's name in package kernel.
+func (s spec) opName() string {
+	if s.exported {
+		return s.name
+	}
+	return "op" + s.name
+}
 
 func specs() []spec {
 	var all []spec
-	for _, f := range []func() []spec{unarySpecs, binarySpecs, fusedSpecs, optimizerSpecs, reductionSpecs} {
+	for _, f := range []func() []spec{functionSpecs, arithmeticSpecs, fusedSpecs, optimizerSpecs, reductionSpecs} {
 		all = append(all, f()...)
 	}
 	return all
@@ -60,7 +67,7 @@ func genVector(u *unit) []decl {
 		name := strings.ToLower(s.name[:1]) + s.name[1:] + u.suffix()
 		k := &loop{unit: u, spec: s}
 		k.generate(name)
-		out = append(out, decl{name: name, unit: u, class: classVector, id: s.id()})
+		out = append(out, decl{name: name, unit: u, class: classVector, id: s.opName()})
 	}
 	return out
 }
@@ -199,5 +206,3 @@ func (l *loop) step(masked bool) {
 		l.accumulate(v, masked)
 	}
 }
-
-func writeIDs(path string) { writeIDFile(path, specs()) }
