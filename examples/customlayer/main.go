@@ -77,7 +77,6 @@ func main() {
 			fmt.Printf("update %4d: energy of a sample %.5f\n", update, stats.Energy/samples)
 		}
 		check(optimizer.Step(net.Params(), 0.02))
-		net.ParamsChanged()
 	}
 	for _, p := range net.Params() {
 		value := p.Values().Float32()

@@ -40,7 +40,6 @@ func copying() {
 		stats, err := rule.Gradients(context.Background(), net, sequences(32, rng))
 		check(err)
 		check(optimizer.Step(net.Params(), 0.01))
-		net.ParamsChanged()
 		if update%100 == 99 {
 			fmt.Printf("update %d: energy of a symbol %.4f\n", update+1, stats.Energy/32/n)
 		}
@@ -93,7 +92,6 @@ func xor() {
 		_, err := rule.Gradients(context.Background(), net, data)
 		check(err)
 		check(optimizer.Step(net.Params(), 0.02))
-		net.ParamsChanged()
 	}
 	asker, err := query.New(net, query.Settings{Relax: settings})
 	check(err)
