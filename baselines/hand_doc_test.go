@@ -56,7 +56,7 @@ func stats(r train.Rule, net *graph.Network, b *train.Batch) (train.Stats, error
 func TestTargetPropagationTolerance(t *testing.T) {
 	for _, s := range []float64{1, 100, 1e-3} {
 		net := mlp(t, models.MLP{Widths: []int{2, 2, 2}, Init: layers.Values{1, 0, 0, 1}}, 0)
-		w, _ := net.Params()[1].Float64()
+		w := net.Params()[1].Values().Float64()
 		copy(w, []float64{s, 0, 0, s * 1e-3})
 		net.ParamsChanged()
 		b := &train.Batch{Size: 1, Values: map[string][]float32{"x": {1, 1}, "y": {0, 0}}}
@@ -80,7 +80,7 @@ func TestAlmeidaPinedaPublished(t *testing.T) {
 	n.settle(1, .05, 3, func(l, j int) float64 { return -n.x[l][j] + n.below(l, j) + n.above(l, j) })
 	gradients(t, net, &baselines.AlmeidaPineda{Settling: settling, Published: true}, b)
 	last := net.Params()[4]
-	_, g := last.Float64()
+	g := last.Grads().Float64()
 	for i := range n.x[2] {
 		for j, x := range n.x[3] {
 			a, _ := n.f(2, n.x[2][i])

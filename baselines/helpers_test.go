@@ -55,10 +55,10 @@ func gradients(t *testing.T, net *graph.Network, rule train.Rule, b *train.Batch
 }
 
 func paramGrad(p *graph.Param) []float64 {
-	if _, g := p.Float64(); g != nil {
+	if g := p.Grads().Float64(); g != nil {
 		return slices.Clone(g)
 	}
-	_, g := p.Float32()
+	g := p.Grads().Float32()
 	out := make([]float64, len(g))
 	for i, v := range g {
 		out[i] = float64(v)

@@ -127,21 +127,9 @@ func (l *layered) matrices() []*mat.Dense {
 }
 
 // numbers copies a parameter.
-func numbers(p *graph.Param) []float64 {
-	if v, _ := p.Float64(); v != nil {
-		return slices.Clone(v)
-	}
-	v, _ := p.Float32()
-	return widened(v)
-}
+func numbers(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
 
-func widened(v []float32) []float64 {
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
-}
+func widened(v []float32) []float64 { return relax.Float32(v).AppendTo(nil) }
 
 // ends returns input and target of a batch.
 func (l *layered) ends(rule string, b *train.Batch) (input, target *mat.Dense, err error) {
@@ -229,16 +217,14 @@ func (l *layered) zeroGradients() {
 
 // addTo adds factor·g to a gradient.
 func addTo(p *graph.Param, factor float64, g []float64) {
-	if _, dst := p.Float64(); dst != nil {
-		for i, v := range g {
-			dst[i] += factor * v
-		}
-		return
-	}
-	_, dst := p.Float32()
+	scaled := make([]float64, len(g))
 	for i, v := range g {
-		dst[i] += float32(factor * v)
+		scaled[i] = factor * v
 	}
+	grad := p.Grads()
+	rounded := grad.MakeLike()
+	rounded.ConvertFrom(relax.Float64(scaled))
+	grad.AddScaled(1, rounded)
 }
 
 // halfSquares is ½Σ e².

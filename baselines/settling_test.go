@@ -21,7 +21,7 @@ func settlingNet(t *testing.T) (*graph.Network, *train.Batch) {
 	}
 	rng := rand.New(rand.NewPCG(6, 6))
 	for _, p := range net.Params() { // biases too
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		for i := range w {
 			w[i] += .1 * rng.NormFloat64()
 		}
@@ -49,8 +49,8 @@ func newLoops(t *testing.T, net *graph.Network, b *train.Batch, output func(floa
 	}
 	n.x = [][]float64{x}
 	for i := 0; i < len(net.Params()); i += 2 {
-		w, _ := net.Params()[i].Float64()
-		bias, _ := net.Params()[i+1].Float64()
+		w := net.Params()[i].Values().Float64()
+		bias := net.Params()[i+1].Values().Float64()
 		in, out := net.Params()[i].Value.Shape()[0], net.Params()[i].Value.Shape()[1]
 		var forward, backward [][]float64
 		for j := range in {
@@ -147,7 +147,7 @@ func eachWeight(t *testing.T, net *graph.Network, what string, tolerance float64
 	t.Helper()
 	for l := 1; 2*(l-1) < len(net.Params()); l++ {
 		p := net.Params()[2*(l-1)]
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		rows, cols := p.Value.Shape()[0], p.Value.Shape()[1]
 		for i := range rows {
 			for j := range cols {

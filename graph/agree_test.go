@@ -119,10 +119,10 @@ func (x *pairOf) compare(t require, what string, tol float64) {
 }
 
 func gradOf(p *graph.Param) relax.Vector {
-	if _, g := p.Float32(); g != nil {
+	if g := p.Grads().Float32(); g != nil {
 		return relax.Float32(g)
 	}
-	_, g := p.Float64()
+	g := p.Grads().Float64()
 	return relax.Float64(g)
 }
 

@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/relax"
@@ -20,6 +19,7 @@ import (
 type BackpropSession struct {
 	net      *Network
 	plan     *plan
+	clamped  []bool          // by node
 	acts     []*tensor.Dense // by node; nil unless clamped
 	x        []relax.Vector  // by node: views of acts
 	terms    terms
@@ -50,7 +50,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		return nil, err
 	}
 	s := &BackpropSession{
-		net: n, plan: p,
+		net: n, plan: p, clamped: resolved.clamped,
 		acts:  make([]*tensor.Dense, len(n.decl.Nodes)),
 		x:     make([]relax.Vector, len(n.decl.Nodes)),
 		terms: newTerms(n),
@@ -117,26 +117,18 @@ func (s *BackpropSession) Batch() int { return s.plan.batch }
 
 // Clamp copies one batch of data into a clamped node, as [Session.Clamp] does.
 func (s *BackpropSession) Clamp(node string, data []float32) error {
-	return s.clamp(node, relax.Float32(data), func(dst relax.Vector) { writeVector32(dst, data) })
+	return s.clamp(node, relax.Float32(data))
 }
 
 // ClampFloat64 is [BackpropSession.Clamp] for float64 data.
 func (s *BackpropSession) ClampFloat64(node string, data []float64) error {
-	return s.clamp(node, relax.Float64(data), func(dst relax.Vector) { writeVector(dst, data) })
+	return s.clamp(node, relax.Float64(data))
 }
 
-func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst relax.Vector)) error {
-	i, ok := s.net.index[node]
-	if !ok {
-		return errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
-	}
-	if s.acts[i] == nil {
-		return errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
-	}
-	if err := s.net.checkData(i, s.plan.batch, data); err != nil {
+func (s *BackpropSession) clamp(node string, data relax.Vector) error {
+	if err := s.net.clamp(node, data, s.plan.batch, s.clamped, s.x); err != nil {
 		return err
 	}
-	write(s.x[i])
 	s.inputs++
 	return nil
 }

@@ -68,7 +68,7 @@ func scatter(tb testing.TB, s *Session) {
 			data[k] = r.NormFloat64()
 		}
 		if !s.roles.clamped[i] {
-			writeVector(s.x[i], data)
+			s.x[i].ConvertFrom(relax.Float64(data))
 		} else if err := s.ClampFloat64(d.Name, data); err != nil {
 			tb.Fatal(err)
 		}

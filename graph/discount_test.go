@@ -63,11 +63,11 @@ func overshooting(t *testing.T, settings graph.Settings) *graph.Session {
 	}, settings)
 	for i, p := range net.Params() {
 		weight := []float64{0.5, 1.5}[i]
-		if w, _ := p.Float64(); w != nil {
+		if w := p.Values().Float64(); w != nil {
 			w[0] = weight
 			continue
 		}
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		w[0] = float32(weight)
 	}
 	net.ParamsChanged()

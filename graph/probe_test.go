@@ -60,10 +60,10 @@ func wantGate(net *graph.Network, h []float64) []float64 {
 	}
 	w := make([]float64, 9)
 	for i := range w {
-		if f, _ := p.Float32(); f != nil {
+		if f := p.Values().Float32(); f != nil {
 			w[i] = float64(f[i])
 		} else {
-			d, _ := p.Float64()
+			d := p.Values().Float64()
 			w[i] = d[i]
 		}
 	}
@@ -147,10 +147,10 @@ func TestProbe(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if f, _ := w.Float32(); f != nil {
+					if f := w.Values().Float32(); f != nil {
 						f[1]++
 					} else {
-						f, _ := w.Float64()
+						f := w.Values().Float64()
 						f[1]++
 					}
 					net.ParamsChanged()

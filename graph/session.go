@@ -168,35 +168,36 @@ func (n *Network) nodeIndex(node string) (int, error) {
 // finite numbers that the energies, priors and layers that read the node can mean;
 // see [Domained]. After an error the node holds what it held.
 func (s *Session) Clamp(node string, data []float32) error {
-	i, err := s.clampIndex(node, relax.Float32(data))
-	if err != nil {
-		return err
-	}
-	writeVector32(s.x[i], data)
-	s.inputs++
-	return nil
+	return s.clamp(node, relax.Float32(data))
 }
 
 // ClampFloat64 is [Session.Clamp] for float64 data.
 func (s *Session) ClampFloat64(node string, data []float64) error {
-	i, err := s.clampIndex(node, relax.Float64(data))
-	if err != nil {
+	return s.clamp(node, relax.Float64(data))
+}
+
+func (s *Session) clamp(node string, data relax.Vector) error {
+	if err := s.net.clamp(node, data, s.plan.batch, s.roles.clamped, s.x); err != nil {
 		return err
 	}
-	writeVector(s.x[i], data)
 	s.inputs++
 	return nil
 }
 
-func (s *Session) clampIndex(node string, data relax.Vector) (int, error) {
-	i, err := s.nodeIndex(node)
-	if err != nil {
-		return 0, err
+// clamp copies one batch of data into the activities of a clamped node.
+func (n *Network) clamp(node string, data relax.Vector, batch int, clamped []bool, x []relax.Vector) error {
+	i, ok := n.index[node]
+	if !ok {
+		return errors.Errorf("graph: node %q: not declared; the nodes are %s", node, n.nodeNames())
 	}
-	if !s.roles.clamped[i] {
-		return 0, errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
+	if !clamped[i] {
+		return errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
 	}
-	return i, s.net.checkData(i, s.plan.batch, data)
+	if err := n.checkData(i, batch, data); err != nil {
+		return err
+	}
+	x[i].ConvertFrom(data)
+	return nil
 }
 
 // checkData rejects data that does not fill one batch of node i with finite

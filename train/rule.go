@@ -104,13 +104,7 @@ type Stats struct {
 // scaleGradients multiplies every gradient by a.
 func scaleGradients(net *graph.Network, a float64) {
 	for _, p := range net.Params() {
-		v, g := p.Float32()
-		if v != nil {
-			relax.Float32(g).Scale(a)
-			continue
-		}
-		_, d := p.Float64()
-		relax.Float64(d).Scale(a)
+		p.Grads().Scale(a)
 	}
 }
 

@@ -95,7 +95,7 @@ func (r *ownRule) SetUpdates(n uint64) { r.inner.SetUpdates(n) }
 
 func (r *ownRule) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	for _, p := range net.Params() {
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		for i := range w {
 			w[i] *= 0.999
 		}
@@ -152,7 +152,7 @@ func (o *clipped) Unwrap() train.Optimizer { return o.inner }
 
 func (o *clipped) Step(params []*graph.Param, lr float64) error {
 	for _, p := range params {
-		_, g := p.Float32()
+		g := p.Grads().Float32()
 		for i := range g {
 			g[i] = min(max(g[i], -1), 1)
 		}

@@ -188,22 +188,9 @@ func (p *pupil) drawNormal(std float64, rng *rand.Rand) {
 }
 
 // weight returns number i of a parameter.
-func weight(p *graph.Param, i int) float64 {
-	if v, _ := p.Float64(); v != nil {
-		return v[i]
-	}
-	v, _ := p.Float32()
-	return float64(v[i])
-}
+func weight(p *graph.Param, i int) float64 { return p.Values().At(i) }
 
-// setWeights overwrites a parameter; the caller tells the network.
+// setWeights overwrites the first numbers of a parameter; the caller tells the network.
 func setWeights(p *graph.Param, w ...float64) {
-	if v, _ := p.Float64(); v != nil {
-		copy(v, w)
-		return
-	}
-	v, _ := p.Float32()
-	for i, x := range w {
-		v[i] = float32(x)
-	}
+	p.Values().Slice(0, len(w)).ConvertFrom(relax.Float64(w))
 }
