@@ -132,47 +132,18 @@ func (n *Network) newPredictor(batch int, data map[string][]float32, node string
 	if _, err := n.Node(node); err != nil {
 		return nil, err
 	}
-	r := Roles{Outputs: []string{node}}
+	var clamped []string
 	for _, name := range slices.Sorted(maps.Keys(data)) {
 		if name != node {
-			r.Clamped = append(r.Clamped, name)
+			clamped = append(clamped, name)
 		}
 	}
-	if slices.ContainsFunc(n.decl.Predictions, func(p Prediction) bool { return slices.Contains(p.From, node) }) {
-		r.Outputs = n.outputs(r.Clamped)
-	}
-	s, err := n.Session(batch, r)
+	s, err := n.ForwardSession(batch, clamped, node)
 	if err != nil {
 		return nil, err
 	}
 	i := n.index[node]
 	return &predictor{s, s.x[i], s.lacking()[i]}, nil
-}
-
-// outputs returns the nodes that only a feedforward pass computes: they are predicted,
-// and predict no node but each other.
-func (n *Network) outputs(clamped []string) []string {
-	out := map[string]bool{}
-	for _, p := range n.decl.Predictions {
-		out[p.Of] = !slices.Contains(clamped, p.Of)
-	}
-	for again := true; again; {
-		again = false
-		for _, p := range n.decl.Predictions {
-			for _, from := range p.From {
-				if out[from] && !out[p.Of] {
-					out[from], again = false, true
-				}
-			}
-		}
-	}
-	var names []string
-	for _, d := range n.decl.Nodes {
-		if out[d.Name] {
-			names = append(names, d.Name)
-		}
-	}
-	return names
 }
 
 // lacking names, by node, one without a value in a feedforward pass that the node is
