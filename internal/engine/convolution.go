@@ -44,11 +44,18 @@ func (g *Graph) Conv2DInput(win ops.Window, groups int, shape []int, w, arriving
 func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arriving *Value) *Value {
 	scale := 1.0
 	for _, v := range []**Value{&x, &arriving} {
-		if base, c, ok := scaled(*v); ok {
+		base, c, ok := scaled(*v)
+		switch {
+		case !ok:
+		case c.Op == OpConst:
 			*v, scale = base, scale*c.Number
+		default: // a coefficient, whose value is not known yet
+			*v = base
+			return g.Binary(Mul, g.Conv2DWeight(win, groups, shape, x, arriving), c)
 		}
 	}
-	return g.primitive(convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape), scale: scale}, shape, x, arriving)
+	p := convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape), scale: scale}
+	return g.primitive(p, shape, x, arriving)
 }
 
 // withBias adds a number for each channel to a convolution, or returns nil.
