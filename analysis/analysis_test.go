@@ -48,7 +48,7 @@ func step(rule train.Rule, rate float64) analysis.Step {
 
 func parameters(net *graph.Network) (out []float64) {
 	for _, p := range net.Params() {
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		out = append(out, w...)
 	}
 	return out
@@ -188,10 +188,10 @@ func TestPath(t *testing.T) {
 		}
 		p := analysis.NewPath(net)
 		for _, w := range []float64{3, 2} {
-			if v, _ := net.Params()[0].Float64(); v != nil {
+			if v := net.Params()[0].Values().Float64(); v != nil {
 				v[0] = w
 			} else {
-				v, _ := net.Params()[0].Float32()
+				v := net.Params()[0].Values().Float32()
 				v[0] = float32(w)
 			}
 			p.Add()

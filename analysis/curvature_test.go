@@ -50,7 +50,7 @@ func TestCurvatureOfOneHiddenLayer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, _ := w.Float64()
+	value := w.Values().Float64()
 	m := mat.NewDense(5, 2, value)
 	var want mat.Dense
 	want.Mul(m, m.T())

@@ -29,8 +29,14 @@ func NewForward(net *graph.Network, b *train.Batch, output string) (*Forward, er
 			f.given = append(f.given, name)
 		}
 	}
+	nodes := []string{output}
+	for _, p := range net.Declaration().Predictions {
+		if !slices.Contains(f.given, p.Of) && !slices.Contains(nodes, p.Of) {
+			nodes = append(nodes, p.Of)
+		}
+	}
 	var err error
-	f.session, err = net.Session(b.Size, graph.Roles{Clamped: f.given, Outputs: []string{output}})
+	f.session, err = net.ForwardSession(b.Size, f.given, nodes...)
 	return f, errors.WithMessage(err, "analysis")
 }
 

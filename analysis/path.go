@@ -24,7 +24,7 @@ type Path struct {
 func NewPath(net *graph.Network) *Path {
 	p := &Path{net: net, lengths: make([]float64, len(net.Params()))}
 	for _, w := range net.Params() {
-		p.start, p.last = append(p.start, values(w)), append(p.last, values(w))
+		p.start, p.last = append(p.start, w.Values().AppendTo(nil)), append(p.last, w.Values().AppendTo(nil))
 	}
 	return p
 }
@@ -33,7 +33,7 @@ func NewPath(net *graph.Network) *Path {
 // it after every update.
 func (p *Path) Add() {
 	for i, w := range p.net.Params() {
-		now := values(w)
+		now := w.Values().AppendTo(nil)
 		p.lengths[i] += distance(p.last[i], now)
 		p.last[i] = now
 	}

@@ -2,11 +2,11 @@ package analysis
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -43,9 +43,8 @@ func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, 
 
 // Saved is a copy of all parameters and buffers of a network.
 type Saved struct {
-	net     *graph.Network
-	values  [][]float64
-	buffers []func() // give one buffer its values back
+	net      *graph.Network
+	now, old []relax.Vector // views, and copies of what they held
 }
 
 // Save copies the parameters and the buffers, such as running statistics of a batch
@@ -53,48 +52,24 @@ type Saved struct {
 func Save(net *graph.Network) *Saved {
 	s := &Saved{net: net}
 	for _, b := range net.Buffers() {
-		switch v := b.Value.Data().(type) {
-		case []float64:
-			old := slices.Clone(v)
-			s.buffers = append(s.buffers, func() { copy(v, old) })
-		case []float32:
-			old := slices.Clone(v)
-			s.buffers = append(s.buffers, func() { copy(v, old) })
-		}
+		s.add(b.Values())
 	}
 	for _, p := range net.Params() {
-		s.values = append(s.values, values(p))
+		s.add(p.Values())
 	}
 	return s
 }
 
-// Restore gives the parameters and buffers the values they had when they were saved.
-func (s *Saved) Restore() {
-	for _, restore := range s.buffers {
-		restore()
-	}
-	for i, p := range s.net.Params() {
-		if v, _ := p.Float64(); v != nil {
-			copy(v, s.values[i])
-			continue
-		}
-		v, _ := p.Float32()
-		for j, x := range s.values[i] {
-			v[j] = float32(x)
-		}
-	}
-	s.net.ParamsChanged()
+func (s *Saved) add(v relax.Vector) {
+	old := v.MakeLike()
+	old.CopyFrom(v)
+	s.now, s.old = append(s.now, v), append(s.old, old)
 }
 
-// values returns a parameter widened to float64, in memory of its own.
-func values(p *graph.Param) []float64 {
-	if v, _ := p.Float64(); v != nil {
-		return append([]float64(nil), v...)
+// Restore gives the parameters and buffers the values they had when they were saved.
+func (s *Saved) Restore() {
+	for i, v := range s.now {
+		v.CopyFrom(s.old[i])
 	}
-	v, _ := p.Float32()
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
+	s.net.ParamsChanged()
 }

@@ -117,7 +117,7 @@ func TestLogPrecisionStartsAtZero(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, _ := p.Float64(); !slices.Equal(v, want) || !p.Log || !p.NoDecay {
+		if v := p.Values().Float64(); !slices.Equal(v, want) || !p.Log || !p.NoDecay {
 			t.Errorf("%s: got %v, Log %v, NoDecay %v, want %v and both", kind, v, p.Log, p.NoDecay, want)
 		}
 	}

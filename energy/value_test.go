@@ -136,7 +136,7 @@ func TestLearnedPrecision(t *testing.T) {
 		if !p.NoDecay {
 			t.Errorf("%s: the log-precision is subject to weight decay", tt.kind)
 		}
-		v, g := p.Float64()
+		v, g := p.Values().Float64(), p.Grads().Float64()
 		copy(v, tt.set)
 		net.ParamsChanged()
 		session, err := net.Session(2, graph.Roles{Clamped: []string{"x", "y"}})

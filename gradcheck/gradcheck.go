@@ -77,8 +77,7 @@ func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 			if _, err := s.Learn(c.energies); err != nil {
 				t.Fatal(err)
 			}
-			value, grad := p.Float64()
-			c.compare("∂E/∂"+p.Name, batch, relax.Float64(value), clone(relax.Float64(grad)), net.ParamsChanged)
+			c.compare("∂E/∂"+p.Name, batch, p.Values(), clone(p.Grads()), p.Changed)
 		}
 	}
 }
@@ -97,7 +96,7 @@ func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o O
 		}
 	}
 	for _, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		for i := range v {
 			v[i] += 0.1 * rng.NormFloat64()
 		}

@@ -66,7 +66,7 @@ func TestImagesOnThreads(t *testing.T) {
 		}
 		var got []float32
 		for _, p := range x.compiled.Params() {
-			_, g := p.Float32()
+			g := p.Grads().Float32()
 			got = append(got, g...)
 		}
 		if threads == 1 {

@@ -119,10 +119,10 @@ func (x *pairOf) compare(t require, what string, tol float64) {
 }
 
 func gradOf(p *graph.Param) relax.Vector {
-	if _, g := p.Float32(); g != nil {
+	if g := p.Grads().Float32(); g != nil {
 		return relax.Float32(g)
 	}
-	_, g := p.Float64()
+	g := p.Grads().Float64()
 	return relax.Float64(g)
 }
 
@@ -130,9 +130,7 @@ func gradOf(p *graph.Param) relax.Vector {
 // machine, by its own fused step on the compiled one.
 func (x *pairOf) descend(t require, steps int, size float64) {
 	ea, eb := make([]float64, len(x.a.Terms())), make([]float64, len(x.b.Terms()))
-	problem, err := x.b.Problem()
-	t.ok(err)
-	fused := problem.(relax.Descender)
+	fused := relax.Descender(x.b)
 	for range steps {
 		_, err := x.a.Evaluate(ea)
 		t.ok(err)
@@ -157,9 +155,7 @@ func (x *pairOf) checkFused(t require, size float64) {
 		w.AddScaled(-size, a.Grad)
 		before, after = append(before, v), append(after, w)
 	}
-	problem, err := x.b.Problem()
-	t.ok(err)
-	_, err = problem.(relax.Descender).Descend(size, got)
+	_, err = x.b.Descend(size, got)
 	t.ok(err)
 	if !slices.Equal(got, want) {
 		t.fatalf("energies of a fused step: got %v, want %v", got, want)

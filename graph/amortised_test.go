@@ -52,11 +52,11 @@ func TestAmortised(t *testing.T) {
 				b.Activities()[i].X.CopyFrom(v.X)
 			}
 			descend := relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}}
-			ra, err := relax.Run(t.Context(), problem(t, a), descend)
+			ra, err := relax.Run(t.Context(), a, descend)
 			if err != nil {
 				t.Fatal(err)
 			}
-			rb, err := relax.Run(t.Context(), problem(t, b), descend)
+			rb, err := relax.Run(t.Context(), b, descend)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,15 +66,6 @@ func TestAmortised(t *testing.T) {
 			checkAmortisedLearning(t, with, plain, a, b, x)
 		})
 	}
-}
-
-func problem(t *testing.T, s *graph.Session) relax.Problem {
-	t.Helper()
-	p, err := s.Problem()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 // checkAmortisedStart checks that the pass took h from x.
@@ -101,7 +92,7 @@ func float64s(t *testing.T, net *graph.Network, name string) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, _ := p.Float64()
+	v := p.Values().Float64()
 	return v
 }
 
@@ -119,8 +110,8 @@ func checkAmortisedLearning(t *testing.T, with, plain *graph.Network, a, b *grap
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, want := p.Float64()
-		_, got := q.Float64()
+		want := p.Grads().Float64()
+		got := q.Grads().Float64()
 		for i := range want {
 			if math.Abs(got[i]-want[i]) > 1e-14 {
 				t.Errorf("∂E/∂%s[%d]: got %v, want %v", p.Name, i, got[i], want[i])
@@ -133,7 +124,7 @@ func checkAmortisedLearning(t *testing.T, with, plain *graph.Network, a, b *grap
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, got := p.Float64()
+	got := p.Grads().Float64()
 	for i := range 4 {
 		for j := range 3 {
 			want := 0.0
@@ -171,7 +162,7 @@ func TestAmortisedElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, g := p.Float64(); relax.Float64(g).MaxAbs() == 0 {
+	if g := p.Grads().Float64(); relax.Float64(g).MaxAbs() == 0 {
 		t.Error("backprop leaves the amortised weights without a gradient")
 	}
 	session, errs := newErrors(t, hybrid(true), graph.Roles{Clamped: []string{"x"}}, graph.Compiled{})

@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/relax"
@@ -18,19 +17,17 @@ import (
 // plus the priors. Its parameter gradients are those of backpropagation. It
 // shares parameters with every other session of the network.
 type BackpropSession struct {
-	net                            *Network
-	plan                           *plan
-	acts                           []*tensor.Dense // by node; nil unless clamped
-	x                              []relax.Vector  // by node: views of acts
-	gates                          []float64
-	raw                            []float64
-	active                         []int
-	terms                          []string  // of active: the names
-	energies                       []float64 // of active
-	state                          *state
-	exec                           Executable
-	probes                         probes
-	inputs, seenInputs, seenParams uint64
+	net      *Network
+	plan     *plan
+	clamped  []bool          // by node
+	acts     []*tensor.Dense // by node; nil unless clamped
+	x        []relax.Vector  // by node: views of acts
+	terms    terms
+	energies []float64 // of the terms in force
+	state    *state
+	program  program
+	probes   probes
+	inputs   uint64 // counts changes of clamped data and noise
 }
 
 // BackpropSession prepares the network for backpropagation with a batch size
@@ -53,11 +50,10 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		return nil, err
 	}
 	s := &BackpropSession{
-		net: n, plan: p,
+		net: n, plan: p, clamped: resolved.clamped,
 		acts:  make([]*tensor.Dense, len(n.decl.Nodes)),
 		x:     make([]relax.Vector, len(n.decl.Nodes)),
-		gates: make([]float64, n.numTerms()),
-		raw:   make([]float64, n.numTerms()),
+		terms: newTerms(n),
 		state: newState(p, r.Training),
 	}
 	for i, d := range n.decl.Nodes {
@@ -69,11 +65,10 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	names := n.termNames()
 	for k, e := range p.terms {
 		if e != nil && (resolved.active[k] || resolved.amortised[k]) {
-			s.active, s.terms = append(s.active, k), append(s.terms, names[k])
-			s.gates[k] = 1
+			s.terms.add(k, names[k])
 		}
 	}
-	s.energies = make([]float64, len(s.active))
+	s.energies = make([]float64, len(s.terms.active))
 	return s, s.compile()
 }
 
@@ -85,21 +80,13 @@ func (s *BackpropSession) moduleInputs() []Input {
 			in = append(in, Input{Node: x, Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
-	for k, c := range s.plan.gates {
-		if c != nil {
-			in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
-		}
-	}
-	return in
+	return append(in, s.terms.inputs(s.plan)...)
 }
 
 // compile compiles the one job: loss terms and parameter gradients.
 func (s *BackpropSession) compile() error {
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
-	var stage Stage
-	for _, k := range s.active {
-		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
-	}
+	stage := s.terms.outputs(s.plan)
 	for i, g := range s.plan.dParams {
 		if g != nil {
 			stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
@@ -111,11 +98,7 @@ func (s *BackpropSession) compile() error {
 		}
 	}
 	m.Jobs = []Job{{Name: "backprop", Stages: []Stage{stage}}}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	var err error
-	s.exec, err = s.net.settings.Engine.Compile(m)
-	return err
+	return s.program.compile(s.net, m)
 }
 
 // fixedInputs lists the parameters and constant tensors that the plan reads.
@@ -134,26 +117,18 @@ func (s *BackpropSession) Batch() int { return s.plan.batch }
 
 // Clamp copies one batch of data into a clamped node, as [Session.Clamp] does.
 func (s *BackpropSession) Clamp(node string, data []float32) error {
-	return s.clamp(node, relax.Float32(data), func(dst relax.Vector) { writeVector32(dst, data) })
+	return s.clamp(node, relax.Float32(data))
 }
 
 // ClampFloat64 is [BackpropSession.Clamp] for float64 data.
 func (s *BackpropSession) ClampFloat64(node string, data []float64) error {
-	return s.clamp(node, relax.Float64(data), func(dst relax.Vector) { writeVector(dst, data) })
+	return s.clamp(node, relax.Float64(data))
 }
 
-func (s *BackpropSession) clamp(node string, data relax.Vector, write func(dst relax.Vector)) error {
-	i, ok := s.net.index[node]
-	if !ok {
-		return errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
-	}
-	if s.acts[i] == nil {
-		return errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
-	}
-	if err := s.net.checkData(i, s.plan.batch, data); err != nil {
+func (s *BackpropSession) clamp(node string, data relax.Vector) error {
+	if err := s.net.clamp(node, data, s.plan.batch, s.clamped, s.x); err != nil {
 		return err
 	}
-	write(s.x[i])
 	s.inputs++
 	return nil
 }
@@ -175,13 +150,7 @@ func (s *BackpropSession) Learn() (float64, error) {
 	if drawn {
 		s.inputs++
 	}
-	if parameters := s.seenParams != s.net.version; parameters || s.seenInputs != s.inputs {
-		if err := s.exec.Refresh(parameters); err != nil {
-			return 0, err
-		}
-		s.seenParams, s.seenInputs = s.net.version, s.inputs
-	}
-	if err := s.exec.Run(0); err != nil {
+	if err := s.program.run(0, changes{s.inputs, s.net.version}); err != nil {
 		return 0, err
 	}
 	for i, g := range s.plan.dParams {
@@ -189,12 +158,8 @@ func (s *BackpropSession) Learn() (float64, error) {
 			s.net.params[i].Grad.Zero()
 		}
 	}
-	loss := 0.0
-	for j, k := range s.active {
-		s.energies[j] = s.gates[k] * s.raw[k]
-		loss += s.energies[j]
-	}
-	if err := checkEnergy(s.terms, s.energies, loss); err != nil {
+	loss, err := s.terms.sumFinite(s.energies)
+	if err != nil {
 		return loss, err
 	}
 	s.state.fresh = true

@@ -76,7 +76,7 @@ func TestBackpropGradients(t *testing.T) {
 		var want []float64
 		const h = 1e-6
 		for _, p := range net.Params() {
-			v, _ := p.Float64()
+			v := p.Values().Float64()
 			for i, old := range v {
 				var loss [2]float64
 				for k, sign := range []float64{1, -1} {
@@ -122,7 +122,7 @@ func TestBackpropLossIsTheEnergyAtTheStart(t *testing.T) {
 func TestBackpropClearsOtherGradients(t *testing.T) {
 	net := newNetwork(t, branching(), f64)
 	for _, p := range net.Params() {
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		for i := range g {
 			g[i] = 9
 		}
@@ -133,13 +133,13 @@ func TestBackpropClearsOtherGradients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, g := p.Float64()
+	g := p.Grads().Float64()
 	near(t, "gradient of y's weights", g, make([]float64, len(g)), 0)
 	p, err = net.Param("h1/1/weight")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, g := p.Float64(); g[0] == 0 || g[0] == 9 {
+	if g := p.Grads().Float64(); g[0] == 0 || g[0] == 9 {
 		t.Errorf("gradient of the weights of a clamped node: got %g, want that of its error", g[0])
 	}
 }

@@ -114,7 +114,7 @@ func TestPartialBatchSharesParameters(t *testing.T) {
 		euler(t, s, 4, 0.2)
 		_, grads := learn(t, s)
 		for _, p := range net.Params() {
-			v, g := p.Float64()
+			v, g := p.Values().Float64(), p.Grads().Float64()
 			for j := range v {
 				v[j] -= 0.05 * g[j]
 			}

@@ -6,6 +6,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Buffer is state of a network that no optimizer trains: the running mean of a
@@ -18,6 +20,9 @@ type Buffer struct {
 	// Value holds the buffer, row-major, of the network's precision.
 	Value *tensor.Dense
 }
+
+// Values returns a view of Value, of whichever precision.
+func (b *Buffer) Values() relax.Vector { return vector(b.Value) }
 
 // BufferSpec is what a layer asks for when it needs a buffer.
 type BufferSpec struct {
@@ -117,7 +122,7 @@ func (n *Network) fillBuffer(i int) error {
 		return err
 	}
 	b.Value = tensor.New(tensor.Of(n.settings.Precision.Dtype()), tensor.WithShape(spec.Shape...))
-	writeVector(vector(b.Value), values)
+	vector(b.Value).ConvertFrom(relax.Float64(values))
 	return nil
 }
 

@@ -88,11 +88,7 @@ func buildProspective(tb testing.TB, net *graph.Network) {
 	if err := s.Initialize(graph.Start{}, nil); err != nil {
 		tb.Fatal(err)
 	}
-	p, err := s.Problem()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := relax.Run(context.Background(), p, relax.Settings{Steps: 2, Control: relax.Constant{Size: 0.1}}); err != nil {
+	if _, err := relax.Run(context.Background(), s, relax.Settings{Steps: 2, Control: relax.Constant{Size: 0.1}}); err != nil {
 		tb.Fatal(err)
 	}
 	if _, err := s.Learn(make([]float64, len(s.Terms()))); err != nil {

@@ -6,6 +6,8 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Builder is what a layer or an energy builds with: it knows the batch size and
@@ -76,7 +78,7 @@ func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*g
 		return n, nil
 	}
 	t := tensor.New(tensor.Of(b.Dtype()), tensor.WithShape(shape...))
-	writeVector(vector(t), values)
+	vector(t).ConvertFrom(relax.Float64(values))
 	n := b.plan.input(full, shape)
 	b.plan.asked[full] = n
 	b.plan.constants = append(b.plan.constants, Input{Node: n, Kind: ConstantInput, Tensor: t})

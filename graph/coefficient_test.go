@@ -68,7 +68,7 @@ func scatter(tb testing.TB, s *Session) {
 			data[k] = r.NormFloat64()
 		}
 		if !s.roles.clamped[i] {
-			writeVector(s.x[i], data)
+			s.x[i].ConvertFrom(relax.Float64(data))
 		} else if err := s.ClampFloat64(d.Name, data); err != nil {
 			tb.Fatal(err)
 		}
@@ -96,16 +96,10 @@ func results(tb testing.TB, s *Session) []float64 {
 	for _, p := range s.net.Params() {
 		out = append(out, wide(vector(p.Grad))...)
 	}
-	problem, err := s.Problem()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if d, ok := problem.(*descender); ok {
-		check(d.Descend(0.1, energies))
-		check(d.Descend(0.1, energies))
-		for _, a := range s.Activities() {
-			out = append(out, wide(a.X)...)
-		}
+	check(s.Descend(0.1, energies))
+	check(s.Descend(0.1, energies))
+	for _, a := range s.Activities() {
+		out = append(out, wide(a.X)...)
 	}
 	return out
 }
@@ -136,7 +130,7 @@ func TestCoefficientBits(t *testing.T) {
 				s := weighted(t, Compiled{Threads: 1}, precision)
 				setCoefficients(t, s, c)
 				got := results(t, s)
-				x := s.exec.(*compiledModule)
+				x := s.program.exec.(*compiledModule)
 				for i, m := range x.pattern {
 					if m == isNotZero {
 						x.pattern[i] = isOne // not read, but folded, whatever it is
@@ -184,7 +178,7 @@ func TestCoefficientsChange(t *testing.T) {
 				t.Fatalf("step %d, coefficients %v: result %d: got %v, want %v", step, c, i, got[i], w)
 			}
 		}
-		x := s.exec.(*compiledModule)
+		x := s.program.exec.(*compiledModule)
 		if most := 2; step < 100 && x.programs.Len() > most {
 			t.Fatalf("step %d: got %d programs, want at most %d: one for coefficients of 1 and one for others", step, x.programs.Len(), most)
 		}
@@ -201,7 +195,7 @@ func TestCoefficientsFallBack(t *testing.T) {
 	setCoefficients(t, want, c)
 	s := weighted(t, Compiled{Threads: 1}, Float32)
 	results(t, s)
-	s.exec.(*compiledModule).module.Precision = Float64 // nothing can be compiled for it
+	s.program.exec.(*compiledModule).module.Precision = Float64 // nothing can be compiled for it
 	setCoefficients(t, s, c)
 	got, reference := results(t, s), results(t, want)
 	if len(got) != len(reference) {
@@ -212,7 +206,7 @@ func TestCoefficientsFallBack(t *testing.T) {
 			t.Errorf("result %d: got %v, want %v", i, got[i], w)
 		}
 	}
-	if _, ok := s.exec.(*compiledModule).unit.(*tapeUnit); !ok {
-		t.Errorf("runs on %T, want the tape", s.exec.(*compiledModule).unit)
+	if _, ok := s.program.exec.(*compiledModule).unit.(*tapeUnit); !ok {
+		t.Errorf("runs on %T, want the tape", s.program.exec.(*compiledModule).unit)
 	}
 }

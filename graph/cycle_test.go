@@ -82,7 +82,7 @@ func TestCyclesRelaxAndLearn(t *testing.T) {
 					first = last
 				}
 				for _, p := range net.Params() {
-					v, g := p.Float64()
+					v, g := p.Values().Float64(), p.Grads().Float64()
 					for i := range v {
 						v[i] -= 0.1 * g[i]
 					}

@@ -30,7 +30,7 @@ func TestDiscountAtSizeOne(t *testing.T) {
 			for _, precision := range []graph.Precision{graph.Float32, graph.Float64} {
 				for steps := 1; steps <= len(wantH); steps++ {
 					s := overshooting(t, graph.Settings{Precision: precision, Engine: engine})
-					r, err := run(problem(t, s), relax.Settings{Steps: steps, Control: relax.Discount{Size: 1, Factor: 0.5}, SkipFinal: true})
+					r, err := run(s, relax.Settings{Steps: steps, Control: relax.Discount{Size: 1, Factor: 0.5}, SkipFinal: true})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -63,11 +63,11 @@ func overshooting(t *testing.T, settings graph.Settings) *graph.Session {
 	}, settings)
 	for i, p := range net.Params() {
 		weight := []float64{0.5, 1.5}[i]
-		if w, _ := p.Float64(); w != nil {
+		if w := p.Values().Float64(); w != nil {
 			w[0] = weight
 			continue
 		}
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		w[0] = float32(weight)
 	}
 	net.ParamsChanged()

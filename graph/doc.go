@@ -30,9 +30,9 @@
 // Data that an energy, a prior or a layer cannot mean, such as a probability of −1, are
 // an error of Clamp; see [Domained] and [Builder.Expect].
 //
-// A Session is a [relax.Problem], so everything in package relax works on it;
-// [Session.Problem] returns one that also takes steps in one pass where the engine
-// can.
+// A Session is a [relax.Problem], so everything in package relax works on it, and
+// takes steps in one pass where the engine can; [Session.ErrorCoordinates] is the
+// same network moved by its prediction errors.
 //
 // A session evaluates unless its roles say Training: then dropout drops and batch
 // normalisation goes by the batch. Learning rules say so.

@@ -144,7 +144,7 @@ func ExampleLayer() {
 		fmt.Println(err)
 		return
 	}
-	_, gradient := net.Params()[0].Float32()
+	gradient := net.Params()[0].Grads().Float32()
 	fmt.Printf("%s: E = %.3f, ∂E/∂θ = %.1f\n", net.Params()[0].Name, energy, gradient)
 	// Output: y/scale: E = 0.625, ∂E/∂θ = [-8.0 0.5]
 }

@@ -103,11 +103,11 @@ func numbers(v relax.Vector) []float64 {
 func gradients(net *graph.Network) []float64 {
 	var out []float64
 	for _, p := range net.Params() {
-		if _, g := p.Float64(); g != nil {
+		if g := p.Grads().Float64(); g != nil {
 			out = append(out, g...)
 			continue
 		}
-		_, g := p.Float32()
+		g := p.Grads().Float32()
 		out = append(out, numbers(relax.Float32(g))...)
 	}
 	return out

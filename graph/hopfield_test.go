@@ -50,7 +50,7 @@ func TestPriorsAlone(t *testing.T) {
 		if err != nil || e != 0 || !slices.Equal(learned.Terms(), []string{"prior(x)"}) {
 			t.Fatalf("%s: energy of the patterns before learning, got %v of %q, %v, want 0", engine.Name(), e, learned.Terms(), err)
 		}
-		w, g := net.Params()[0].Float64()
+		w, g := net.Params()[0].Values().Float64(), net.Params()[0].Grads().Float64()
 		for i := range w { // ∂E/∂W = −½ Σ xᵀx, Hebb's rule
 			want := 0.0
 			for _, p := range patterns {

@@ -33,11 +33,11 @@ func (n *Network) Reinitialize(seed uint64) error {
 		}
 	}
 	for i, b := range n.buffers {
-		writeVector(vector(b.Value), buffers[i])
+		b.Values().ConvertFrom(relax.Float64(buffers[i]))
 	}
 	for i, p := range n.params {
-		writeVector(vector(p.Value), drawn[i])
-		vector(p.Grad).Fill(0)
+		p.Values().ConvertFrom(relax.Float64(drawn[i]))
+		p.Grads().Fill(0)
 	}
 	n.settings.Seed = seed
 	n.ParamsChanged()
@@ -88,7 +88,7 @@ func (n *Network) fill(i int) error {
 	if e, ok := n.settings.Engine.(interface{ Workers() int }); ok {
 		p.workers = e.Workers()
 	}
-	writeVector(vector(p.Value), values)
+	p.Values().ConvertFrom(relax.Float64(values))
 	return nil
 }
 

@@ -34,7 +34,7 @@ type Energy interface {
 }
 
 // ErrorEnergy is an [Energy] of the difference of activity and prediction alone.
-// In error coordinates (see [Session.Errors]) that difference is what
+// In error coordinates (see [Session.ErrorCoordinates]) that difference is what
 // relaxation moves, and this saves taking it apart again.
 //
 // BuildError returns the scalar node that Build would for an error e = x − μ.

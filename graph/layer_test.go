@@ -156,7 +156,7 @@ func TestInitialParametersDependOnTheNameAlone(t *testing.T) {
 	d := chain()
 	before := map[string][]float64{}
 	for _, p := range newNetwork(t, d, f64).Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		before[p.Name] = slices.Clone(v)
 	}
 	d.Nodes = append([]graph.Node{node("g", 5)}, d.Nodes...)
@@ -167,7 +167,7 @@ func TestInitialParametersDependOnTheNameAlone(t *testing.T) {
 		t.Fatalf("got %d parameters, want %d", got, want)
 	}
 	for _, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		if want, ok := before[p.Name]; ok && !slices.Equal(v, want) {
 			t.Errorf("%s changed because a layer was added", p.Name)
 		}
@@ -175,7 +175,7 @@ func TestInitialParametersDependOnTheNameAlone(t *testing.T) {
 	other := f64
 	other.Seed++
 	for _, p := range newNetwork(t, chain(), other).Params() {
-		if v, _ := p.Float64(); slices.Equal(v, before[p.Name]) {
+		if v := p.Values().Float64(); slices.Equal(v, before[p.Name]) {
 			t.Errorf("%s is the same under another seed", p.Name)
 		}
 	}

@@ -7,6 +7,10 @@ func (s *Session) module() Module {
 	if s.state.measures() {
 		feedforward.Stages = nil // it is a module of its own
 	}
+	if len(s.terms.active) == 0 { // nothing else can run
+		m.Jobs = []Job{jobFeedforward: feedforward}
+		return m
+	}
 	m.Jobs = []Job{
 		jobFeedforward: feedforward,
 		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},
@@ -63,24 +67,13 @@ func (s *Session) moduleInputs(values InputKind) []Input {
 	}
 	in = append(in, s.plan.fixedInputs()...)
 	in = append(in, s.state.inputs(s.plan, values)...)
-	for k, c := range s.plan.gates {
-		in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
-	}
-	return in
-}
-
-func (s *Session) energyOutputs() Stage {
-	var stage Stage
-	for _, k := range s.active {
-		stage = append(stage, Output{Node: s.plan.terms[k], Scalar: &s.raw[k]})
-	}
-	return stage
+	return append(in, s.terms.inputs(s.plan)...)
 }
 
 // relaxStage computes energies and the gradients of the free nodes, which are
 // stored, or which the nodes descend.
 func (s *Session) relaxStage(descend bool) Stage {
-	stage := s.energyOutputs()
+	stage := s.terms.outputs(s.plan)
 	for _, i := range s.roles.free {
 		o := Output{Node: s.plan.dActs[i], Tensor: s.grads[i]}
 		if descend {
@@ -93,7 +86,7 @@ func (s *Session) relaxStage(descend bool) Stage {
 
 // learnStage computes energies and the gradients of the parameters.
 func (s *Session) learnStage() Stage {
-	stage := s.energyOutputs()
+	stage := s.terms.outputs(s.plan)
 	for i, g := range s.plan.dParams {
 		stage = append(stage, Output{Node: g, Tensor: s.net.params[i].Grad})
 	}

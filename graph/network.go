@@ -39,8 +39,9 @@ type Network struct {
 	users   map[int][]int // by parameter: the predictions that ask for it
 	reads   map[int][]int // by prediction: the nodes that its energy reads by name
 
-	declared bool                     // the parameters are drawn
-	plans    recent.Cache[int, *plan] // by batch size
+	declared bool                              // the parameters are drawn
+	plans    recent.Cache[int, *plan]          // by batch size
+	passes   recent.Cache[passKey, *predictor] // of Forward
 	// structures are those of plans that agreed with another build; see build.
 	structures map[uint64]bool
 }
@@ -127,9 +128,9 @@ func (n *Network) Settings() Settings { return n.settings }
 
 // Node returns the declaration of the node of that name.
 func (n *Network) Node(name string) (Node, error) {
-	i, ok := n.index[name]
-	if !ok {
-		return Node{}, errors.Errorf("graph: node %q: not declared; the nodes are %s", name, n.nodeNames())
+	i, err := n.nodeIndex(name)
+	if err != nil {
+		return Node{}, err
 	}
 	return n.decl.Nodes[i], nil
 }
@@ -155,8 +156,9 @@ func (n *Network) Param(name string) (*Param, error) {
 	return nil, errors.Errorf("graph: parameter %q: not found; the parameters are %s", name, names)
 }
 
-// ParamsChanged tells the network that values of parameters were written, so
-// that engines pack them anew.
+// ParamsChanged tells the network that values of parameters or buffers were written
+// into their slices, so that engines pack them anew. [Param.SetValues], Reinitialize
+// and the optimizers of package train need no such call.
 func (n *Network) ParamsChanged() { n.version++ }
 
 // param returns the parameter of a full name, creating it, without values, when
@@ -191,7 +193,7 @@ func (n *Network) param(by asker, name string, spec ParamSpec) (int, error) {
 	if spec.FanOut == 0 {
 		spec.FanOut = spec.Shape[len(spec.Shape)-1]
 	}
-	p := &Param{Name: name, Owner: by.root, NoDecay: spec.NoDecay, Log: spec.Log, Axes: spec.Axes}
+	p := &Param{Name: name, Owner: by.root, NoDecay: spec.NoDecay, Log: spec.Log, Axes: spec.Axes, net: n}
 	i := len(n.params)
 	n.params, n.specs, n.askers, n.byName[name] = append(n.params, p), append(n.specs, spec), append(n.askers, by), i
 	return i, nil

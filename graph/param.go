@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Param is a learned parameter of a network: a weight matrix, a bias, a
@@ -9,9 +12,10 @@ import (
 // network, so writing into Value takes effect everywhere at the next run.
 //
 // Value and Grad are row-major, contiguous, of the network's precision and
-// owned by the network. Whoever writes into Value must call
-// [Network.ParamsChanged] before the next run, because engines may keep packed
-// copies.
+// owned by the network. Engines may keep packed copies of Value:
+// [Param.SetValues] and the optimizers of package train see to that, and whoever
+// writes into Value itself must call [Param.Changed] or [Network.ParamsChanged]
+// before the next run.
 type Param struct {
 	// Name is unique in the network and path-like: "h1/weight".
 	Name string
@@ -32,27 +36,44 @@ type Param struct {
 	// Axes says what the axes are, as the layer declared.
 	Axes Axes
 
+	net     *Network // told of changes; nil for a Param made by hand
 	workers int
 }
 
-// Float32 returns the backing slices of value and gradient, or nil, nil for a
-// float64 network.
-func (p *Param) Float32() (value, grad []float32) {
-	value, ok := p.Value.Data().([]float32)
-	if !ok {
-		return nil, nil
+// Values returns a view of Value, of whichever precision. Whoever writes through it
+// calls Changed afterwards; [Param.SetValues] needs no call.
+func (p *Param) Values() relax.Vector { return vector(p.Value) }
+
+// Grads returns a view of Grad, of whichever precision.
+func (p *Param) Grads() relax.Vector { return vector(p.Grad) }
+
+// SetValues copies src, of either precision, into the parameter, rounded to its own,
+// and tells the network. Another length, and a number that is not finite once it is
+// rounded, are errors that leave the parameter as it is.
+func (p *Param) SetValues(src relax.Vector) error {
+	v := p.Values()
+	if src.Len() != v.Len() {
+		return errors.Errorf("graph: parameter %q: values, got %d numbers, want %d = shape %v", p.Name, src.Len(), v.Len(), p.Value.Shape())
 	}
-	return value, p.Grad.Data().([]float32)
+	precision := Float32
+	if v.Float64() != nil {
+		precision = Float64
+	}
+	if i := precision.firstNonFinite(src); i >= 0 {
+		return errors.Errorf("graph: parameter %q: value %d, got %v, want a finite %v number", p.Name, i, src.At(i), precision)
+	}
+	v.ConvertFrom(src)
+	p.Changed()
+	return nil
 }
 
-// Float64 returns the backing slices of value and gradient, or nil, nil for a
-// float32 network.
-func (p *Param) Float64() (value, grad []float64) {
-	value, ok := p.Value.Data().([]float64)
-	if !ok {
-		return nil, nil
+// Changed tells the network that Value was written, as [Network.ParamsChanged] does
+// for all parameters at once. The optimizers of package train call it. It does
+// nothing for a Param that no network has made.
+func (p *Param) Changed() {
+	if p.net != nil {
+		p.net.ParamsChanged()
 	}
-	return value, p.Grad.Data().([]float64)
 }
 
 // Workers is how many threads may work on the parameter at once: as many as the

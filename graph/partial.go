@@ -62,7 +62,7 @@ func (s *Session) ClampUnits(node string, data []float32, known []bool) error {
 		return err
 	}
 	p.data = x.Slice(0, len(values)).MakeLike()
-	writeVector32(p.data, values)
+	p.data.ConvertFrom(relax.Float32(values))
 	if s.partly == nil {
 		s.partly = map[int]*partial{}
 	}

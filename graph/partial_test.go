@@ -41,11 +41,7 @@ func TestClampUnits(t *testing.T) {
 					t.Fatal(err)
 				}
 				initialize(t, s)
-				p, err := s.Problem()
-				if err != nil {
-					t.Fatal(err)
-				}
-				result, err := relax.Run(context.Background(), p, relax.Settings{
+				result, err := relax.Run(context.Background(), s, relax.Settings{
 					Steps: 3000, Solver: solver, Control: relax.Constant{Size: 0.05}, Stop: relax.GradientNorm{Tolerance: 1e-6, MinSteps: 5, Every: 5},
 				})
 				if err != nil || result.Status != relax.Converged {
@@ -101,7 +97,7 @@ func TestClampUnitsInErrorCoordinates(t *testing.T) {
 	if err := s.ClampUnits("y", []float32{1, 2}, []bool{true, false}); err != nil {
 		t.Fatal(err)
 	}
-	e, err := s.Errors()
+	e, err := s.ErrorCoordinates()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ type probeUse struct {
 // can read its value: the weights of an attention, the norm of a gate. It is named
 // below the prediction like a parameter, "h1/attention/weights", and where predictions
 // share parameters each has probes of its own. Nothing is computed for it until a
-// session is asked, by [Session.Probe], [BackpropSession.Probe] or [Errors.Probe]; the
+// session is asked, by [Session.Probe], [BackpropSession.Probe] or [ErrorCoordinates.Probe]; the
 // network computes the same numbers in the same time with and without it.
 //
 // A layer that is built twice in one place, with the same parameters, names two nodes:
@@ -88,7 +88,7 @@ func (s *BackpropSession) Probe(name string) (Probe, error) {
 
 // Probe computes a probe at the activities that the current errors make; the
 // activities of the session stay as they are. Otherwise it is [Session.Probe].
-func (e *Errors) Probe(name string) (Probe, error) {
+func (e *ErrorCoordinates) Probe(name string) (Probe, error) {
 	return e.probes.read(e.plan, name, e.moduleInputs)
 }
 
@@ -96,7 +96,7 @@ func (e *Errors) Probe(name string) (Probe, error) {
 type probes map[string]*probeProgram
 
 type probeProgram struct {
-	exec   Executable
+	program
 	tensor *tensor.Dense // holds the value, unless the node is a scalar
 	scalar float64
 }
@@ -123,10 +123,7 @@ func (r *probes) read(p *plan, name string, inputs func() []Input) (Probe, error
 		}
 		(*r)[name] = program
 	}
-	if err := program.exec.Refresh(true); err != nil {
-		return Probe{}, err
-	}
-	if err := program.exec.Run(0); err != nil {
+	if err := program.runAnew(0); err != nil {
 		return Probe{}, err
 	}
 	if program.tensor != nil {
@@ -146,13 +143,9 @@ func (p *plan) compileProbe(u probeUse, inputs []Input) (*probeProgram, error) {
 		program.tensor = tensor.New(tensor.Of(p.net.settings.Precision.Dtype()), tensor.WithShape(u.node.Shape()...))
 		output.Tensor = program.tensor
 	}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	var err error
-	program.exec, err = p.net.settings.Engine.Compile(Module{
+	return program, program.compile(p.net, Module{
 		Graph: p.g, Precision: p.net.settings.Precision, Inputs: inputs, Jobs: []Job{{Name: "probe", Stages: []Stage{{output}}}},
 	})
-	return program, err
 }
 
 // readLeaf reads a probe that is an input.

@@ -60,10 +60,10 @@ func wantGate(net *graph.Network, h []float64) []float64 {
 	}
 	w := make([]float64, 9)
 	for i := range w {
-		if f, _ := p.Float32(); f != nil {
+		if f := p.Values().Float32(); f != nil {
 			w[i] = float64(f[i])
 		} else {
-			d, _ := p.Float64()
+			d := p.Values().Float64()
 			w[i] = d[i]
 		}
 	}
@@ -137,11 +137,7 @@ func TestProbe(t *testing.T) {
 					checkGates(t, "after the pass", net, s, activity(t, s, "h"))
 					euler(t, s, 5, 0.1)
 					checkGates(t, "after steps", net, s, activity(t, s, "h"))
-					problem, err := s.Problem()
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := relax.Run(context.Background(), problem, relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}); err != nil {
+					if _, err := relax.Run(context.Background(), s, relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}); err != nil {
 						t.Fatal(err)
 					}
 					checkGates(t, "after steps in one pass", net, s, activity(t, s, "h"))
@@ -151,16 +147,16 @@ func TestProbe(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if f, _ := w.Float32(); f != nil {
+					if f := w.Values().Float32(); f != nil {
 						f[1]++
 					} else {
-						f, _ := w.Float64()
+						f := w.Values().Float64()
 						f[1]++
 					}
 					net.ParamsChanged()
 					checkGates(t, "with other weights", net, s, activity(t, s, "h"))
 
-					e, err := s.Errors()
+					e, err := s.ErrorCoordinates()
 					if err != nil {
 						t.Fatal(err)
 					}

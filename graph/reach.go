@@ -23,7 +23,7 @@ import (
 //
 // It is a bound from below: the signal shrinks from node to node, so that
 // rounding can lose it on the way. In error coordinates one step reaches
-// everything that is reached at all; see [Errors].
+// everything that is reached at all; see [ErrorCoordinates].
 type Reach struct {
 	// Nodes are the free nodes, in the order of the declaration.
 	Nodes []Reached

@@ -231,7 +231,7 @@ func signal(t *testing.T, net *graph.Network, roles graph.Roles, steps int) (mov
 		moved[a.Name] = !slices.Equal(start[a.Name], a.X.Float64())
 	}
 	for _, p := range net.Params() {
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		learning[p.Name] = slices.ContainsFunc(g, func(x float64) bool { return x != 0 })
 	}
 	return moved, learning

@@ -13,7 +13,7 @@ func TestNothingToReadYet(t *testing.T) {
 	s := newSession(t, net, 2, graph.Roles{Clamped: []string{"x", "y"}})
 	clamp(t, s, "x", []float64{1, 2, 3, 4, 5, 6})
 	clamp(t, s, "y", []float64{1, 0, 0, 1})
-	e, err := s.Errors()
+	e, err := s.ErrorCoordinates()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func TestParametersTakeEffectEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := activity(t, s, "y")
-	v, _ := p.Float64()
+	v := p.Values().Float64()
 	v[0]++
 	net.ParamsChanged()
 	initialize(t, s)

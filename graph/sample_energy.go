@@ -11,7 +11,7 @@ import "github.com/pkg/errors"
 // are run one by one through a session of batch size 1: exact for any layer and
 // energy, at the cost of one evaluation a sample.
 func (s *Session) SampleEnergies(dst []float64) error {
-	terms := len(s.active)
+	terms := len(s.terms.active)
 	if want := s.plan.batch * terms; len(dst) != want {
 		return errors.Errorf("graph: session: sample energies, got room for %d numbers, want %d = batch %d × %d terms", len(dst), want, s.plan.batch, terms)
 	}
@@ -35,7 +35,7 @@ func (s *Session) SampleEnergies(dst []float64) error {
 		s.single.state.freeze(s.single.plan)
 		s.single.ready = true
 	}
-	copy(s.single.gates, s.gates)
+	copy(s.single.terms.gates, s.terms.gates)
 	for n := range s.plan.batch {
 		for i, x := range s.x {
 			size := x.Len() / s.plan.batch

@@ -15,7 +15,9 @@ import (
 // compiled when they are first needed.
 //
 // A Session is a [relax.Problem]: its activities are the free nodes and its
-// terms the predictions and priors in force. It is not safe for concurrent use.
+// terms the predictions and priors in force; and a [relax.Descender], so that
+// [relax.Run] evaluates and steps in one pass where the engine can. It is not safe
+// for concurrent use.
 type Session struct {
 	net   *Network
 	plan  *plan
@@ -26,13 +28,11 @@ type Session struct {
 	grads []*tensor.Dense // by node; nil unless free
 	free  []relax.Activity
 
-	gates  []float64 // by term: the coefficient, 0 where the term is not in force
-	raw    []float64 // by term: energy without its coefficient
-	active []int     // the terms in force
-	terms  []string  // their names
+	terms terms
 
-	order []stage
-	held  []int
+	order  []stage
+	held   []int
+	needed []bool // by node: what a feedforward pass computes or reads; nil for all
 
 	state  *state
 	passes bool             // a feedforward pass has something to compute
@@ -41,12 +41,9 @@ type Session struct {
 	single *Session         // runs one sample; nil until first needed
 	probes probes
 
-	exec                   Executable // nil until first needed
-	inputs                 uint64     // counts changes of clamped data and coefficients
-	seenInputs, seenParams uint64     // what exec was refreshed with
-
-	pass                   Executable // runs the feedforward pass where the batch is measured; nil otherwise
-	passInputs, passParams uint64     // what pass was refreshed with
+	inputs  uint64  // counts changes of clamped data, coefficients and noise
+	program program // compiled when first needed
+	pass    program // the feedforward pass where the batch is measured
 }
 
 // Session prepares the network to run with a batch size and roles. It returns
@@ -56,6 +53,11 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.newSession(batch, resolved)
+}
+
+// newSession makes a session with roles that are known to make sense.
+func (n *Network) newSession(batch int, resolved *roles) (*Session, error) {
 	p, err := n.plan(batch)
 	if err != nil {
 		return nil, err
@@ -65,23 +67,16 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 			return nil, errors.Errorf("graph: roles: node %q is free, but no energy changes smoothly with it: what reads it has no derivative, as an embedding of symbols has none; clamp it", n.decl.Nodes[i].Name)
 		}
 	}
-	s := &Session{
-		net: n, plan: p, roles: resolved,
-
-		gates: make([]float64, n.numTerms()),
-		raw:   make([]float64, n.numTerms()),
-	}
+	s := &Session{net: n, plan: p, roles: resolved, terms: newTerms(n)}
 	s.allocate()
-	s.state = newState(p, r.Training)
+	s.state = newState(p, resolved.training)
 	names := n.termNames()
 	for k, on := range resolved.active {
 		if on {
-			s.gates[k] = 1
-			s.active = append(s.active, k)
-			s.terms = append(s.terms, names[k])
+			s.terms.add(k, names[k])
 		}
 		if resolved.amortised[k] {
-			s.gates[k] = 1
+			s.terms.gates[k] = 1
 		}
 	}
 	s.order, s.held = n.feedforwardOrder(resolved.clamped)
@@ -124,6 +119,9 @@ func (s *Session) Activity(node string) (relax.Vector, error) {
 	if err != nil {
 		return relax.Vector{}, err
 	}
+	if s.needed != nil && !s.needed[i] {
+		return relax.Vector{}, errors.Errorf("graph: node %q: is not computed in this session; name it in ForwardSession", node)
+	}
 	return s.x[i], nil
 }
 
@@ -155,10 +153,13 @@ func (s *Session) checkReady() error {
 	return errors.New("graph: session: has no activities yet; call Initialize after clamping the data, or set them through View")
 }
 
-func (s *Session) nodeIndex(node string) (int, error) {
-	i, ok := s.net.index[node]
+func (s *Session) nodeIndex(node string) (int, error) { return s.net.nodeIndex(node) }
+
+// nodeIndex returns the index of a node.
+func (n *Network) nodeIndex(node string) (int, error) {
+	i, ok := n.index[node]
 	if !ok {
-		return 0, errors.Errorf("graph: node %q: not declared; the nodes are %s", node, s.net.nodeNames())
+		return 0, errors.Errorf("graph: node %q: not declared; the nodes are %s", node, n.nodeNames())
 	}
 	return i, nil
 }
@@ -167,35 +168,36 @@ func (s *Session) nodeIndex(node string) (int, error) {
 // finite numbers that the energies, priors and layers that read the node can mean;
 // see [Domained]. After an error the node holds what it held.
 func (s *Session) Clamp(node string, data []float32) error {
-	i, err := s.clampIndex(node, relax.Float32(data))
-	if err != nil {
-		return err
-	}
-	writeVector32(s.x[i], data)
-	s.inputs++
-	return nil
+	return s.clamp(node, relax.Float32(data))
 }
 
 // ClampFloat64 is [Session.Clamp] for float64 data.
 func (s *Session) ClampFloat64(node string, data []float64) error {
-	i, err := s.clampIndex(node, relax.Float64(data))
-	if err != nil {
+	return s.clamp(node, relax.Float64(data))
+}
+
+func (s *Session) clamp(node string, data relax.Vector) error {
+	if err := s.net.clamp(node, data, s.plan.batch, s.roles.clamped, s.x); err != nil {
 		return err
 	}
-	writeVector(s.x[i], data)
 	s.inputs++
 	return nil
 }
 
-func (s *Session) clampIndex(node string, data relax.Vector) (int, error) {
-	i, err := s.nodeIndex(node)
-	if err != nil {
-		return 0, err
+// clamp copies one batch of data into the activities of a clamped node.
+func (n *Network) clamp(node string, data relax.Vector, batch int, clamped []bool, x []relax.Vector) error {
+	i, ok := n.index[node]
+	if !ok {
+		return errors.Errorf("graph: node %q: not declared; the nodes are %s", node, n.nodeNames())
 	}
-	if !s.roles.clamped[i] {
-		return 0, errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
+	if !clamped[i] {
+		return errors.Errorf("graph: node %q: is not clamped in this session; name it in Roles.Clamped", node)
 	}
-	return i, s.net.checkData(i, s.plan.batch, data)
+	if err := n.checkData(i, batch, data); err != nil {
+		return err
+	}
+	x[i].ConvertFrom(data)
+	return nil
 }
 
 // checkData rejects data that does not fill one batch of node i with finite
@@ -221,11 +223,11 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
 	}
 	if k, ok := s.net.byTerm[term]; ok && (s.roles.active[k] || s.roles.amortised[k]) {
-		s.gates[k] = c
+		s.terms.gates[k] = c
 		s.inputs++
 		return nil
 	}
-	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms)
+	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms.names)
 }
 
 // Start says what nodes hold before a feedforward pass that it cannot compute:

@@ -153,7 +153,7 @@ func TestRunsLeaveInputsAlone(t *testing.T) {
 			out = append(out, activity(t, s, n.Name))
 		}
 		for _, p := range net.Params() {
-			v, _ := p.Float64()
+			v := p.Values().Float64()
 			out = append(out, slices.Clone(v))
 		}
 		return out

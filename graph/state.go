@@ -29,7 +29,7 @@ func newState(p *plan, training bool) *state {
 	for _, u := range p.buffers {
 		if training && u.Batch != nil {
 			t := tensor.New(tensor.Of(dt), tensor.WithShape(u.Shape...))
-			vector(t).CopyFrom(vector(u.buffer.Value))
+			vector(t).CopyFrom(u.buffer.Values())
 			s.values[u.local] = t
 		}
 	}
@@ -109,7 +109,7 @@ func (s *state) draw(p *plan) (bool, error) {
 		if err := u.Draw.Fill(values, ParamSpec{Name: u.Name, Shape: u.Shape}, rng); err != nil {
 			return true, errors.WithMessagef(err, "graph: noise %q", u.local)
 		}
-		writeVector(vector(s.noise[u.local]), values)
+		vector(s.noise[u.local]).ConvertFrom(relax.Float64(values))
 	}
 	s.update++
 	return true, nil
@@ -124,7 +124,7 @@ func (s *state) follow(p *plan) error {
 	s.before = s.before[:0]
 	for _, u := range p.buffers {
 		if t, ok := s.values[u.local]; ok {
-			dst := vector(u.buffer.Value)
+			dst := u.buffer.Values()
 			for i := range dst.Len() {
 				s.before = append(s.before, dst.At(i))
 			}
@@ -142,7 +142,7 @@ func (s *state) follow(p *plan) error {
 func (s *state) check(p *plan) error {
 	var bad error
 	for _, u := range p.buffers {
-		dst := vector(u.buffer.Value)
+		dst := u.buffer.Values()
 		if _, ok := s.values[u.local]; ok && bad == nil {
 			if i := dst.FirstNonFinite(); i >= 0 {
 				bad = &relax.NonFiniteError{Node: u.buffer.Name, Kind: relax.KindBuffer, Sample: -1, Number: dst.At(i)}
@@ -156,8 +156,8 @@ func (s *state) check(p *plan) error {
 	for k := range p.buffers {
 		u := p.buffers[k]
 		if _, ok := s.values[u.local]; ok {
-			dst := vector(u.buffer.Value)
-			writeVector(dst, rest[:dst.Len()])
+			dst := u.buffer.Values()
+			dst.ConvertFrom(relax.Float64(rest[:dst.Len()]))
 			rest = rest[dst.Len():]
 		}
 	}

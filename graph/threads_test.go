@@ -17,13 +17,9 @@ import (
 func bits(t *testing.T, d graph.Declaration, r graph.Roles, batch, threads int) []float64 {
 	t.Helper()
 	x := newPair(require{t.Fatalf}, d, r, graph.Float32, batch, 5, threads)
-	problem, err := x.b.Problem()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []float64
 	trace := &relax.Trace{}
-	if _, err := relax.Run(context.Background(), problem, relax.Settings{
+	if _, err := relax.Run(context.Background(), x.b, relax.Settings{
 		Steps: 30, Control: relax.Discount{Size: 0.05, Factor: 0.5}, Recorder: trace,
 	}); err != nil {
 		t.Fatal(err)
@@ -92,10 +88,6 @@ func TestCompiledRunsDoNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	problem, err := s.Problem()
-	if err != nil {
-		t.Fatal(err)
-	}
 	x, y := make([]float32, 8*20), make([]float32, 8*4)
 	energies := make([]float64, len(s.Terms()))
 	update := func() {
@@ -104,7 +96,7 @@ func TestCompiledRunsDoNotAllocate(t *testing.T) {
 			t.Fatal("clamping failed")
 		}
 		for range 5 {
-			if _, err := problem.(relax.Descender).Descend(0.1, energies); err != nil {
+			if _, err := s.Descend(0.1, energies); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -20,25 +20,3 @@ func vector(d *tensor.Dense) relax.Vector {
 	}
 	return relax.Vector{}
 }
-
-// writeVector rounds src to the precision of dst.
-func writeVector(dst relax.Vector, src []float64) {
-	if d := dst.Float32(); d != nil {
-		for i, v := range src {
-			d[i] = float32(v)
-		}
-		return
-	}
-	copy(dst.Float64(), src)
-}
-
-// writeVector32 widens src to the precision of dst.
-func writeVector32(dst relax.Vector, src []float32) {
-	if d := dst.Float64(); d != nil {
-		for i, v := range src {
-			d[i] = float64(v)
-		}
-		return
-	}
-	copy(dst.Float32(), src)
-}

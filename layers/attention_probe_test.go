@@ -39,7 +39,7 @@ func TestAttentionWeights(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				v, _ := p.Float64()
+				v := p.Values().Float64()
 				return v
 			}
 			q := linear(x, param("query/weight"), param("query/bias"))

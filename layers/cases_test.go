@@ -153,12 +153,12 @@ func state(t *testing.T, net *graph.Network, s *graph.Session) (out []float64) {
 		}
 	}
 	for _, p := range net.Params() {
-		if _, g := p.Float32(); g != nil {
+		if g := p.Grads().Float32(); g != nil {
 			for _, v := range g {
 				out = append(out, float64(v))
 			}
 		}
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		out = append(out, g...)
 	}
 	for _, b := range net.Buffers() {

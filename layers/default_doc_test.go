@@ -22,7 +22,7 @@ func parameters(t *testing.T, c layerCase) map[string][]float64 {
 	}
 	out := map[string][]float64{}
 	for _, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		out[strings.TrimPrefix(p.Name, "out/")] = v
 	}
 	return out
@@ -95,7 +95,7 @@ func TestFirstValuesAndDecay(t *testing.T) {
 			if spared := name == "bias" || name == "bias_transposed" || name == "scale"; p.NoDecay != spared {
 				t.Errorf("%s: %s is spared the weight decay: got %v, want %v", c.name, p.Name, p.NoDecay, spared)
 			}
-			v, _ := p.Float64()
+			v := p.Values().Float64()
 			want := 0.0
 			switch {
 			case name == "scale":

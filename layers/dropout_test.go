@@ -93,7 +93,7 @@ func TestDropoutBackprop(t *testing.T) {
 		if _, err := s.Learn(); err != nil {
 			t.Fatal(err)
 		}
-		_, g := net.Params()[0].Float64()
+		g := net.Params()[0].Grads().Float64()
 		return slices.Clone(g)
 	}
 	first := learn()

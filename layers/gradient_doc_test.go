@@ -36,7 +36,7 @@ func TestMaskedWeightsDoNotExist(t *testing.T) {
 			return e
 		}
 		before := learn()
-		w, g := net.Params()[0].Float64()
+		w, g := net.Params()[0].Values().Float64(), net.Params()[0].Grads().Float64()
 		for i := range w {
 			exists := slices.Contains(lists[i%3], i/3)
 			if (w[i] != 0) != exists || (g[i] != 0) != exists {

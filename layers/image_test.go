@@ -125,7 +125,7 @@ func TestConvolutionFans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, _ := net.Params()[0].Float64()
+		v := net.Params()[0].Values().Float64()
 		top := 0.0
 		for _, x := range v {
 			top = max(top, math.Abs(x))

@@ -162,7 +162,7 @@ func TestBlockDropsBothHalves(t *testing.T) {
 		silent := map[string]string{"attention": "out/mlp/body/3/", "mlp": "out/attention/body/1/out/"}[half] // the other half adds nothing
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, p := range net.Params() {
-			v, _ := p.Float64()
+			v := p.Values().Float64()
 			for i := range v {
 				if v[i] += 0.3 * r.NormFloat64(); strings.HasPrefix(p.Name, silent) {
 					v[i] = 0

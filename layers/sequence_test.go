@@ -85,7 +85,7 @@ func feed(t *testing.T, c layerCase, x ...[]float64) ([]float64, map[string][]fl
 	}
 	rng, params := rand.New(rand.NewPCG(1, 2)), map[string][]float64{}
 	for _, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		for i := range v {
 			v[i] += 0.3 * rng.NormFloat64()
 		}
@@ -300,7 +300,7 @@ func TestMaskedDense(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, _ := net.Params()[0].Float64()
+	v := net.Params()[0].Values().Float64()
 	if v[0] == 0 || v[1] != 0 || v[2] == 0 || v[3] != 0 || v[4] == 0 || v[5] == 0 {
 		t.Errorf("initial weights: got %v, want zeros where there is no connection", v)
 	}

@@ -215,7 +215,7 @@ func TestBatchNormBackprop(t *testing.T) {
 		const h = 1e-6
 		for _, p := range net.Params() {
 			loss()
-			v, g := p.Float64()
+			v, g := p.Values().Float64(), p.Grads().Float64()
 			grad := slices.Clone(g)
 			for i, old := range v {
 				v[i] = old + h

@@ -60,7 +60,7 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, _ := p.Float32(); v[17] != 18 {
+	if v := p.Values().Float32(); v[17] != 18 {
 		t.Errorf("last weight, got %v, want 18", v[17])
 	}
 }

@@ -224,7 +224,7 @@ func TestBiasesStartAtZero(t *testing.T) {
 		check(t, err)
 		biases := 0
 		for _, p := range net.Params() {
-			v, _ := p.Float64()
+			v := p.Values().Float64()
 			name := fmt.Sprintf("%T: %s", m, p.Name)
 			_, lateral, _ := strings.Cut(p.Name, "<")
 			for i, got := range v {

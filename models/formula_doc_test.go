@@ -28,7 +28,7 @@ func randomState(t *testing.T, m model) state {
 	r := rng(11)
 	s := state{map[string][]float64{}, map[string][]float64{}, map[string]float64{}}
 	for _, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		for i := range v {
 			v[i] = 0.7 * r.NormFloat64()
 		}
@@ -181,7 +181,7 @@ func TestMLPResidualDraws(t *testing.T) {
 		net, err := models.MLPResidual{Inputs: 60, Width: 200, Depth: 2, Outputs: 10, Parametrization: p}.New(graph.Settings{Precision: graph.Float64})
 		check(t, err)
 		for _, param := range net.Params() {
-			v, _ := param.Float64()
+			v := param.Values().Float64()
 			squares, top, fan := 0.0, 0.0, float64(param.Value.Shape()[0])
 			for _, x := range v {
 				squares, top = squares+x*x, max(top, math.Abs(x))

@@ -105,11 +105,11 @@ func observe(t *testing.T, net *graph.Network, batch int, r graph.Roles, symbols
 	_, err = s.Learn(energies)
 	check(t, err)
 	for _, p := range net.Params() {
-		if _, g := p.Float32(); g != nil {
+		if g := p.Grads().Float32(); g != nil {
 			keep(relax.Float32(g))
 			continue
 		}
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		keep(relax.Float64(g))
 	}
 	check(t, s.Feedforward())

@@ -58,8 +58,8 @@ func TestDeclaration(t *testing.T) {
 // copyParams gives b the weights of a, which has the same ones in the same order.
 func copyParams(a, b *graph.Network) {
 	for i, p := range a.Params() {
-		from, _ := p.Float64()
-		to, _ := b.Params()[i].Float64()
+		from := p.Values().Float64()
+		to := b.Params()[i].Values().Float64()
 		copy(to, from)
 	}
 	b.ParamsChanged()
@@ -120,8 +120,8 @@ func TestPlacementsAreOneFeedforwardNet(t *testing.T) {
 func reference(net *graph.Network, x []float64) []float64 {
 	params := net.Params()
 	for l := 0; l < len(params); l += 2 {
-		w, _ := params[l].Float64()
-		b, _ := params[l+1].Float64()
+		w := params[l].Values().Float64()
+		b := params[l+1].Values().Float64()
 		in, out := len(w)/len(b), len(b)
 		y := make([]float64, len(x)/in*out)
 		for i := range y {
@@ -161,7 +161,7 @@ func TestInitialParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range net.Params() {
-		v, _ := p.Float64()
+		v := p.Values().Float64()
 		if want := 2 - 2*float64(i%2); slices.Min(v) != want || slices.Max(v) != want {
 			t.Errorf("%s: got %v, want all %g", p.Name, v, want)
 		}

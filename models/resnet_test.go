@@ -35,7 +35,7 @@ func TestResNetNodesAreOneFeedforwardNet(t *testing.T) {
 			check(t, err)
 			r := rng(5) // the parameters have one order in all four
 			for _, p := range net.Params() {
-				v, _ := p.Float64()
+				v := p.Values().Float64()
 				for k := range v {
 					v[k] = 0.3 * r.NormFloat64()
 				}

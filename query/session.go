@@ -25,24 +25,20 @@ func newSession(net *graph.Network, batch int, roles graph.Roles, settings relax
 	}
 	s := &session{Session: inner, roles: roles}
 	if len(inner.Terms()) > 0 {
-		problem, err := inner.Problem()
-		if err != nil {
-			return nil, err
-		}
-		if s.driver, err = relax.NewDriver(problem, settings); err != nil {
+		if s.driver, err = relax.NewDriver(inner, settings); err != nil {
 			return nil, err
 		}
 	}
 	if len(roles.Outputs) == 0 {
 		return s, nil
 	}
-	all := graph.Roles{Outputs: roles.Outputs}
+	var others []string
 	for _, n := range net.Declaration().Nodes {
 		if !slices.Contains(roles.Outputs, n.Name) {
-			all.Clamped = append(all.Clamped, n.Name)
+			others = append(others, n.Name)
 		}
 	}
-	s.outputs, err = net.Session(batch, all)
+	s.outputs, err = net.ForwardSession(batch, others, roles.Outputs...)
 	return s, err
 }
 

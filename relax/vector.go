@@ -75,6 +75,35 @@ func (v Vector) CopyFrom(y Vector) {
 	copy(v.f64, y.f64)
 }
 
+// ConvertFrom overwrites v with y, of either precision, rounded to v's. It panics
+// unless both have the same length.
+func (v Vector) ConvertFrom(y Vector) {
+	if v.Len() != y.Len() {
+		panic(fmt.Sprintf("relax: vector: ConvertFrom: want equal lengths, got %v and %v", v, y))
+	}
+	copy(v.f32, y.f32)
+	copy(v.f64, y.f64)
+	if v.f32 != nil {
+		for i, x := range y.f64 {
+			v.f32[i] = float32(x)
+		}
+		return
+	}
+	for i, x := range y.f32 {
+		v.f64[i] = float64(x)
+	}
+}
+
+// AppendTo appends the numbers to dst, widened to float64, and returns the
+// extended slice.
+func (v Vector) AppendTo(dst []float64) []float64 {
+	dst = append(dst, v.f64...)
+	for _, x := range v.f32 {
+		dst = append(dst, float64(x))
+	}
+	return dst
+}
+
 // Fill makes every number a.
 func (v Vector) Fill(a float64) {
 	fill(v.f32, float32(a))

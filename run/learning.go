@@ -1,6 +1,7 @@
 package run
 
 import (
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
@@ -33,13 +34,13 @@ func (s Settings) rule() (train.Rule, error) {
 	case ZIL:
 		return &train.ZIL{Average: s.Gradient == Mean}, nil
 	case TargetPropagation:
-		return &train.TargetPropagation{Average: s.Gradient == Mean}, nil
+		return &baselines.TargetPropagation{Average: s.Gradient == Mean}, nil
 	case GeneRec:
-		return &train.GeneRec{Settling: s.settling()}, nil
+		return &baselines.GeneRec{Settling: s.settling()}, nil
 	case Hopfield:
-		return &train.Hopfield{Settling: s.settling()}, nil
+		return &baselines.Hopfield{Settling: s.settling()}, nil
 	case AlmeidaPineda:
-		return &train.AlmeidaPineda{Settling: s.settling()}, nil
+		return &baselines.AlmeidaPineda{Settling: s.settling()}, nil
 	}
 	r, err := s.relaxation()
 	if err != nil {
@@ -64,8 +65,8 @@ func (s Settings) rule() (train.Rule, error) {
 }
 
 // settling returns how activities settle under a rule that is written out by hand.
-func (s Settings) settling() train.Settling {
-	return train.Settling{Steps: s.Steps, Size: s.StepSize, Average: s.Gradient == Mean}
+func (s Settings) settling() baselines.Settling {
+	return baselines.Settling{Steps: s.Steps, Size: s.StepSize, Average: s.Gradient == Mean}
 }
 
 // trainer returns a trainer of net as s says.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/seed-be841da4/prospect/analysis"
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
@@ -148,8 +149,8 @@ func TestDataOfHandWrittenRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settling := train.Settling{Steps: 2, Size: 0.1}
-	for _, rule := range []train.Rule{&train.TargetPropagation{}, &train.GeneRec{Settling: settling}, &train.Hopfield{Settling: settling}, &train.AlmeidaPineda{Settling: settling}} {
+	settling := baselines.Settling{Steps: 2, Size: 0.1}
+	for _, rule := range []train.Rule{&baselines.TargetPropagation{}, &baselines.GeneRec{Settling: settling}, &baselines.Hopfield{Settling: settling}, &baselines.AlmeidaPineda{Settling: settling}} {
 		b := &train.Batch{Size: 1, Values: map[string][]float32{"x": {1, 2, 3, 4}, "y": {1, 0}}, Shapes: map[string][]int{"x": {2, 2}}}
 		if _, err := rule.Gradients(t.Context(), net, b); err != nil {
 			t.Errorf("%T: %v", rule, err)

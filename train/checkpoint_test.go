@@ -39,8 +39,8 @@ func checkpointTrainer(t *testing.T, o train.Optimizer, p graph.Precision, hidde
 // weights returns the bits of all weights.
 func weightBits(net *graph.Network) (bits []uint64) {
 	for _, p := range net.Params() {
-		v32, _ := p.Float32()
-		v64, _ := p.Float64()
+		v32 := p.Values().Float32()
+		v64 := p.Values().Float64()
 		for _, x := range v32 {
 			bits = append(bits, uint64(math.Float32bits(x)))
 		}

@@ -15,7 +15,7 @@ const (
 	// Activities are the values of the nodes themselves, as in the paper.
 	Activities Coordinates = iota
 	// Errors are the prediction errors, from which a pass through the network
-	// makes the activities; see [graph.Errors]. The equilibrium is the same, deep
+	// makes the activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
 	// networks reach it in far fewer steps, and the way there differs. Use a solver
 	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
 	Errors
@@ -48,10 +48,10 @@ func (c *Coordinates) UnmarshalText(text []byte) error {
 // problem returns what the driver relaxes.
 func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
 	if c != Errors {
-		return s.Problem()
+		return s.Session, nil
 	}
 	var err error
-	s.errors, err = s.Errors()
+	s.errors, err = s.ErrorCoordinates()
 	return s.errors, err
 }
 

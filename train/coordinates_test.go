@@ -38,7 +38,7 @@ func TestCoordinatesShareTheEquilibrium(t *testing.T) {
 			t.Fatalf("%v: got %+v", rule.Coordinates, stats.Relaxation)
 		}
 		for _, p := range net.Params() {
-			_, g := p.Float64()
+			g := p.Grads().Float64()
 			grads[i] = append(grads[i], append([]float64(nil), g...))
 		}
 	}

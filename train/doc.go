@@ -8,8 +8,8 @@
 //   - [Prospective], prospective configuration, and [Backprop], on any network;
 //   - [Interleaved], of which [Incremental] predictive coding is one setting, and
 //     [Repeated], which step the weights several times for a batch;
-//   - [ZIL], predictive coding that is backprop exactly, and [FixedPrediction], in
-//     the limit; so is Prospective with a small Nudge;
-//   - [TargetPropagation], [GeneRec], [Hopfield] and [AlmeidaPineda], on chains of
-//     dense layers.
+//   - [ZIL], predictive coding that is backprop exactly; in the limit, so is
+//     Prospective with a small Nudge.
+//
+// Package baselines has the rules that the literature compares with these.
 package train

@@ -2,12 +2,10 @@ package train
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -26,19 +24,11 @@ type Evaluation struct {
 // Accuracy is the fraction of samples that are right.
 func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 
-// Evaluator evaluates a network, keeping a compiled session for each of the 16
-// batch sizes that it saw last, for the nodes that their last batch clamped.
-// [NewEvaluator] makes one.
+// Evaluator evaluates a network by the feedforward pass from everything in a batch but
+// the target; see [graph.Network.Forward]. [NewEvaluator] makes one.
 type Evaluator struct {
-	net      *graph.Network
-	target   string
-	sessions recent.Cache[int, *evaluatorSession] // by batch size
-}
-
-// evaluatorSession is what is kept for one batch size.
-type evaluatorSession struct {
-	*graph.Session
-	clamped []string
+	net    *graph.Network
+	target string
 }
 
 // NewEvaluator returns an evaluator of the predictions of a target node.
@@ -126,7 +116,7 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 		if err := ctx.Err(); err != nil {
 			return out, errors.Wrap(err, "train: evaluation stopped")
 		}
-		y, err := e.predict(b)
+		y, err := e.net.Forward(b.Size, b.Values, e.target)
 		if err != nil {
 			return out, err
 		}
@@ -148,32 +138,6 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 	}
 	out.SquaredError /= float64(out.Samples)
 	return out, nil
-}
-
-// predict runs the feedforward pass from everything in the batch but the target.
-func (e *Evaluator) predict(b *Batch) (relax.Vector, error) {
-	clamped := slices.DeleteFunc(b.clamped(), func(name string) bool { return name == e.target })
-	s, ok := e.sessions.Get(b.Size)
-	if !ok || !slices.Equal(s.clamped, clamped) {
-		session, err := e.net.Session(b.Size, graph.Roles{Clamped: clamped, Outputs: []string{e.target}})
-		if err != nil {
-			return relax.Vector{}, err
-		}
-		s = &evaluatorSession{session, clamped}
-		e.sessions.Put(b.Size, s)
-	}
-	for name, data := range b.Values {
-		if name == e.target {
-			continue
-		}
-		if err := s.Clamp(name, data); err != nil {
-			return relax.Vector{}, err
-		}
-	}
-	if err := s.Initialize(graph.Start{}, nil); err != nil {
-		return relax.Vector{}, err
-	}
-	return s.Activity(e.target)
 }
 
 // IsLargest reports whether y[label] is larger than every other number: the test

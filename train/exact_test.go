@@ -123,8 +123,8 @@ func TestEnergyMachineGoldenPath(t *testing.T) {
 	for _, tt := range tests {
 		net := mlp(t, models.MLP{Widths: []int{1, 2, 2}}, 0)
 		first, second := net.Params()[0], net.Params()[1]
-		w1, _ := first.Float64()
-		w2, _ := second.Float64()
+		w1 := first.Values().Float64()
+		w2 := second.Values().Float64()
 		copy(w1, []float64{0, 0})
 		copy(w2, []float64{1, 0, 0, 2})
 		net.ParamsChanged()
@@ -175,10 +175,10 @@ func gradients(t *testing.T, net *graph.Network, rule train.Rule, b *train.Batch
 }
 
 func paramGrad(p *graph.Param) []float64 {
-	if _, g := p.Float64(); g != nil {
+	if g := p.Grads().Float64(); g != nil {
 		return slices.Clone(g)
 	}
-	_, g := p.Float32()
+	g := p.Grads().Float32()
 	out := make([]float64, len(g))
 	for i, v := range g {
 		out[i] = float64(v)
@@ -224,7 +224,7 @@ func TestZILIsBackprop(t *testing.T) {
 	const lr = 0.1
 	before := make([][]float64, len(params))
 	for i, p := range params {
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		before[i] = slices.Clone(w)
 	}
 	for step := range params {
@@ -243,7 +243,7 @@ func TestZILIsBackprop(t *testing.T) {
 		net.ParamsChanged()
 	}
 	for i, p := range params {
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		for j := range w {
 			want := before[i][j] - lr*bp[i][j]
 			if math.Abs(w[j]-want) > 1e-12 {
@@ -326,7 +326,7 @@ func TestLinearEquilibrium(t *testing.T) {
 // denseEquilibrium solves the equations of TestLinearEquilibrium.
 func denseEquilibrium(net *graph.Network, b *train.Batch) *mat.Dense {
 	param := func(i, rows, cols int) *mat.Dense {
-		w, _ := net.Params()[i].Float64()
+		w := net.Params()[i].Values().Float64()
 		return mat.NewDense(rows, cols, slices.Clone(w))
 	}
 	data := func(name string, cols int) *mat.Dense {

@@ -107,6 +107,7 @@ func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) e
 			continue
 		}
 		move(i)
+		s.params[i].Changed()
 		if s.memory != nil {
 			e := &s.memory.entries[i]
 			e.bound = e.next
@@ -122,6 +123,7 @@ func (s *step) try(which []int, move func(i int)) error {
 	for _, i := range which {
 		undo = append(undo, save(s.tensors(i)...))
 		move(i)
+		s.params[i].Changed()
 		err := s.search(i)
 		if err == nil {
 			continue

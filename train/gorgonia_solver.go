@@ -79,6 +79,9 @@ func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
 		o.before.add(p.Value)
 	}
 	err := o.step()
+	for _, p := range params {
+		p.Changed()
+	}
 	for i := 0; i < len(params) && err == nil; i++ {
 		err = searchValue(params[i])
 	}

@@ -15,7 +15,7 @@ import (
 // allWeights returns all parameters.
 func allWeights(net *graph.Network) (out []float64) {
 	for _, p := range net.Params() {
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		out = append(out, w...)
 	}
 	return out

@@ -30,7 +30,8 @@ type Learner interface {
 // not tell, are not in reach of that.
 //
 // The rules of this package stop where nothing has changed yet, and otherwise
-// finish the batch. A rule of one's own is not cancelled in the middle of a batch.
+// finish the batch. A rule of one's own is not cancelled in the middle of a batch,
+// unless it is [Abortable].
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
 	return new(learning).batch(ctx, net, rule, optimizer, rate, b)
 }
@@ -45,15 +46,15 @@ type learning struct {
 
 // batch learns one batch, whole or not at all.
 func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
-	ruleIsOurs := isOurs(rule)
-	if !ruleIsOurs {
+	abortable := isAbortable(rule)
+	if !abortable {
 		if err := ctx.Err(); err != nil {
 			return Stats{}, errors.Wrap(err, "train: before the batch")
 		}
 		ctx = context.WithoutCancel(ctx)
 	}
 	learner, steps := rule.(Learner)
-	if err := l.mark(net, rule, optimizer, steps || !ruleIsOurs || !isOursOptimizer(optimizer)); err != nil {
+	if err := l.mark(net, rule, optimizer, steps || !abortable || !isOursOptimizer(optimizer)); err != nil {
 		return Stats{}, err
 	}
 	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b)
@@ -135,14 +136,26 @@ func apply(net *graph.Network, optimizer Optimizer, rate float64) error {
 	return nil
 }
 
-// isOurs reports whether a rule is one of this package, which stops only where
-// nothing has changed yet. One that embeds it may remember more.
-func isOurs(rule Rule) bool {
+// Abortable is a [Rule] that can be cancelled within a batch: its Gradients returns an
+// error only where neither the network nor what the rule remembers has changed.
+type Abortable interface {
+	Rule
+	// Abortable reports whether that holds for rule, which is the receiver or a rule
+	// that embeds it. The latter may remember more, so that the usual implementation is
+	//
+	//	func (r *MyRule) Abortable(rule train.Rule) bool { return rule == train.Rule(r) }
+	Abortable(rule Rule) bool
+}
+
+// isAbortable reports whether a rule can be cancelled within a batch.
+func isAbortable(rule Rule) bool {
 	switch r := rule.(type) {
-	case *Prospective, *Interleaved, *Backprop, *ZIL, *TargetPropagation, *FixedPrediction, *GeneRec, *Hopfield, *AlmeidaPineda:
+	case *Prospective, *Interleaved, *Backprop, *ZIL:
 		return true
 	case *Repeated:
-		return isOurs(r.Rule)
+		return isAbortable(r.Rule)
+	case Abortable:
+		return r.Abortable(rule)
 	}
 	return false
 }

@@ -62,7 +62,7 @@ func users(tb testing.TB) map[string]func(b *train.Batch) []float32 {
 			}
 			var all []float32
 			for _, p := range net.Params() {
-				_, grad := p.Float32()
+				grad := p.Grads().Float32()
 				all = append(all, grad...)
 			}
 			return all

@@ -23,18 +23,19 @@ func smallestNudge(p graph.Precision) float64 {
 	return 0x1p-23 * 128
 }
 
-// checkNudge rejects a nudge that rounding would swallow, and one that is no
-// number. Zero means none.
-func checkNudge(rule string, nudge float64, p graph.Precision) error {
+// CheckNudge returns an error for a nudge that rounding would swallow in a precision,
+// and for one that is not finite. Zero means none. It is for rules that nudge; they add
+// their name to the error.
+func CheckNudge(nudge float64, p graph.Precision) error {
 	least := smallestNudge(p)
 	switch {
 	case math.IsNaN(nudge) || math.IsInf(nudge, 0):
-		return errors.Errorf("train: %s: Nudge, got %v, want a finite number", rule, nudge)
+		return errors.Errorf("Nudge, got %v, want a finite number", nudge)
 	case nudge == 0 || math.Abs(nudge) >= least:
 		return nil
 	case p == graph.Float64:
-		return errors.Errorf("train: %s: Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes", rule, nudge, least, p)
+		return errors.Errorf("Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes", nudge, least, p)
 	}
-	return errors.Errorf("train: %s: Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes; enlarge it, or take float64, which goes down to %.2g",
-		rule, nudge, least, p, smallestNudge(graph.Float64))
+	return errors.Errorf("Nudge, got %v, want at least %.2g: activities in %v cannot hold what a smaller one changes; enlarge it, or take float64, which goes down to %.2g",
+		nudge, least, p, smallestNudge(graph.Float64))
 }

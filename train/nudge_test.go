@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
@@ -57,8 +58,8 @@ func TestNudgeTooSmall(t *testing.T) {
 		}
 	}
 	for name, rule := range map[string]train.Rule{
-		"GeneRec":  &train.GeneRec{Nudge: 1e-16, Settling: train.Settling{Steps: 2, Size: 0.1}},
-		"Hopfield": &train.Hopfield{Nudge: 1e-16, Settling: train.Settling{Steps: 2, Size: 0.1}},
+		"GeneRec":  &baselines.GeneRec{Nudge: 1e-16, Settling: baselines.Settling{Steps: 2, Size: 0.1}},
+		"Hopfield": &baselines.Hopfield{Nudge: 1e-16, Settling: baselines.Settling{Steps: 2, Size: 0.1}},
 	} {
 		net := biasedTanh(t, graph.Float64)
 		if _, err := rule.Gradients(ctx, net, randomBatch(net, 4, rand.New(rand.NewPCG(2, 2)))); err == nil || !strings.Contains(err.Error(), "Nudge, got 1e-16") {

@@ -41,7 +41,7 @@ func TestPriorsAloneLearn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if w, _ := net.Params()[0].Float64(); !(w[0] > 1.99 && w[0] < 2.01 && w[1] > 3.99 && w[1] < 4.01) {
+		if w := net.Params()[0].Values().Float64(); !(w[0] > 1.99 && w[0] < 2.01 && w[1] > 3.99 && w[1] < 4.01) {
 			t.Errorf("%s: got %v, want the mean [2 4]", name, w)
 		}
 	}

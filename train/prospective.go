@@ -101,8 +101,8 @@ func Paper(steps int, gamma, discount float64) *Prospective {
 // prospectiveSession is what is kept for one batch size.
 type prospectiveSession struct {
 	*graph.Session
-	driver   *relax.Driver // nil if there is no step to take
-	errors   *graph.Errors // nil unless relaxation moves them
+	driver   *relax.Driver           // nil if there is no step to take
+	errors   *graph.ErrorCoordinates // nil unless relaxation moves them
 	clamped  []string
 	energies []float64
 	built    bool     // driver and coefficients are those of made
@@ -159,7 +159,7 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 		}
 		return stats, err
 	}
-	if scale := averaged(p.Average, b) / orDefault(p.Nudge, 1); scale != 1 {
+	if scale := b.GradientScale(p.Average) / orDefault(p.Nudge, 1); scale != 1 {
 		scaleGradients(net, scale)
 	}
 	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
@@ -215,8 +215,8 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 	if err := p.Relax.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkNudge("prospective", p.Nudge, net.Settings().Precision); err != nil {
-		return nil, err
+	if err := CheckNudge(p.Nudge, net.Settings().Precision); err != nil {
+		return nil, errors.WithMessage(err, "train: prospective")
 	}
 	if s, ok := p.sessions.Get(b.Size); ok && b.clamps(s.clamped) {
 		return s, s.build(settings{p.Relax, p.Coordinates, p.State, p.Nudge})

@@ -54,16 +54,6 @@ func (r *Repeated) Travels() int {
 	return -1
 }
 
-// Travels returns the number of steps of a phase.
-func (s Settling) Travels() int { return s.Steps }
-
-// Travels returns one node less than there are steps: in the first the error
-// arrives at the output.
-func (r *AlmeidaPineda) Travels() int { return r.Steps - 1 }
-
-// Travels returns the number of steps.
-func (r *FixedPrediction) Travels() int { return r.Steps }
-
 // stages is the number of evaluations of a solver's step, one after another.
 func stages(s relax.Solver) int {
 	if _, ok := s.(*relax.Heun); ok {
@@ -118,29 +108,11 @@ func FindShortfall(net *graph.Network, rule Rule, b *Batch, s Stats) (Shortfall,
 		if q.Steps < 1 || q.Steps > out.Steps {
 			continue
 		}
-		if param, err := net.Param(q.Name); err == nil && zero[param.Owner] && isZero(param) {
+		if param, err := net.Param(q.Name); err == nil && zero[param.Owner] && param.Grads().MaxAbs() == 0 {
 			out.Lost = append(out.Lost, q.Name)
 		}
 	}
 	return out, nil
-}
-
-// isZero reports whether every element of a gradient is exactly 0.
-func isZero(p *graph.Param) bool {
-	if _, g := p.Float32(); g != nil {
-		return allZero(g)
-	}
-	_, g := p.Float64()
-	return allZero(g)
-}
-
-func allZero[T float32 | float64](x []T) bool {
-	for _, v := range x {
-		if v != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // String describes the shortfall with its remedies in one line; empty if there is

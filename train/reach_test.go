@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
@@ -94,7 +95,7 @@ func TestShortfallOfDeepNetwork(t *testing.T) {
 // TestTravels checks that exactly the parameters that a rule is said not to reach
 // have a gradient of 0, in a chain of four hidden nodes, for every number of steps.
 func TestTravels(t *testing.T) {
-	settling := func(steps int) train.Settling { return train.Settling{Steps: steps, Size: 0.3} }
+	settling := func(steps int) baselines.Settling { return baselines.Settling{Steps: steps, Size: 0.3} }
 	constant := func(steps int) relax.Settings {
 		return relax.Settings{Steps: steps, Control: relax.Constant{Size: 0.2}, SkipFinal: true}
 	}
@@ -118,8 +119,8 @@ func TestTravels(t *testing.T) {
 		"repeated": func(steps int) train.Rule {
 			return &train.Repeated{Rule: &train.Prospective{Relax: constant(steps)}, Times: 2}
 		},
-		"fixed prediction": func(steps int) train.Rule { return &train.FixedPrediction{Steps: steps, Size: 0.2} },
-		"Almeida-Pineda":   func(steps int) train.Rule { return &train.AlmeidaPineda{Settling: settling(steps)} },
+		"fixed prediction": func(steps int) train.Rule { return &baselines.FixedPrediction{Steps: steps, Size: 0.2} },
+		"Almeida-Pineda":   func(steps int) train.Rule { return &baselines.AlmeidaPineda{Settling: settling(steps)} },
 	} {
 		for steps := 1; steps <= 7; steps++ {
 			net, err := models.MLP{Widths: []int{3, 4, 4, 4, 4, 2}, Activation: layers.Tanh{}}.New(graph.Settings{Seed: 5, Precision: graph.Float64})

@@ -43,6 +43,15 @@ func (b *Batch) Check(net *graph.Network) error {
 	return nil
 }
 
+// GradientScale is the factor of gradients that a rule may average over the samples of
+// the batch: 1/Size if it does, else 1.
+func (b *Batch) GradientScale(average bool) float64 {
+	if average {
+		return 1 / float64(b.Size)
+	}
+	return 1
+}
+
 // clamped returns the names of the clamped nodes in a fixed order.
 func (b *Batch) clamped() []string { return slices.Sorted(maps.Keys(b.Values)) }
 
@@ -95,13 +104,7 @@ type Stats struct {
 // scaleGradients multiplies every gradient by a.
 func scaleGradients(net *graph.Network, a float64) {
 	for _, p := range net.Params() {
-		v, g := p.Float32()
-		if v != nil {
-			relax.Float32(g).Scale(a)
-			continue
-		}
-		_, d := p.Float64()
-		relax.Float64(d).Scale(a)
+		p.Grads().Scale(a)
 	}
 }
 

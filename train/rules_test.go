@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
@@ -52,7 +53,7 @@ func ruleCases() (cases []ruleCase) {
 		return s
 	}
 	start := graph.Start{Std: 0.3}
-	settling := train.Settling{Steps: 4, Size: 0.1}
+	settling := baselines.Settling{Steps: 4, Size: 0.1}
 
 	add("prospective", func(r relax.Recorder) train.Rule {
 		return &train.Prospective{Relax: settings(r), Start: start, Seed: 3}
@@ -77,11 +78,11 @@ func ruleCases() (cases []ruleCase) {
 	}, langevin, dropout, latent)
 	add("backprop", func(relax.Recorder) train.Rule { return &train.Backprop{} }, chain, dropout)
 	add("z-il", func(relax.Recorder) train.Rule { return &train.ZIL{} }, chain, "dropout alone")
-	add("target propagation", func(relax.Recorder) train.Rule { return &train.TargetPropagation{} }, linear)
-	add("fixed prediction", func(relax.Recorder) train.Rule { return &train.FixedPrediction{Steps: 4, Size: 0.5} }, chain)
-	add("generec", func(relax.Recorder) train.Rule { return &train.GeneRec{Settling: settling} }, chain)
-	add("hopfield", func(relax.Recorder) train.Rule { return &train.Hopfield{Settling: settling} }, chain)
-	add("almeida-pineda", func(relax.Recorder) train.Rule { return &train.AlmeidaPineda{Settling: settling} }, chain)
+	add("target propagation", func(relax.Recorder) train.Rule { return &baselines.TargetPropagation{} }, linear)
+	add("fixed prediction", func(relax.Recorder) train.Rule { return &baselines.FixedPrediction{Steps: 4, Size: 0.5} }, chain)
+	add("generec", func(relax.Recorder) train.Rule { return &baselines.GeneRec{Settling: settling} }, chain)
+	add("hopfield", func(relax.Recorder) train.Rule { return &baselines.Hopfield{Settling: settling} }, chain)
+	add("almeida-pineda", func(relax.Recorder) train.Rule { return &baselines.AlmeidaPineda{Settling: settling} }, chain)
 	add("a rule of one's own", func(relax.Recorder) train.Rule { return &ownRule{} }, chain, dropout)
 	add("a learner of one's own", func(relax.Recorder) train.Rule { return &ownLearner{} }, chain, dropout)
 	return cases
@@ -94,7 +95,7 @@ func (r *ownRule) SetUpdates(n uint64) { r.inner.SetUpdates(n) }
 
 func (r *ownRule) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	for _, p := range net.Params() {
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		for i := range w {
 			w[i] *= 0.999
 		}
@@ -151,7 +152,7 @@ func (o *clipped) Unwrap() train.Optimizer { return o.inner }
 
 func (o *clipped) Step(params []*graph.Param, lr float64) error {
 	for _, p := range params {
-		_, g := p.Float32()
+		g := p.Grads().Float32()
 		for i := range g {
 			g[i] = min(max(g[i], -1), 1)
 		}

@@ -44,7 +44,7 @@ func TestThreadsLearnTheSame(t *testing.T) {
 			}
 			var all []float32
 			for _, p := range net.Params() {
-				v, _ := p.Float32()
+				v := p.Values().Float32()
 				all = append(all, v...)
 			}
 			weights = append(weights, all)

@@ -216,10 +216,10 @@ func TestLoadedWeightsAreUsed(t *testing.T) {
 			}
 		}
 		fill := trained.Network.Params()[0]
-		if w, _ := fill.Float64(); w != nil {
+		if w := fill.Values().Float64(); w != nil {
 			w[3] = math.Inf(1)
 		} else {
-			w, _ := fill.Float32()
+			w := fill.Values().Float32()
 			w[3] = float32(math.Inf(1))
 		}
 		if err := trained.SaveCheckpoint(dir); err == nil || !strings.Contains(err.Error(), "element 3 is infinite") {

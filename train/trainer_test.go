@@ -36,7 +36,7 @@ func digitTrainer(t *testing.T, rule train.Rule) *train.Trainer {
 func weights(net *graph.Network) [][]float32 {
 	var out [][]float32
 	for _, p := range net.Params() {
-		v, _ := p.Float32()
+		v := p.Values().Float32()
 		out = append(out, slices.Clone(v))
 	}
 	return out

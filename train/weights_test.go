@@ -64,7 +64,7 @@ func param(t *testing.T, net *graph.Network, name string) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, _ := p.Float32()
+	v := p.Values().Float32()
 	return v
 }
 
@@ -391,10 +391,10 @@ func TestConvert(t *testing.T) {
 		p, _ := n.Param("y/bias")
 		for i, w := range c.want {
 			got := 0.0
-			if v, _ := p.Float32(); v != nil {
+			if v := p.Values().Float32(); v != nil {
 				got = float64(v[i])
 			} else {
-				v, _ := p.Float64()
+				v := p.Values().Float64()
 				got = v[i]
 			}
 			if got != w {

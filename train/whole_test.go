@@ -352,7 +352,7 @@ type energyRule float64
 
 func (r energyRule) Gradients(_ context.Context, net *graph.Network, _ *train.Batch) (train.Stats, error) {
 	for _, p := range net.Params() {
-		_, g := p.Float32()
+		g := p.Grads().Float32()
 		for i := range g {
 			g[i] = 1
 		}

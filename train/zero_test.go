@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
@@ -82,15 +83,15 @@ func TestZeroValues(t *testing.T) {
 		"Repeated.Fit":      {func() error { tr := good(); tr.Rule = &train.Repeated{}; return tr.Fit(ctx, batches{b}) }, "want a rule"},
 		"Backprop":          {gradients(&train.Backprop{}), ""},
 		"ZIL":               {gradients(&train.ZIL{}), ""},
-		"GeneRec":           {gradients(&train.GeneRec{}), "Steps and Size"},
-		"Hopfield":          {gradients(&train.Hopfield{}), "Steps and Size"},
-		"AlmeidaPineda":     {gradients(&train.AlmeidaPineda{}), "Steps and Size"},
-		"FixedPrediction":   {gradients(&train.FixedPrediction{}), "Steps and Size"},
-		"TargetPropagation": {gradients(&train.TargetPropagation{}), "linear network"},
+		"GeneRec":           {gradients(&baselines.GeneRec{}), "Steps and Size"},
+		"Hopfield":          {gradients(&baselines.Hopfield{}), "Steps and Size"},
+		"AlmeidaPineda":     {gradients(&baselines.AlmeidaPineda{}), "Steps and Size"},
+		"FixedPrediction":   {gradients(&baselines.FixedPrediction{}), "Steps and Size"},
+		"TargetPropagation": {gradients(&baselines.TargetPropagation{}), "linear network"},
 		"Batch":             {func() error { _, err := (&train.Backprop{}).Gradients(ctx, net, &train.Batch{}); return err }, "batch size, got 0"},
 		"Batch of pc":       {func() error { _, err := train.Paper(3, 0.1, 0.5).Gradients(ctx, net, &train.Batch{}); return err }, "batch size, got 0"},
 		"Batch by hand": {func() error {
-			_, err := (&train.GeneRec{Settling: train.Settling{Steps: 1, Size: 1}}).Gradients(ctx, net, &train.Batch{})
+			_, err := (&baselines.GeneRec{Settling: baselines.Settling{Steps: 1, Size: 1}}).Gradients(ctx, net, &train.Batch{})
 			return err
 		}, "batch, got"},
 		"SGD":            {func() error { return new(train.SGD).Step(net.Params(), 0) }, "learning rate"},

@@ -77,10 +77,9 @@ func main() {
 			fmt.Printf("update %4d: energy of a sample %.5f\n", update, stats.Energy/samples)
 		}
 		check(optimizer.Step(net.Params(), 0.02))
-		net.ParamsChanged()
 	}
 	for _, p := range net.Params() {
-		value, _ := p.Float32()
+		value := p.Values().Float32()
 		fmt.Printf("%-14s %.2f\n", p.Name, value[0])
 	}
 }

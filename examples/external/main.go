@@ -65,7 +65,6 @@ func fit(net *graph.Network, updates int) (float64, error) {
 		if err := optimizer.Step(net.Params(), 0.02); err != nil {
 			return 0, err
 		}
-		net.ParamsChanged()
 	}
 	s, err := net.Session(points, graph.Roles{Clamped: []string{"x"}})
 	if err != nil {

@@ -92,31 +92,20 @@ func unlearn(rule train.Rule, updates int) (plotter.XYs, error) {
 	if err != nil {
 		return nil, err
 	}
-	look, err := net.Session(1, graph.Roles{Clamped: []string{"x"}, Outputs: []string{"y"}})
-	if err != nil {
-		return nil, err
-	}
-	if err := look.Clamp("x", []float32{1}); err != nil {
-		return nil, err
-	}
 	batch := &train.Batch{Size: 1, Values: map[string][]float32{"x": {1}, "y": {0, 1}}}
 	var points plotter.XYs
 	for range updates {
-		if err := look.Feedforward(); err != nil {
-			return nil, err
-		}
-		y, err := look.Activity("y")
+		y, err := net.Predict(batch.Values, "y")
 		if err != nil {
 			return nil, err
 		}
-		points = append(points, plotter.XY{X: y.At(0), Y: y.At(1)})
+		points = append(points, plotter.XY{X: y[0][0], Y: y[0][1]})
 		if _, err := rule.Gradients(context.Background(), net, batch); err != nil {
 			return nil, err
 		}
 		if err := (&train.SGD{}).Step(net.Params(), 0.2); err != nil {
 			return nil, err
 		}
-		net.ParamsChanged()
 	}
 	return points, nil
 }

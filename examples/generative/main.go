@@ -116,9 +116,6 @@ func percent(got []int, data datasets.Dataset) float64 {
 // draw runs the network from label and code downwards: in the first row the code
 // is 0, in the others it is drawn from its prior, one for each row.
 func draw(net *graph.Network) {
-	s, err := net.Session(rows*classes, graph.Roles{Clamped: []string{"y", "z"}, Outputs: []string{"x"}})
-	check(err)
-	check(s.Clamp("y", slices.Concat(codes(rows)...)))
 	z, rng := make([]float32, latent), rand.New(rand.NewPCG(1, 2))
 	var all []float32
 	for range rows {
@@ -127,14 +124,13 @@ func draw(net *graph.Network) {
 			z[i] = float32(rng.NormFloat64())
 		}
 	}
-	check(s.Clamp("z", all))
-	check(s.Initialize(graph.Start{}, nil))
-	x, err := s.Activity("x")
+	x, err := net.Predict(map[string][]float32{"y": slices.Concat(codes(rows)...), "z": all}, "x")
 	check(err)
 	sheet := image.NewGray(image.Rect(0, 0, 28*classes, 28*rows))
-	for i := range x.Len() {
-		n, p := i/pixels, i%pixels
-		sheet.SetGray(n%classes*28+p%28, n/classes*28+p/28, color.Gray{Y: uint8(255 * x.At(i))})
+	for n, row := range x {
+		for p, v := range row {
+			sheet.SetGray(n%classes*28+p%28, n/classes*28+p/28, color.Gray{Y: uint8(255 * v)})
+		}
 	}
 	f, err := os.Create(*out)
 	check(err)

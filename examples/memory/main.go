@@ -49,7 +49,6 @@ func main() {
 		stats, err := rule.Gradients(ctx, net, batch)
 		check(err)
 		check(optimizer.Step(net.Params(), 0.001))
-		net.ParamsChanged()
 		if update%100 == 99 {
 			fmt.Printf("update %4d: energy of an image %.4f\n", update+1, stats.Energy/patterns)
 		}

@@ -40,17 +40,12 @@ func copying() {
 		stats, err := rule.Gradients(context.Background(), net, sequences(32, rng))
 		check(err)
 		check(optimizer.Step(net.Params(), 0.01))
-		net.ParamsChanged()
 		if update%100 == 99 {
 			fmt.Printf("update %d: energy of a symbol %.4f\n", update+1, stats.Energy/32/n)
 		}
 	}
 	test := sequences(100, rng)
-	s, err := net.Session(100, graph.Roles{Clamped: []string{"x"}, Outputs: []string{"y"}})
-	check(err)
-	check(s.Clamp("x", test.Values["x"]))
-	check(s.Initialize(graph.Start{}, nil))
-	y, err := s.Activity("y")
+	y, err := net.Forward(100, test.Values, "y")
 	check(err)
 	right := 0
 	for i, asked := range test.Values["y"] { // probabilities: more than a half is the largest
@@ -97,7 +92,6 @@ func xor() {
 		_, err := rule.Gradients(context.Background(), net, data)
 		check(err)
 		check(optimizer.Step(net.Params(), 0.02))
-		net.ParamsChanged()
 	}
 	asker, err := query.New(net, query.Settings{Relax: settings})
 	check(err)

@@ -45,7 +45,6 @@ func main() {
 			fmt.Printf("update %3d: %v after %d steps, energy %.4f, gradient norm %.0e\n", update, r.Status, r.Steps, r.Energy, r.GradNorm)
 		}
 		check(optimizer.Step(net.Params(), 0.03))
-		net.ParamsChanged()
 	}
 
 	// With y free the network relaxes to its answer: on a cycle a feedforward pass

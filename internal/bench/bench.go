@@ -244,11 +244,7 @@ func measureSteps(ctx context.Context, u *updater, c Case, s Settings, r *Result
 			return err
 		}
 	}
-	problem, err := session.Problem()
-	if err != nil {
-		return err
-	}
-	driver, err := relax.NewDriver(problem, c.relaxation())
+	driver, err := relax.NewDriver(session, c.relaxation())
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestLearningUsesItsDiscount(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, p := range net.Params() {
-			w, _ := p.Float64()
+			w := p.Values().Float64()
 			w[0] = []float64{0.5, 1.5}[i]
 		}
 		net.ParamsChanged()
@@ -39,7 +39,7 @@ func TestLearningUsesItsDiscount(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range []float64{-0.6411, -0.3290} {
-				_, g := net.Params()[i].Float64()
+				g := net.Params()[i].Grads().Float64()
 				if math.Abs(g[0]-want) > 6e-5 {
 					t.Errorf("%s: gradient of weight %d: got %.4f, want %.4f", engine.Name(), i+1, g[0], want)
 				}

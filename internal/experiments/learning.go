@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
@@ -56,7 +57,7 @@ func (l Learning) rule() (train.Rule, error) {
 	case BP:
 		return &train.Backprop{}, nil
 	case TP:
-		return &train.TargetPropagation{}, nil
+		return &baselines.TargetPropagation{}, nil
 	case GeneRec, Hopfield, AlmeidaPineda:
 		return l.settling()
 	}
@@ -65,7 +66,7 @@ func (l Learning) rule() (train.Rule, error) {
 
 // settling returns one of the rules whose activities settle.
 func (l Learning) settling() (train.Rule, error) {
-	s := train.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
+	s := baselines.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
 	if l.Output != "" {
 		f, _, err := layers.ActivationByName(l.Output)
 		if err != nil {
@@ -78,11 +79,11 @@ func (l Learning) settling() (train.Rule, error) {
 	}
 	switch l.Rule {
 	case GeneRec:
-		return &train.GeneRec{Settling: s}, nil
+		return &baselines.GeneRec{Settling: s}, nil
 	case Hopfield:
-		return &train.Hopfield{Settling: s}, nil
+		return &baselines.Hopfield{Settling: s}, nil
 	}
-	return &train.AlmeidaPineda{Settling: s}, nil
+	return &baselines.AlmeidaPineda{Settling: s}, nil
 }
 
 // settings are those of every network here: one thread, so that many
@@ -129,7 +130,7 @@ func newPupil(net *graph.Network, l Learning, size int, inputs ...string) (*pupi
 		}
 		p.batch.Values[name] = make([]float32, size*node.Shape.Size())
 	}
-	if p.forward, err = net.Session(size, graph.Roles{Clamped: inputs, Outputs: []string{"y"}}); err != nil {
+	if p.forward, err = net.ForwardSession(size, inputs, "y"); err != nil {
 		return nil, err
 	}
 	p.y, err = p.forward.View("y")
@@ -187,22 +188,9 @@ func (p *pupil) drawNormal(std float64, rng *rand.Rand) {
 }
 
 // weight returns number i of a parameter.
-func weight(p *graph.Param, i int) float64 {
-	if v, _ := p.Float64(); v != nil {
-		return v[i]
-	}
-	v, _ := p.Float32()
-	return float64(v[i])
-}
+func weight(p *graph.Param, i int) float64 { return p.Values().At(i) }
 
-// setWeights overwrites a parameter; the caller tells the network.
+// setWeights overwrites the first numbers of a parameter; the caller tells the network.
 func setWeights(p *graph.Param, w ...float64) {
-	if v, _ := p.Float64(); v != nil {
-		copy(v, w)
-		return
-	}
-	v, _ := p.Float32()
-	for i, x := range w {
-		v[i] = float32(x)
-	}
+	p.Values().Slice(0, len(w)).ConvertFrom(relax.Float64(w))
 }

@@ -73,7 +73,7 @@ func pretrain(ctx context.Context, env *Env) (Weights, error) {
 	}
 	var out Weights
 	for _, p := range c.net.Params() {
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		out = append(out, slices.Clone(w))
 	}
 	return out, nil
@@ -99,7 +99,7 @@ func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 		return Record{}, err
 	}
 	for i, p := range c.net.Params() {
-		w, _ := p.Float32()
+		w := p.Values().Float32()
 		copy(w, weights[i])
 	}
 	c.net.ParamsChanged()

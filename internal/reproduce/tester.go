@@ -34,13 +34,9 @@ const testerNumbers = 50e6
 // newTester returns a tester of node y of a network on a data set that is clamped
 // to node x.
 func newTester(net *graph.Network, d datasets.Dataset, batch int) (*tester, error) {
-	var outputs []string
 	units := 0
 	for _, n := range net.Declaration().Nodes {
 		units += n.Shape.Size()
-		if n.Name != "x" {
-			outputs = append(outputs, n.Name)
-		}
 	}
 	y, err := net.Node("y")
 	if err != nil {
@@ -54,7 +50,7 @@ func newTester(net *graph.Network, d datasets.Dataset, batch int) (*tester, erro
 		to := min(from+most, d.Len())
 		s, ok := sessions[to-from]
 		if !ok {
-			if s, err = net.Session(to-from, graph.Roles{Clamped: []string{"x"}, Outputs: outputs}); err != nil {
+			if s, err = net.ForwardSession(to-from, []string{"x"}, "y"); err != nil {
 				return nil, err
 			}
 			sessions[to-from] = s

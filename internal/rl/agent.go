@@ -177,7 +177,7 @@ type values struct {
 }
 
 func newValues(net *graph.Network, batch, actions int) (*values, error) {
-	s, err := net.Session(batch, graph.Roles{Clamped: []string{"x", "mask"}, Outputs: []string{"y"}})
+	s, err := net.ForwardSession(batch, []string{"x", "mask"}, "y")
 	if err != nil {
 		return nil, err
 	}

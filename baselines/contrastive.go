@@ -1,11 +1,14 @@
-package train
+package baselines
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // GeneRec is contrastive Hebbian learning in a layered net with symmetric
@@ -48,13 +51,13 @@ type Hopfield struct {
 
 // Gradients runs both phases and fills the gradients. The energy in Stats is the
 // error of the free output, ½‖target − x_L‖².
-func (r *GeneRec) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *GeneRec) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	return phases{"GeneRec", r.Settling, r.Nudge, 1}.gradients(ctx, &r.chain, net, b)
 }
 
 // Gradients runs both phases and fills the gradients. The energy in Stats is the
 // error of the free output, ½‖target − x_L‖².
-func (r *Hopfield) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *Hopfield) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	return phases{"Hopfield", r.Settling, r.Nudge, 0}.gradients(ctx, &r.chain, net, b)
 }
 
@@ -65,30 +68,31 @@ type phases struct {
 	nudge, leak float64
 }
 
-func (p phases) gradients(ctx context.Context, cached **layered, net *graph.Network, b *Batch) (Stats, error) {
-	if err := checkNudge(p.name, p.nudge, graph.Float64); err != nil { // it computes in float64 whatever the network has
-		return Stats{}, err
+func (p phases) gradients(ctx context.Context, cached **layered, net *graph.Network, b *train.Batch) (train.Stats, error) {
+	// The rule computes in float64 whatever the precision of the network.
+	if err := train.CheckNudge(p.nudge, graph.Float64); err != nil {
+		return train.Stats{}, errors.WithMessagef(err, "baselines: %s", p.name)
 	}
 	l, err := chainOf(p.name, cached, net)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	s, err := p.settler(p.name, l, b)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	last := l.depth()
 	if err := s.settle(ctx, last, func(i int, u *mat.Dense) { p.descend(s, i, u) }); err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	_, loss := s.error()
 	l.zeroGradients()
-	s.correlate(s.scale() / orDefault(p.nudge, 1))
+	s.correlate(s.scale() / cmp.Or(p.nudge, 1))
 	if err := p.positive(ctx, s); err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
-	s.correlate(-s.scale() / orDefault(p.nudge, 1))
-	return Stats{Energy: loss}, nil
+	s.correlate(-s.scale() / cmp.Or(p.nudge, 1))
+	return train.Stats{Energy: loss}, nil
 }
 
 // positive settles with the output clamped or nudged.

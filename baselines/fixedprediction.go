@@ -1,4 +1,4 @@
-package train
+package baselines
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // FixedPrediction is predictive coding whose predictions and slopes stay at their
@@ -32,18 +33,18 @@ type FixedPrediction struct {
 }
 
 // Gradients fills the gradients.
-func (r *FixedPrediction) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *FixedPrediction) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	const name = "fixed prediction"
 	if r.Steps < 1 || !(r.Size > 0 && r.Size < 2) {
-		return Stats{}, errors.Errorf("train: %s: Steps and Size, got %d and %v, want at least 1, and a number between 0 and 2", name, r.Steps, r.Size)
+		return train.Stats{}, errors.Errorf("baselines: %s: Steps and Size, got %d and %v, want at least 1, and a number between 0 and 2", name, r.Steps, r.Size)
 	}
 	l, err := chainOf(name, &r.chain, net)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	input, target, err := l.ends(name, b)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	w := l.matrices()
 	p := l.feedforward(input, w)
@@ -55,7 +56,7 @@ func (r *FixedPrediction) Gradients(ctx context.Context, net *graph.Network, b *
 	e[last].Sub(p.x[last], target)
 	for range r.Steps {
 		if err := ctx.Err(); err != nil {
-			return Stats{}, err
+			return train.Stats{}, err
 		}
 		for i := 1; i < last; i++ { // all at once: layer i reads only what is changed after it
 			var back mat.Dense
@@ -68,7 +69,7 @@ func (r *FixedPrediction) Gradients(ctx context.Context, net *graph.Network, b *
 	}
 	l.zeroGradients()
 	for i := 1; i <= last; i++ {
-		l.addGradient(i, averaged(r.Average, b), p.a[i-1], e[i])
+		l.addGradient(i, b.GradientScale(r.Average), p.a[i-1], e[i])
 	}
-	return Stats{Energy: halfSquares(e[last])}, nil
+	return train.Stats{Energy: halfSquares(e[last])}, nil
 }

@@ -1,10 +1,11 @@
-package train_test
+package baselines_test
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
@@ -20,7 +21,7 @@ func settlingNet(t *testing.T) (*graph.Network, *train.Batch) {
 	}
 	rng := rand.New(rand.NewPCG(6, 6))
 	for _, p := range net.Params() { // biases too
-		w, _ := p.Float64()
+		w := p.Values().Float64()
 		for i := range w {
 			w[i] += .1 * rng.NormFloat64()
 		}
@@ -48,8 +49,8 @@ func newLoops(t *testing.T, net *graph.Network, b *train.Batch, output func(floa
 	}
 	n.x = [][]float64{x}
 	for i := 0; i < len(net.Params()); i += 2 {
-		w, _ := net.Params()[i].Float64()
-		bias, _ := net.Params()[i+1].Float64()
+		w := net.Params()[i].Values().Float64()
+		bias := net.Params()[i+1].Values().Float64()
 		in, out := net.Params()[i].Value.Shape()[0], net.Params()[i].Value.Shape()[1]
 		var forward, backward [][]float64
 		for j := range in {
@@ -146,7 +147,7 @@ func eachWeight(t *testing.T, net *graph.Network, what string, tolerance float64
 	t.Helper()
 	for l := 1; 2*(l-1) < len(net.Params()); l++ {
 		p := net.Params()[2*(l-1)]
-		_, g := p.Float64()
+		g := p.Grads().Float64()
 		rows, cols := p.Value.Shape()[0], p.Value.Shape()[1]
 		for i := range rows {
 			for j := range cols {
@@ -161,8 +162,8 @@ func eachWeight(t *testing.T, net *graph.Network, what string, tolerance float64
 // Both contrastive rules against loops: free phase, clamped phase, difference of
 // correlations.
 func TestContrastiveLonghand(t *testing.T) {
-	settling := train.Settling{Steps: 30, Size: .05, Output: layers.Tanh{}}
-	for leak, rule := range []train.Rule{&train.Hopfield{Settling: settling}, &train.GeneRec{Settling: settling}} {
+	settling := baselines.Settling{Steps: 30, Size: .05, Output: layers.Tanh{}}
+	for leak, rule := range []train.Rule{&baselines.Hopfield{Settling: settling}, &baselines.GeneRec{Settling: settling}} {
 		net, b := settlingNet(t)
 		gradients(t, net, rule, b)
 		free, held := newLoops(t, net, b, layers.Tanh{}.At), newLoops(t, net, b, layers.Tanh{}.At)
@@ -182,7 +183,7 @@ func TestContrastiveLonghand(t *testing.T) {
 // the free minimum, weights of both directions being one.
 func TestGeneRecNudgeGoesToGradient(t *testing.T) {
 	net, b := settlingNet(t)
-	gradients(t, net, &train.GeneRec{Settling: train.Settling{Steps: 3000, Size: .1}, Nudge: 1e-5}, b)
+	gradients(t, net, &baselines.GeneRec{Settling: baselines.Settling{Steps: 3000, Size: .1}, Nudge: 1e-5}, b)
 	loss := func(l, i, j int, h float64) float64 {
 		n := newLoops(t, net, b, layers.Identity{}.At)
 		n.forward[l-1][i][j] += h
@@ -199,7 +200,7 @@ func TestGeneRecNudgeGoesToGradient(t *testing.T) {
 // the forward weights, the backward ones held.
 func TestAlmeidaPinedaIsGradient(t *testing.T) {
 	net, b := settlingNet(t)
-	gradients(t, net, &train.AlmeidaPineda{Settling: train.Settling{Steps: 2000, Size: .1, Output: layers.Tanh{}}}, b)
+	gradients(t, net, &baselines.AlmeidaPineda{Settling: baselines.Settling{Steps: 2000, Size: .1, Output: layers.Tanh{}}}, b)
 	loss := func(l, i, j int, h float64) float64 {
 		n := newLoops(t, net, b, layers.Tanh{}.At)
 		n.forward[l-1][i][j] += h
@@ -215,11 +216,11 @@ func TestAlmeidaPinedaIsGradient(t *testing.T) {
 func TestAlmeidaPinedaWithoutFeedbackIsBackprop(t *testing.T) {
 	net := biasedTanh(t, graph.Float64)
 	b := randomBatch(net, 3, rand.New(rand.NewPCG(1, 2)))
-	rule := &train.AlmeidaPineda{Settling: train.Settling{Steps: 400, Size: .3, Feedback: 1e-12}}
+	rule := &baselines.AlmeidaPineda{Settling: baselines.Settling{Steps: 400, Size: .3, Feedback: 1e-12}}
 	if d := furthest(gradients(t, net, rule, b), gradients(t, net, &train.Backprop{}, b)); d > 1e-10 {
 		t.Errorf("gradients differ from backprop's by %g", d)
 	}
-	if d := furthest(gradients(t, net, &train.AlmeidaPineda{Settling: rule.Settling, Published: true}, b), gradients(t, net, &train.Backprop{}, b)); d > 1e-10 {
+	if d := furthest(gradients(t, net, &baselines.AlmeidaPineda{Settling: rule.Settling, Published: true}, b), gradients(t, net, &train.Backprop{}, b)); d > 1e-10 {
 		t.Errorf("as published, with a linear output: gradients differ from backprop's by %g", d)
 	}
 }
@@ -232,7 +233,7 @@ func TestGeneRecWeakFeedbackIsBackprop(t *testing.T) {
 	net := mlp(t, models.MLP{Widths: []int{3, 4, 5, 2}}, 5)
 	b := randomBatch(net, 3, rand.New(rand.NewPCG(1, 2)))
 	bp := gradients(t, net, &train.Backprop{}, b)
-	got := gradients(t, net, &train.GeneRec{Settling: train.Settling{Steps: 500, Size: .2, Feedback: g}}, b)
+	got := gradients(t, net, &baselines.GeneRec{Settling: baselines.Settling{Steps: 500, Size: .2, Feedback: g}}, b)
 	for l := range bp {
 		scale := math.Pow(g, float64(len(bp)-1-l))
 		for j := range bp[l] {
@@ -240,5 +241,31 @@ func TestGeneRecWeakFeedbackIsBackprop(t *testing.T) {
 				t.Errorf("layer %d, weight %d: got %g, want %g·%g", l+1, j, got[l][j], scale, bp[l][j])
 			}
 		}
+	}
+}
+
+// With a nudge β the positive phase goes on from the free one, the output pulled
+// by β·(target − x_L), and the difference of correlations is divided by β: both
+// contrastive rules, by loops.
+func TestNudgeLonghand(t *testing.T) {
+	const beta = 0.3
+	settling := baselines.Settling{Steps: 30, Size: .05, Output: layers.Tanh{}}
+	for leak, rule := range []train.Rule{&baselines.Hopfield{Settling: settling, Nudge: beta}, &baselines.GeneRec{Settling: settling, Nudge: beta}} {
+		net, b := settlingNet(t)
+		gradients(t, net, rule, b)
+		free, pulled := newLoops(t, net, b, layers.Tanh{}.At), newLoops(t, net, b, layers.Tanh{}.At)
+		free.settle(30, .05, 3, free.energyDrive(float64(leak)))
+		pulled.settle(30, .05, 3, pulled.energyDrive(float64(leak)))
+		drive := pulled.energyDrive(float64(leak))
+		pulled.settle(30, .05, 3, func(l, j int) float64 {
+			dx := drive(l, j)
+			if l == 3 {
+				dx += beta * (float64(b.Values["y"][j]) - pulled.x[3][j])
+			}
+			return dx
+		})
+		eachWeight(t, net, []string{"Hopfield", "GeneRec"}[leak], 1e-9, func(l, i, j int) float64 {
+			return (free.correlation(l, i, j) - pulled.correlation(l, i, j)) / beta
+		})
 	}
 }

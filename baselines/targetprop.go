@@ -1,6 +1,7 @@
-package train
+package baselines
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // TargetPropagation sends the output error back through the pseudo-inverses of
@@ -32,52 +34,44 @@ type TargetPropagation struct {
 }
 
 // Gradients fills the gradients.
-func (r *TargetPropagation) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *TargetPropagation) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	l, err := chainOf("target propagation", &r.chain, net)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	for i, f := range l.f {
 		if _, ok := f.(layers.Identity); !ok {
-			return Stats{}, errors.Errorf("train: target propagation: node %q: activation %T, want a linear network", l.nodes[i], f)
+			return train.Stats{}, errors.Errorf("baselines: target propagation: node %q: activation %T, want a linear network", l.nodes[i], f)
 		}
 	}
 	input, target, err := l.ends("target propagation", b)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	w := l.matrices()
 	p := l.feedforward(input, w)
 	last := l.depth()
 	e := new(mat.Dense)
 	e.Sub(p.x[last], target)
-	stats := Stats{Energy: halfSquares(e)}
+	stats := train.Stats{Energy: halfSquares(e)}
 	l.zeroGradients()
 	for i := last; i >= 1; i-- {
-		l.addGradient(i, averaged(r.Average, b), p.a[i-1], e)
+		l.addGradient(i, b.GradientScale(r.Average), p.a[i-1], e)
 		if i == 1 {
 			break
 		}
 		inverse, err := pseudoInverse(w[i-1], r.Tolerance)
 		if err != nil {
-			return stats, errors.WithMessagef(err, "train: target propagation: weights of %q", l.nodes[i])
+			return stats, errors.WithMessagef(err, "baselines: target propagation: weights of %q", l.nodes[i])
 		}
 		back := new(mat.Dense)
 		back.Mul(e, inverse)
 		e = back
 	}
 	return stats, nil
-}
-
-// averaged is the factor of gradients that may be averaged over a batch.
-func averaged(average bool, b *Batch) float64 {
-	if average {
-		return 1 / float64(b.Size)
-	}
-	return 1
 }
 
 // chainOf returns the description of a network, made at the first call.
@@ -102,7 +96,7 @@ func pseudoInverse(a *mat.Dense, tolerance float64) (*mat.Dense, error) {
 	svd.UTo(&u)
 	svd.VTo(&v)
 	s := svd.Values(nil)
-	least := s[0] * orDefault(tolerance, 1e-15)
+	least := s[0] * cmp.Or(tolerance, 1e-15)
 	v.Apply(func(_, j int, x float64) float64 {
 		if s[j] <= least || s[j] < math.SmallestNonzeroFloat32 {
 			return 0

@@ -1,4 +1,4 @@
-package train_test
+package baselines_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
@@ -19,20 +20,20 @@ import (
 func TestRuleLimits(t *testing.T) {
 	net := deepTanh(t)
 	b := randomBatch(net, 2, rand.New(rand.NewPCG(1, 2)))
-	settling := func(steps int, size float64) train.Settling { return train.Settling{Steps: steps, Size: size} }
+	settling := func(steps int, size float64) baselines.Settling { return baselines.Settling{Steps: steps, Size: size} }
 	for name, c := range map[string]struct {
 		rule train.Rule
 		ok   bool
 	}{
-		"γ of 2":           {&train.FixedPrediction{Steps: 1, Size: 2}, false},
-		"γ below 2":        {&train.FixedPrediction{Steps: 1, Size: 1.999}, true},
-		"no γ":             {&train.FixedPrediction{Steps: 1}, false},
-		"no steps":         {&train.FixedPrediction{Size: 1}, false},
-		"NaN":              {&train.FixedPrediction{Steps: 1, Size: math.NaN()}, false},
-		"GeneRec size":     {&train.GeneRec{Settling: settling(1, 0)}, false},
-		"Hopfield steps":   {&train.Hopfield{Settling: settling(0, 0.1)}, false},
-		"Almeida-Pineda":   {&train.AlmeidaPineda{Settling: settling(1, -1)}, false},
-		"one step settles": {&train.AlmeidaPineda{Settling: settling(1, 0.1)}, true},
+		"γ of 2":           {&baselines.FixedPrediction{Steps: 1, Size: 2}, false},
+		"γ below 2":        {&baselines.FixedPrediction{Steps: 1, Size: 1.999}, true},
+		"no γ":             {&baselines.FixedPrediction{Steps: 1}, false},
+		"no steps":         {&baselines.FixedPrediction{Size: 1}, false},
+		"NaN":              {&baselines.FixedPrediction{Steps: 1, Size: math.NaN()}, false},
+		"GeneRec size":     {&baselines.GeneRec{Settling: settling(1, 0)}, false},
+		"Hopfield steps":   {&baselines.Hopfield{Settling: settling(0, 0.1)}, false},
+		"Almeida-Pineda":   {&baselines.AlmeidaPineda{Settling: settling(1, -1)}, false},
+		"one step settles": {&baselines.AlmeidaPineda{Settling: settling(1, 0.1)}, true},
 		"repeated never":   {&train.Repeated{Rule: &train.Backprop{}}, false},
 		"no relaxation":    {&train.Prospective{Relax: relax.Settings{Control: relax.Constant{Size: 1}}}, false},
 		"no step size":     {&train.Prospective{Relax: relax.Settings{Steps: 3}}, false},
@@ -55,12 +56,12 @@ func stats(r train.Rule, net *graph.Network, b *train.Batch) (train.Stats, error
 func TestTargetPropagationTolerance(t *testing.T) {
 	for _, s := range []float64{1, 100, 1e-3} {
 		net := mlp(t, models.MLP{Widths: []int{2, 2, 2}, Init: layers.Values{1, 0, 0, 1}}, 0)
-		w, _ := net.Params()[1].Float64()
+		w := net.Params()[1].Values().Float64()
 		copy(w, []float64{s, 0, 0, s * 1e-3})
 		net.ParamsChanged()
 		b := &train.Batch{Size: 1, Values: map[string][]float32{"x": {1, 1}, "y": {0, 0}}}
 		for _, c := range []struct{ tolerance, second float64 }{{0, 1}, {1e-4, 1}, {1e-2, 0}} {
-			g := gradients(t, net, &train.TargetPropagation{Tolerance: c.tolerance}, b)[0]
+			g := gradients(t, net, &baselines.TargetPropagation{Tolerance: c.tolerance}, b)[0]
 			// e_2 = x·W − 0 = (s, s·1e-3), so e_1 = (1, 1): x is what it should cancel.
 			if want := []float64{1, c.second, 1, c.second}; furthest([][]float64{g}, [][]float64{want}) > 1e-9 {
 				t.Errorf("scale %g, tolerance %g: gradient, got %v, want %v", s, c.tolerance, g, want)
@@ -74,12 +75,12 @@ func TestTargetPropagationTolerance(t *testing.T) {
 // errors get. A Feedback of zero is one of 1.
 func TestAlmeidaPinedaPublished(t *testing.T) {
 	net, b := settlingNet(t)
-	settling := train.Settling{Steps: 1, Size: .05, Output: layers.Tanh{}}
+	settling := baselines.Settling{Steps: 1, Size: .05, Output: layers.Tanh{}}
 	n := newLoops(t, net, b, layers.Tanh{}.At)
 	n.settle(1, .05, 3, func(l, j int) float64 { return -n.x[l][j] + n.below(l, j) + n.above(l, j) })
-	gradients(t, net, &train.AlmeidaPineda{Settling: settling, Published: true}, b)
+	gradients(t, net, &baselines.AlmeidaPineda{Settling: settling, Published: true}, b)
 	last := net.Params()[4]
-	_, g := last.Float64()
+	g := last.Grads().Float64()
 	for i := range n.x[2] {
 		for j, x := range n.x[3] {
 			a, _ := n.f(2, n.x[2][i])
@@ -94,9 +95,9 @@ func TestAlmeidaPinedaPublished(t *testing.T) {
 	one, none := settling, settling
 	one.Feedback = 1
 	for name, pair := range map[string][2]train.Rule{
-		"GeneRec":        {&train.GeneRec{Settling: none}, &train.GeneRec{Settling: one}},
-		"Hopfield":       {&train.Hopfield{Settling: none}, &train.Hopfield{Settling: one}},
-		"Almeida-Pineda": {&train.AlmeidaPineda{Settling: none}, &train.AlmeidaPineda{Settling: one}},
+		"GeneRec":        {&baselines.GeneRec{Settling: none}, &baselines.GeneRec{Settling: one}},
+		"Hopfield":       {&baselines.Hopfield{Settling: none}, &baselines.Hopfield{Settling: one}},
+		"Almeida-Pineda": {&baselines.AlmeidaPineda{Settling: none}, &baselines.AlmeidaPineda{Settling: one}},
 	} {
 		if !reflect.DeepEqual(gradients(t, net, pair[0], b), gradients(t, net, pair[1], b)) {
 			t.Errorf("%s: no Feedback is not one of 1", name)

@@ -63,7 +63,7 @@ func errorNetworks() map[string]struct {
 
 // newErrors declares a network of float64, clamps random data and disturbs the
 // activities.
-func newErrors(t *testing.T, d graph.Declaration, r graph.Roles, engine graph.Engine) (*graph.Session, *graph.Errors) {
+func newErrors(t *testing.T, d graph.Declaration, r graph.Roles, engine graph.Engine) (*graph.Session, *graph.ErrorCoordinates) {
 	t.Helper()
 	net, err := graph.New(d, graph.Settings{Precision: graph.Float64, Seed: 5, Engine: engine})
 	if err != nil {
@@ -100,7 +100,7 @@ func newErrors(t *testing.T, d graph.Declaration, r graph.Roles, engine graph.En
 			a.X.Set(i, a.X.At(i)+rng.NormFloat64())
 		}
 	}
-	e, err := s.Errors()
+	e, err := s.ErrorCoordinates()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func evaluate(t *testing.T, p relax.Problem, energies []float64) float64 {
 	return total
 }
 
-func checkErrorGradient(t *testing.T, e *graph.Errors, energies []float64) {
+func checkErrorGradient(t *testing.T, e *graph.ErrorCoordinates, energies []float64) {
 	t.Helper()
 	const h = 1e-6
 	for _, a := range e.Activities() {

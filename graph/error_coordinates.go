@@ -7,7 +7,7 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Errors is a session in error coordinates: what relaxation moves are not the
+// ErrorCoordinates is a session in error coordinates: what relaxation moves are not the
 // activities x but the prediction errors ε, from which a pass through the
 // network makes the activities,
 //
@@ -30,24 +30,22 @@ import (
 // that a feedforward pass takes. Nodes that nothing predicts, and the first node
 // of a cycle, are moved directly.
 //
-// An Errors is a [relax.Problem] over the session it was made from. Load takes the
+// An ErrorCoordinates is a [relax.Problem] over the session it was made from. Load takes the
 // activities over from the session, Store returns them.
 //
 // Source: Goemaere, Oliviers, Bogacz and Demeester, "Error optimization: overcoming
 // exponential signal decay in deep predictive coding networks" (2025). Differs
 // from it in the choice of solver and in covering graphs that are no chains.
-type Errors struct {
+type ErrorCoordinates struct {
 	session *Session
 	plan    *plan
 	coords  []*tensor.Dense // by node: ε, or x where it is moved directly; nil unless free
 	grads   []*tensor.Dense
 	free    []relax.Activity
 	moved   []int // the free nodes with an error
-	exec    Executable
-	load    Executable // nil until first needed
+	program program
+	load    program // compiled when first needed
 	probes  probes
-
-	seenInputs, seenParams uint64 // what exec was refreshed with
 }
 
 // The jobs of error coordinates, by position in their module.
@@ -56,8 +54,8 @@ const (
 	jobErrorsStore
 )
 
-// Errors returns the session in error coordinates.
-func (s *Session) Errors() (*Errors, error) {
+// ErrorCoordinates returns the session in error coordinates.
+func (s *Session) ErrorCoordinates() (*ErrorCoordinates, error) {
 	n := s.net
 	c := composition{order: s.order, clamped: make([]bool, len(n.decl.Nodes)), errors: true, free: make([]bool, len(n.decl.Nodes))}
 	copy(c.clamped, s.roles.clamped)
@@ -76,21 +74,18 @@ func (s *Session) Errors() (*Errors, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Errors{
+	e := &ErrorCoordinates{
 		session: s, plan: p,
 		coords: make([]*tensor.Dense, len(n.decl.Nodes)), grads: make([]*tensor.Dense, len(n.decl.Nodes)),
 	}
 	for _, i := range s.roles.free {
 		e.allocate(i)
 	}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	e.exec, err = n.settings.Engine.Compile(e.module())
-	return e, err
+	return e, e.program.compile(n, e.module())
 }
 
 // allocate makes the memory of a free node's coordinate.
-func (e *Errors) allocate(i int) {
+func (e *ErrorCoordinates) allocate(i int) {
 	d, batch := e.session.net.decl.Nodes[i], e.plan.batch
 	dense := func() *tensor.Dense {
 		return tensor.New(tensor.Of(e.session.net.settings.Precision.Dtype()), tensor.WithShape(d.Shape.Batched(batch)...))
@@ -105,7 +100,7 @@ func (e *Errors) allocate(i int) {
 }
 
 // moduleInputs lists the inputs that error coordinates may read.
-func (e *Errors) moduleInputs() []Input {
+func (e *ErrorCoordinates) moduleInputs() []Input {
 	s, p := e.session, e.plan
 	in := append(p.fixedInputs(), s.state.inputs(p, ClampedInput)...)
 	for i := range s.net.decl.Nodes {
@@ -116,26 +111,18 @@ func (e *Errors) moduleInputs() []Input {
 			in = append(in, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
-	for k, c := range p.gates {
-		if c != nil {
-			in = append(in, Input{Node: c, Kind: CoefficientInput, Scalar: &s.gates[k]})
-		}
-	}
-	return in
+	return append(in, s.terms.inputs(p)...)
 }
 
 // module lists what error coordinates compute, for the engine.
-func (e *Errors) module() Module {
+func (e *ErrorCoordinates) module() Module {
 	s, p := e.session, e.plan
 	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: e.moduleInputs()}
 	store := Job{Name: "activities", Stages: []Stage{nil}}
 	for _, i := range e.moved {
 		store.Stages[0] = append(store.Stages[0], Output{Node: p.acts[i], Tensor: s.acts[i]})
 	}
-	relaxation := Stage{}
-	for _, k := range s.active {
-		relaxation = append(relaxation, Output{Node: p.terms[k], Scalar: &s.raw[k]})
-	}
+	relaxation := s.terms.outputs(p)
 	for _, i := range s.roles.free {
 		if g := p.dActs[i]; g != nil {
 			relaxation = append(relaxation, Output{Node: g, Tensor: e.grads[i]})
@@ -150,25 +137,25 @@ func (e *Errors) module() Module {
 
 // Activities returns the coordinates that relaxation moves, with their gradients:
 // "ε(h1)" for the error of node h1.
-func (e *Errors) Activities() []relax.Activity { return e.free }
+func (e *ErrorCoordinates) Activities() []relax.Activity { return e.free }
 
 // Terms returns the names of the energy terms: those of the session.
-func (e *Errors) Terms() []string { return e.session.terms }
+func (e *ErrorCoordinates) Terms() []string { return e.session.terms.names }
 
 // Evaluate computes, at the current errors, the energy of every term and the
 // gradient. It returns the total energy.
-func (e *Errors) Evaluate(energies []float64) (float64, error) {
+func (e *ErrorCoordinates) Evaluate(energies []float64) (float64, error) {
 	if len(e.session.partly) > 0 {
 		return 0, errors.New("graph: error coordinates: units of a free node are clamped one by one, which only activities can hold; relax the session itself")
 	}
 	if err := e.run(jobErrorsRelax); err != nil {
 		return 0, err
 	}
-	return e.session.energies(energies)
+	return e.session.terms.sum(energies)
 }
 
 // Store makes the activities of the session those of the current errors.
-func (e *Errors) Store() error {
+func (e *ErrorCoordinates) Store() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
 	}
@@ -184,11 +171,11 @@ func (e *Errors) Store() error {
 }
 
 // Load makes the current errors those of the activities of the session.
-func (e *Errors) Load() error {
+func (e *ErrorCoordinates) Load() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
 	}
-	if e.load == nil {
+	if e.load.exec == nil {
 		if err := e.compileLoad(); err != nil {
 			return err
 		}
@@ -199,10 +186,7 @@ func (e *Errors) Load() error {
 	if len(e.moved) == 0 {
 		return nil
 	}
-	if err := e.load.Refresh(true); err != nil {
-		return err
-	}
-	if err := e.load.Run(0); err != nil {
+	if err := e.load.runAnew(0); err != nil {
 		return err
 	}
 	for _, i := range e.moved {
@@ -213,7 +197,7 @@ func (e *Errors) Load() error {
 
 // Reset makes every error 0, which is where a feedforward pass leaves the
 // activities: Load for a session that was just initialised, without the work.
-func (e *Errors) Reset() {
+func (e *ErrorCoordinates) Reset() {
 	for _, i := range e.session.roles.free {
 		if e.plan.errs[i] == nil {
 			vector(e.coords[i]).CopyFrom(e.session.x[i])
@@ -224,7 +208,7 @@ func (e *Errors) Reset() {
 }
 
 // compileLoad compiles the predictions of the energy graph.
-func (e *Errors) compileLoad() error {
+func (e *ErrorCoordinates) compileLoad() error {
 	s := e.session
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput)}
 	job := Job{Name: "predictions", Stages: []Stage{nil}}
@@ -234,27 +218,16 @@ func (e *Errors) compileLoad() error {
 		}
 	}
 	m.Jobs = []Job{job}
-	buildLock.Lock()
-	defer buildLock.Unlock()
-	var err error
-	e.load, err = s.net.settings.Engine.Compile(m)
-	return err
+	return e.load.compile(s.net, m)
 }
 
-func (e *Errors) run(job int) error {
+func (e *ErrorCoordinates) run(job int) error {
 	s := e.session
-	if len(s.active) == 0 {
-		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
+	if err := s.begin(); err != nil {
+		return err
 	}
-	s.ready = true
 	if len(s.partly) > 0 {
 		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")
 	}
-	if parameters := e.seenParams != s.net.version; parameters || e.seenInputs != s.inputs {
-		if err := e.exec.Refresh(parameters); err != nil {
-			return err
-		}
-		e.seenInputs, e.seenParams = s.inputs, s.net.version
-	}
-	return e.exec.Run(job)
+	return e.program.run(job, s.now())
 }

@@ -1,4 +1,4 @@
-package train
+package baselines
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // AlmeidaPineda is recurrent backpropagation in a layered net with symmetric
@@ -32,30 +33,30 @@ type AlmeidaPineda struct {
 
 // Gradients settles activities and errors and fills the gradients. The energy in
 // Stats is ½‖J‖².
-func (r *AlmeidaPineda) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+func (r *AlmeidaPineda) Gradients(ctx context.Context, net *graph.Network, b *train.Batch) (train.Stats, error) {
 	const name = "Almeida-Pineda"
 	l, err := chainOf(name, &r.chain, net)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	s, err := r.settler(name, l, b)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	err = s.settle(ctx, l.depth(), func(i int, u *mat.Dense) { u.Sub(u, s.state.x[i]) })
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	j, loss := s.error()
 	y, err := r.errors(ctx, s, j)
 	if err != nil {
-		return Stats{}, err
+		return train.Stats{}, err
 	}
 	l.zeroGradients()
 	for i := 1; i <= l.depth(); i++ {
 		l.addGradient(i, -s.scale(), s.state.a[i-1], y[i])
 	}
-	return Stats{Energy: loss}, nil
+	return train.Stats{Energy: loss}, nil
 }
 
 // errors settles y_1 … y_L from 0.

@@ -1,12 +1,14 @@
-package train
+package baselines
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // Settling is how the rules that are written out by hand bring the activities of
@@ -44,12 +46,12 @@ type settler struct {
 }
 
 // settler prepares a batch, at the feedforward values.
-func (s Settling) settler(rule string, l *layered, b *Batch) (*settler, error) {
+func (s Settling) settler(rule string, l *layered, b *train.Batch) (*settler, error) {
 	if s.Steps < 1 || !(s.Size > 0) {
-		return nil, errors.Errorf("train: %s: Steps and Size, got %d and %v, want at least 1, and a positive number", rule, s.Steps, s.Size)
+		return nil, errors.Errorf("baselines: %s: Steps and Size, got %d and %v, want at least 1, and a positive number", rule, s.Steps, s.Size)
 	}
 	r := &settler{Settling: s, w: l.matrices(), size: b.Size}
-	r.Feedback = orDefault(s.Feedback, 1)
+	r.Feedback = cmp.Or(s.Feedback, 1)
 	var err error
 	if r.input, r.target, err = l.ends(rule, b); err != nil {
 		return nil, err
@@ -110,4 +112,4 @@ func (r *settler) error() (*mat.Dense, float64) {
 }
 
 // scale is the factor of the gradients.
-func (r *settler) scale() float64 { return averaged(r.Average, &Batch{Size: r.size}) }
+func (r *settler) scale() float64 { return (&train.Batch{Size: r.size}).GradientScale(r.Average) }

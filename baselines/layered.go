@@ -1,4 +1,4 @@
-package train
+package baselines
 
 import (
 	"maps"
@@ -10,6 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // layered is a network that is a chain of dense layers, as matrices, for rules
@@ -38,17 +39,17 @@ func newLayered(rule string, net *graph.Network) (*layered, error) {
 	of := map[string]bool{}
 	for _, p := range d.Predictions {
 		if len(p.From) != 1 || of[p.Of] || p.Energy != nil || p.Share != "" {
-			return nil, errors.Errorf("train: %s: prediction %q: want a chain in which every node is predicted once, from one node, with its own parameters and the squared error", rule, p.Name)
+			return nil, errors.Errorf("baselines: %s: prediction %q: want a chain in which every node is predicted once, from one node, with its own parameters and the squared error", rule, p.Name)
 		}
 		if _, ok := by[p.From[0]]; ok {
-			return nil, errors.Errorf("train: %s: node %q: predicts several nodes, want a chain", rule, p.From[0])
+			return nil, errors.Errorf("baselines: %s: node %q: predicts several nodes, want a chain", rule, p.From[0])
 		}
 		by[p.From[0]], of[p.Of] = p, true
 	}
 	l := &layered{net: net}
 	for _, n := range d.Nodes {
 		if n.Prior != nil || n.Data {
-			return nil, errors.Errorf("train: %s: node %q: has a prior or holds only data, want plain nodes", rule, n.Name)
+			return nil, errors.Errorf("baselines: %s: node %q: has a prior or holds only data, want plain nodes", rule, n.Name)
 		}
 		if !of[n.Name] {
 			l.nodes = append(l.nodes, n.Name)
@@ -56,7 +57,7 @@ func newLayered(rule string, net *graph.Network) (*layered, error) {
 		l.widths = append(l.widths, 0)
 	}
 	if len(l.nodes) != 1 {
-		return nil, errors.Errorf("train: %s: inputs, got %q, want one node that nothing predicts", rule, l.nodes)
+		return nil, errors.Errorf("baselines: %s: inputs, got %q, want one node that nothing predicts", rule, l.nodes)
 	}
 	l.widths = l.widths[:0]
 	for name := l.nodes[0]; ; {
@@ -70,13 +71,13 @@ func newLayered(rule string, net *graph.Network) (*layered, error) {
 			break
 		}
 		if err := l.add(p); err != nil {
-			return nil, errors.WithMessagef(err, "train: %s: prediction %q", rule, p.Name)
+			return nil, errors.WithMessagef(err, "baselines: %s: prediction %q", rule, p.Name)
 		}
 		name = p.Of
 		l.nodes = append(l.nodes, name)
 	}
 	if len(l.nodes) != len(d.Nodes) {
-		return nil, errors.Errorf("train: %s: %d of %d nodes lie on the chain from %q, want all", rule, len(l.nodes), len(d.Nodes), l.nodes[0])
+		return nil, errors.Errorf("baselines: %s: %d of %d nodes lie on the chain from %q, want all", rule, len(l.nodes), len(d.Nodes), l.nodes[0])
 	}
 	l.f = append(l.f, layers.Identity{})
 	return l, nil
@@ -126,28 +127,16 @@ func (l *layered) matrices() []*mat.Dense {
 }
 
 // numbers copies a parameter.
-func numbers(p *graph.Param) []float64 {
-	if v, _ := p.Float64(); v != nil {
-		return slices.Clone(v)
-	}
-	v, _ := p.Float32()
-	return widened(v)
-}
+func numbers(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
 
-func widened(v []float32) []float64 {
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
-}
+func widened(v []float32) []float64 { return relax.Float32(v).AppendTo(nil) }
 
 // ends returns input and target of a batch.
-func (l *layered) ends(rule string, b *Batch) (input, target *mat.Dense, err error) {
+func (l *layered) ends(rule string, b *train.Batch) (input, target *mat.Dense, err error) {
 	last := l.depth()
 	in, out := b.Values[l.nodes[0]], b.Values[l.nodes[last]]
 	if len(b.Values) != 2 || len(in) != b.Size*l.widths[0] || len(out) != b.Size*l.widths[last] {
-		return nil, nil, errors.Errorf("train: %s: batch, got data for %q, want %d samples of %q and %q", rule, slices.Sorted(maps.Keys(b.Values)), b.Size, l.nodes[0], l.nodes[last])
+		return nil, nil, errors.Errorf("baselines: %s: batch, got data for %q, want %d samples of %q and %q", rule, slices.Sorted(maps.Keys(b.Values)), b.Size, l.nodes[0], l.nodes[last])
 	}
 	if err := b.Check(l.net); err != nil {
 		return nil, nil, err
@@ -155,7 +144,7 @@ func (l *layered) ends(rule string, b *Batch) (input, target *mat.Dense, err err
 	for name, data := range b.Values {
 		if k := relax.Float32(data).FirstNonFinite(); k >= 0 {
 			size := len(data) / b.Size
-			return nil, nil, errors.Errorf("train: %s: node %q: data of sample %d, unit %d, got %v, want a finite number; clean the data", rule, name, k/size, k%size, data[k])
+			return nil, nil, errors.Errorf("baselines: %s: node %q: data of sample %d, unit %d, got %v, want a finite number; clean the data", rule, name, k/size, k%size, data[k])
 		}
 	}
 	return mat.NewDense(b.Size, l.widths[0], widened(in)), mat.NewDense(b.Size, l.widths[last], widened(out)), nil
@@ -228,16 +217,14 @@ func (l *layered) zeroGradients() {
 
 // addTo adds factor·g to a gradient.
 func addTo(p *graph.Param, factor float64, g []float64) {
-	if _, dst := p.Float64(); dst != nil {
-		for i, v := range g {
-			dst[i] += factor * v
-		}
-		return
-	}
-	_, dst := p.Float32()
+	scaled := make([]float64, len(g))
 	for i, v := range g {
-		dst[i] += float32(factor * v)
+		scaled[i] = factor * v
 	}
+	grad := p.Grads()
+	rounded := grad.MakeLike()
+	rounded.ConvertFrom(relax.Float64(scaled))
+	grad.AddScaled(1, rounded)
 }
 
 // halfSquares is ½Σ e².
