@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -133,4 +134,25 @@ func TestCompiledAgreesOnRandomLayers(t *testing.T) {
 		x.descend(require{rt.Fatalf}, 10, 0.01)
 		x.compare(require{rt.Fatalf}, "after 10 steps", 20*tol)
 	})
+}
+
+// The gradient of a convolution's weights has the coefficient of its energy, constant or
+// read at a refresh, and whatever else scales the error.
+func TestCompiledAgreesOnScaledConvolutions(t *testing.T) {
+	image := graph.Shape{2, 5, 5}
+	for _, scale := range []float64{1, -0.3} {
+		d := graph.Declaration{
+			Nodes: []graph.Node{{Name: "x", Shape: image}, {Name: "y", Shape: graph.Shape{3, 5, 5}}},
+			Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: layers.Sequential{
+				layers.Conv2D{Out: 3, Kernel: layers.Pair{3}, Pad: layers.Pair{1}}, layers.Scale{Factor: scale},
+			}}},
+		}
+		for _, c := range []float64{1, 0.7, 3, 0} {
+			x := newPair(require{t.Fatalf}, d, graph.Roles{}, graph.Float64, 4, 1, 2)
+			for _, s := range []*graph.Session{x.a, x.b} {
+				require{t.Fatalf}.ok(s.SetCoefficient("y", c))
+			}
+			x.compare(require{t.Fatalf}, fmt.Sprintf("scale %g, coefficient %g", scale, c), 1e-12)
+		}
+	}
 }

@@ -159,13 +159,13 @@ func (j *adamJob) update(p *graph.Param, slots []*tensor.Dense) {
 		j.RunBlock(0, 0, 0, 1)
 		return
 	}
-	threads.Shared.Step(min(workers, threads.MostBlocks))
+	threads.Shared.Step(min(workers, threads.MaxBlocks))
 	threads.Shared.End()
 }
 
 // RunBlock updates one block of the weights.
 func (j *adamJob) RunBlock(_, _, block, blocks int) {
-	const line = 16 // numbers that one block should not share with another
+	const line = 16 // elements that one block should not share with another
 	n := j.param.Value.Shape().TotalSize()
 	lo, hi := n*block/blocks/line*line, n*(block+1)/blocks/line*line
 	if block == blocks-1 {
@@ -183,16 +183,16 @@ func (j *adamJob) RunBlock(_, _, block, blocks int) {
 // where the processor has one, which fuses products and sums, and in plain Go
 // otherwise. See sgdStep for the conversions.
 func adamStep[T float](w, g, m, v []T, a *adamNumbers) {
-	numbers := kernel.AdamNumbers[T]{
+	scalars := kernel.AdamScalars[T]{
 		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),
 		Epsilon: T(a.epsilon), Correct1: 1, Correct2: 1,
 	}
-	if a.shrink == 1 && kernel.Adam(w, m, v, g, &numbers) {
+	if a.shrink == 1 && kernel.Adam(w, m, v, g, &scalars) {
 		return
 	}
 	if a.shrink != 1 {
-		numbers.Decay = T((1 - a.shrink) / a.stepSize)
-		if kernel.AdamW(w, m, v, g, &numbers) {
+		scalars.Decay = T((1 - a.shrink) / a.stepSize)
+		if kernel.AdamW(w, m, v, g, &scalars) {
 			return
 		}
 	}

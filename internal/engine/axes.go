@@ -10,8 +10,8 @@ import (
 // permutation reorders axes: axis i of the result is axis axes[i] of args[0].
 type permutation struct{ axes string } // a byte each, because primitives are compared
 
-// joining copies its arguments side by side along an axis, from a place of the result on, or a part of
-// its one argument; what is not covered is zero.
+// joining copies its arguments side by side along an axis, from a place of the result on,
+// or a part of its one argument; the rest of the result is zero.
 type joining struct {
 	axis  int
 	first int // where args[0] begins in the result; below zero: so much of it is left out
@@ -68,7 +68,7 @@ func (p permutation) local(*Value, int) bool { return p.axes[0] == 0 }
 func (p permutation) work(v *Value) float64  { return float64(v.Size()) }
 func (p permutation) String() string         { return fmt.Sprintf("permute %v", []byte(p.axes)) }
 
-// What is joined along the first axis is copied in one go.
+// Arguments that are joined along the first axis are copied in one go.
 func (j joining) rows(v *Value) int {
 	if j.axis == 0 {
 		return 1
@@ -165,7 +165,7 @@ type join[T float] struct {
 type part[T float] struct {
 	src            []T
 	step           int // from a piece to the next
-	skip, to, size int // what is left out of a piece, where the rest goes, and how much it is
+	skip, to, size int // elements left out of a piece; place and size of the others
 }
 
 func newJoin[T float](v *Value, j joining, dst []T, args [][]T) instr[T] {

@@ -2,7 +2,8 @@ package engine
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// channels adds and multiplies numbers that belong to the channels of (N, C, …): args[0]·s + b.
+// channels scales and shifts the channels of (N, C, …): args[0]·s + b, with an element of
+// s and b for each channel.
 type channels struct {
 	perSample
 	scale, shift bool // args[1] is s; the last argument is b

@@ -2,18 +2,19 @@ package engine
 
 import "math"
 
-// Coefficient adds a number that may change between refreshes, but never to 0. It
-// moves out of sums and products as constants do, so that the results are those of
-// the same number as a constant, but for what a constant of 1 saves.
+// Coefficient adds a scalar that may change between refreshes, but never to 0. It moves
+// out of sums and products as constants do, so that results have the bits that the same
+// constant gives.
 func (g *Graph) Coefficient(source *float64) *Value {
 	v := &Value{Op: OpCoefficient, Shape: []int{}, source: source, class: Clamped, id: len(g.values)}
 	g.values = append(g.values, v)
 	return v
 }
 
-// isNumber reports whether v is a constant, a coefficient, or made of them.
-func (v *Value) isNumber() bool {
-	return v.Op == OpConst || v.Op == OpCoefficient || v.computed
+// invariant reports whether v is a scalar that no run changes: a constant, a coefficient,
+// or one computed from them.
+func (v *Value) invariant() bool {
+	return v.Op == OpConst || v.Op == OpCoefficient || v.derived
 }
 
 // given reports whether v is there without being computed.
@@ -21,46 +22,46 @@ func (v *Value) given() bool {
 	return v.Op == OpInput || v.Op == OpConst || v.Op == OpCoefficient
 }
 
-// rank orders the factors of a product: constants last, other numbers before them.
+// rank orders the factors of a product: constants last, other invariants before them.
 func (v *Value) rank() int {
 	switch {
 	case v.Op == OpConst:
 		return 2
-	case v.isNumber():
+	case v.invariant():
 		return 1
 	}
 	return 0
 }
 
-// numbersLast reports whether a and b are to change places, so that products and
+// invariantsLast reports whether a and b are to change places, so that products and
 // sums are written in one order.
-func numbersLast(a, b *Value) bool {
+func invariantsLast(a, b *Value) bool {
 	if a.rank() != b.rank() {
 		return a.rank() > b.rank()
 	}
 	return a.Op != OpConst && a.id > b.id
 }
 
-// below reports whether a number is below 0 where every coefficient is above it.
-func (v *Value) below() bool {
+// negative reports whether an invariant is below 0 if every coefficient is above it.
+func (v *Value) negative() bool {
 	switch {
 	case v.Op == OpConst:
-		return v.Number < 0
+		return v.Const < 0
 	case v.Op == OpBinary && (v.Binary == Mul || v.Binary == Div):
-		return v.Args[0].below() != v.Args[1].below()
+		return v.Args[0].negative() != v.Args[1].negative()
 	}
 	return false
 }
 
-// numbers simplifies the product of two numbers that are not both constants, where
-// that is exact, or returns nil: rounding is as if a constant were in the
+// invariantProduct simplifies the product of two invariants that are not both constants,
+// where that is exact, or returns nil: rounding is as if a constant were in the
 // coefficient's place. b is a constant if one of them is.
-func (g *Graph) numbers(a, b *Value) *Value {
+func (g *Graph) invariantProduct(a, b *Value) *Value {
 	if b.Op != OpConst || a.Op != OpBinary || a.Binary != Mul || a.Args[1].Op != OpConst {
 		return nil
 	}
-	if c := a.Args[1].Number; b.Number == -1 || exactFactor(b.Number) && exactFactor(c) {
-		return g.Binary(Mul, a.Args[0], g.Const(c*b.Number))
+	if c := a.Args[1].Const; b.Const == -1 || exactFactor(b.Const) && exactFactor(c) {
+		return g.Binary(Mul, a.Args[0], g.Const(c*b.Const))
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ type compiler[T float] struct {
 	unit      *Unit[T]
 	hoists    bool
 	memory    map[*Value][]T // values that have memory of their own
-	temp      int            // numbers in a temporary
-	temps     int            // temporaries of the largest pass
+	temp      int            // elements of a temporary
+	temps     int            // temporaries of the largest fused loop
 	packs     map[packKey]*pack[T]
 	packOrder []packKey
 	convPacks map[convKey]*convPack[T]
@@ -22,7 +22,7 @@ type compiler[T float] struct {
 func Compile[T float](src Source) (*Unit[T], error) {
 	c := &compiler[T]{
 		src:       src,
-		unit:      &Unit[T]{kernels: vectors[T](), numbers: map[*Value]*float64{}},
+		unit:      &Unit[T]{kernels: vectors[T](), scalars: map[*Value]*float64{}},
 		memory:    map[*Value][]T{},
 		packs:     map[packKey]*pack[T]{},
 		convPacks: map[convKey]*convPack[T]{},
@@ -33,7 +33,7 @@ func Compile[T float](src Source) (*Unit[T], error) {
 		case OpInput:
 			m, ok := src.Memory[v.Input].([]T)
 			if !ok || len(m) != v.Size() {
-				return nil, errors.Errorf("engine: input %q: memory, got %T, want %d numbers of the unit's precision", v.Name, src.Memory[v.Input], v.Size())
+				return nil, errors.Errorf("engine: input %q: memory, got %T, want %d elements of the unit's precision", v.Name, src.Memory[v.Input], v.Size())
 			}
 			c.memory[v] = m
 			c.hoists = c.hoists || v.class == Free
@@ -42,22 +42,22 @@ func Compile[T float](src Source) (*Unit[T], error) {
 	return c.unit, c.compile()
 }
 
-// stageOf is a stage with what compiling it found.
-type stageOf[T float] struct {
+// stagePlan is a section with the results of the passes so far.
+type stagePlan[T float] struct {
 	section
-	refresh   bool  // computed at a refresh
-	class     Class // of such a stage
-	steps     []step
-	intervals []*interval
-	partial   map[*Value][]float64 // the rows of sums
+	refresh   bool  // it is the code of a refresh
+	class     Class // of the values of a refresh
+	phases    []phase
+	lifetimes []*lifetime
+	partial   map[*Value][]float64 // partial sums, by rows
 	memory    map[*Value][]T       // roots computed in place, and scratch memory
 }
 
 func (c *compiler[T]) compile() error {
-	var bodies [][]*stageOf[T]
+	var bodies [][]*stagePlan[T]
 	wanted := map[*Value]bool{}
 	for _, p := range c.src.Programs {
-		var stages []*stageOf[T]
+		var stages []*stagePlan[T]
 		for _, st := range p.Stages {
 			s := c.stage(p.Name, st, nil, c.hoisted)
 			for _, t := range s.tasks {
@@ -69,17 +69,17 @@ func (c *compiler[T]) compile() error {
 		}
 		bodies = append(bodies, stages)
 	}
-	hoisted := c.hoistedSections(wanted)
+	hoisted := c.hoist(wanted)
 	c.allocate(append(bodies, hoisted))
-	c.findPacks(bodies, hoisted)
-	c.unit.refresh[Parameter] = c.code(hoisted[0])
-	c.unit.refresh[Clamped] = c.code(hoisted[1])
-	c.packing(hoisted)
-	c.convPacking(hoisted)
+	c.choosePacks(bodies, hoisted)
+	c.unit.refresh[Parameter] = c.generate(hoisted[0])
+	c.unit.refresh[Clamped] = c.generate(hoisted[1])
+	c.emitPacks(hoisted)
+	c.emitConvPacks(hoisted)
 	for i, p := range c.src.Programs {
 		out := &Compiled[T]{unit: c.unit, name: p.Name}
 		for _, s := range bodies[i] {
-			out.stages = append(out.stages, c.code(s))
+			out.stages = append(out.stages, c.generate(s))
 		}
 		c.unit.programs = append(c.unit.programs, out)
 	}
@@ -98,9 +98,9 @@ func (c *compiler[T]) hoisted(v *Value) bool {
 	return c.hoists && v.class < Free && !v.given()
 }
 
-// hoistedSections plans what is computed at a refresh: first what depends on
-// parameters alone.
-func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
+// hoist plans the code of the two refreshes: first the values that depend on parameters
+// alone, then those that depend on clamped data too.
+func (c *compiler[T]) hoist(wanted map[*Value]bool) []*stagePlan[T] {
 	var lists [2][]*Value
 	for _, v := range c.src.Graph.values { // in a fixed order
 		if wanted[v] && c.hoisted(v) {
@@ -120,15 +120,13 @@ func (c *compiler[T]) hoistedSections(wanted map[*Value]bool) []*stageOf[T] {
 		}
 	}
 	params := c.stage("refresh parameters", nil, lists[Parameter], func(*Value) bool { return false }, Parameter)
-	return []*stageOf[T]{params, clamped}
+	return []*stagePlan[T]{params, clamped}
 }
 
-// stage plans a section: roots that can be computed in place are bound to their
-// targets, the others are delivered by tasks.
-//
-// A stage that runs at a refresh is given its class.
-func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool, refresh ...Class) *stageOf[T] {
-	s := &stageOf[T]{section: section{name: name}, memory: map[*Value][]T{}}
+// stage plans a section. Roots that can be computed in place are bound to their targets,
+// the others are delivered by tasks. The code of a refresh is given its class.
+func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool, refresh ...Class) *stagePlan[T] {
+	s := &stagePlan[T]{section: section{name: name}, memory: map[*Value][]T{}}
 	if len(refresh) > 0 {
 		s.refresh, s.class = true, refresh[0]
 	}
@@ -145,13 +143,13 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		s.roots = append(s.roots, r)
 	}
 	s.want(wanted)
-	s.plan(ready)
+	s.collect(ready)
 	for _, t := range s.tasks {
 		v := t.value
 		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
 	}
-	s.steps = steps(s.items())
-	s.intervals = intervals(s.steps, s.wants, func(v *Value) bool { return s.memory[v] != nil })
+	s.phases = phases(s.fuse())
+	s.lifetimes = lifetimes(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })
 	return s
 }
 
@@ -178,25 +176,25 @@ func (c *compiler[T]) inputsRead(roots Stage) map[*T]bool {
 	return out
 }
 
-// align is the alignment of memory in numbers: 64 bytes of float32.
+// align is the alignment of memory in elements: 64 bytes of float32.
 const align = 16
 
-// allocate gives every value its memory. Hoisted values keep theirs; the stages
-// of the programs take turns with the rest. The last section list is hoisted.
-func (c *compiler[T]) allocate(lists [][]*stageOf[T]) {
+// allocate gives every value its memory in the arena. Hoisted values keep theirs; the
+// stages of the programs share the rest in turn. The last list is hoisted.
+func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	hoisted := lists[len(lists)-1]
-	var keep []*interval
+	var keep []*lifetime
 	for _, s := range hoisted {
-		for _, x := range s.intervals {
+		for _, x := range s.lifetimes {
 			x.from, x.to = 0, 1
 			keep = append(keep, x)
 		}
 	}
-	fixed := place(keep, align)
+	fixed := assignOffsets(keep, align)
 	scratch := 0
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
-			scratch = max(scratch, place(s.intervals, align))
+			scratch = max(scratch, assignOffsets(s.lifetimes, align))
 		}
 	}
 	c.unit.arena = aligned[T](fixed + scratch)
@@ -205,7 +203,7 @@ func (c *compiler[T]) allocate(lists [][]*stageOf[T]) {
 	}
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
-			for _, x := range s.intervals {
+			for _, x := range s.lifetimes {
 				s.memory[x.value] = c.unit.arena[fixed+x.base : fixed+x.base+x.size]
 			}
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // convolution is a convolution of args[0], or its adjoint in the images, with the weights args[1] and
-// perhaps one number for each channel of the result, args[2].
+// perhaps a bias for each channel of the result, args[2].
 type convolution struct {
 	perSample
 	shape   conv.Shape
@@ -16,7 +16,8 @@ type convolution struct {
 	bias    bool
 }
 
-// convolutionWeight is the adjoint in the weights, of the image args[0] and what arrives, args[1].
+// convolutionWeight is the adjoint in the weights, of the image args[0] and the
+// arriving gradient, args[1].
 type convolutionWeight struct {
 	shared
 	shape conv.Shape
@@ -35,23 +36,30 @@ func (g *Graph) Conv2D(win ops.Window, groups int, shape []int, x, w *Value) *Va
 	return g.linear(convolution{shape: convShape(win, groups, x.Shape, w.Shape, shape)}, shape, 0, x, w)
 }
 
-// Conv2DInput adds its adjoint in the images, from the weights and what arrives at the result.
+// Conv2DInput adds its adjoint in the images, from the weights and the arriving gradient.
 func (g *Graph) Conv2DInput(win ops.Window, groups int, shape []int, w, arriving *Value) *Value {
 	return g.linear(convolution{shape: convShape(win, groups, shape, w.Shape, arriving.Shape), adjoint: true}, shape, 0, arriving, w)
 }
 
-// Conv2DWeight adds its adjoint in the weights, from the images and what arrives at the result.
+// Conv2DWeight adds its adjoint in the weights, from the images and the arriving gradient.
 func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arriving *Value) *Value {
 	scale := 1.0
 	for _, v := range []**Value{&x, &arriving} {
-		if base, c, ok := scaled(*v); ok {
-			*v, scale = base, scale*c.Number
+		base, c, ok := scaled(*v)
+		switch {
+		case !ok:
+		case c.Op == OpConst:
+			*v, scale = base, scale*c.Const
+		default: // a coefficient, whose value is not known yet
+			*v = base
+			return g.Binary(Mul, g.Conv2DWeight(win, groups, shape, x, arriving), c)
 		}
 	}
-	return g.primitive(convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape), scale: scale}, shape, x, arriving)
+	p := convolutionWeight{shape: convShape(win, groups, x.Shape, shape, arriving.Shape), scale: scale}
+	return g.primitive(p, shape, x, arriving)
 }
 
-// withBias adds a number for each channel to a convolution, or returns nil.
+// withBias adds a bias for each channel to a convolution, or returns nil.
 func (g *Graph) withBias(x, b *Value) *Value {
 	c, ok := x.Primitive.(convolution)
 	if !ok || c.bias {
@@ -136,8 +144,8 @@ func (c convolution) key(v *Value) convKey {
 	return convKey{storage(v.Args[1]), s, c.adjoint}
 }
 
-// findConvPacks finds the weights of convolutions that are packed at a refresh.
-func (c *compiler[T]) findConvPacks(s *stageOf[T]) {
+// chooseConvPacks finds the weights of convolutions that are packed at a refresh.
+func (c *compiler[T]) chooseConvPacks(s *stagePlan[T]) {
 	for _, t := range s.tasks {
 		p, ok := t.value.Primitive.(convolution)
 		if t.root != nil || !ok || !c.packable(s, t.value.Args[1]) {
@@ -153,25 +161,25 @@ func (c *compiler[T]) findConvPacks(s *stageOf[T]) {
 	}
 }
 
-// convPacking generates the instructions that pack weights of convolutions.
-func (c *compiler[T]) convPacking(hoisted []*stageOf[T]) {
+// emitConvPacks generates the instructions that pack weights of convolutions.
+func (c *compiler[T]) emitConvPacks(hoisted []*stagePlan[T]) {
 	for _, key := range c.convOrder {
 		p := c.convPacks[key]
 		p.src = c.mem(hoisted[1], key.value)
 		c.unit.packed += p.by.PackedSize()
 		into := c.unit.refresh[min(key.value.class, Clamped)]
 		into.moved += float64(4 * p.by.PackedSize())
-		into.steps = append(into.steps, codeStep[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
+		into.phases = append(into.phases, phaseCode[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
 	}
 }
 
 // packsFirst reports whether v is a convolution whose weights are packed at every run.
-func (c *compiler[T]) packsFirst(s *stageOf[T], v *Value) bool {
+func (c *compiler[T]) packsFirst(s *stagePlan[T], v *Value) bool {
 	_, ok := v.Primitive.(convolution)
 	return ok && !c.packable(s, v.Args[1])
 }
 
-func (c *compiler[T]) convolution(s *stageOf[T], v *Value, p convolution) instr[T] {
+func (c *compiler[T]) convolution(s *stagePlan[T], v *Value, p convolution) instr[T] {
 	x := &convolve[T]{dst: c.mem(s, v), src: c.mem(s, v.Args[0])}
 	if p.bias {
 		x.bias = c.mem(s, v.Args[2])

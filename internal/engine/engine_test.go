@@ -9,15 +9,15 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Intervals that overlap in time must not overlap in memory.
+// Values that live at one time must not overlap in memory.
 func TestPlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var xs []*interval
+		var xs []*lifetime
 		for range rapid.IntRange(0, 20).Draw(t, "n") {
 			from := rapid.IntRange(0, 8).Draw(t, "from")
-			xs = append(xs, &interval{from: from, to: from + rapid.IntRange(0, 4).Draw(t, "length"), size: rapid.IntRange(1, 100).Draw(t, "size")})
+			xs = append(xs, &lifetime{from: from, to: from + rapid.IntRange(0, 4).Draw(t, "length"), size: rapid.IntRange(1, 100).Draw(t, "size")})
 		}
-		total := place(xs, align)
+		total := assignOffsets(xs, align)
 		sum := 0
 		for i, x := range xs {
 			sum += (x.size + align - 1) / align * align
@@ -31,7 +31,7 @@ func TestPlace(t *testing.T) {
 			}
 		}
 		if total > sum {
-			t.Fatalf("got %d numbers for intervals of %d", total, sum)
+			t.Fatalf("got %d elements for lifetimes of %d", total, sum)
 		}
 	})
 }
@@ -225,7 +225,7 @@ func TestDescendWaitsForReaders(t *testing.T) {
 	}
 }
 
-// A gradient may be the same number everywhere: 0 where a term is switched off.
+// A gradient may be the same scalar everywhere: 0 where a term is switched off.
 func TestDescendByANumber(t *testing.T) {
 	for _, shape := range [][]int{{2, 2}, {1, 4}, {4}} {
 		g := NewGraph()
@@ -255,8 +255,8 @@ func TestDescendByANumber(t *testing.T) {
 	}
 }
 
-// What is built of numbers and matrices of one number has the shape that the
-// operands say.
+// Values built of scalars and matrices of one element have the shapes that the operands
+// say.
 func TestShapesOfOne(t *testing.T) {
 	g := NewGraph()
 	one := []int{1, 1}

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Explain describes the unit: what runs at a refresh, what each program runs,
-// the floating-point operations of each, and the memory.
+// Explain describes the unit: the code of the refreshes and of each program, by phases and
+// instructions, the floating-point operations of each, and the memory.
 func (u *Unit[T]) Explain() string {
 	var b strings.Builder
 	var zero T
@@ -19,8 +19,8 @@ func (u *Unit[T]) Explain() string {
 	} else {
 		fmt.Fprintf(&b, "fallbacks  %s: run by Gorgonia, one thread, allocating\n", strings.Join(u.fallbacks, ", "))
 	}
-	u.refresh[Parameter].explain(&b, "hoisted: when parameters change")
-	u.refresh[Clamped].explain(&b, "hoisted: when clamped data change")
+	u.refresh[Parameter].explain(&b, "refresh of parameters: hoisted values and packs")
+	u.refresh[Clamped].explain(&b, "refresh of clamped data: hoisted values and packs")
 	for _, p := range u.programs {
 		for i, s := range p.stages {
 			title := p.name
@@ -34,16 +34,16 @@ func (u *Unit[T]) Explain() string {
 }
 
 func (c *code[T]) explain(b *strings.Builder, title string) {
-	if len(c.steps) == 0 {
+	if len(c.phases) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s  (%s)\n", title, flops(c.work))
-	for _, s := range c.steps {
+	for _, s := range c.phases {
 		how := "one thread"
 		if s.rows > 0 {
-			how = fmt.Sprintf("%d rows over the threads", s.rows)
+			how = fmt.Sprintf("%d rows split over the threads", s.rows)
 		}
-		fmt.Fprintf(b, "  step, %s\n", how)
+		fmt.Fprintf(b, "  phase, %s\n", how)
 		for k, text := range s.notes {
 			for _, g := range s.segments {
 				if g.from == k && g.block > 0 {
@@ -75,17 +75,17 @@ func (u *Unit[T]) tempBytes() int {
 	return n * int(unsafe.Sizeof(zero))
 }
 
-// note describes an item in one line.
-func (c *compiler[T]) note(s *stageOf[T], it *item) string {
-	if it.final != nil {
-		return fmt.Sprintf("finish %d sums over the rows", len(it.final))
+// note describes a group in one line.
+func (c *compiler[T]) note(s *stagePlan[T], gr *group) string {
+	if gr.final != nil {
+		return fmt.Sprintf("add up the partial sums of %d sums", len(gr.final))
 	}
-	if !it.fused {
-		t := it.tasks[0]
+	if !gr.fused {
+		t := gr.tasks[0]
 		return c.noteSingle(t)
 	}
 	var parts []string
-	for _, t := range it.tasks {
+	for _, t := range gr.tasks {
 		v := t.value
 		switch {
 		case t.root != nil && t.root.Descend != nil:
@@ -102,7 +102,7 @@ func (c *compiler[T]) note(s *stageOf[T], it *item) string {
 			parts = append(parts, "Σ")
 		}
 	}
-	return fmt.Sprintf("fused %d×%d: %s", it.space.rows, it.space.cols, strings.Join(parts, " "))
+	return fmt.Sprintf("fused loop %d×%d: %s", gr.space.rows, gr.space.cols, strings.Join(parts, " "))
 }
 
 func (c *compiler[T]) noteSingle(t *task) string {

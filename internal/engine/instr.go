@@ -49,8 +49,8 @@ func (f *finish[T]) run(*worker[T], int, int) {
 	*f.dst = s
 }
 
-// number computes a scalar.
-type number[T float] struct {
+// scalarInstr computes a scalar.
+type scalarInstr[T float] struct {
 	dst    *float64
 	binary Binary
 	fn     Func
@@ -59,7 +59,7 @@ type number[T float] struct {
 	load   []T // read the scalar from memory instead
 }
 
-func (n *number[T]) run(*worker[T], int, int) {
+func (n *scalarInstr[T]) run(*worker[T], int, int) {
 	switch {
 	case n.load != nil:
 		*n.dst = float64(n.load[0])
@@ -80,18 +80,18 @@ type foreign[T float] struct {
 	call Foreign
 	dst  any
 	args []any
-	// numbers are scalar arguments: tensors of one number, filled before the call.
-	numbers []foreignNumber[T]
+	// scalars are the scalar arguments: tensors of one element, filled before the call.
+	scalars []scalarArg[T]
 	result  *float64 // not nil: the result is a scalar
 }
 
-type foreignNumber[T float] struct {
+type scalarArg[T float] struct {
 	dst []T
 	src *float64
 }
 
 func (f *foreign[T]) run(w *worker[T], _, _ int) {
-	for _, n := range f.numbers {
+	for _, n := range f.scalars {
 		n.dst[0] = T(*n.src)
 	}
 	if err := f.call(f.dst, f.args); err != nil {

@@ -62,26 +62,26 @@ func (c *compiler[T]) frozen(v *Value) bool {
 
 // packable reports whether a stage may read v packed at a refresh: such a pack is
 // made at the end of the refresh of v's class.
-func (c *compiler[T]) packable(s *stageOf[T], v *Value) bool {
+func (c *compiler[T]) packable(s *stagePlan[T], v *Value) bool {
 	return c.frozen(v) && (!s.refresh || storage(v).class < s.class)
 }
 
-// findPacks finds the matrices worth packing: weights that a loop multiplies
+// choosePacks finds the matrices worth packing: weights that a loop multiplies
 // with, and those whose transpose is needed. A product that runs once reads B as
 // it stands.
-func (c *compiler[T]) findPacks(bodies [][]*stageOf[T], hoisted []*stageOf[T]) {
+func (c *compiler[T]) choosePacks(bodies [][]*stagePlan[T], hoisted []*stagePlan[T]) {
 	for i, stages := range bodies {
 		for _, s := range stages {
-			c.findStagePacks(s, c.src.Programs[i].Loop)
+			c.chooseStagePacks(s, c.src.Programs[i].Loop)
 		}
 	}
 	for _, s := range hoisted {
-		c.findStagePacks(s, false)
+		c.chooseStagePacks(s, false)
 	}
 }
 
-func (c *compiler[T]) findStagePacks(s *stageOf[T], loop bool) {
-	c.findConvPacks(s)
+func (c *compiler[T]) chooseStagePacks(s *stagePlan[T], loop bool) {
+	c.chooseConvPacks(s)
 	for _, t := range s.tasks {
 		v := t.value
 		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.packable(s, v.Args[1]) || !loop && !v.TransB {
@@ -95,8 +95,8 @@ func (c *compiler[T]) findStagePacks(s *stageOf[T], loop bool) {
 	}
 }
 
-// packing generates the instructions that pack, at the refreshes of their class.
-func (c *compiler[T]) packing(hoisted []*stageOf[T]) {
+// emitPacks generates the instructions that pack, at the refreshes of their class.
+func (c *compiler[T]) emitPacks(hoisted []*stagePlan[T]) {
 	for _, key := range c.packOrder {
 		p := c.packs[key]
 		p.src = c.mem(hoisted[1], key.value)
@@ -104,11 +104,11 @@ func (c *compiler[T]) packing(hoisted []*stageOf[T]) {
 		p.dst.Reset(p.k, p.n)
 		into := c.unit.refresh[min(key.value.class, Clamped)]
 		into.moved += float64(4 * p.k * p.n)
-		into.steps = append(into.steps, codeStep[T]{rows: p.k, instrs: []instr[T]{p}, extent: []int{p.k}, segments: []segment{{to: 1}}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
+		into.phases = append(into.phases, phaseCode[T]{rows: p.k, instrs: []instr[T]{p}, extent: []int{p.k}, segments: []segment{{to: 1}}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
 	}
 }
 
-func (c *compiler[T]) matmul(s *stageOf[T], v *Value) instr[T] {
+func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) instr[T] {
 	a, b := v.Args[0], v.Args[1]
 	x := &matmul[T]{
 		dst: c.mem(s, v), b: c.mem(s, b), m: v.Shape[0], n: v.Shape[1], k: a.Shape[1],

@@ -8,7 +8,8 @@ import (
 )
 
 // normalization gives groups of args[0] mean 0 and variance 1: seen as (A, B, C), the groups are the B
-// planes of A×C numbers. The derivative is made from the input, the output and what arrives there.
+// planes of A×C elements. The derivative is made from the input, the output and the
+// arriving gradient.
 type normalization struct {
 	view [3]int
 	eps  float64
@@ -25,7 +26,7 @@ func (g *Graph) NormalizeGrad(view [3]int, eps float64, x, y, arriving *Value) *
 	return g.linear(normalization{view: view, eps: eps, grad: true}, x.Shape, 2, x, y, arriving)
 }
 
-// perSample reports whether no group holds numbers of two samples.
+// perSample reports whether no group holds elements of two samples.
 func (n normalization) perSample(v *Value) bool { return n.view[0] == 1 && n.view[1]%v.Shape[0] == 0 }
 
 func (n normalization) rows(v *Value) int {
@@ -86,7 +87,7 @@ func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 // short groups, a small difference of large numbers, wants double precision.
 const short = 16
 
-// shortGroup computes a group in double precision, number by number.
+// shortGroup computes a group in double precision, element by element.
 func (n *normalize[T]) shortGroup(b int) {
 	sum := func(f func(at int) float64) float64 {
 		s := 0.0

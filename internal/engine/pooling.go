@@ -12,9 +12,9 @@ type poolKind uint8
 
 const (
 	maxPool     poolKind = iota // of x
-	maxPoolGrad                 // of x, the maxima and what arrives there
+	maxPoolGrad                 // of x, the maxima and the arriving gradient
 	avgPool                     // of x
-	avgPoolGrad                 // of what arrives
+	avgPoolGrad                 // of the arriving gradient
 )
 
 // pooling is pooling of images.

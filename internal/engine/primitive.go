@@ -2,8 +2,8 @@ package engine
 
 import "fmt"
 
-// primitive is an operation that the engine computes by an instruction of its own. Its string holds
-// every parameter: values of equal operations on equal arguments are built once.
+// primitive is an operation that has an instruction of its own. Its string holds every
+// parameter: values of equal operations on equal arguments are built once.
 type primitive interface {
 	fmt.Stringer
 	// rows is the number of rows that workers share.
@@ -14,15 +14,15 @@ type primitive interface {
 	work(v *Value) float64
 }
 
-// perSample is the part that operations share whose rows are the samples, which do not see one another.
+// perSample is embedded by operations whose rows are samples, independent of one another.
 type perSample struct{}
 
 func (perSample) rows(v *Value) int      { return v.Shape[0] }
 func (perSample) local(*Value, int) bool { return true }
 func (perSample) work(v *Value) float64  { return float64(v.Size()) }
 
-// shared is the part that operations share whose rows are those of the result, each of which may depend
-// on everything.
+// shared is embedded by operations that are split by the rows of their result, each of
+// which may depend on all of the arguments.
 type shared struct{}
 
 func (shared) rows(v *Value) int      { return v.Shape[0] }
@@ -40,8 +40,8 @@ func (g *Graph) primitive(p primitive, shape []int, args ...*Value) *Value {
 	return g.add(&Value{Op: OpPrimitive, Shape: shape, Args: args, Primitive: p})
 }
 
-// linear adds the value of an operation that is linear in argument i: a number moves out of it, where
-// it meets others.
+// linear adds the value of an operation that is linear in argument i: a scalar factor moves out
+// of it, where it meets others.
 func (g *Graph) linear(p primitive, shape []int, i int, args ...*Value) *Value {
 	x, c, ok := scaled(args[i])
 	if !ok {
@@ -66,7 +66,7 @@ func (t *task) elsewhere(i int) bool {
 }
 
 // primitiveInstr generates the instruction of a primitive.
-func primitiveInstr[T float](c *compiler[T], s *stageOf[T], v *Value) instr[T] {
+func primitiveInstr[T float](c *compiler[T], s *stagePlan[T], v *Value) instr[T] {
 	dst := c.mem(s, v)
 	args := make([][]T, len(v.Args))
 	for i, a := range v.Args {

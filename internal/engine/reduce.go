@@ -11,7 +11,7 @@ func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
 	if transB {
 		n = b.Shape[0]
 	}
-	// A number moves out of the product, where it meets others; but not out of
+	// A scalar factor moves out of the product, where it meets others; but not out of
 	// Aᵀ·B, the gradient of a weight, which is larger than its factors.
 	if x, c, ok := scaled(a); ok && !transA {
 		return g.Binary(Mul, g.MatMul(x, b, transA, transB), c)
@@ -22,15 +22,15 @@ func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
 	return g.add(&Value{Op: OpMatMul, Shape: []int{m, n}, Args: []*Value{a, b}, TransA: transA, TransB: transB})
 }
 
-// scaled takes v apart into a value and a number.
+// scaled takes v apart into a value and a scalar factor.
 func scaled(v *Value) (base, number *Value, ok bool) {
-	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].isNumber() {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].invariant() {
 		return v.Args[0], v.Args[1], true
 	}
 	return nil, nil, false
 }
 
-// SumAll adds up all numbers.
+// SumAll adds up all elements.
 func (g *Graph) SumAll(a *Value) *Value {
 	switch {
 	case a.Size() == 1:

@@ -2,15 +2,15 @@ package engine
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// rowSoftmax is the softmax along the last axis of args[0]; its derivative is made from the output and
-// what arrives there.
+// rowSoftmax is the softmax along the last axis of args[0]; its derivative is
+// made from the output and the arriving gradient.
 type rowSoftmax struct {
 	perSample
 	causal, grad bool
 }
 
-// Softmax adds the softmax along the last axis; causal lets row r of square matrices see the first r + 1
-// numbers.
+// Softmax adds the softmax along the last axis; causal lets row r of square matrices see
+// the first r + 1 elements.
 func (g *Graph) Softmax(causal bool, x *Value) *Value {
 	return g.primitive(rowSoftmax{causal: causal}, x.Shape, x)
 }

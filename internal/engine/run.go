@@ -13,17 +13,17 @@ import (
 type Unit[T float] struct {
 	kernels      *vector[T]
 	arena        []T
-	numbers      map[*Value]*float64
+	scalars      map[*Value]*float64
 	step         float64
 	refresh      [2]*code[T] // by class: Parameter, Clamped
 	programs     []*Compiled[T]
 	workers      []*worker[T]
-	current      *code[T] // what the workers run
+	current      *code[T] // the code that the workers run
 	parallelFrom float64
 	failure      sync.Mutex
 	err          error
 	packs        []*pack[T]
-	packed       int // numbers in packed weights of convolutions
+	packed       int // elements of packed weights of convolutions
 	fallbacks    []string
 }
 
@@ -34,25 +34,25 @@ type Compiled[T float] struct {
 	stages []*code[T]
 }
 
-// code is a list of steps.
+// code is a list of phases.
 type code[T float] struct {
-	name  string
-	steps []codeStep[T]
-	work  float64 // floating-point operations
-	moved float64 // numbers laid out anew, in operations that take as long
+	name   string
+	phases []phaseCode[T]
+	work   float64 // floating-point operations
+	moved  float64 // elements that are packed, in operations that take as long
 }
 
-// codeStep is a run of instructions between which workers need not meet.
-type codeStep[T float] struct {
+// phaseCode is the instructions between two barriers.
+type phaseCode[T float] struct {
 	rows   int // 0: one worker does it all
 	instrs []instr[T]
-	extent []int // by instruction: its rows, for a step that is not split
+	extent []int // by instruction: its rows, for a phase that is not split
 	notes  []string
-	// segments cut the instructions of a step that is split.
+	// segments cut the instructions of a phase that is split.
 	segments []segment
 }
 
-// worker is what one thread computes with.
+// worker is the state of one thread.
 type worker[T float] struct {
 	unit    *Unit[T]
 	kernels *vector[T]
@@ -69,24 +69,24 @@ func (c *code[T]) run(u *Unit[T]) {
 	if len(u.workers) > 1 && c.work+c.moved >= u.parallelFrom {
 		u.current = c
 		if threads.Shared.Begin(len(u.workers), u) {
-			for i := range c.steps {
-				blocks := blocksOf(c.steps[i].rows, len(u.workers))
+			for i := range c.phases {
+				blocks := blocksOf(c.phases[i].rows, len(u.workers))
 				threads.Shared.Step(blocks)
 				if blocks == 0 {
-					c.steps[i].alone(u.workers[0])
+					c.phases[i].alone(u.workers[0])
 				}
 			}
 			threads.Shared.End()
 			return
 		}
 	}
-	for i := range c.steps {
-		c.steps[i].alone(u.workers[0])
+	for i := range c.phases {
+		c.phases[i].alone(u.workers[0])
 	}
 }
 
-// alone runs the whole step.
-func (s *codeStep[T]) alone(w *worker[T]) {
+// alone runs the whole phase on one worker.
+func (s *phaseCode[T]) alone(w *worker[T]) {
 	if s.rows > 0 {
 		s.runRows(w, 0, s.rows)
 		return
@@ -104,22 +104,22 @@ const parallelFrom = 500e3
 // two for each, so that a slow one can be helped, if that leaves blocks of enough
 // rows for the matrix kernels; 0 means that cutting is not worth it.
 func blocksOf(rows, workers int) int {
-	const enough, least = 56, 8
-	n := min(2*workers, max(workers, rows/enough), rows/least, threads.MostBlocks)
+	const goodRows, minRows = 56, 8
+	n := min(2*workers, max(workers, rows/goodRows), rows/minRows, threads.MaxBlocks)
 	if n < 2 {
 		return 0
 	}
 	return n
 }
 
-// RunBlock runs one worker's share of a step of the current code.
+// RunBlock runs one worker's share of a phase of the current code.
 func (u *Unit[T]) RunBlock(member, step, block, blocks int) {
-	w, s := u.workers[member], &u.current.steps[step]
+	w, s := u.workers[member], &u.current.phases[step]
 	s.runRows(w, s.rows*block/blocks, s.rows*(block+1)/blocks)
 }
 
-// Refresh recomputes what was hoisted after inputs other than the free ones
-// changed; parameters says whether those did too.
+// Refresh recomputes the hoisted values after inputs other than the free ones changed;
+// parameters says whether parameters did too.
 func (u *Unit[T]) Refresh(parameters bool) error {
 	if parameters {
 		u.refresh[Parameter].run(u)

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// plan collects the tasks of a section: everything its roots need that is not
-// ready before it.
-func (s *section) plan(ready func(*Value) bool) {
+// collect makes the tasks of a section: one for every value that its roots depend on and
+// that is not ready before it, and one for every root.
+func (s *section) collect(ready func(*Value) bool) {
 	byValue := map[*Value]*task{}
 	var visit func(v *Value) *task
 	visit = func(v *Value) *task {
@@ -38,7 +38,7 @@ func (s *section) plan(ready func(*Value) bool) {
 		s.add(t)
 	}
 	s.writeAfterRead()
-	s.assignLevels()
+	s.schedule()
 }
 
 func (s *section) add(t *task) {
@@ -81,12 +81,17 @@ func (s *section) writeAfterRead() {
 	}
 }
 
-// assignLevels gives every task a level such that tasks of one level do not
-// wait for one another, except within a fused pass. First as soon as possible;
-// then element-wise tasks sink to where they are used, so that cheap values are
-// computed where they are consumed instead of being stored in between; then what
-// only feeds sums rises again to where its operands are computed.
-func (s *section) assignLevels() {
+// schedule gives every task a level such that tasks of one level do not depend on one
+// another, except within a fused loop.
+//
+//  1. As soon as possible: every task follows its dependencies.
+//  2. Element-wise tasks sink to the level of their first user, so that a value that is
+//     cheap to compute stays in a temporary of that user's loop instead of memory.
+//  3. Scalar tasks that only other scalar tasks use, such as the weighted sum of the
+//     energies, sink below all tensors, so that one barrier serves them all.
+//  4. Sums, and the element-wise tasks that only feed them, rise again to the level where
+//     their operands are computed and are still in the cache.
+func (s *section) schedule() {
 	order := s.topological()
 	for i, t := range order {
 		t.order = i
@@ -96,8 +101,8 @@ func (s *section) assignLevels() {
 	for _, t := range order {
 		last = max(last, t.level)
 	}
-	sums := map[*task]bool{} // sums, and what only feeds sums
-	tail := map[*task]bool{} // numbers that only numbers wait for
+	sums := map[*task]bool{} // sums, and tasks that only feed sums
+	tail := map[*task]bool{} // scalars that only scalars depend on
 	for i := len(order) - 1; i >= 0; i-- {
 		t := order[i]
 		if _, fused := t.fused(); !fused && !scalarTask(t) {
@@ -105,7 +110,7 @@ func (s *section) assignLevels() {
 		}
 		if scalarTask(t) && !slices.ContainsFunc(t.users, func(u *task) bool { return !tail[u] }) {
 			tail[t] = true
-			t.level += last + 1 // numbers that no array waits for come last
+			t.level += last + 1 // after every tensor
 			continue
 		}
 		latest, feedsSums := math.MaxInt, len(t.users) > 0
@@ -141,7 +146,7 @@ func (t *task) reduces() bool {
 	return t.root == nil && (t.value.Op == OpSumAll || t.value.Op == OpSumCols)
 }
 
-// scalarTask reports whether t computes or delivers a number, outside memory.
+// scalarTask reports whether t computes or delivers a scalar, which is not in the arena.
 func scalarTask(t *task) bool {
 	if t.root != nil {
 		return t.root.Scalar != nil
@@ -149,8 +154,8 @@ func scalarTask(t *task) bool {
 	return scalar(t.value) && t.value.Op != OpSumAll
 }
 
-// gap is how many levels t must come after its dependency d: none if both run in
-// one fused pass.
+// gap is how many levels t must come after its dependency d: none if both can run in one
+// fused loop.
 func (t *task) gap(d *task) int {
 	st, ft := t.fused()
 	sd, fd := d.fused()
@@ -171,7 +176,7 @@ func (t *task) gap(d *task) int {
 	return 0
 }
 
-// topological orders the tasks so that each follows what it waits for.
+// topological orders the tasks so that each follows its dependencies.
 func (s *section) topological() []*task {
 	var out []*task
 	seen := map[*task]bool{}

@@ -7,8 +7,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// vectors returns the kernels of the active path, and plain Go for what it
-// lacks.
+// vectors returns the kernels of the active path, and plain Go where it has none.
 func vectors[T float]() *vector[T] {
 	v := portable[T]()
 	if kernel.Active() == kernel.Portable {

@@ -7,23 +7,23 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Const adds a number.
+// Const adds a constant scalar.
 func (g *Graph) Const(c float64) *Value {
-	return g.add(&Value{Op: OpConst, Shape: []int{}, Number: c})
+	return g.add(&Value{Op: OpConst, Shape: []int{}, Const: c})
 }
 
 // Unary adds F(a) with parameter p.
 func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 	switch {
 	case a.Op == OpConst:
-		return g.Const(f.At(a.Number, p))
+		return g.Const(f.At(a.Const, p))
 	case a.Op == OpBroadcast: // compute before repeating
 		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
 	}
 	if v := g.expansion(f, a); v != nil {
 		return v
 	}
-	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Number: p})
+	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Const: p})
 }
 
 // expansion writes F(a) as products and other functions, or returns nil. An activation
@@ -51,21 +51,21 @@ func (g *Graph) expansion(f Func, a *Value) *Value {
 // Binary adds a ∘ b. The shapes are equal, or one of them is a scalar.
 func (g *Graph) Binary(f Binary, a, b *Value) *Value {
 	if a.Op == OpConst && b.Op == OpConst {
-		return g.Const(f.At(a.Number, b.Number))
+		return g.Const(f.At(a.Const, b.Const))
 	}
 	switch f {
 	case Mul:
 		if v := g.product(a, b); v != nil {
 			return v
 		}
-		if numbersLast(a, b) {
+		if invariantsLast(a, b) {
 			a, b = b, a
 		}
 	case Add:
 		if v := g.sum(a, b); v != nil {
 			return v
 		}
-		if numbersLast(a, b) {
+		if invariantsLast(a, b) {
 			a, b = b, a
 		}
 	case Sub:
@@ -76,8 +76,8 @@ func (g *Graph) Binary(f Binary, a, b *Value) *Value {
 			return a
 		}
 	case Div:
-		if b.Op == OpConst && b.Number != 0 && powerOfTwo(b.Number) { // exact
-			return g.Binary(Mul, a, g.Const(1/b.Number))
+		if b.Op == OpConst && b.Const != 0 && powerOfTwo(b.Const) { // exact
+			return g.Binary(Mul, a, g.Const(1/b.Const))
 		}
 	}
 	if v := g.beforeBroadcast(f, a, b); v != nil {
@@ -95,29 +95,29 @@ func (g *Graph) product(a, b *Value) *Value {
 	if a.rank() > b.rank() {
 		a, b = b, a
 	}
-	if b.isNumber() {
+	if b.invariant() {
 		switch {
 		case b.isConst(1):
 			return a
-		case b.isConst(0): // a term that is switched off; its numbers are finite
+		case b.isConst(0): // a term that is switched off; its elements are finite
 			return g.Broadcast(g.Const(0), a.Shape)
-		case a.isNumber():
-			return g.numbers(a, b)
-		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].isNumber():
+		case a.invariant():
+			return g.invariantProduct(a, b)
+		case a.Op == OpBinary && a.Binary == Mul && a.Args[1].invariant():
 			return g.Binary(Mul, a.Args[0], g.Binary(Mul, a.Args[1], b))
 		}
 		return nil
 	}
-	// Numbers move outwards, where they meet others.
+	// Scalar factors move outwards, where they meet others.
 	for _, swap := range []bool{false, true} {
 		x, y := a, b
 		if swap {
 			x, y = b, a
 		}
-		if x.Op == OpBroadcast && x.Args[0].isNumber() && !scalar(y) && x.Size() <= y.Size() {
+		if x.Op == OpBroadcast && x.Args[0].invariant() && !scalar(y) && x.Size() <= y.Size() {
 			return g.Binary(Mul, y, x.Args[0])
 		}
-		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].isNumber() {
+		if x.Op == OpBinary && x.Binary == Mul && x.Args[1].invariant() {
 			return g.Binary(Mul, g.Binary(Mul, x.Args[0], y), x.Args[1])
 		}
 	}
@@ -153,15 +153,15 @@ func zero(v *Value) bool {
 	return v.isConst(0) || v.Op == OpBroadcast && v.Args[0].isConst(0)
 }
 
-// negated reports whether v is a number below zero times something.
+// negated reports whether v is a negative scalar times base.
 func negated(v *Value) (base *Value, ok bool) {
-	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].isNumber() && v.Args[1].below() {
+	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].invariant() && v.Args[1].negative() {
 		return v.Args[0], true
 	}
 	return nil, false
 }
 
-// unscale returns base times the absolute number of v.
+// unscale returns base times the absolute value of the scalar factor of v.
 func (g *Graph) unscale(base, v *Value) *Value {
 	return g.Binary(Mul, base, g.Binary(Mul, v.Args[1], g.Const(-1)))
 }
@@ -232,7 +232,7 @@ func (g *Graph) reshapeArgs(a *Value, shape []int) *Value {
 		}
 	}
 	if a.Op == OpUnary {
-		return g.Unary(a.Func, a.Number, args[0])
+		return g.Unary(a.Func, a.Const, args[0])
 	}
 	return g.Binary(a.Binary, args[0], args[1])
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// table picks rows of args[0] by the numbers args[1]; or, to scatter, adds the rows args[1] up by the
-// numbers args[0].
+// table picks the rows args[1] of args[0]; or, to scatter, adds each row of args[1] to the
+// row of the result that args[0] names.
 type table struct{ scatter bool }
 
 // Gather adds rows of a table.
@@ -16,7 +16,7 @@ func (g *Graph) Gather(rows, ids *Value) *Value {
 	return g.linear(table{}, shape, 0, rows, ids)
 }
 
-// ScatterAdd adds the sums of rows by their numbers below n.
+// ScatterAdd adds the sums of the rows that have one id, for each id below n.
 func (g *Graph) ScatterAdd(n int, ids, rows *Value) *Value {
 	return g.primitive(table{scatter: true}, []int{n, rows.Shape[len(rows.Shape)-1]}, ids, rows)
 }
@@ -27,9 +27,9 @@ func (t table) work(v *Value) float64      { return float64(v.Size()) }
 
 func (t table) String() string {
 	if t.scatter {
-		return "add rows up by number"
+		return "scatter-add rows"
 	}
-	return "pick rows by number"
+	return "gather rows"
 }
 
 // gather runs table, split by samples; scatter, split by the rows of the result.
@@ -76,7 +76,7 @@ func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// rowNumber returns the i-th id as the number of a row, or fails.
+// rowNumber returns the i-th id as the index of a row, or fails.
 func rowNumber[T float](w *worker[T], id T, i, n int) (int, bool) {
 	v := float64(id)
 	if v != math.Trunc(v) || !(v >= 0 && v < float64(n)) {

@@ -12,20 +12,20 @@ type Op uint8
 // The kinds of values.
 const (
 	OpInput          Op = iota // memory bound from outside
-	OpConst                    // a number
+	OpConst                    // a constant scalar
 	OpUnary                    // F(a), element-wise
 	OpBinary                   // a ∘ b, element-wise
 	OpBroadcast                // a repeated along axes of size 1
 	OpReshape                  // a with another shape
 	OpMatMul                   // A·B with optional transposes and a bias row
-	OpSumAll                   // Σ of all numbers
+	OpSumAll                   // Σ of all elements
 	OpSumRows                  // (m, n) → (n): Σ over rows
 	OpSumCols                  // (m, n) → (m): Σ over columns
 	OpLogSoftmax               // along the last axis
 	OpLogSoftmaxGrad           // from its output and the arriving gradient
 	OpForeign                  // an operation run by a function from outside
 	OpPrimitive                // an operation with an instruction of its own
-	OpCoefficient              // a number that is read at a refresh; never 0
+	OpCoefficient              // a scalar that is read at a refresh; never 0
 )
 
 // Binary is an element-wise function of two arguments.
@@ -72,7 +72,7 @@ type Value struct {
 	Shape []int
 	Args  []*Value
 
-	Number         float64   // OpConst: the number; OpUnary: the parameter
+	Const          float64   // OpConst: the constant; OpUnary: the parameter
 	Input          int       // OpInput: its index
 	Func           Func      // OpUnary
 	Binary         Binary    // OpBinary
@@ -84,10 +84,10 @@ type Value struct {
 	id             int       // position in the graph, a topological order
 	class          Class     // the most volatile thing it depends on
 	source         *float64  // OpCoefficient: where it stands
-	computed       bool      // a number made of coefficients and constants
+	derived        bool      // a scalar made of coefficients and constants
 }
 
-// Size is the number of numbers.
+// Size is the number of elements.
 func (v *Value) Size() int {
 	n := 1
 	for _, d := range v.Shape {
@@ -105,10 +105,10 @@ func (v *Value) Rows() int {
 	return v.Shape[0]
 }
 
-// Cols is the number of numbers in a row.
+// Cols is the number of elements of a row.
 func (v *Value) Cols() int { return v.Size() / v.Rows() }
 
-func (v *Value) isConst(c float64) bool { return v.Op == OpConst && v.Number == c }
+func (v *Value) isConst(c float64) bool { return v.Op == OpConst && v.Const == c }
 
 func (v *Value) elementwise() bool { return v.Op == OpUnary || v.Op == OpBinary }
 
@@ -119,7 +119,7 @@ func (v *Value) String() string {
 	case OpInput:
 		b.WriteString(v.Name)
 	case OpConst:
-		fmt.Fprintf(&b, "%g", v.Number)
+		fmt.Fprintf(&b, "%g", v.Const)
 	case OpCoefficient:
 		b.WriteString("coefficient")
 	case OpUnary:
@@ -173,7 +173,7 @@ func (g *Graph) Input(name string, shape []int, class Class) *Value {
 // add returns the value equal to v that is there already, or adds v.
 func (g *Graph) add(v *Value) *Value {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %v %x %d %d %t%t%t", v.Op, v.Shape, v.Number, v.Func, v.Binary, v.TransA, v.TransB, v.Bias)
+	fmt.Fprintf(&b, "%d %v %x %d %d %t%t%t", v.Op, v.Shape, v.Const, v.Func, v.Binary, v.TransA, v.TransB, v.Bias)
 	if v.Op == OpPrimitive {
 		fmt.Fprintf(&b, " %T %v", v.Primitive, v.Primitive)
 	}
@@ -181,7 +181,7 @@ func (g *Graph) add(v *Value) *Value {
 		fmt.Fprintf(&b, " %d", a.id)
 		v.class = max(v.class, a.class)
 	}
-	v.computed = len(v.Shape) == 0 && v.elementwise() && !slices.ContainsFunc(v.Args, func(a *Value) bool { return !a.isNumber() })
+	v.derived = len(v.Shape) == 0 && v.elementwise() && !slices.ContainsFunc(v.Args, func(a *Value) bool { return !a.invariant() })
 	if v.Op != OpForeign { // nothing is known of a foreign operation, not even that it is pure
 		if old, ok := g.byKey[b.String()]; ok {
 			return old

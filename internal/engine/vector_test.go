@@ -11,8 +11,8 @@ import (
 )
 
 // TestVectorsAgreeWithPortable compares every element-wise kernel with plain Go,
-// at special numbers and at random ones, and in place. The slopes of piecewise
-// linear functions may be any number at NaN, where the function is NaN itself.
+// at special values and at random ones, and in place. The slopes of piecewise
+// linear functions may be any value at NaN, where the function is NaN itself.
 func TestVectorsAgreeWithPortable(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testVectors[float32](t, 1e-6) })
 	t.Run("float64", func(t *testing.T) { testVectors[float64](t, 1e-14) })
@@ -64,7 +64,7 @@ func testVectors[T float](t *testing.T, tolerance float64) {
 	}
 }
 
-// specialNumbers are numbers at which functions change, in a random order, and
+// specialNumbers are values at which functions change, in a random order, and
 // random ones.
 func specialNumbers[T float](seed uint64) []T {
 	rng := rand.New(rand.NewPCG(seed, 1))

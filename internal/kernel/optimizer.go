@@ -40,9 +40,9 @@ func Momentum[T Float](w, v, g []T, s *MomentumScalars[T], nesterov bool) bool {
 	return runVec(opMomentum, &a)
 }
 
-// AdamNumbers are the scalars of a step of Adam: the learning rate, the weight
+// AdamScalars are the scalars of a step of Adam: the learning rate, the weight
 // decay, β₁, 1−β₁, β₂, 1−β₂, ε, and the bias corrections 1/(1−β₁ᵗ) and 1/(1−β₂ᵗ).
-type AdamNumbers[T Float] struct {
+type AdamScalars[T Float] struct {
 	Rate, Decay, Beta1, Rest1, Beta2, Rest2, Epsilon, Correct1, Correct2 T
 }
 
@@ -52,14 +52,14 @@ type AdamNumbers[T Float] struct {
 //	w ← w − lr·m̂/(√v̂ + ε)
 //
 // where m̂ and v̂ are m and v times their corrections.
-func Adam[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(opAdam, w, m, v, g, s) }
+func Adam[T Float](w, m, v, g []T, s *AdamScalars[T]) bool { return adam(opAdam, w, m, v, g, s) }
 
 // AdamW takes the step of Adam on g alone and decays apart from it:
 //
 //	w ← w − lr·(m̂/(√v̂ + ε) + decay·w)
-func AdamW[T Float](w, m, v, g []T, s *AdamNumbers[T]) bool { return adam(opAdamW, w, m, v, g, s) }
+func AdamW[T Float](w, m, v, g []T, s *AdamScalars[T]) bool { return adam(opAdamW, w, m, v, g, s) }
 
-func adam[T Float](op Op, w, m, v, g []T, s *AdamNumbers[T]) bool {
+func adam[T Float](op Op, w, m, v, g []T, s *AdamScalars[T]) bool {
 	if len(w) == 0 {
 		return true
 	}

@@ -16,7 +16,7 @@ func TestOptimizers(t *testing.T) {
 
 func testOptimizers[T Float](t *testing.T, n int, tol float64) {
 	t.Helper()
-	adam := &AdamNumbers[T]{0.01, 0.1, 0.9, 0.1, 0.999, 0.001, 1e-8, 10, 1000}
+	adam := &AdamScalars[T]{0.01, 0.1, 0.9, 0.1, 0.999, 0.001, 1e-8, 10, 1000}
 	momentum := &MomentumScalars[T]{0.01, 0.1, 0.9, 0.7}
 	direction := func(m, v, g T) (d, mm, vv T) {
 		mm, vv = 0.9*m+0.1*g, 0.999*v+0.001*g*g

@@ -23,7 +23,7 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 		for i, a := range args {
 			switch {
 			case len(shapes[i]) == 0:
-				values[i] = number(a)
+				values[i] = scalarOf(a)
 			case !sameMemory(last[i], a): // programs of one unit lay out their own memory
 				values[i] = tensor.New(tensor.WithShape(shapes[i].Clone()...), tensor.WithBacking(a))
 				last[i] = a
@@ -52,7 +52,7 @@ func sameMemory(a, b any) bool {
 }
 
 // number makes a Gorgonia scalar of a slice of one number.
-func number(a any) gorgonia.Value {
+func scalarOf(a any) gorgonia.Value {
 	switch a := a.(type) {
 	case []float32:
 		return gorgonia.NewF32(a[0])

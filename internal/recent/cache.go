@@ -5,7 +5,7 @@ import "slices"
 
 // Most is how many values a [Cache] keeps: enough for the batch sizes of a run and
 // of its evaluations, whose last batches are smaller, many times over.
-const Most = 16
+const Capacity = 16
 
 // Cache keeps the values of the [Most] keys that were used last and drops the
 // others. The zero value is an empty cache.
@@ -34,7 +34,7 @@ func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 func (c *Cache[K, V]) Put(key K, value V) {
 	if i := c.find(key); i >= 0 {
 		c.entries = slices.Delete(c.entries, i, i+1)
-	} else if len(c.entries) == Most {
+	} else if len(c.entries) == Capacity {
 		c.entries = slices.Delete(c.entries, 0, 1)
 	}
 	c.entries = append(c.entries, entry[K, V]{key, value})

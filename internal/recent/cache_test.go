@@ -12,7 +12,7 @@ func TestCache(t *testing.T) {
 	if _, ok := c.Get(1); ok || c.Len() != 0 {
 		t.Fatal("an empty cache holds something")
 	}
-	for k := range recent.Most {
+	for k := range recent.Capacity {
 		c.Put(k, "old")
 	}
 	c.Put(1, "new")
@@ -20,8 +20,8 @@ func TestCache(t *testing.T) {
 		t.Fatalf("key 0: got %q, %t", v, ok)
 	}
 	c.Put(-1, "one more") // drops 2, which was used longest ago
-	if c.Len() != recent.Most {
-		t.Errorf("got %d values, want %d", c.Len(), recent.Most)
+	if c.Len() != recent.Capacity {
+		t.Errorf("got %d values, want %d", c.Len(), recent.Capacity)
 	}
 	for k, want := range map[int]string{0: "old", 1: "new", 2: "", 3: "old", -1: "one more"} {
 		if v, ok := c.Get(k); v != want || ok != (want != "") {

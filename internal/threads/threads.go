@@ -58,18 +58,18 @@ const (
 
 // MostBlocks is the largest number of blocks: one bit for each in a word of
 // claims, below their number and the number of the step.
-const MostBlocks = 32
+const MaxBlocks = 32
 
-const stepShift = MostBlocks + 6
+const stepShift = MaxBlocks + 6
 
 func packClaims(step uint64, blocks int) uint64 {
-	return step<<stepShift | uint64(blocks)<<MostBlocks
+	return step<<stepShift | uint64(blocks)<<MaxBlocks
 }
 
 // unpackClaims returns the number of the step, modulo 1<<(64−stepShift), and the
 // blocks that are free.
 func unpackClaims(c uint64) (step uint64, blocks int, free uint32) {
-	blocks = int(c >> MostBlocks & (1<<6 - 1))
+	blocks = int(c >> MaxBlocks & (1<<6 - 1))
 	return c >> stepShift, blocks, ^uint32(c) & uint32(1<<blocks-1)
 }
 

@@ -18,7 +18,7 @@ func logSoftmaxRow[T float](dst, x []T) {
 	}
 }
 
-// largest returns the largest finite number.
+// largest returns the largest finite value of T.
 func largest[T float]() T {
 	if x, ok := any(float32(math.MaxFloat32)).(T); ok {
 		return x

@@ -28,13 +28,13 @@ func TestChains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := u.programs[0].stages[0].steps[0]
+	step := u.programs[0].stages[0].phases[0]
 	var kinds []string
 	for _, in := range step.instrs {
 		switch in.(type) {
 		case *convolve[float32]:
 			kinds = append(kinds, "convolve")
-		case *pass[float32]:
+		case *fusedLoop[float32]:
 			kinds = append(kinds, "pass")
 		}
 	}

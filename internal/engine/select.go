@@ -6,28 +6,28 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// passCompiler generates the micro-operations of one fused pass.
-type passCompiler[T float] struct {
+// selector selects the micro-operations of one fused loop: the pass "select".
+type selector[T float] struct {
 	*compiler[T]
-	stage *stageOf[T]
-	item  *item
-	out   *pass[T]
-	makes map[*Value]*task // the tasks of the item, by what they compute
+	stage *stagePlan[T]
+	group *group
+	out   *fusedLoop[T]
+	makes map[*Value]*task // the tasks of the group, by the value they compute
 	held  map[*Value]int   // 1 + index of the temporary that holds a value
 	free  []int
 	used  int
-	folds map[*task]bool    // products that the user computes along with itself, and other tasks that another one does
+	folds map[*task]bool    // tasks that run as part of another one
 	sums  map[*task]*task   // differences and the sum of their squares
 	slope map[*task]slopeOf // differences c − f′·g
 	left  map[*Value]int    // readers to come, of values in temporaries
 }
 
-// pass generates a fused pass.
-func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
-	p := &passCompiler[T]{
-		compiler: c, stage: s, item: it,
-		out:   &pass[T]{space: it.space},
-		makes: make(map[*Value]*task, len(it.tasks)),
+// fusedLoop generates the instruction of a fused group.
+func (c *compiler[T]) fusedLoop(s *stagePlan[T], gr *group) instr[T] {
+	p := &selector[T]{
+		compiler: c, stage: s, group: gr,
+		out:   &fusedLoop[T]{space: gr.space},
+		makes: make(map[*Value]*task, len(gr.tasks)),
 		held:  map[*Value]int{},
 		used:  1, // the first temporary belongs to microDescend
 		folds: map[*task]bool{},
@@ -35,13 +35,13 @@ func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
 		slope: map[*task]slopeOf{},
 		left:  map[*Value]int{},
 	}
-	for _, t := range it.tasks {
+	for _, t := range gr.tasks {
 		if t.root == nil {
 			p.makes[t.value] = t
 		}
 	}
 	p.findFolds()
-	for _, t := range it.tasks {
+	for _, t := range gr.tasks {
 		if p.folds[t] {
 			continue
 		}
@@ -49,40 +49,40 @@ func (c *compiler[T]) pass(s *stageOf[T], it *item) instr[T] {
 			p.left[v]++
 		}
 	}
-	for _, t := range it.tasks {
+	for _, t := range gr.tasks {
 		if !p.folds[t] {
 			p.emit(t)
 		}
 	}
 	c.temps = max(c.temps, p.used)
 	if p.out.byRow {
-		c.temp = max(c.temp, it.space.cols)
+		c.temp = max(c.temp, gr.space.cols)
 	}
 	return p.out
 }
 
-// producer returns the task of the item that computes v, or nil.
-func (p *passCompiler[T]) producer(v *Value) *task {
+// producer returns the task of the group that computes v, or nil.
+func (p *selector[T]) producer(v *Value) *task {
 	return p.makes[v]
 }
 
-// findFolds finds products x·y that only one task of the item reads, as
-// c − x·y, c + x·y or Σ x·y.
-func (p *passCompiler[T]) findFolds() {
-	for _, t := range p.item.tasks {
+// findFolds finds products x·y that only one task of the group reads, as c − x·y, c + x·y
+// or Σ x·y, and the larger patterns that contain them.
+func (p *selector[T]) findFolds() {
+	for _, t := range p.group.tasks {
 		if m := p.foldable(t); m != nil {
 			p.folds[m] = true
 		}
 	}
-	for _, t := range p.item.tasks {
+	for _, t := range p.group.tasks {
 		p.findError(t)
 		p.findSlope(t)
 	}
 }
 
-// findError finds Σ e² of a difference e that is computed in this pass: a
-// prediction error and its energy.
-func (p *passCompiler[T]) findError(t *task) {
+// findError finds Σ e² of a difference e that is computed in this loop: a prediction error
+// and its energy.
+func (p *selector[T]) findError(t *task) {
 	m := p.folded(t)
 	if m == nil || t.value.Op != OpSumAll || storage(m.value.Args[0]) != storage(m.value.Args[1]) {
 		return
@@ -104,7 +104,7 @@ type slopeOf struct {
 
 // findSlope finds c − d·g where d = 1 − y² or y − y², the derivatives of tanh and
 // the sigmoid, is computed for nothing else.
-func (p *passCompiler[T]) findSlope(t *task) {
+func (p *selector[T]) findSlope(t *task) {
 	m := p.folded(t)
 	if m == nil || t.value.Op != OpBinary || t.value.Binary != Sub || scalar(t.value.Args[0]) {
 		return
@@ -133,7 +133,7 @@ func (p *passCompiler[T]) findSlope(t *task) {
 }
 
 // foldable returns the product that t takes in, or nil.
-func (p *passCompiler[T]) foldable(t *task) *task {
+func (p *selector[T]) foldable(t *task) *task {
 	if t.root != nil {
 		return nil
 	}
@@ -165,21 +165,21 @@ func (p *passCompiler[T]) foldable(t *task) *task {
 	return m
 }
 
-// movable reports whether v is an input that may move. A product of one is never
-// taken in, because a step has to wait for whoever reads it: with and without the
-// step the numbers have to be the same, bit for bit.
+// movable reports whether v is an input that a root may descend. A product of one is never
+// folded: the descent has to wait for its readers, and results have to be the same, bit for
+// bit, with the descent and without.
 func movable(v *Value) bool { return v.Op == OpInput && v.class == Free }
 
-// isProduct reports whether x is computed in this pass as a product of two
-// operands that are not repeated.
-func (p *passCompiler[T]) isProduct(x *Value) bool {
+// isProduct reports whether x is computed in this loop as a product of two operands that
+// are not repeated.
+func (p *selector[T]) isProduct(x *Value) bool {
 	x = storage(x)
 	return x.Op == OpBinary && x.Binary == Mul && p.producer(x) != nil &&
 		repeats(x.Args[0]) == repeatNone && repeats(x.Args[1]) == repeatNone
 }
 
-// reads returns the values that t reads, those of folded products included.
-func (p *passCompiler[T]) reads(t *task) []*Value {
+// reads returns the values that t reads, the factors of folded products included.
+func (p *selector[T]) reads(t *task) []*Value {
 	if s, ok := p.slope[t]; ok {
 		return []*Value{storage(t.value.Args[0]), storage(s.y), storage(s.g)}
 	}
@@ -195,7 +195,7 @@ func (p *passCompiler[T]) reads(t *task) []*Value {
 }
 
 // emit generates the micro-operation of a task.
-func (p *passCompiler[T]) emit(t *task) {
+func (p *selector[T]) emit(t *task) {
 	v := t.value
 	var m micro[T]
 	switch {
@@ -206,7 +206,7 @@ func (p *passCompiler[T]) emit(t *task) {
 	case v.Op == OpBroadcast:
 		m = micro[T]{kind: microCopy, a: p.operand(v)}
 	case v.Op == OpUnary:
-		m = micro[T]{kind: microUnary, fn: v.Func, param: T(v.Number), a: p.operand(v.Args[0])}
+		m = micro[T]{kind: microUnary, fn: v.Func, param: T(v.Const), a: p.operand(v.Args[0])}
 	case v.Op == OpSumCols:
 		m = micro[T]{kind: microSumCols, a: p.operand(v.Args[0]), dst: p.mem(p.stage, v)}
 	case v.Op == OpSumAll:
@@ -228,14 +228,14 @@ func (p *passCompiler[T]) emit(t *task) {
 }
 
 // folded returns the product that was folded into t, or nil.
-func (p *passCompiler[T]) folded(t *task) *task {
+func (p *selector[T]) folded(t *task) *task {
 	if m := p.foldable(t); m != nil && p.folds[m] {
 		return m
 	}
 	return nil
 }
 
-func (p *passCompiler[T]) binary(t *task) micro[T] {
+func (p *selector[T]) binary(t *task) micro[T] {
 	v := t.value
 	m := micro[T]{kind: microBinary, binary: v.Binary}
 	if s, ok := p.slope[t]; ok {
@@ -261,27 +261,27 @@ func (p *passCompiler[T]) binary(t *task) micro[T] {
 	return m
 }
 
-// partials is where the rows of a sum go.
-func (p *passCompiler[T]) partials(v *Value) []float64 {
+// partials is the memory of the partial sums of rows.
+func (p *selector[T]) partials(v *Value) []float64 {
 	if p.stage.partial == nil {
 		p.stage.partial = map[*Value][]float64{}
 	}
-	rows := make([]float64, p.item.space.rows)
+	rows := make([]float64, p.group.space.rows)
 	p.stage.partial[v] = rows
 	return rows
 }
 
-// operand says where a micro-operation finds v.
-func (p *passCompiler[T]) operand(v *Value) operand[T] {
+// operand returns v as an argument of a micro-operation.
+func (p *selector[T]) operand(v *Value) operand[T] {
 	kind := repeats(v)
 	if kind == repeatOther {
 		kind = repeatNone // written out before
 	}
-	if kind == repeatNumber {
+	if kind == repeatScalar {
 		if !scalar(v) {
 			v = v.Args[0]
 		}
-		return operand[T]{repeat: kind, number: p.number(v)}
+		return operand[T]{repeat: kind, scalar: p.scalarOf(v)}
 	}
 	if kind != repeatNone {
 		v = v.Args[0]
@@ -294,7 +294,7 @@ func (p *passCompiler[T]) operand(v *Value) operand[T] {
 }
 
 // release frees the temporaries that t was the last to read.
-func (p *passCompiler[T]) release(t *task) {
+func (p *selector[T]) release(t *task) {
 	for _, v := range p.reads(t) {
 		p.left[v]--
 		if k, ok := p.held[v]; ok && p.left[v] == 0 {
@@ -304,8 +304,8 @@ func (p *passCompiler[T]) release(t *task) {
 	}
 }
 
-// target gives the result memory, if anything else reads it, or a temporary.
-func (p *passCompiler[T]) target(t *task, m *micro[T]) {
+// target gives the result of t memory, if another group reads it, or a temporary.
+func (p *selector[T]) target(t *task, m *micro[T]) {
 	v := t.value
 	if dst, ok := p.stage.memory[v]; ok {
 		m.dst = dst

@@ -8,7 +8,7 @@ import (
 )
 
 // mem returns the memory of a value in a stage; reshapes share it.
-func (c *compiler[T]) mem(s *stageOf[T], v *Value) []T {
+func (c *compiler[T]) mem(s *stagePlan[T], v *Value) []T {
 	v = storage(v)
 	if m, ok := s.memory[v]; ok {
 		return m
@@ -19,68 +19,68 @@ func (c *compiler[T]) mem(s *stageOf[T], v *Value) []T {
 	panic(fmt.Sprintf("engine: %v has no memory in %q", v, s.name))
 }
 
-// number returns where a scalar stands.
-func (c *compiler[T]) number(v *Value) *float64 {
-	if p, ok := c.unit.numbers[v]; ok {
+// scalarOf returns where a scalar stands.
+func (c *compiler[T]) scalarOf(v *Value) *float64 {
+	if p, ok := c.unit.scalars[v]; ok {
 		return p
 	}
 	p := new(float64)
 	switch v.Op {
 	case OpConst:
-		*p = v.Number
+		*p = v.Const
 	case OpCoefficient:
 		p = v.source
 	}
-	c.unit.numbers[v] = p
+	c.unit.scalars[v] = p
 	return p
 }
 
-// code generates the instructions of a stage.
-func (c *compiler[T]) code(s *stageOf[T]) *code[T] {
+// generate generates the instructions of a section.
+func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
 	out := &code[T]{name: s.name}
-	for _, st := range s.steps {
-		cs := codeStep[T]{rows: st.rows, segments: st.chains()}
-		for _, it := range st.items {
-			for _, in := range c.instructions(s, it) {
+	for _, st := range s.phases {
+		cs := phaseCode[T]{rows: st.rows, segments: st.segments()}
+		for _, gr := range st.groups {
+			for _, in := range c.instructions(s, gr) {
 				cs.instrs = append(cs.instrs, in)
-				cs.extent = append(cs.extent, max(1, it.extent))
+				cs.extent = append(cs.extent, max(1, gr.extent))
 			}
-			out.work += it.work()
-			cs.notes = append(cs.notes, c.note(s, it))
+			out.work += gr.work()
+			cs.notes = append(cs.notes, c.note(s, gr))
 		}
-		out.steps = append(out.steps, cs)
+		out.phases = append(out.phases, cs)
 	}
 	return out
 }
 
-func (c *compiler[T]) instructions(s *stageOf[T], it *item) []instr[T] {
+func (c *compiler[T]) instructions(s *stagePlan[T], gr *group) []instr[T] {
 	switch {
-	case it.final != nil:
+	case gr.final != nil:
 		var out []instr[T]
-		for _, v := range it.final {
-			out = append(out, &finish[T]{rows: s.partial[v], dst: c.number(v)})
+		for _, v := range gr.final {
+			out = append(out, &finish[T]{rows: s.partial[v], dst: c.scalarOf(v)})
 		}
 		return out
-	case it.fused:
-		return []instr[T]{c.pass(s, it)}
+	case gr.fused:
+		return []instr[T]{c.fusedLoop(s, gr)}
 	}
-	return []instr[T]{c.single(s, it.tasks[0])}
+	return []instr[T]{c.single(s, gr.tasks[0])}
 }
 
 // single generates the instruction of a task that is not fused.
-func (c *compiler[T]) single(s *stageOf[T], t *task) instr[T] {
+func (c *compiler[T]) single(s *stagePlan[T], t *task) instr[T] {
 	v := t.value
 	if t.root != nil {
 		if t.root.Scalar != nil {
 			if scalar(v) {
-				return &deliver[T]{dst: t.root.Scalar, src: c.number(v)}
+				return &deliver[T]{dst: t.root.Scalar, src: c.scalarOf(v)}
 			}
-			return &number[T]{dst: t.root.Scalar, load: c.mem(s, v)}
+			return &scalarInstr[T]{dst: t.root.Scalar, load: c.mem(s, v)}
 		}
 		return c.expand(s, v, t.root.Store.([]T))
 	}
 	if scalar(v) && v.Op != OpForeign {
-		return c.numberInstr(s, v)
+		return c.scalarInstr(s, v)
 	}
 	switch v.Op {
 	case OpMatMul:
@@ -101,16 +101,16 @@ func (c *compiler[T]) single(s *stageOf[T], t *task) instr[T] {
 	panic(fmt.Sprintf("engine: no instruction for %v", v))
 }
 
-// numberInstr computes a scalar from scalars, or loads it from memory.
-func (c *compiler[T]) numberInstr(s *stageOf[T], v *Value) instr[T] {
-	n := &number[T]{dst: c.number(v), binary: v.Binary, fn: v.Func, param: v.Number}
+// scalarInstr computes a scalar from scalars, or loads it from memory.
+func (c *compiler[T]) scalarInstr(s *stagePlan[T], v *Value) instr[T] {
+	n := &scalarInstr[T]{dst: c.scalarOf(v), binary: v.Binary, fn: v.Func, param: v.Const}
 	switch v.Op {
 	case OpReshape:
 		n.load = c.mem(s, v.Args[0])
 	case OpUnary:
-		n.a = c.number(v.Args[0])
+		n.a = c.scalarOf(v.Args[0])
 	case OpBinary:
-		n.a, n.b = c.number(v.Args[0]), c.number(v.Args[1])
+		n.a, n.b = c.scalarOf(v.Args[0]), c.scalarOf(v.Args[1])
 	default:
 		panic(fmt.Sprintf("engine: no scalar instruction for %v", v))
 	}
@@ -118,7 +118,7 @@ func (c *compiler[T]) numberInstr(s *stageOf[T], v *Value) instr[T] {
 }
 
 // expand writes out a broadcast along any axes.
-func (c *compiler[T]) expand(s *stageOf[T], v *Value, dst []T) instr[T] {
+func (c *compiler[T]) expand(s *stagePlan[T], v *Value, dst []T) instr[T] {
 	base := v.Args[0]
 	e := &expand[T]{dst: dst, src: c.mem(s, base), shape: v.Shape, strides: make([]int, len(v.Shape))}
 	stride := 1
@@ -131,7 +131,7 @@ func (c *compiler[T]) expand(s *stageOf[T], v *Value, dst []T) instr[T] {
 	return e
 }
 
-func (c *compiler[T]) foreign(s *stageOf[T], v *Value) instr[T] {
+func (c *compiler[T]) foreign(s *stagePlan[T], v *Value) instr[T] {
 	f := &foreign[T]{call: v.Call}
 	if !slices.Contains(c.unit.fallbacks, v.Name) {
 		c.unit.fallbacks = append(c.unit.fallbacks, v.Name)
@@ -143,10 +143,10 @@ func (c *compiler[T]) foreign(s *stageOf[T], v *Value) instr[T] {
 		}
 		m := make([]T, 1)
 		f.args = append(f.args, any(m))
-		f.numbers = append(f.numbers, foreignNumber[T]{dst: m, src: c.number(a)})
+		f.scalars = append(f.scalars, scalarArg[T]{dst: m, src: c.scalarOf(a)})
 	}
 	if scalar(v) {
-		f.dst, f.result = any(make([]T, 1)), c.number(v)
+		f.dst, f.result = any(make([]T, 1)), c.scalarOf(v)
 	} else {
 		f.dst = any(c.mem(s, v))
 	}

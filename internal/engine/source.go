@@ -36,12 +36,11 @@ type Source struct {
 	// Threads is the largest number of threads to use; at least 1.
 	Threads int
 	// ParallelFrom is the number of floating-point operations of a stage from which
-	// on it uses more than one thread. Zero means 500,000.
+	// on it runs on more than one thread. Zero means 500,000.
 	ParallelFrom float64
 }
 
-// section is a straight piece of code: what is computed at a refresh, or one
-// stage of a program.
+// section is a straight piece of code: a refresh, or one stage of a program.
 type section struct {
 	name   string
 	roots  []Root
@@ -57,15 +56,14 @@ func (s *section) want(values []*Value) {
 	}
 }
 
-// task is one thing to do in a section: to compute a value, or to deliver a
-// root.
+// task is a unit of work of a section: to compute a value, or to deliver a root.
 type task struct {
 	value  *Value
 	root   *Root // not nil: deliver the value instead of computing it
 	serial bool  // one worker runs all of it
 	level  int
 	order  int // position in the section
-	item   *item
+	group  *group
 	deps   []*task
 	users  []*task
 }
@@ -75,8 +73,8 @@ type space struct{ rows, cols int }
 
 func spaceOf(v *Value) space { return space{v.Rows(), v.Cols()} }
 
-// storage strips reshapes, which share the memory of what they reshape; a
-// scalar is loaded from it instead.
+// storage strips reshapes, which share the memory of their argument; a scalar is loaded
+// from it instead.
 func storage(v *Value) *Value {
 	for v.Op == OpReshape && !scalar(v) {
 		v = v.Args[0]
@@ -84,25 +82,25 @@ func storage(v *Value) *Value {
 	return v
 }
 
-// scalar reports whether v is computed as a number rather than in memory.
+// scalar reports whether v is a scalar, a float64 of its own outside the arena.
 func scalar(v *Value) bool { return len(v.Shape) == 0 }
 
 // repeat says how a broadcast value repeats its base over the rows and columns
-// of an element-wise pass.
+// of a fused loop.
 type repeat uint8
 
 const (
 	repeatNone   repeat = iota // the operand is not repeated
-	repeatNumber               // one number everywhere
+	repeatScalar               // a scalar, the same everywhere
 	repeatRow                  // a row, the same for all rows
-	repeatCol                  // a number for each row
+	repeatCol                  // an element for each row
 	repeatOther                // anything else: must be written out
 )
 
-// repeats returns how v, as an operand of an element-wise pass, repeats.
+// repeats returns how v, as an operand of a fused loop, repeats.
 func repeats(v *Value) repeat {
 	if scalar(v) {
-		return repeatNumber
+		return repeatScalar
 	}
 	if v.Op != OpBroadcast {
 		return repeatNone
@@ -110,7 +108,7 @@ func repeats(v *Value) repeat {
 	base := v.Args[0]
 	switch {
 	case scalar(base):
-		return repeatNumber
+		return repeatScalar
 	case len(base.Shape) == len(v.Shape) && base.Shape[0] == 1 && base.Size() == v.Cols() && v.Rows() == v.Shape[0]:
 		return repeatRow
 	case len(base.Shape) == len(v.Shape) && base.Shape[0] == v.Shape[0] && base.Size() == v.Rows():
@@ -119,8 +117,7 @@ func repeats(v *Value) repeat {
 	return repeatOther
 }
 
-// fused reports whether the task runs as part of an element-wise pass, and over
-// which extent.
+// fused reports whether the task runs as part of a fused loop, and over which extent.
 func (t *task) fused() (space, bool) {
 	v := t.value
 	if t.root != nil {
@@ -152,8 +149,8 @@ func (t *task) implicit(i int) bool {
 	return false
 }
 
-// operands are the values whose memory or number the task reads: reshapes are
-// looked through, and so is what repeats implicitly.
+// operands are the values that the task reads: reshapes are looked through, and so are
+// broadcasts that a fused loop repeats by itself.
 func (t *task) operands() []*Value {
 	v := t.value
 	if t.root != nil {

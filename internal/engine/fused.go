@@ -6,19 +6,19 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// tile is how many numbers of each operand a fused pass works on at a time, so
-// that its temporaries stay in the first-level cache.
+// tile is how many elements of each operand a fused loop works on at a time, so that its
+// temporaries stay in the first-level cache.
 const tile = 1024
 
-// operand is what a micro-operation of a fused pass reads.
+// operand is an argument of a micro-operation.
 type operand[T float] struct {
 	repeat repeat
-	mem    []T      // memory, a row, or a number for each row
+	mem    []T      // memory, one row, or one element for each row
 	temp   int      // 1 + index of a temporary; 0: mem
-	number *float64 // repeatNumber: where the number stands
+	scalar *float64 // repeatScalar: where the scalar stands
 }
 
-// micro is a micro-operation: one kernel applied to a tile.
+// micro is a micro-operation of a fused loop: one kernel, applied tile by tile.
 type micro[T float] struct {
 	kind    microKind
 	binary  Binary
@@ -48,15 +48,16 @@ const (
 	microGradient                  // dst = a − f′(b)·c, f′ from the value of f
 )
 
-// pass is a fused element-wise pass over rows × cols numbers.
-type pass[T float] struct {
+// fusedLoop is a loop over rows × cols elements, tile by tile, that applies its
+// micro-operations to every tile.
+type fusedLoop[T float] struct {
 	space space
 	ops   []micro[T]
 	byRow bool // some operand repeats or some sum is taken along rows
 }
 
 // run computes the rows lo … hi−1.
-func (p *pass[T]) run(w *worker[T], lo, hi int) {
+func (p *fusedLoop[T]) run(w *worker[T], lo, hi int) {
 	cols := p.space.cols
 	if !p.byRow {
 		for at := lo * cols; at < hi*cols; at += tile {
@@ -76,7 +77,7 @@ func (p *pass[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// slice returns the operand's numbers at … at+n−1.
+// slice returns the operand's elements at … at+n−1.
 func (o *operand[T]) slice(w *worker[T], at, n int) []T {
 	if o.temp > 0 {
 		return w.temps[o.temp-1][:n]
@@ -91,18 +92,18 @@ func (m *micro[T]) target(w *worker[T], at, n int) []T {
 	return m.dst[at : at+n]
 }
 
-// flat applies the kernel to n numbers from at on; operands are aligned memory,
-// temporaries or numbers.
+// flat applies the kernel to n elements from at on; operands are memory, temporaries or
+// scalars.
 func (m *micro[T]) flat(w *worker[T], at, n int) {
 	k := w.kernels
 	switch m.kind {
 	case microBinary:
 		dst := m.target(w, at, n)
 		switch {
-		case m.a.repeat == repeatNumber:
-			k.sv[m.binary](dst, T(*m.a.number), m.b.slice(w, at, n))
-		case m.b.repeat == repeatNumber:
-			k.vs[m.binary](dst, m.a.slice(w, at, n), T(*m.b.number))
+		case m.a.repeat == repeatScalar:
+			k.sv[m.binary](dst, T(*m.a.scalar), m.b.slice(w, at, n))
+		case m.b.repeat == repeatScalar:
+			k.vs[m.binary](dst, m.a.slice(w, at, n), T(*m.b.scalar))
 		default:
 			k.vv[m.binary](dst, m.a.slice(w, at, n), m.b.slice(w, at, n))
 		}
@@ -111,29 +112,29 @@ func (m *micro[T]) flat(w *worker[T], at, n int) {
 	case microFMA:
 		k.fma(m.target(w, at, n), m.c.slice(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n))
 	case microFMS:
-		if m.c.repeat == repeatNumber {
-			k.sms(m.target(w, at, n), T(*m.c.number), m.a.slice(w, at, n), m.b.slice(w, at, n))
+		if m.c.repeat == repeatScalar {
+			k.sms(m.target(w, at, n), T(*m.c.scalar), m.a.slice(w, at, n), m.b.slice(w, at, n))
 			return
 		}
 		k.fms(m.target(w, at, n), m.c.slice(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n))
 	case microCopy:
 		m.copy(w, m.target(w, at, n), at, n)
 	case microDescend:
-		if m.a.repeat == repeatNumber {
-			k.vs[Sub](m.dst[at:at+n], m.dst[at:at+n], T(T(*m.a.number)*T(*m.step)))
+		if m.a.repeat == repeatScalar {
+			k.vs[Sub](m.dst[at:at+n], m.dst[at:at+n], T(T(*m.a.scalar)*T(*m.step)))
 			return
 		}
 		k.descend(m.dst[at:at+n], m.a.slice(w, at, n), T(*m.step))
 	case microGradient:
 		k.gradient(m.slope, m.target(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n), m.c.slice(w, at, n))
 	default:
-		panic(fmt.Sprintf("engine: micro-operation %d in a flat pass", m.kind))
+		panic(fmt.Sprintf("engine: micro-operation %d in a flat loop", m.kind))
 	}
 }
 
 func (m *micro[T]) copy(w *worker[T], dst []T, at, n int) {
-	if m.a.repeat == repeatNumber {
-		x := T(*m.a.number)
+	if m.a.repeat == repeatScalar {
+		x := T(*m.a.scalar)
 		for i := range dst {
 			dst[i] = x
 		}
@@ -221,8 +222,8 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	}
 	number := func(o *operand[T]) (T, bool) {
 		switch o.repeat {
-		case repeatNumber:
-			return T(*o.number), true
+		case repeatScalar:
+			return T(*o.scalar), true
 		case repeatCol:
 			return o.mem[row], true
 		}

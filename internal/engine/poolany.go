@@ -51,7 +51,7 @@ func (p *poolAny[T]) whole() bool {
 	return p.out == [2]int{1, 1} && p.win.Kernel == p.in && p.win.Pad == [2]int{} && p.win.Dilation == [2]int{1, 1}
 }
 
-// first returns the first place of a window that holds the largest number, or NaN.
+// first returns the first place of a window that holds the largest element, or NaN.
 func (p *poolAny[T]) first(x []T, t *taps) int {
 	best := t.from[0]*p.in[1] + t.from[1]
 	for u := range t.n[0] {
@@ -89,7 +89,7 @@ func (p *poolAny[T]) maximaGrad(dx, x, g []T) {
 	}
 }
 
-// share is what the sum over a window is divided by.
+// share is the divisor of the sum over a window.
 func (p *poolAny[T]) share(t *taps) T {
 	if p.countPad {
 		return T(p.win.Kernel[0] * p.win.Kernel[1])

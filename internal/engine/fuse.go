@@ -1,0 +1,90 @@
+package engine
+
+// group is the tasks that run as one instruction: a fused loop of several element-wise
+// tasks, or one task alone.
+type group struct {
+	tasks  []*task
+	fused  bool
+	space  space
+	rows   int  // the extent along which workers split it; 0 means not at all
+	extent int  // its rows, split or not
+	local  bool // row r of its results depends on row r of its operands only
+	final  []*Value
+}
+
+// fuse groups the scheduled tasks of a section: the element-wise tasks of one level and
+// one extent become one loop.
+func (s *section) fuse() []*group {
+	var out []*group
+	open := map[space]*group{} // fused loops of the current level
+	level := -1
+	for _, t := range s.tasks {
+		if t.level != level {
+			level = t.level
+			clear(open)
+		}
+		sp, fused := t.fused()
+		if fused {
+			if gr, ok := open[sp]; ok {
+				gr.tasks = append(gr.tasks, t)
+				t.group = gr
+				continue
+			}
+			gr := &group{tasks: []*task{t}, fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
+			open[sp] = gr
+			t.group = gr
+			out = append(out, gr)
+			continue
+		}
+		out = append(out, single(t))
+	}
+	return out
+}
+
+// single is the group of a task that is not fused.
+func single(t *task) *group {
+	gr := &group{tasks: []*task{t}}
+	t.group = gr
+	v := t.value
+	if t.root != nil || scalar(v) {
+		return gr
+	}
+	switch v.Op {
+	case OpMatMul:
+		gr.rows, gr.local = v.Shape[0], !v.TransA
+	case OpPrimitive:
+		gr.rows, gr.local = v.Primitive.rows(v), true
+	case OpLogSoftmax, OpLogSoftmaxGrad:
+		gr.rows, gr.local = v.Size()/v.Shape[len(v.Shape)-1], v.Rows() == v.Size()/v.Shape[len(v.Shape)-1]
+	case OpSumRows:
+		gr.rows = v.Size() // split by columns
+	}
+	gr.extent = gr.rows
+	if t.serial {
+		gr.rows = 0
+	}
+	return gr
+}
+
+// work estimates the number of floating-point operations.
+func (gr *group) work() float64 {
+	w := 0.0
+	for _, t := range gr.tasks {
+		v := t.value
+		switch {
+		case t.root == nil && v.Op == OpMatMul:
+			k := v.Args[0].Shape[1]
+			if v.TransA {
+				k = v.Args[0].Shape[0]
+			}
+			w += 2 * float64(k) * float64(v.Size())
+		case t.root == nil && v.Op == OpPrimitive:
+			w += v.Primitive.work(v)
+		case gr.fused:
+			w += float64(gr.space.rows * gr.space.cols)
+		case t.root == nil && len(v.Args) > 0:
+			w += float64(v.Args[0].Size())
+		}
+	}
+	return w
+}

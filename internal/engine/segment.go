@@ -1,0 +1,110 @@
+package engine
+
+// blocked is an operation that is fastest on a block of some samples at a time.
+type blocked interface{ block() int }
+
+// segment is a run of instructions of a phase that goes over the rows in blocks, so that
+// the result of one instruction is still in the cache when the next reads it.
+type segment struct {
+	from, to int
+	block    int // 0: all rows at once
+}
+
+// blockOf is the number of rows that a group is fastest on, 0 for any.
+func blockOf(gr *group) int {
+	if gr.fused || gr.final != nil || gr.tasks[0].root != nil {
+		return 0
+	}
+	if b, ok := gr.tasks[0].value.Primitive.(blocked); ok {
+		return b.block()
+	}
+	return 0
+}
+
+// segments cuts a phase that has operations on blocks into segments: such an operation
+// with the groups that follow it. It orders the groups first, so that each follows the
+// groups that it reads from as soon as it can.
+func (s *phase) segments() []segment {
+	any := false
+	for _, gr := range s.groups {
+		any = any || blockOf(gr) > 0
+	}
+	if s.rows == 0 || !any {
+		return []segment{{to: len(s.groups)}}
+	}
+	s.depthFirst()
+	var out []segment
+	for k, gr := range s.groups {
+		block, last := blockOf(gr), len(out)-1
+		switch {
+		case last >= 0 && (block == 0 || block == out[last].block) && !gr.wide():
+			out[last].to = k + 1
+		default:
+			out = append(out, segment{from: k, to: k + 1, block: block})
+		}
+	}
+	return out
+}
+
+// wide reports whether a group reads large weights, so that it is run on all rows at once.
+func (gr *group) wide() bool {
+	return !gr.fused && gr.tasks[0].root == nil && gr.tasks[0].value.Op == OpMatMul
+}
+
+// depthFirst orders the groups: after each come those that only depended on it.
+func (s *phase) depthFirst() {
+	of := map[*task]*group{}
+	for _, gr := range s.groups {
+		for _, t := range gr.tasks {
+			of[t] = gr
+		}
+	}
+	waits, users := map[*group]map[*group]bool{}, map[*group][]*group{}
+	for _, gr := range s.groups {
+		waits[gr] = map[*group]bool{}
+		for _, t := range gr.tasks {
+			for _, d := range t.deps {
+				if other := of[d]; other != nil && other != gr && !waits[gr][other] {
+					waits[gr][other] = true
+					users[other] = append(users[other], gr)
+				}
+			}
+		}
+	}
+	var out []*group
+	done := map[*group]bool{}
+	var take func(gr *group)
+	take = func(gr *group) {
+		if done[gr] || len(waits[gr]) > 0 {
+			return
+		}
+		done[gr] = true
+		out = append(out, gr)
+		for _, u := range users[gr] {
+			delete(waits[u], gr)
+		}
+		for _, u := range users[gr] {
+			take(u)
+		}
+	}
+	for _, gr := range s.groups {
+		take(gr)
+	}
+	s.groups = out
+}
+
+// runRows computes the rows lo … hi−1 of a phase.
+func (s *phaseCode[T]) runRows(w *worker[T], lo, hi int) {
+	for _, g := range s.segments {
+		block := g.block
+		if block == 0 {
+			block = max(1, hi-lo)
+		}
+		for at := lo; at < hi; at += block {
+			end := min(at+block, hi)
+			for _, in := range s.instrs[g.from:g.to] {
+				in.run(w, at, end)
+			}
+		}
+	}
+}
