@@ -3,7 +3,6 @@ package layers
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -28,7 +27,7 @@ var activations = []Activation{
 	{"sigmoid", Sigmoid{}, 1},
 	{"tanh", Tanh{}, 5.0 / 3},
 	{"relu", ReLU{}, math.Sqrt2},
-	{"leaky-relu", LeakyReLU{}, math.Sqrt(2 / (1 + 0.01*0.01))},
+	{"leaky-relu", LeakyReLU{}, LeakyReLU{}.Gain()},
 	{"elu", ELU{}, math.Sqrt(1.55)}, // 1/√E f(z)² of a standard normal z
 	{"gelu", GELU{}, math.Sqrt2},
 	{"silu", SiLU{}, math.Sqrt2},
@@ -40,25 +39,25 @@ var activations = []Activation{
 // to one of the same shape, element by element, and is [Pointwise].
 func Activations() []Activation { return slices.Clone(activations) }
 
-// ActivationNames returns the names that [ActivationByName] knows.
-func ActivationNames() []string {
-	names := make([]string, len(activations))
-	for i, a := range activations {
-		names[i] = a.Name
-	}
-	return names
+// Gainer is an activation function that knows the gain of an initialiser with it.
+type Gainer interface {
+	// Gain keeps the variance of activities through a layer that is initialised as
+	// Xavier or Kaiming say.
+	Gain() float64
 }
 
-// ActivationByName returns an activation function by its name on the command
-// line, such as "tanh", and the gain usually given to a Xavier or Kaiming
-// initialiser with it.
-func ActivationByName(name string) (layer graph.Layer, gain float64, err error) {
+// Gain returns the gain that is customary for a Xavier or Kaiming initialiser with an
+// activation function: that of a [Gainer], else that of the table of [Activations], else 1.
+func Gain(activation graph.Layer) float64 {
+	if g, ok := activation.(Gainer); ok {
+		return g.Gain()
+	}
 	for _, a := range activations {
-		if a.Name == name {
-			return a.Layer, a.Gain, nil
+		if a.Layer == activation {
+			return a.Gain
 		}
 	}
-	return nil, 0, errors.Errorf("layers: activation, got %q, want one of %s", name, strings.Join(ActivationNames(), ", "))
+	return 1
 }
 
 // Pointwise is an activation function of one number, for code that does not run on a
@@ -149,6 +148,9 @@ func (l LeakyReLU) slope() float64 {
 	}
 	return l.Slope
 }
+
+// Gain returns √(2/(1+Slope²)).
+func (l LeakyReLU) Gain() float64 { return math.Sqrt(2 / (1 + l.slope()*l.slope())) }
 
 // Build returns x or Slope·x.
 func (l LeakyReLU) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {

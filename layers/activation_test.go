@@ -3,7 +3,6 @@ package layers_test
 import (
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
@@ -78,20 +77,33 @@ func TestActivations(t *testing.T) {
 }
 
 // Each name stands for its own function, with its own gain.
-func TestActivationNames(t *testing.T) {
-	var names []string
+func TestActivationTable(t *testing.T) {
+	table := map[string]layers.Activation{}
+	for _, a := range layers.Activations() {
+		table[a.Name] = a
+	}
+	named := 0
 	for _, c := range activationCases {
 		if c.name == "" {
 			continue
 		}
-		names = append(names, c.name)
-		l, gain, err := layers.ActivationByName(c.name)
-		if err != nil || l != c.layer || gain != c.gain {
-			t.Errorf("%s: got %T with gain %v, %v, want %T with %v", c.name, l, gain, err, c.layer, c.gain)
+		named++
+		if a := table[c.name]; a.Layer != c.layer || a.Gain != c.gain || layers.Gain(c.layer) != c.gain {
+			t.Errorf("%s: got %T with gain %v and %v, want %T with %v", c.name, a.Layer, a.Gain, layers.Gain(c.layer), c.layer, c.gain)
 		}
 	}
-	if got, want := strings.Join(layers.ActivationNames(), " "), strings.Join(names, " "); got != want {
-		t.Errorf("names, got %s, want %s: a new one has a line in activationCases", got, want)
+	if named != len(table) {
+		t.Errorf("got %d activations, want the %d of activationCases: a new one has a line there", len(table), named)
+	}
+}
+
+// An activation that is no row of the table has the gain that it tells, or 1.
+func TestGainOfOthers(t *testing.T) {
+	if got, want := layers.Gain(layers.LeakyReLU{Slope: 1}), 1.0; got != want {
+		t.Errorf("slope 1: got %v, want %v", got, want)
+	}
+	if got := layers.Gain(layers.Sequential{layers.Tanh{}}); got != 1 {
+		t.Errorf("no activation: got %v, want 1", got)
 	}
 }
 

@@ -151,19 +151,3 @@ func TestParameterNames(t *testing.T) {
 		}
 	}
 }
-
-// Each name stands for its own distribution, with the gain asked for.
-func TestInitializersByName(t *testing.T) {
-	for name, want := range map[string]graph.Initializer{
-		"fan-in":          layers.FanIn{},
-		"xavier-uniform":  layers.XavierUniform{Gain: 2},
-		"xavier-normal":   layers.XavierNormal{Gain: 2},
-		"kaiming-uniform": layers.KaimingUniform{Gain: 2},
-		"kaiming-normal":  layers.KaimingNormal{Gain: 2},
-		"orthogonal":      layers.Orthogonal{Gain: 2},
-	} {
-		if got, err := layers.InitializerByName(name, 2); err != nil || got != want {
-			t.Errorf("%s: got %T %v, %v, want %T", name, got, got, err, want)
-		}
-	}
-}

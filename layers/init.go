@@ -3,7 +3,6 @@ package layers
 import (
 	"math"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/mat"
@@ -185,37 +184,4 @@ func (o Orthogonal) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error
 		}
 	}
 	return nil
-}
-
-// initializers is the table of names that the command line accepts.
-var initializers = []struct {
-	name string
-	make func(gain float64) graph.Initializer
-}{
-	{"fan-in", func(float64) graph.Initializer { return FanIn{} }},
-	{"xavier-uniform", func(g float64) graph.Initializer { return XavierUniform{Gain: g} }},
-	{"xavier-normal", func(g float64) graph.Initializer { return XavierNormal{Gain: g} }},
-	{"kaiming-uniform", func(g float64) graph.Initializer { return KaimingUniform{Gain: g} }},
-	{"kaiming-normal", func(g float64) graph.Initializer { return KaimingNormal{Gain: g} }},
-	{"orthogonal", func(g float64) graph.Initializer { return Orthogonal{Gain: g} }},
-}
-
-// InitializerNames returns the names that [InitializerByName] knows.
-func InitializerNames() []string {
-	names := make([]string, len(initializers))
-	for i, x := range initializers {
-		names[i] = x.name
-	}
-	return names
-}
-
-// InitializerByName returns an initialiser by its name on the command line, such
-// as "xavier-uniform", with a gain, which "fan-in" ignores.
-func InitializerByName(name string, gain float64) (graph.Initializer, error) {
-	for _, x := range initializers {
-		if x.name == name {
-			return x.make(gain), nil
-		}
-	}
-	return nil, errors.Errorf("layers: initialiser, got %q, want one of %s", name, strings.Join(InitializerNames(), ", "))
 }

@@ -43,7 +43,7 @@
 //
 //	model = {kind = "mlp", widths = [784, 64, 10], activation = "tanh"}
 //
-// The names of the kinds are in the tables of [Standard]; a program may add its
+// The names of the kinds are in the tables of kinds.Standard; a program may add its
 // own.
 //
 // Every error is an [Error], which names the file and the line; also those that

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // Error is a mistake in a file.
@@ -22,16 +24,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line,
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fault is an [Error] that does not know its file yet.
-type fault struct {
-	line int
-	err  error
-}
-
-// Error implements error.
-func (f *fault) Error() string { return f.err.Error() }
-
 // wrong blames a line.
 func wrong(line int, format string, args ...any) error {
-	return &fault{line, errors.Errorf(format, args...)}
+	return &kinds.Error{Line: line, Err: errors.Errorf(format, args...)}
 }

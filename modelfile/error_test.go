@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/modelfile"
 )
 
@@ -29,7 +30,7 @@ layer = ["flatten", {kind = "dense", out = 4}]
 
 // Every mistake names the file, the line, and what to do.
 func TestErrors(t *testing.T) {
-	if f, err := modelfile.Parse("net.toml", []byte(good), modelfile.Standard()); err != nil {
+	if f, err := modelfile.Parse("net.toml", []byte(good), kinds.Standard()); err != nil {
 		t.Fatal(err)
 	} else if _, err := f.New(graph.Settings{}); err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func TestErrors(t *testing.T) {
 				text, c.want = "target = \"z\"\n"+text+"\n[[node]]\nname = \"z\"\nshape = 1\n", []string{`"x"`, "declared twice"}
 				c.line++
 			}
-			f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+			f, err := modelfile.Parse("net.toml", []byte(text), kinds.Standard())
 			if err == nil {
 				_, err = f.New(graph.Settings{})
 			}
@@ -119,14 +120,14 @@ func TestMarksAndLines(t *testing.T) {
 		many += fmt.Sprintf("[[node]]\nname = \"n%d\"\nshape = 1\n[node.prior]\nkind = \"l2\"\nweight = 1\n", i)
 	}
 	for name, text := range map[string]string{"mark": "\xef\xbb\xbf" + good, "windows": windows, "both": "\xef\xbb\xbf" + windows, "many": many} {
-		f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+		f, err := modelfile.Parse("net.toml", []byte(text), kinds.Standard())
 		if err != nil || f.Input != "x" || len(f.Declaration.Predictions) != 1 {
 			t.Errorf("%s: got %v, want the network", name, err)
 		}
 		if name == "many" {
 			continue
 		}
-		_, err = modelfile.Parse("net.toml", []byte(strings.Replace(text, "out = 4", "outs = 4", 1)), modelfile.Standard())
+		_, err = modelfile.Parse("net.toml", []byte(strings.Replace(text, "out = 4", "outs = 4", 1)), kinds.Standard())
 		checkError(t, err, 12, []string{`"outs"`})
 	}
 }
@@ -150,7 +151,7 @@ func TestNetworkErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.new, 1)
-			f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+			f, err := modelfile.Parse("net.toml", []byte(text), kinds.Standard())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,7 +191,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("[node]\n[[node.shape]]\n"))
 	f.Add([]byte("node.shape.x = 1\nprediction = [[[]]]\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		file, err := modelfile.Parse("fuzz.toml", text, modelfile.Standard())
+		file, err := modelfile.Parse("fuzz.toml", text, kinds.Standard())
 		var at *modelfile.Error
 		switch {
 		case err == nil && (len(file.Declaration.Nodes) == 0 || file.Input == file.Target):

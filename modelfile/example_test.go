@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/modelfile"
 )
 
@@ -23,7 +24,7 @@ of = "y"
 from = "x"
 layer = ["flatten", {kind = "dense", out = 12}]
 `
-	f, err := modelfile.Parse("net.toml", []byte(text), modelfile.Standard())
+	f, err := modelfile.Parse("net.toml", []byte(text), kinds.Standard())
 	if err != nil {
 		fmt.Println(err)
 		return

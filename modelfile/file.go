@@ -1,13 +1,16 @@
 package modelfile
 
 import (
+	"maps"
 	"os"
-	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/models"
 )
 
 // File is a network read from a file.
@@ -37,44 +40,44 @@ type document struct {
 	Description string             `json:"description"`
 	Input       string             `json:"input"`
 	Target      string             `json:"target"`
-	Model       Model              `json:"model"`
+	Model       models.Model       `json:"model"`
 	Nodes       []graph.Node       `json:"node"`
 	Predictions []graph.Prediction `json:"prediction"`
 }
 
-// Read reads a file whose kinds are those of [Standard].
-func Read(path string) (*File, error) {
+// Read reads a file whose kinds are those of r.
+func Read(path string, r *kinds.Registry) (*File, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "modelfile")
 	}
-	return Parse(path, text, Standard())
+	return Parse(path, text, r)
 }
 
 // Parse reads the text of a file. The name is for messages.
-func Parse(name string, text []byte, kinds Kinds) (*File, error) {
+func Parse(name string, text []byte, r *kinds.Registry) (*File, error) {
 	f := &File{Name: name}
-	if err := f.parse(text, kinds); err != nil {
+	if err := f.parse(text, r); err != nil {
 		return nil, f.locate(err)
 	}
 	return f, nil
 }
 
-func (f *File) parse(text []byte, kinds Kinds) error {
+func (f *File) parse(text []byte, r *kinds.Registry) error {
 	root, err := parse(text)
 	if err != nil {
 		return err
 	}
 	doc := document{Input: "x", Target: "y"}
-	if err := (decoder{kinds}).decode(root, reflect.ValueOf(&doc).Elem(), "file"); err != nil {
+	if err := r.Decode(root, &doc, "file"); err != nil {
 		return err
 	}
 	f.Declaration = graph.Declaration{Nodes: doc.Nodes, Predictions: doc.Predictions}
 	f.Input, f.Target = doc.Input, doc.Target
-	t := root.data.(*table)
+	t := root.Data.(*kinds.Table)
 	f.lines = lines{
-		nodes: t.linesOf("node"), predictions: t.linesOf("prediction"),
-		input: t.lineOf("input"), target: t.lineOf("target"), model: t.lineOf("model"),
+		nodes: linesOf(t, "node"), predictions: linesOf(t, "prediction"),
+		input: lineOf(t, "input"), target: lineOf(t, "target"), model: lineOf(t, "model"),
 	}
 	if doc.Model != nil {
 		if err := f.expand(doc.Model); err != nil {
@@ -86,10 +89,10 @@ func (f *File) parse(text []byte, kinds Kinds) error {
 
 // expand puts the nodes and predictions of a model before those of the file, so
 // that a file can add to a model.
-func (f *File) expand(m Model) error {
+func (f *File) expand(m models.Model) error {
 	d, err := m.Declaration()
 	if err != nil {
-		return &fault{f.lines.model, err}
+		return &kinds.Error{Line: f.lines.model, Err: err}
 	}
 	f.Declaration.Nodes = append(d.Nodes, f.Declaration.Nodes...)
 	f.Declaration.Predictions = append(d.Predictions, f.Declaration.Predictions...)
@@ -132,16 +135,16 @@ func (f *File) New(s graph.Settings) (*graph.Network, error) {
 		case at.Node >= 0:
 			line = f.lines.nodes[at.Node]
 		}
-		err = &fault{line, err}
+		err = &kinds.Error{Line: line, Err: err}
 	}
 	return net, f.locate(err)
 }
 
 // locate adds the name of the file to an error that has a line.
 func (f *File) locate(err error) error {
-	var at *fault
+	var at *kinds.Error
 	if errors.As(err, &at) {
-		return &Error{File: f.Name, Line: at.line, Err: at.err}
+		return &Error{File: f.Name, Line: at.Line, Err: at.Err}
 	}
 	return err
 }
@@ -172,30 +175,30 @@ func (f *File) nodeNames() string {
 	for _, n := range f.Declaration.Nodes {
 		known[n.Name] = true
 	}
-	return names(known)
+	return strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }
 
 // lineOf returns the line of a key, or 1 if it is not there.
-func (t *table) lineOf(key string) int {
-	if v, ok := t.entries[key]; ok {
-		return v.line
+func lineOf(t *kinds.Table, key string) int {
+	if v, ok := t.Get(key); ok {
+		return v.Line
 	}
 	return 1
 }
 
 // linesOf returns the lines of the elements of a list of tables.
-func (t *table) linesOf(key string) []int {
-	v, ok := t.entries[key]
+func linesOf(t *kinds.Table, key string) []int {
+	v, ok := t.Get(key)
 	if !ok {
 		return nil
 	}
-	items, ok := v.data.(list)
+	items, ok := v.Data.(kinds.List)
 	if !ok {
-		return []int{v.line}
+		return []int{v.Line}
 	}
 	var out []int
 	for _, item := range items {
-		out = append(out, item.line)
+		out = append(out, item.Line)
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package modelfile_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/modelfile"
 	"github.com/seed-be841da4/prospect/models"
@@ -17,7 +17,7 @@ import (
 
 // What a file declares is what the same declaration in Go is.
 func TestRead(t *testing.T) {
-	f, err := modelfile.Read("testdata/digits.toml")
+	f, err := modelfile.Read("testdata/digits.toml", kinds.Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestGenerative(t *testing.T) {
 		target = "image"
 		prediction = [{of = "image", from = "label", layer = [{kind = "dense", out = 4}, {kind = "reshape", shape = [1, 2, 2]}]}]
 		node = [{name = "image", shape = [1, 2, 2]}, {name = "label", shape = 2}]
-	`), modelfile.Standard())
+	`), kinds.Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,11 +92,19 @@ type Doubled struct {
 	Inner    *struct{ N int } `json:"inner"`
 }
 
+// withOwn returns a registry with layers of a user's own.
+func withOwn() *kinds.Registry {
+	r := kinds.Standard()
+	r.Layers.Add(
+		kinds.Kind[graph.Layer]{Name: "doubled", Value: Doubled{Strength: 2}},
+		kinds.Kind[graph.Layer]{Name: "pointer", Value: &layers.Dense{Out: 3}},
+	)
+	return r
+}
+
 // A program may name layers of its own, with defaults.
 func TestOwnKinds(t *testing.T) {
-	kinds := modelfile.Standard()
-	kinds.Layers["doubled"] = Doubled{Strength: 2}
-	kinds.Layers["pointer"] = &layers.Dense{Out: 3}
+	kinds := withOwn()
 	f, err := modelfile.Parse("own.toml", []byte(`
 		node = [{name = "x", shape = 3}, {name = "h", shape = 3}, {name = "y", shape = 3}]
 		prediction = [
@@ -117,13 +125,13 @@ func TestOwnKinds(t *testing.T) {
 	if diff := cmp.Diff(graph.Layer(&layers.Dense{Out: 3, NoBias: true}), f.Declaration.Predictions[1].Layer); diff != "" {
 		t.Errorf("layer (-want +got):\n%s", diff)
 	}
-	if kinds.Layers["pointer"].(*layers.Dense).NoBias {
+	if k, err := kinds.Layers.Find("pointer"); err != nil || k.Value.(*layers.Dense).NoBias {
 		t.Error("reading a file changed the prototype of a kind")
 	}
 }
 
 func TestMissingFile(t *testing.T) {
-	_, err := modelfile.Read("testdata/missing.toml")
+	_, err := modelfile.Read("testdata/missing.toml", kinds.Standard())
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want that the file does not exist", err)
 	}
@@ -140,7 +148,7 @@ func TestModel(t *testing.T) {
 		of = "again"
 		from = "h1"
 		layer = {kind = "dense", out = 6}
-	`), modelfile.Standard())
+	`), kinds.Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,19 +163,5 @@ func TestModel(t *testing.T) {
 	}
 	if _, err := f.New(graph.Settings{}); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestDecode(t *testing.T) {
-	m := models.MLP{Widths: []int{1, 2}, NoBias: true}
-	if err := modelfile.Decode("--model", []byte("widths = [3, 4]\nactivation = \"relu\""), modelfile.Standard(), &m); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(models.MLP{Widths: []int{3, 4}, NoBias: true, Activation: layers.ReLU{}}, m); diff != "" {
-		t.Errorf("model (-want +got):\n%s", diff)
-	}
-	err := modelfile.Decode("--model", []byte("\nwidth = 3"), modelfile.Standard(), &m)
-	if err == nil || !strings.Contains(err.Error(), `--model:2: --model: unknown field "width"; the fields are widths`) {
-		t.Errorf("got %v, want it to list the fields", err)
 	}
 }

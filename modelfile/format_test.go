@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/modelfile"
 	"github.com/seed-be841da4/prospect/models"
@@ -21,7 +22,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := modelfile.Parse("digits.toml", text, modelfile.Standard())
+	f, err := modelfile.Parse("digits.toml", text, kinds.Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestFormat(t *testing.T) {
 		}},
 	}
 	declarations := map[string]graph.Declaration{"file": f.Declaration, "odd": odd}
-	for name, m := range map[string]modelfile.Model{
+	for name, m := range map[string]models.Model{
 		"mlp":         models.MLP{Widths: []int{4, 3, 2}, Activation: layers.GELU{}, Init: layers.Orthogonal{Gain: 2}, Output: energy.CrossEntropy{}},
 		"residual":    models.MLPResidual{Inputs: 3, Width: 4, Depth: 3, Outputs: 2},
 		"generative":  models.Generative{Size: 4, Classes: 2, Latent: 3, Hidden: []int{5}, Squash: layers.Sigmoid{}, Output: energy.Bernoulli{}},
@@ -51,11 +52,11 @@ func TestFormat(t *testing.T) {
 	for name, d := range declarations {
 		t.Run(name, func(t *testing.T) {
 			input, target := d.Nodes[0].Name, d.Nodes[1].Name
-			text, err := modelfile.Format(d, input, target, modelfile.Standard())
+			text, err := modelfile.Format(d, input, target, kinds.Standard())
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := modelfile.Parse("again.toml", []byte(text), modelfile.Standard())
+			got, err := modelfile.Parse("again.toml", []byte(text), kinds.Standard())
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
@@ -68,12 +69,10 @@ func TestFormat(t *testing.T) {
 
 func TestFormatErrors(t *testing.T) {
 	d := graph.Declaration{Predictions: []graph.Prediction{{Layer: Doubled{}}}}
-	if _, err := modelfile.Format(d, "x", "y", modelfile.Standard()); err == nil || !strings.Contains(err.Error(), "Doubled has no name") {
+	if _, err := modelfile.Format(d, "x", "y", kinds.Standard()); err == nil || !strings.Contains(err.Error(), "Doubled has no name") {
 		t.Errorf("got %v, want that the layer has no name", err)
 	}
-	kinds := modelfile.Standard()
-	kinds.Layers["doubled"] = Doubled{Strength: 2}
-	if got, err := modelfile.FormatLayer(Doubled{Strength: 2, Pair: [2]uint8{1, 2}}, kinds); err != nil || got != `{kind = "doubled", pair = [1, 2]}` {
+	if got, err := modelfile.FormatLayer(Doubled{Strength: 2, Pair: [2]uint8{1, 2}}, withOwn()); err != nil || got != `{kind = "doubled", pair = [1, 2]}` {
 		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -9,53 +9,14 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/kinds"
 )
-
-// value is a TOML value with the line it stands on. Its data is a string, an
-// int64, a float64, a bool, a list or a *table.
-type value struct {
-	line int
-	data any
-}
-
-type list []*value
-
-// table is a TOML table. The keys are in the order of the file.
-type table struct {
-	keys    []string
-	entries map[string]*value
-}
-
-func newTable() *table { return &table{entries: map[string]*value{}} }
-
-func (t *table) set(key string, v *value) {
-	if _, ok := t.entries[key]; !ok {
-		t.keys = append(t.keys, key)
-	}
-	t.entries[key] = v
-}
-
-// kindOf names the type of v's data, for messages.
-func (v *value) kindOf() string {
-	switch v.data.(type) {
-	case string:
-		return "a string"
-	case int64:
-		return "an integer"
-	case float64:
-		return "a number"
-	case bool:
-		return "a boolean"
-	case list:
-		return "a list"
-	}
-	return "a table"
-}
 
 // parse reads a TOML document. The library's decoder finds every mistake of
 // syntax and every key that is set twice; what it returns has no lines, so its
 // syntax tree is read beside it.
-func parse(text []byte) (*value, error) {
+func parse(text []byte) (*kinds.Value, error) {
 	text, err := plain(text)
 	if err != nil {
 		return nil, err
@@ -72,7 +33,7 @@ func parse(text []byte) (*value, error) {
 		}
 		return nil, wrong(1, "%v", err)
 	}
-	r := reader{root: newTable(), lines: lineStarts(text)}
+	r := reader{root: kinds.NewTable(), lines: lineStarts(text)}
 	r.current = r.root
 	r.parser.Reset(text)
 	for r.parser.NextExpression() {
@@ -83,7 +44,7 @@ func parse(text []byte) (*value, error) {
 	if err := r.parser.Error(); err != nil {
 		return nil, wrong(1, "%v", err)
 	}
-	return &value{1, r.root}, nil
+	return &kinds.Value{Line: 1, Data: r.root}, nil
 }
 
 // lineStarts returns the offset at which each line starts.
@@ -103,7 +64,7 @@ func lineStarts(text []byte) []int {
 type reader struct {
 	parser        unstable.Parser
 	lines         []int
-	root, current *table
+	root, current *kinds.Table
 }
 
 // line returns the line of a node that has a place of its own, or else above.
@@ -127,13 +88,13 @@ func (r *reader) expression(n *unstable.Node) error {
 			r.current = descend(parent, keys[last:], line)
 			return nil
 		}
-		r.current = newTable()
-		var all list
-		if old, ok := parent.entries[keys[last]]; ok {
-			all = old.data.(list)
-			line = old.line
+		r.current = kinds.NewTable()
+		var all kinds.List
+		if old, ok := parent.Get(keys[last]); ok {
+			all = old.Data.(kinds.List)
+			line = old.Line
 		}
-		parent.set(keys[last], &value{line, append(all, &value{r.line(n.Child(), line), r.current})})
+		parent.Set(keys[last], &kinds.Value{Line: line, Data: append(all, &kinds.Value{Line: r.line(n.Child(), line), Data: r.current})})
 	}
 	return nil
 }
@@ -151,48 +112,48 @@ func (r *reader) key(n *unstable.Node) (parts []string, line int) {
 
 // descend returns the table at a path below t, making what is missing. In a list
 // of tables it is the last one that is meant.
-func descend(t *table, path []string, line int) *table {
+func descend(t *kinds.Table, path []string, line int) *kinds.Table {
 	for _, key := range path {
-		v, ok := t.entries[key]
+		v, ok := t.Get(key)
 		if !ok {
-			v = &value{line, newTable()}
-			t.set(key, v)
+			v = &kinds.Value{Line: line, Data: kinds.NewTable()}
+			t.Set(key, v)
 		}
-		if l, ok := v.data.(list); ok {
+		if l, ok := v.Data.(kinds.List); ok {
 			v = l[len(l)-1]
 		}
-		t = v.data.(*table)
+		t = v.Data.(*kinds.Table)
 	}
 	return t
 }
 
-func (r *reader) keyValue(t *table, n *unstable.Node) error {
+func (r *reader) keyValue(t *kinds.Table, n *unstable.Node) error {
 	keys, line := r.key(n)
 	v, err := r.value(n.Value(), line)
 	if err != nil {
 		return err
 	}
 	last := len(keys) - 1
-	descend(t, keys[:last], line).set(keys[last], v)
+	descend(t, keys[:last], line).Set(keys[last], v)
 	return nil
 }
 
 // value reads a value that stands on the given line unless it knows better.
-func (r *reader) value(n *unstable.Node, line int) (*value, error) {
+func (r *reader) value(n *unstable.Node, line int) (*kinds.Value, error) {
 	line = r.line(n, line)
-	v := &value{line: line}
+	v := &kinds.Value{Line: line}
 	var err error
 	switch n.Kind {
 	case unstable.String:
-		v.data = string(n.Data)
+		v.Data = string(n.Data)
 	case unstable.Bool:
-		v.data = string(n.Data) == "true"
+		v.Data = string(n.Data) == "true"
 	case unstable.Integer:
-		v.data, err = strconv.ParseInt(string(n.Data), 0, 64)
+		v.Data, err = strconv.ParseInt(string(n.Data), 0, 64)
 	case unstable.Float:
-		v.data, err = strconv.ParseFloat(strings.ReplaceAll(string(n.Data), "_", ""), 64)
+		v.Data, err = strconv.ParseFloat(strings.ReplaceAll(string(n.Data), "_", ""), 64)
 	case unstable.Array:
-		all := list{}
+		all := kinds.List{}
 		for it := n.Children(); it.Next(); {
 			if it.Node().Kind == unstable.Comment {
 				continue
@@ -203,9 +164,9 @@ func (r *reader) value(n *unstable.Node, line int) (*value, error) {
 			}
 			all = append(all, item)
 		}
-		v.data = all
+		v.Data = all
 	case unstable.InlineTable:
-		t := newTable()
+		t := kinds.NewTable()
 		for it := n.Children(); it.Next(); {
 			if it.Node().Kind != unstable.KeyValue {
 				continue
@@ -214,7 +175,7 @@ func (r *reader) value(n *unstable.Node, line int) (*value, error) {
 				return nil, err
 			}
 		}
-		v.data = t
+		v.Data = t
 	default:
 		return nil, wrong(line, "a date or a time has no meaning here")
 	}

@@ -6,8 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/seed-be841da4/prospect/relax"
 	"pgregory.net/rapid"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 func TestArmijoNeverRaisesTheEnergy(t *testing.T) {

@@ -5,9 +5,10 @@ import (
 	"math"
 	"testing"
 
-	"github.com/seed-be841da4/prospect/relax"
 	"gonum.org/v1/gonum/floats/scalar"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 func mustRun(t testing.TB, p relax.Problem, s relax.Settings) relax.Result {

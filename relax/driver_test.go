@@ -8,8 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/pkg/errors"
-	"github.com/seed-be841da4/prospect/relax"
 	"pgregory.net/rapid"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 func drawControl(t *rapid.T) relax.Control {

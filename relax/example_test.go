@@ -2,10 +2,10 @@ package relax_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -139,19 +139,4 @@ func ExampleNonFiniteError() {
 	}
 	// Output:
 	// energy of "below" after 183 steps
-}
-
-// Settings print what was run.
-func ExampleSettings() {
-	manifest, err := json.Marshal(relax.Settings{
-		Steps:   128,
-		Control: relax.Discount{Size: 0.1, Factor: 0.5},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(string(manifest))
-	// Output:
-	// {"steps":128,"solver":null,"control":{"kind":"discount","size":0.1,"factor":0.5}}
 }

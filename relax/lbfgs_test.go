@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/seed-be841da4/prospect/relax"
 	"pgregory.net/rapid"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Without a second sample the direction is that of a dense BFGS matrix, updated

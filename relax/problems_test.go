@@ -5,9 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/seed-be841da4/prospect/relax"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats/scalar"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // bowl is E = Σ_n ½·λ_n·‖x(n)‖², one curvature a sample.

@@ -1,5 +1,10 @@
 package relax
 
+import (
+	"encoding/json"
+	"math"
+)
+
 // Result says what a relaxation did. The activities themselves are in the
 // problem.
 type Result struct {
@@ -27,4 +32,23 @@ type Result struct {
 	MeasuredAt int `json:"measured_at"`
 	// StepSize is the size of the last step taken, 0 if there was none.
 	StepSize float64 `json:"step_size"`
+}
+
+// MarshalJSON writes null for the numbers that were not computed or are not
+// finite, which JSON cannot express.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type fields Result
+	return json.Marshal(struct {
+		fields
+		EnergyStart *float64 `json:"energy_start"`
+		Energy      *float64 `json:"energy"`
+		GradNorm    *float64 `json:"grad_norm"`
+	}{fields(r), finiteOrNil(r.EnergyStart), finiteOrNil(r.Energy), finiteOrNil(r.GradNorm)})
+}
+
+func finiteOrNil(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -80,45 +78,6 @@ func TestActivityErrors(t *testing.T) {
 		_, err := relax.NewDriver(&bowl{activities: tc.activities}, relax.Settings{Steps: 1, Control: relax.Constant{Size: 1}})
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("got %v, want an error with %q", err, tc.want)
-		}
-	}
-}
-
-func TestSettingsSurviveJSON(t *testing.T) {
-	for _, want := range []relax.Settings{
-		{Steps: 128, Control: relax.Discount{Size: 0.1, Factor: 0.5}},
-		{Steps: 3, Solver: relax.Euler{}, Control: relax.Constant{Size: 0.1}, SkipFinal: true},
-		{Steps: 3, Solver: &relax.Momentum{Beta: 0.5, Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.1}},
-		{Steps: 3, Solver: &relax.Adam{Beta2: 0.9}, Control: relax.Constant{Size: 0.1}},
-		{Steps: 3, Solver: &relax.Heun{}, Control: relax.Constant{Size: 0.1}},
-		{Steps: 3, Solver: &relax.RK4{}, Control: relax.Constant{Size: 0.1}},
-		{Steps: 3, Solver: &relax.Langevin{Temperature: 1, Seed: 3}, Control: relax.Constant{Size: 0.1}},
-		{Steps: 3, Solver: &relax.LBFGS{Memory: 7}, Control: relax.Armijo{Initial: 1}, Stop: relax.EnergyGap{Tolerance: 1e-3, Convexity: 2}},
-		{Steps: 3, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.1, Relative: 1e-3, P: 0.3, I: 0.4}},
-		{Steps: 9, Control: relax.Armijo{Initial: 1, Grow: 3}, Stop: relax.GradientNorm{Tolerance: 1e-3, MinSteps: 4, Every: 2}},
-	} {
-		data, err := json.Marshal(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got relax.Settings
-		if err := json.Unmarshal(data, &got); err != nil {
-			t.Fatalf("%s: %v", data, err)
-		}
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(relax.Momentum{}, relax.Adam{}, relax.Heun{}, relax.RK4{}, relax.Langevin{}, relax.LBFGS{}, relax.PID{})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", data, diff)
-		}
-	}
-	for _, bad := range []string{
-		`{"steps": 1, "control": {"kind": "warp"}}`,
-		`{"steps": 1, "control": {"size": 1}}`,
-		`{"steps": 1, "control": {"kind": "discount", "facotr": 0.5}}`,
-		`{"steps": 1, "contorl": null}`,
-		`{"steps": 1, "solver": 3}`,
-	} {
-		var s relax.Settings
-		if err := json.Unmarshal([]byte(bad), &s); err == nil {
-			t.Errorf("%s: got no error", bad)
 		}
 	}
 }

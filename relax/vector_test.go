@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/seed-be841da4/prospect/relax"
 	"pgregory.net/rapid"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // both runs f for both precisions, on vectors of small integers, which are exact

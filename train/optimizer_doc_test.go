@@ -32,7 +32,6 @@ func TestOptimizerLimits(t *testing.T) {
 		"smallest rate":            {func() error { return (&SGD{}).Step(ps, math.SmallestNonzeroFloat64) }, ""},
 		"fixed rate, asked higher": {func() error { return fixed(0.1).Step(matrices(tensor.Float64), 0.2) }, "is fixed: got 0.2, want FixedRate = 0.1"},
 		"fixed rate, asked lower":  {func() error { return fixed(0.1).Step(matrices(tensor.Float64), 0.05) }, "is fixed: got 0.05, want FixedRate = 0.1"},
-		"decay 1 by name":          {func() error { _, err := OptimizerByName("sgd", 1); return err }, "weight decay, got 1"},
 	} {
 		switch err := c.step(); {
 		case c.want == "" && err != nil:

@@ -208,12 +208,8 @@ func TestFloat32FollowsFloat64(t *testing.T) {
 }
 
 func TestQuadraticBowl(t *testing.T) {
-	for _, name := range OptimizerNames() {
+	for name, opt := range optimizersOf(0) {
 		t.Run(name, func(t *testing.T) {
-			opt, err := OptimizerByName(name, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
 			ps := newParams(5, tensor.Float64)
 			const steps = 4000
 			for step := range steps {
@@ -442,13 +438,10 @@ func TestStepAllocatesNothing(t *testing.T) {
 
 func BenchmarkStep(b *testing.B) {
 	const size = 1 << 20
-	for _, name := range OptimizerNames() {
+	for name := range optimizersOf(0) {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 			b.Run(fmt.Sprintf("%s/%v", name, dt), func(b *testing.B) {
-				opt, err := OptimizerByName(name, 1e-4)
-				if err != nil {
-					b.Fatal(err)
-				}
+				opt := optimizersOf(1e-4)[name]
 				ps := []*graph.Param{newParam(rand.New(rand.NewPCG(1, 1)), dt, "w", 1024, size/1024)}
 				b.ReportAllocs()
 				for b.Loop() {

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-be841da4/prospect/baselines"
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
@@ -128,7 +129,9 @@ func (r *ownLearner) Learn(ctx context.Context, net *graph.Network, b *train.Bat
 func (r *ownLearner) SetUpdates(n uint64) { r.inner.SetUpdates(2 * n) }
 
 // optimizerCases are all optimizers, one of Gorgonia's and one that wraps another.
-var optimizerNames = append(train.OptimizerNames(), "wrapped adam", "gorgonia")
+var optimizerNames = append(standard.Names(), "wrapped adam", "gorgonia")
+
+var standard = kinds.Standard().Optimizers
 
 func optimizerNamed(t testing.TB, name string) train.Optimizer {
 	t.Helper()
@@ -138,7 +141,11 @@ func optimizerNamed(t testing.TB, name string) train.Optimizer {
 	case "gorgonia":
 		return &train.GorgoniaSolver{Solver: gorgonia.NewVanillaSolver()}
 	}
-	o, err := train.OptimizerByName(name, 1e-4)
+	s, err := kinds.Parse[train.Optimizer](kinds.Standard(), name+":weight_decay=1e-4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ type Constant struct{}
 func (Constant) Factor(int, int) float64 { return 1 }
 
 // Cosine climbs linearly to the full learning rate and then falls along half a
-// cosine. Its zero value has no warm-up and falls to zero; the field's recipe,
-// which [ScheduleByName] returns, is Cosine{WarmUp: 0.1, Floor: 0.1}.
+// cosine. Its zero value has no warm-up and falls to zero; the field's recipe is
+// Cosine{WarmUp: 0.1, Floor: 0.1}.
 //
 //	(step+1)/(w+1)                                          step < w
 //	Floor + (1−Floor)·½·(1 + cos(π·(step−w)/(total−w)))     w <= step < total

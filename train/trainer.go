@@ -14,27 +14,27 @@ import (
 // weights, bit for bit.
 type Trainer struct {
 	// Network to train. Required.
-	Network *graph.Network
+	Network *graph.Network `json:"-"`
 	// Rule fills the gradients. Required.
-	Rule Rule
+	Rule Rule `json:"rule"`
 	// Optimizer applies them. Required.
-	Optimizer Optimizer
+	Optimizer Optimizer `json:"optimizer"`
 	// Rate is the learning rate. Zero is an error: there is no default.
-	Rate float64
+	Rate float64 `json:"rate"`
 	// Schedule multiplies the rate over the run. Nil means Constant{}.
-	Schedule Schedule
+	Schedule Schedule `json:"schedule,omitempty"`
 	// Epochs is how many epochs a whole run has. Zero is an error.
-	Epochs int
+	Epochs int `json:"epochs"`
 
 	// Progress says how far the run is. Fit goes on from here, so a checkpoint
 	// is loaded by setting it.
-	Progress Progress
+	Progress Progress `json:"-"`
 	// Observed is what was seen of the current epoch, or after it of the last. An
 	// epoch's hook finds its report here.
-	Observed Observed
+	Observed Observed `json:"-"`
 	// Log is told once what a user should know, such as that the signal does not
 	// reach some nodes. Nil means slog.Default().
-	Log *slog.Logger
+	Log *slog.Logger `json:"-"`
 
 	warned     bool
 	stepHooks  []stepHook

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/relax"
@@ -127,9 +128,11 @@ func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
 	if u.batches, err = load(s.Data, c); err != nil {
 		return r, err
 	}
-	if u.optimizer, err = train.OptimizerByName(c.Optimizer, 0); err != nil {
-		return r, err
+	optimizer, err := kinds.Standard().Optimizers.Find(c.Optimizer)
+	if err != nil {
+		return r, errors.WithMessage(err, "bench: optimizer")
 	}
+	u.optimizer = optimizer.New()
 	switch rule {
 	case "pc":
 		r.Steps = c.Steps

@@ -68,9 +68,9 @@ func (l Learning) rule() (train.Rule, error) {
 func (l Learning) settling() (train.Rule, error) {
 	s := baselines.Settling{Steps: l.Steps, Size: l.Gamma, Average: true}
 	if l.Output != "" {
-		f, _, err := layers.ActivationByName(l.Output)
+		f, err := activation(l.Output)
 		if err != nil {
-			return nil, errors.WithMessage(err, "experiments")
+			return nil, err
 		}
 		var ok bool
 		if s.Output, ok = f.(layers.Pointwise); !ok {

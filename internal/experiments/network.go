@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
 )
@@ -33,18 +34,20 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 	m := models.MLP{Widths: c.widths, NoBias: true}
 	gain := 1.0
 	if c.activation != "" {
-		var err error
-		if m.Activation, gain, err = layers.ActivationByName(c.activation); err != nil {
-			return nil, errors.WithMessage(err, "experiments")
+		f, err := activation(c.activation)
+		if err != nil {
+			return nil, err
 		}
+		m.Activation, gain = f, layers.Gain(f)
 	}
 	if c.init == Orthogonal {
 		gain = 1
 	}
-	var err error
-	if m.Init, err = layers.InitializerByName(string(c.init), gain); err != nil {
-		return nil, errors.WithMessage(err, "experiments")
+	init, err := kinds.Standard().Initializers.Find(string(c.init))
+	if err != nil {
+		return nil, errors.WithMessage(err, "experiments: initialiser")
 	}
+	m.Init = kinds.With(init.New(), "gain", gain)
 	if !c.atInput || m.Activation == nil {
 		return m.New(s)
 	}
@@ -54,6 +57,12 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 	}
 	d.Predictions[0].Layer = layers.Sequential{m.Activation, d.Predictions[0].Layer}
 	return graph.New(d, s)
+}
+
+// activation returns an activation function by its name.
+func activation(name string) (graph.Layer, error) {
+	k, err := kinds.Standard().Layers.Find(name)
+	return k.Value, errors.WithMessage(err, "experiments: activation")
 }
 
 // pathways declares two inputs, "x1" and "x2", of one unit, that each feed a

@@ -1,0 +1,269 @@
+package kinds
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/choice"
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// Registry names the kinds of everything that files and command lines can ask for. A
+// program adds its own to what [Standard] returns:
+//
+//	r := kinds.Standard()
+//	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{Width: 1}})
+type Registry struct {
+	Models       Kinds[models.Model]
+	Layers       Kinds[graph.Layer]
+	Energies     Kinds[graph.Energy]
+	Priors       Kinds[graph.Prior]
+	Initializers Kinds[graph.Initializer]
+	Rules        Kinds[train.Rule]
+	Solvers      Kinds[relax.Solver]
+	Controls     Kinds[relax.Control]
+	Stops        Kinds[relax.Converger]
+	Optimizers   Kinds[train.Optimizer]
+	Schedules    Kinds[train.Schedule]
+	Engines      Kinds[graph.Engine]
+}
+
+// Kind is a type with a name.
+type Kind[T any] struct {
+	// Name is how files and command lines call it: letters, digits and hyphens.
+	Name string
+	// Value is a struct, a pointer to one, or a slice. What it holds are the defaults;
+	// its fields are read and written by the names of their JSON tags.
+	Value T
+	// Main is the field that a [Spec] sets by a value without a name, as 0.2 in
+	// "leaky-relu:0.2". Empty means the only field of a kind that has one, else none.
+	Main string
+	// Help says in a line what it is.
+	Help string
+}
+
+// New returns a copy of the kind's value that shares no field with it.
+func (k Kind[T]) New() T {
+	if reflect.ValueOf(&k.Value).Elem().IsNil() {
+		return k.Value
+	}
+	made := reflect.New(reflect.TypeOf(k.Value)).Elem()
+	made.Set(copyOf(reflect.ValueOf(k.Value)))
+	return made.Interface().(T)
+}
+
+// copyOf copies what a pointer points to.
+func copyOf(v reflect.Value) reflect.Value {
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return v
+	}
+	fresh := reflect.New(v.Type().Elem())
+	fresh.Elem().Set(v.Elem())
+	return fresh
+}
+
+// Kinds are the kinds of one interface, in the order in which help lists them. The zero
+// value has none.
+type Kinds[T any] struct {
+	kinds []Kind[T]
+}
+
+// Add adds kinds. One whose name is there already replaces it. [Registry.Check] finds
+// what cannot be used.
+func (k *Kinds[T]) Add(kinds ...Kind[T]) {
+	for _, kind := range kinds {
+		i := slices.IndexFunc(k.kinds, func(old Kind[T]) bool { return old.Name == kind.Name })
+		if i < 0 {
+			k.kinds = append(k.kinds, kind)
+			continue
+		}
+		k.kinds[i] = kind
+	}
+}
+
+// All returns the kinds.
+func (k *Kinds[T]) All() []Kind[T] { return slices.Clone(k.kinds) }
+
+// Names returns the names of the kinds.
+func (k *Kinds[T]) Names() []string {
+	var names []string
+	for _, kind := range k.kinds {
+		names = append(names, kind.Name)
+	}
+	return names
+}
+
+// Find returns the kind of a name. Upper and lower case are equal, and hyphens and
+// underscores do not count. The error of an unknown name lists the known ones and tells
+// the nearest.
+func (k *Kinds[T]) Find(name string) (Kind[T], error) {
+	known, err := choice.Parse(name, k.Names())
+	if err != nil {
+		return Kind[T]{}, err
+	}
+	i := slices.IndexFunc(k.kinds, func(kind Kind[T]) bool { return kind.Name == known })
+	return k.kinds[i], nil
+}
+
+// table is a Kinds of any type.
+type table interface {
+	Names() []string
+	find(name string) (prototype, error)
+	prototypes() []prototype
+}
+
+// prototype is a Kind of any type.
+type prototype struct {
+	name, main string
+	value      reflect.Value // of the kind's own type
+}
+
+func (k *Kinds[T]) find(name string) (prototype, error) {
+	kind, err := k.Find(name)
+	if err != nil {
+		return prototype{}, err
+	}
+	return kind.prototype(), nil
+}
+
+func (k *Kinds[T]) prototypes() []prototype {
+	var all []prototype
+	for _, kind := range k.kinds {
+		all = append(all, kind.prototype())
+	}
+	return all
+}
+
+func (k Kind[T]) prototype() prototype {
+	p := prototype{k.Name, k.Main, reflect.ValueOf(k.Value)}
+	if p.main == "" && p.value.IsValid() && p.contents().Kind() == reflect.Struct {
+		if _, all := fieldsOf(p.contents()); len(all) == 1 {
+			p.main = all[0]
+		}
+	}
+	return p
+}
+
+// named is a table with what its kinds are called in messages.
+type named struct {
+	table
+	what string
+	of   reflect.Type // the interface
+}
+
+// tables lists the tables of the registry.
+func (r *Registry) tables() []named {
+	return []named{
+		{&r.Models, "model", reflect.TypeFor[models.Model]()},
+		{&r.Layers, "layer", reflect.TypeFor[graph.Layer]()},
+		{&r.Layers, "layer", reflect.TypeFor[layers.Pointwise]()},
+		{&r.Energies, "energy", reflect.TypeFor[graph.Energy]()},
+		{&r.Priors, "prior", reflect.TypeFor[graph.Prior]()},
+		{&r.Initializers, "initialiser", reflect.TypeFor[graph.Initializer]()},
+		{&r.Rules, "rule", reflect.TypeFor[train.Rule]()},
+		{&r.Solvers, "solver", reflect.TypeFor[relax.Solver]()},
+		{&r.Controls, "control", reflect.TypeFor[relax.Control]()},
+		{&r.Stops, "stop", reflect.TypeFor[relax.Converger]()},
+		{&r.Optimizers, "optimizer", reflect.TypeFor[train.Optimizer]()},
+		{&r.Schedules, "schedule", reflect.TypeFor[train.Schedule]()},
+		{&r.Engines, "engine", reflect.TypeFor[graph.Engine]()},
+	}
+}
+
+// table returns the table of an interface, and whether there is one.
+func (r *Registry) table(of reflect.Type) (named, bool) {
+	for _, t := range r.tables() {
+		if t.of == of {
+			return t, true
+		}
+	}
+	return named{}, false
+}
+
+// Check returns an error for a kind that cannot be used: one without a value, whose name
+// cannot be written, or whose main field it does not have.
+func (r *Registry) Check() error {
+	for _, t := range r.tables() {
+		for _, p := range t.prototypes() {
+			if err := p.check(); err != nil {
+				return errors.WithMessagef(err, "kinds: %s %q", t.what, p.name)
+			}
+		}
+	}
+	return nil
+}
+
+func (p prototype) check() error {
+	if p.name == "" || strings.ContainsFunc(p.name, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	}) {
+		return errors.New("name, want small letters, digits and hyphens")
+	}
+	if !p.value.IsValid() || p.value.Kind() == reflect.Pointer && p.value.IsNil() {
+		return errors.New("has no value; set Value to what holds the defaults, such as Own{}")
+	}
+	s := p.contents()
+	if s.Kind() != reflect.Struct && s.Kind() != reflect.Slice {
+		return errors.Errorf("value, got a %v, want a struct, a pointer to one, or a slice", p.value.Type())
+	}
+	if p.main == "" || s.Kind() == reflect.Slice {
+		return nil
+	}
+	if reflect.PointerTo(s.Type()).Implements(reflect.TypeFor[Shortener]()) {
+		return nil
+	}
+	if _, all := fieldsOf(s); !slices.Contains(all, p.main) {
+		return errors.Errorf("main, got %q, want one of its fields: %s", p.main, strings.Join(all, ", "))
+	}
+	return nil
+}
+
+// contents is the struct or the slice.
+func (p prototype) contents() reflect.Value {
+	if p.value.Kind() == reflect.Pointer && !p.value.IsNil() {
+		return p.value.Elem()
+	}
+	return p.value
+}
+
+// With returns a copy of a kind's value with a field, named by its JSON tag, set to x, or
+// the value as it is if it has no such field of x's type.
+func With[T any](v T, field string, x any) T {
+	value := reflect.ValueOf(&v).Elem()
+	if value.Kind() == reflect.Interface {
+		value = value.Elem()
+	}
+	pointer := copyOf(addressable(value))
+	if pointer.Elem().Kind() != reflect.Struct {
+		return v
+	}
+	fields, _ := fieldsOf(pointer.Elem())
+	f, ok := fields[field]
+	if !ok || !reflect.TypeOf(x).AssignableTo(f.Type()) {
+		return v
+	}
+	f.Set(reflect.ValueOf(x))
+	if value.Kind() == reflect.Pointer {
+		return pointer.Interface().(T)
+	}
+	return pointer.Elem().Interface().(T)
+}
+
+// Has reports whether a kind's value has a field of that JSON name.
+func Has[T any](v T, field string) bool {
+	value := reflect.ValueOf(&v).Elem().Elem()
+	s := prototype{value: value}.contents()
+	if s.Kind() != reflect.Struct {
+		return false
+	}
+	fields, _ := fieldsOf(s)
+	_, ok := fields[field]
+	return ok
+}
