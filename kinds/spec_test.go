@@ -78,6 +78,38 @@ func TestParse(t *testing.T) {
 	checkSpec[models.Model](t, "mlpresidual:784-128x64-10,no-skip", models.MLPResidual{Inputs: 784, Width: 128, Depth: 64, Outputs: 10, NoSkip: true})
 }
 
+// Names stand for their own settings.
+func TestStandard(t *testing.T) {
+	checkSpec[train.Optimizer](t, "nesterov", &train.Momentum{Nesterov: true})
+	checkSpec[train.Optimizer](t, "adamw", &train.AdamW{})
+	checkSpec[train.Schedule](t, "cosine", train.Cosine{WarmUp: 0.1, Floor: 0.1})
+	checkSpec[models.Model](t, "resnet18", models.ResNet{Width: 64, Blocks: []int{2, 2, 2, 2}})
+	checkSpec[models.Model](t, "vgg7", models.VGG7(nil, 0))
+	for name, want := range map[string]graph.Initializer{
+		"fan-in": layers.FanIn{}, "xavier-uniform": layers.XavierUniform{}, "xavier-normal": layers.XavierNormal{},
+		"kaiming-uniform": layers.KaimingUniform{}, "kaiming-normal": layers.KaimingNormal{}, "orthogonal": layers.Orthogonal{},
+	} {
+		checkSpec(t, name, want)
+	}
+	// A spec in a message, and what was given though it is the default.
+	s, err := kinds.Parse[models.Model](kinds.Standard(), "generative:latent=8,classes=0,hidden=4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Format(m); err != nil || got != "generative:4,classes=0,latent=8" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got := s.String(); got != "generative:4,latent=8,classes=0" {
+		t.Errorf("got %s", got)
+	}
+	checkSpec[train.Rule](t, "repeated:rule=generec(output=leaky-relu(slope=0.2)),times=2",
+		&train.Repeated{Times: 2, Rule: &baselines.GeneRec{Settling: baselines.Settling{Output: layers.LeakyReLU{Slope: 0.2}}}})
+}
+
 // A word that means nothing gets an error with the remedy.
 func TestBadSpecs(t *testing.T) {
 	r := kinds.Standard()

@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	},
 	"models": {ours: []string{"graph", "energy", "layers"}, outside: []string{"github.com/pkg/errors"}},
 	"modelfile": {
-		ours:    []string{"graph", "energy", "layers", "models"},
+		ours:    []string{"graph", "models", "kinds"},
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
@@ -53,10 +53,16 @@ var rules = map[string]rule{
 	},
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"kinds": {
+		ours:    []string{"graph", "energy", "layers", "models", "relax", "train", "baselines", "internal/choice"},
+		outside: []string{"github.com/pkg/errors"},
+	},
+
 	"query":     {ours: []string{"graph", "relax", "internal/recent"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"internal/choice":      {outside: []string{"github.com/pkg/errors"}},
 	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
 	"internal/threads":     {},
 	"internal/conv":        {ours: []string{"internal/kernel"}},
