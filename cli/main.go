@@ -28,6 +28,7 @@ type commands struct {
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
+	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`

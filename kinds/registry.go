@@ -129,6 +129,7 @@ type table interface {
 	Names() []string
 	find(name string) (prototype, error)
 	prototypes() []prototype
+	help() []string
 }
 
 // prototype is a Kind of any type.
