@@ -248,6 +248,10 @@ func TestAdd(t *testing.T) {
 	if got := parsed[graph.Layer](t, r, "double"); got != (layers.Scale{Factor: 3}) || len(r.Layers.All()) != n {
 		t.Errorf("replaced: got %v, and %d kinds instead of %d", got, len(r.Layers.All()), n)
 	}
+	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "around", Value: layers.Shared{Name: "w"}, Main: "layer"})
+	if got := parsed[graph.Layer](t, r, "around:dense(out=8)"); got != (layers.Shared{Name: "w", Layer: layers.Dense{Out: 8}}) {
+		t.Errorf("got %v", got)
+	}
 	if len(kinds.Standard().Layers.All()) != n-1 {
 		t.Error("adding has changed the standard registry")
 	}
