@@ -2,9 +2,9 @@
 // configuration, written out by hand in float64: target propagation, GeneRec, the deep
 // continuous Hopfield net, Almeida-Pineda, and predictive coding with fixed predictions.
 //
-// They learn the parameters of the same networks, with the same optimizers and trainer, as
-// the rules of package train, but only of a chain of dense layers with the squared error:
-// what models.MLP with Placement Before makes.
+// They learn the parameters of the same networks, with the same optimizers and trainer,
+// as the rules of package train, but only of a chain of dense layers with the squared
+// error: what models.MLP with Placement Before makes.
 //
 //	var rule train.Rule = &baselines.GeneRec{Settling: baselines.Settling{Steps: 50, Size: 0.1}}
 //

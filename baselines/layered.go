@@ -121,13 +121,13 @@ func (l *layered) depth() int { return len(l.weights) }
 func (l *layered) matrices() []*mat.Dense {
 	out := make([]*mat.Dense, l.depth())
 	for i, p := range l.weights {
-		out[i] = mat.NewDense(l.widths[i], l.widths[i+1], numbers(p))
+		out[i] = mat.NewDense(l.widths[i], l.widths[i+1], values(p))
 	}
 	return out
 }
 
-// numbers copies a parameter.
-func numbers(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
+// values copies a parameter.
+func values(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
 
 func widened(v []float32) []float64 { return relax.Float32(v).AppendTo(nil) }
 
@@ -171,7 +171,7 @@ func (l *layered) activate(p *pass, i int) {
 func (l *layered) predict(dst *mat.Dense, p *pass, w []*mat.Dense, i int) {
 	dst.Mul(p.a[i-1], w[i-1])
 	if b := l.biases[i-1]; b != nil {
-		bias := numbers(b)
+		bias := values(b)
 		dst.Apply(func(_, j int, v float64) float64 { return v + bias[j] }, dst)
 	}
 }

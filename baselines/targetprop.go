@@ -96,9 +96,9 @@ func pseudoInverse(a *mat.Dense, tolerance float64) (*mat.Dense, error) {
 	svd.UTo(&u)
 	svd.VTo(&v)
 	s := svd.Values(nil)
-	least := s[0] * cmp.Or(tolerance, 1e-15)
+	cutoff := s[0] * cmp.Or(tolerance, 1e-15)
 	v.Apply(func(_, j int, x float64) float64 {
-		if s[j] <= least || s[j] < math.SmallestNonzeroFloat32 {
+		if s[j] <= cutoff || s[j] < math.SmallestNonzeroFloat32 {
 			return 0
 		}
 		return x / s[j]

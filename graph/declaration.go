@@ -20,13 +20,13 @@ func (s Shape) Size() int {
 	return n
 }
 
-// mostNumbers bounds a node and a parameter, so that a slip of a digit is an error
+// maxElements bounds a node and a parameter, so that a slip of a digit is an error
 // and not the end of the memory: in float64 this many are 2 GiB.
-const mostNumbers = 1 << 28
+const maxElements = 1 << 28
 
-// fits reports whether the size of a shape of positive axes is within mostNumbers.
+// fits reports whether the size of a shape of positive axes is within maxElements.
 func (s Shape) fits() bool {
-	room := mostNumbers
+	room := maxElements
 	for _, d := range s {
 		room /= d
 	}
@@ -42,7 +42,7 @@ func (s Shape) check() error {
 		return errors.Errorf("shape, got %v, want every axis at least 1", s)
 	}
 	if !s.fits() {
-		return errors.Errorf("shape, got %v, want at most %d numbers", s, mostNumbers)
+		return errors.Errorf("shape, got %v, want at most %d numbers", s, maxElements)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (n Node) check() error {
 		}
 	}
 	if !n.Shape.fits() {
-		return errors.Errorf("graph: node %q: shape, got %v, want at most %d units", n.Name, n.Shape, mostNumbers)
+		return errors.Errorf("graph: node %q: shape, got %v, want at most %d units", n.Name, n.Shape, maxElements)
 	}
 	if n.Data && n.Prior != nil {
 		return errors.Errorf("graph: node %q: a data node has no activity to put a prior on", n.Name)

@@ -95,7 +95,7 @@ func (d Domain) check() error {
 }
 
 // bounds returns the least and the largest number, and whether there are any.
-func (d Domain) bounds() (least, most float64, ok bool) {
+func (d Domain) bounds() (lo, hi float64, ok bool) {
 	switch {
 	case d.Distribution:
 		return 0, 1, true
@@ -108,20 +108,20 @@ func (d Domain) bounds() (least, most float64, ok bool) {
 // firstOutside returns the index of the first number of x that is not in the domain
 // once it is rounded, or −1. Sums of rows are not looked at.
 func (d Domain) firstOutside(p Precision, x relax.Vector) int {
-	least, most, ok := d.bounds()
+	lo, hi, ok := d.bounds()
 	if !ok {
 		return -1
 	}
 	whole := d.Whole && !d.Distribution
 	if f := x.Float32(); f != nil && !whole {
-		return outside32(f, least, most)
+		return outside32(f, lo, hi)
 	}
 	for i := range x.Len() {
 		v := x.At(i)
 		if p == Float32 {
 			v = float64(float32(v))
 		}
-		if !(v >= least && v <= most) || whole && v != math.Trunc(v) {
+		if !(v >= lo && v <= hi) || whole && v != math.Trunc(v) {
 			return i
 		}
 	}
@@ -130,12 +130,12 @@ func (d Domain) firstOutside(p Precision, x relax.Vector) int {
 
 // outside32 returns the index of the first number of x that is not within bounds, or
 // −1. The bounds are rounded inwards, so that comparing is all there is to do.
-func outside32(x []float32, least, most float64) int {
-	low, high := float32(least), float32(most)
-	if float64(low) < least {
+func outside32(x []float32, lo, hi float64) int {
+	low, high := float32(lo), float32(hi)
+	if float64(low) < lo {
 		low = math.Nextafter32(low, float32(math.Inf(1)))
 	}
-	if float64(high) > most {
+	if float64(high) > hi {
 		high = math.Nextafter32(high, float32(math.Inf(-1)))
 	}
 	for i, v := range x {
@@ -152,16 +152,16 @@ func (d Domain) want() string {
 	if d.Whole && !d.Distribution {
 		what = "a whole number"
 	}
-	least, most, _ := d.bounds()
-	switch lower := !math.IsInf(least, -1); {
-	case least == math.SmallestNonzeroFloat64 && math.IsInf(most, 1):
+	lo, hi, _ := d.bounds()
+	switch lower := !math.IsInf(lo, -1); {
+	case lo == math.SmallestNonzeroFloat64 && math.IsInf(hi, 1):
 		return what + " above 0"
-	case lower && !math.IsInf(most, 1):
-		return fmt.Sprintf("%s from %v to %v", what, least, most)
+	case lower && !math.IsInf(hi, 1):
+		return fmt.Sprintf("%s from %v to %v", what, lo, hi)
 	case lower:
-		return fmt.Sprintf("%s of at least %v", what, least)
-	case !math.IsInf(most, 1):
-		return fmt.Sprintf("%s of at most %v", what, most)
+		return fmt.Sprintf("%s of at least %v", what, lo)
+	case !math.IsInf(hi, 1):
+		return fmt.Sprintf("%s of at most %v", what, hi)
 	}
 	return what
 }

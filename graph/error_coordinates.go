@@ -30,8 +30,8 @@ import (
 // that a feedforward pass takes. Nodes that nothing predicts, and the first node
 // of a cycle, are moved directly.
 //
-// An ErrorCoordinates is a [relax.Problem] over the session it was made from. Load takes the
-// activities over from the session, Store returns them.
+// An ErrorCoordinates is a [relax.Problem] over the session it was made from. Load
+// takes the activities over from the session, Store returns them.
 //
 // Source: Goemaere, Oliviers, Bogacz and Demeester, "Error optimization: overcoming
 // exponential signal decay in deep predictive coding networks" (2025). Differs

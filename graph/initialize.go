@@ -10,11 +10,11 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Reinitialize draws all parameters and buffers anew under another seed: bit for bit those
-// that [New] would give the declaration with that seed, which is in Settings
-// from then on. Gradients become 0. Sessions stay valid, and nothing is built or
-// compiled, so that many seeds of one network cost one network. What an optimizer
-// or a rule remembers is its own: start with new ones.
+// Reinitialize draws all parameters and buffers anew under another seed: bit for bit
+// those that [New] would give the declaration with that seed, which is in Settings from
+// then on. Gradients become 0. Sessions stay valid, and nothing is built or compiled,
+// so that many seeds of one network cost one network. What an optimizer or a rule
+// remembers is its own: start with new ones.
 //
 // After an error no parameter has changed.
 func (n *Network) Reinitialize(seed uint64) error {

@@ -103,9 +103,9 @@ func (n *Network) declare() error {
 	return nil
 }
 
-// mostBatched bounds the numbers of a node for all samples of a batch: in float32
+// maxBatchElements bounds the numbers of a node for all samples of a batch: in float32
 // this many are 16 GiB.
-const mostBatched = 1 << 32
+const maxBatchElements = 1 << 32
 
 // checkBatch returns an error unless a batch of every node can be stored.
 func (n *Network) checkBatch(batch int) error {
@@ -113,8 +113,8 @@ func (n *Network) checkBatch(batch int) error {
 		return errors.Errorf("graph: batch size, got %d, want at least 1", batch)
 	}
 	for _, d := range n.decl.Nodes {
-		if most := mostBatched / d.Shape.Size(); batch > most {
-			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, most, d.Name, d.Shape)
+		if limit := maxBatchElements / d.Shape.Size(); batch > limit {
+			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, limit, d.Name, d.Shape)
 		}
 	}
 	return nil

@@ -34,8 +34,9 @@ type probeUse struct {
 // can read its value: the weights of an attention, the norm of a gate. It is named
 // below the prediction like a parameter, "h1/attention/weights", and where predictions
 // share parameters each has probes of its own. Nothing is computed for it until a
-// session is asked, by [Session.Probe], [BackpropSession.Probe] or [ErrorCoordinates.Probe]; the
-// network computes the same numbers in the same time with and without it.
+// session is asked, by [Session.Probe], [BackpropSession.Probe] or
+// [ErrorCoordinates.Probe]; the network computes the same numbers in the same time with
+// and without it.
 //
 // A layer that is built twice in one place, with the same parameters, names two nodes:
 // the second is "weights#2". It returns an error for an empty name.

@@ -41,7 +41,8 @@ func plain(name string) string {
 	return rest
 }
 
-// constantInput is an input that always holds the numbers, for what replaces an operation.
+// constantInput is an input that always holds the numbers, for what replaces an
+// operation.
 func (p *plan) constantInput(shape tensor.Shape, values []float64) (*gorgonia.Node, error) {
 	b := p.builder("", "replaced", "")
 	return b.ConstantTensor(strconv.Itoa(len(p.constants)), Shape(shape), values)

@@ -152,11 +152,11 @@ func (s *tapeStage) copyOut() error {
 	for i, o := range s.outputs {
 		switch v := s.results[i].(type) {
 		case *gorgonia.F32:
-			if err := copyNumber(o, float64(*v)); err != nil {
+			if err := copyScalar(o, float64(*v)); err != nil {
 				return err
 			}
 		case *gorgonia.F64:
-			if err := copyNumber(o, float64(*v)); err != nil {
+			if err := copyScalar(o, float64(*v)); err != nil {
 				return err
 			}
 		case *tensor.Dense:
@@ -170,8 +170,8 @@ func (s *tapeStage) copyOut() error {
 	return nil
 }
 
-// copyNumber copies a scalar, which Gorgonia may make of a tensor of one number.
-func copyNumber(o Output, v float64) error {
+// copyScalar copies a scalar, which Gorgonia may return as a tensor of one element.
+func copyScalar(o Output, v float64) error {
 	if o.Scalar != nil {
 		*o.Scalar = v
 		return nil

@@ -47,7 +47,8 @@ type Gainer interface {
 }
 
 // Gain returns the gain that is customary for a Xavier or Kaiming initialiser with an
-// activation function: that of a [Gainer], else that of the table of [Activations], else 1.
+// activation function: that of a [Gainer], else that of the table of [Activations],
+// else 1.
 func Gain(activation graph.Layer) float64 {
 	if g, ok := activation.(Gainer); ok {
 		return g.Gain()

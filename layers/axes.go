@@ -103,8 +103,8 @@ func (l Pad) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, erro
 	if err != nil {
 		return nil, err
 	}
-	if most := max(l.Before, l.After); min(l.Before, l.After) < 0 || most > mostNumbers {
-		return nil, errors.Errorf("layers: pad: Before and After, got %d and %d, want 0 to %d", l.Before, l.After, mostNumbers)
+	if size := max(l.Before, l.After); min(l.Before, l.After) < 0 || size > maxElements {
+		return nil, errors.Errorf("layers: pad: Before and After, got %d and %d, want 0 to %d", l.Before, l.After, maxElements)
 	}
 	shape := slices.Clone(perSample(x))
 	shape[l.Axis] += l.Before + l.After

@@ -86,7 +86,7 @@ func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgoni
 
 // size is the number of rows and columns of the prediction.
 func (l ConvTranspose2D) size(win ops.Window, x *gorgonia.Node) (out [2]int, err error) {
-	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0, mostStep)
+	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0, maxStep)
 	if err != nil {
 		return out, err
 	}

@@ -44,7 +44,7 @@ func Neighbours(in, out graph.Shape, radius float64) ([][]int, error) {
 		return nil, errors.Errorf("layers: neighbours: got grids %v and %v and radius %v, want grids of equally many axes and a positive radius", in, out, radius)
 	}
 	if storable("", in) != nil || storable("", append(slices.Clone(in), out...)) != nil {
-		return nil, errors.Errorf("layers: neighbours: got grids %v and %v, want axes of at least 1 and at most %d pairs of units", in, out, mostNumbers)
+		return nil, errors.Errorf("layers: neighbours: got grids %v and %v, want axes of at least 1 and at most %d pairs of units", in, out, maxElements)
 	}
 	lists := make([][]int, out.Size())
 	for j := range lists {

@@ -112,8 +112,8 @@ func checkWidths(model, field string, widths []int, least int, remedy string) er
 		switch {
 		case w < 1:
 			return errors.Errorf("models: %s: %s, got %v, want every width at least 1", model, field, widths)
-		case w > mostUnits:
-			return errors.Errorf("models: %s: %s, got %v, want every width at most %d", model, field, widths, mostUnits)
+		case w > maxUnits:
+			return errors.Errorf("models: %s: %s, got %v, want every width at most %d", model, field, widths, maxUnits)
 		}
 	}
 	return nil
@@ -122,20 +122,20 @@ func checkWidths(model, field string, widths []int, least int, remedy string) er
 // The largest sizes, so that nothing overflows or runs for long before package graph
 // sees it: of a node, which is graph's own bound, and of what is declared one by one.
 const (
-	mostUnits = 1 << 28
-	mostNodes = 100_000
+	maxUnits = 1 << 28
+	maxDepth = 100_000
 )
 
 // checkDepth rejects numbers of nodes or blocks below 1, and too many in all, so that
 // a slip of a digit is an error and not the end of the memory.
 func checkDepth(model, field string, counts ...int) error {
-	room := mostNodes
+	room := maxDepth
 	for _, n := range counts {
 		if n < 1 {
 			return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
 		}
 		if n > room {
-			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, mostNodes)
+			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, maxDepth)
 		}
 		room -= n
 	}
@@ -147,8 +147,8 @@ func checkSize(model, field string, n int) error {
 	switch {
 	case n < 1:
 		return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
-	case n > mostUnits:
-		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, mostUnits)
+	case n > maxUnits:
+		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, maxUnits)
 	}
 	return nil
 }

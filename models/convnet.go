@@ -156,7 +156,7 @@ func imageShape(model string, s graph.Shape) (graph.Shape, error) {
 	if len(s) == 2 {
 		s = graph.Shape{1, s[0], s[1]}
 	}
-	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > mostUnits {
+	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > maxUnits {
 		return nil, errors.Errorf("models: %s: Input, got shape %v, want channels, rows, columns or rows, columns, for example [3 32 32]", model, s)
 	}
 	return s, nil
@@ -174,8 +174,8 @@ func (b ConvBlock) withDefaults() ConvBlock {
 
 // output is the shape that the block makes of another.
 func (b ConvBlock) output(in graph.Shape) (graph.Shape, error) {
-	if s := []int{b.Out, b.Kernel, b.Stride, b.Pad, b.Pool}; slices.Min(s) < 0 || slices.Max(s) > mostUnits {
-		return nil, errors.Errorf("Out, Kernel, Stride, Pad and Pool, got %v, want 0 to %d each", s, mostUnits)
+	if s := []int{b.Out, b.Kernel, b.Stride, b.Pad, b.Pool}; slices.Min(s) < 0 || slices.Max(s) > maxUnits {
+		return nil, errors.Errorf("Out, Kernel, Stride, Pad and Pool, got %v, want 0 to %d each", s, maxUnits)
 	}
 	b = b.withDefaults()
 	if b.Out < 1 || b.Kernel < 1 || b.Pad < 0 {

@@ -127,8 +127,8 @@ func (d Data) classes() string {
 	return fmt.Sprintf("has %d inputs and %d classes", d.Shape.Size(), d.Classes)
 }
 
-// Fit completes the widths: inputs, two hidden nodes, classes. The customary activation is
-// the hyperbolic tangent.
+// Fit completes the widths: inputs, two hidden nodes, classes. The customary activation
+// is the hyperbolic tangent.
 func (m MLP) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	err := d.fitWidths(&m.Widths, []int{d.Shape.Size(), d.Hidden, d.Hidden, d.Classes}, d.Classes, d.classes(), given,
@@ -197,8 +197,8 @@ func (m MLPResidual) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, nil
 }
 
-// Fit completes the sizes: labels, two hidden nodes, the sample. Classes that are given as
-// 0 leave the latent code alone. The customary activation is the hyperbolic tangent.
+// Fit completes the sizes: labels, two hidden nodes, the sample. Classes that are given
+// as 0 leave the latent code alone. The customary activation is the hyperbolic tangent.
 func (m Generative) Fit(d Data, given func(string) bool) (Model, error) {
 	if err := d.noText(); err != nil {
 		return m, err
@@ -259,9 +259,9 @@ func (m ConvNet) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, err
 }
 
-// Fit completes the shape of the images and the number of classes; a width and blocks that
-// are not set are 16, and one block in each of three stages, which a laptop can train. The
-// customary activation is the rectifier.
+// Fit completes the shape of the images and the number of classes; a width and blocks
+// that are not set are 16, and one block in each of three stages, which a laptop can
+// train. The customary activation is the rectifier.
 func (m ResNet) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.ReLU{})
 	if m.Width == 0 {

@@ -91,9 +91,9 @@ func (t *Topology) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// mostLateral bounds a node whose units predict one another: more have weights
+// maxLateral bounds a node whose units predict one another: more have weights
 // that no parameter holds.
-const mostLateral = 1 << 14
+const maxLateral = 1 << 14
 
 // Declaration returns the network as data, for [graph.New].
 func (m Recurrent) Declaration() (graph.Declaration, error) {
@@ -101,12 +101,12 @@ func (m Recurrent) Declaration() (graph.Declaration, error) {
 	if err := checkWidths("Recurrent", "Widths", m.Widths, 2, "at least an input and an output, for example [784 256 10]"); err != nil {
 		return d, err
 	}
-	if most := 1000; m.Topology == Clique && len(m.Widths) > most {
-		return d, errors.Errorf("models: Recurrent: Widths, got %d nodes in a clique, want at most %d; every pair of them is connected", len(m.Widths), most)
+	if limit := 1000; m.Topology == Clique && len(m.Widths) > limit {
+		return d, errors.Errorf("models: Recurrent: Widths, got %d nodes in a clique, want at most %d; every pair of them is connected", len(m.Widths), limit)
 	}
 	for i, w := range m.Widths {
-		if m.lateral(i) && w > mostLateral {
-			return d, errors.Errorf("models: Recurrent: Widths, got %d with Lateral, want at most %d; every pair of units is connected", w, mostLateral)
+		if m.lateral(i) && w > maxLateral {
+			return d, errors.Errorf("models: Recurrent: Widths, got %d with Lateral, want at most %d; every pair of units is connected", w, maxLateral)
 		}
 	}
 	names := slices.Concat([]string{"x"}, numbered("h", len(m.Widths)-2), []string{"y"})

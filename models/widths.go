@@ -34,8 +34,8 @@ func ParseWidths(text string) ([]int, error) {
 	return widths, nil
 }
 
-// FormatWidths is the inverse of [ParseWidths]: WxN stands for more than four equal widths,
-// which are easier to read one by one.
+// FormatWidths is the inverse of [ParseWidths]: WxN stands for more than four equal
+// widths, which are easier to read one by one.
 func FormatWidths(widths []int) string {
 	var fields []string
 	for i := 0; i < len(widths); {

@@ -32,8 +32,8 @@ type Settings struct {
 	SkipEnergies bool `json:"skip_energies,omitempty"`
 }
 
-// Asker asks one network. It keeps the compiled sessions of the 16 batch sizes and
-// sets of known nodes that it saw last, so use it again. It is not safe for concurrent use.
+// Asker asks one network. It keeps the compiled sessions of the 16 batch sizes and sets
+// of known nodes that it saw last, so use it again. It is not safe for concurrent use.
 type Asker struct {
 	net      *graph.Network
 	settings Settings

@@ -45,9 +45,9 @@ type PID struct {
 
 // The factor of a size stays between these, and aims a little low.
 const (
-	pidSafety  = 0.9
-	pidLargest = 10
-	pidLeast   = 0.2
+	pidSafety    = 0.9
+	pidLargest   = 10
+	pidMinFactor = 0.2
 )
 
 // Start returns Initial and forgets the errors of another run.
@@ -65,15 +65,15 @@ func (c *PID) AcceptError(err float64) bool { return err <= 1 }
 // ShortenError returns the size to try after a rejected one, or false once that
 // is below MinSize.
 func (c *PID) ShortenError(size, err float64, order int) (smaller float64, ok bool) {
-	factor := pidLeast
+	factor := pidMinFactor
 	if err-err == 0 { // an overflow says nothing of how far to go back
 		factor = min(c.factor(err, order), pidSafety)
 	}
-	least := c.MinSize
-	if least == 0 {
-		least = 1e-8 * c.Initial
+	minSize := c.MinSize
+	if minSize == 0 {
+		minSize = 1e-8 * c.Initial
 	}
-	return size * factor, size*factor >= least
+	return size * factor, size*factor >= minSize
 }
 
 // Next returns the size of the next step.
@@ -96,7 +96,7 @@ func (c *PID) factor(err float64, order int) float64 {
 		i = 1
 	}
 	f := pidSafety * math.Pow(max(err, 1e-10), -(i+p+d)/k) * math.Pow(c.last, (p+2*d)/k) * math.Pow(c.before, -d/k)
-	return max(pidLeast, min(pidLargest, f))
+	return max(pidMinFactor, min(pidLargest, f))
 }
 
 // Validate returns an error unless the fields are in their ranges.

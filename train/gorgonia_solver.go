@@ -203,7 +203,7 @@ func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 // grows returns what bounds the memory of a parameter after a step, given what
 // bounds it before and the largest gradient, and what that memory is.
 func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, after float64) {
-	field := func(name string) float64 { return solverNumber(o.Solver, name) }
+	field := func(name string) float64 { return solverField(o.Solver, name) }
 	switch o.Solver.(type) {
 	case *gorgonia.RMSPropSolver: // which clips afterwards
 		return "second moment", g * g
@@ -228,9 +228,9 @@ func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, 
 	return "", 0
 }
 
-// solverNumber reads a setting of a solver, which has no other way to tell it; 0 if
+// solverField reads a setting of a solver, which has no other way to tell it; 0 if
 // there is none of that name.
-func solverNumber(s gorgonia.Solver, name string) float64 {
+func solverField(s gorgonia.Solver, name string) float64 {
 	v := reflect.Indirect(reflect.ValueOf(s))
 	if v.Kind() != reflect.Struct {
 		return 0

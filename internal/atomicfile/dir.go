@@ -29,11 +29,11 @@ const markerText = "This directory is replaced as a whole at every write.\n" +
 // where the next WriteDir takes it back. Only renames are used, so this holds on
 // every system.
 //
-// After an error the old directory is at path as it was, unless only the last
-// flush failed: then the new one is, but a power cut may still undo it. An error
-// of write is returned with the path added. The directory of path has to exist. What is at
-// path already has to be missing, empty or made by WriteDir: a directory of the
-// user's own is refused, because it would be lost. A symbolic link is followed.
+// After an error the old directory is at path as it was, unless only the last flush
+// failed: then the new one is, but a power cut may still undo it. An error of write is
+// returned with the path added. The directory of path has to exist. What is at path
+// already has to be missing, empty or made by WriteDir: a directory of the user's own
+// is refused, because it would be lost. A symbolic link is followed.
 func WriteDir(path string, write func(dir string) error) error {
 	path = follow(path)
 	if err := settle(path); err != nil {

@@ -17,11 +17,11 @@ func (c Case) forward(from int) float64 {
 // updateFLOPs counts the products of one update: relaxation, forward and weight
 // gradients; for backprop also the backward pass.
 func (c Case) updateFLOPs(rule string) float64 {
-	all, most := c.forward(0), c.forward(1)
+	all, rest := c.forward(0), c.forward(1)
 	if rule == "bp" {
-		return all + most + all
+		return all + rest + all
 	}
 	// The start: forward through all. The steps. The state that is learned: forward
 	// again but for the first prediction, and the gradient of every weight.
-	return all + float64(c.Steps)*c.stepFLOPs() + most + all
+	return all + float64(c.Steps)*c.stepFLOPs() + rest + all
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// phase is a product with gathered rows: the pixels start, start + step, … of the result, as many as
-// grid says, each from the taps of a window that moves by advance over the source.
+// phase is a product with gathered rows: the pixels start, start + step, … of the
+// result, as many as grid says, each from the taps of a window that moves by advance
+// over the source.
 type phase struct {
 	start, step, grid [2]int
 	advance           [2]int
@@ -22,8 +23,8 @@ type tap struct{ i, j, index int }
 // run is a number of taps side by side.
 type run struct{ i, j, n int }
 
-// phases lists the products of a convolution, which is one, or of its adjoint: one for each residue of
-// the stride.
+// phases lists the products of a convolution, which is one, or of its adjoint: one for
+// each residue of the stride.
 func (s Shape) phases(adjoint bool) []phase {
 	if !adjoint {
 		p := phase{step: [2]int{1, 1}, grid: [2]int{s.OutHeight, s.OutWidth}, advance: s.Stride}
@@ -71,8 +72,8 @@ func (p phase) finish() phase {
 // whole reports whether the phase is the whole result, pixel after pixel.
 func (p *phase) whole() bool { return p.step == [2]int{1, 1} }
 
-// gathering is what rows of gathered inputs are taken from: an image, channels last, and of it c
-// channels from the first one on.
+// gathering is what rows of gathered inputs are taken from: an image, channels last,
+// and of it c channels from the first one on.
 type gathering[T kernel.Float] struct {
 	*phase
 	src      []T
@@ -80,7 +81,8 @@ type gathering[T kernel.Float] struct {
 	first, c int
 }
 
-// inner returns the pixels of j … end−1 whose taps of a run are all within a row of the image.
+// inner returns the pixels of j … end−1 whose taps of a run are all within a row of the
+// image.
 func (g *gathering[T]) inner(r run, j, end int) (from, to int) {
 	a := g.advance[1]
 	from = j
@@ -103,8 +105,8 @@ func (g *gathering[T]) at(y int, r run, j, t int) int {
 	return (y*g.img.width+j*g.advance[1]+r.j+t)*g.img.channels + g.first
 }
 
-// rows writes the inputs of the pixels (i, j) … (i, end−1) into rows of dst, ld apart: for every tap the
-// channels of the source, zeros outside.
+// rows writes the inputs of the pixels (i, j) … (i, end−1) into rows of dst, ld apart:
+// for every tap the channels of the source, zeros outside.
 func (g *gathering[T]) rows(dst []T, ld, i, j, end int) {
 	col := 0
 	for _, r := range g.runs {
@@ -148,7 +150,8 @@ func (g *gathering[T]) edge(dst []T, y int, r run, j int) {
 	}
 }
 
-// packed writes the inputs of the same pixels into a packed matrix from row at on, all in one block.
+// packed writes the inputs of the same pixels into a packed matrix from row at on, all
+// in one block.
 func (g *gathering[T]) packed(p *kernel.Packed[T], at int, row []T, i, j, end int) {
 	width := p.Width()
 	if g.c%width != 0 {
@@ -236,8 +239,9 @@ func (m *Map[T]) phase(y, x, bias []T, n, index, group int, s *Scratch[T]) {
 	}
 }
 
-// pieces cuts n pixels from one on, counted through the grids of all samples, into pieces of rows of the
-// grid: pixels (i, j) … (i, end−1) of a sample, which are the r-th and following.
+// pieces cuts n pixels from one on, counted through the grids of all samples, into
+// pieces of rows of the grid: pixels (i, j) … (i, end−1) of a sample, which are the
+// r-th and following.
 func (p *phase) pieces(at, n int, f func(sample, r, i, j, end int)) {
 	area := p.grid[0] * p.grid[1]
 	for r := 0; r < n; {

@@ -2,8 +2,9 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Gradient is the adjoint of a convolution in the weights: from the image x and what arrives at the
-// result, g, it makes what is shaped like the weights. It sums over samples and pixels in a fixed order.
+// Gradient is the adjoint of a convolution in the weights: from the image x and what
+// arrives at the result, g, it makes what is shaped like the weights. It sums over
+// samples and pixels in a fixed order.
 type Gradient[T kernel.Float] struct {
 	shape Shape
 	tile  int
@@ -20,8 +21,8 @@ func newGradient[T kernel.Float](s Shape, scale float64, tile int) *Gradient[T] 
 	return &Gradient[T]{shape: s, tile: tile, phase: s.phases(false)[0], scale: scale}
 }
 
-// Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the
-// gradient does not use it.
+// Tile is the number of outputs in either direction of the tiles of Winograd's
+// filtering, 0 if the gradient does not use it.
 func (a *Gradient[T]) Tile() int { return a.tile }
 
 // Run computes the gradients dw of the output channels lo … hi−1.
@@ -36,8 +37,8 @@ func (a *Gradient[T]) Run(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// gather computes the output channels lo … hi−1 of a group: Σ over the pixels of g times the gathered
-// rows, some pixels at a time.
+// gather computes the output channels lo … hi−1 of a group: Σ over the pixels of g
+// times the gathered rows, some pixels at a time.
 func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	img, out := a.shape.x(), a.shape.y()
 	c, taps := img.channels/a.shape.Groups, a.shape.taps()
@@ -76,12 +77,12 @@ func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// pixelBlock is the number of pixels that are multiplied in one go, so that their k inputs each stay in
-// the second-level cache.
+// pixelBlock is the number of pixels that are multiplied in one go, so that their k
+// inputs each stay in the second-level cache.
 func pixelBlock(k int) int { return max(128, min(256, 1<<17/k/16*16)) }
 
-// total is a long sum in chunks, so that its errors grow with the length of a chunk and the number of
-// chunks rather than with their product.
+// total is a long sum in chunks, so that its errors grow with the length of a chunk and
+// the number of chunks rather than with their product.
 type total[T kernel.Float] struct {
 	sum, chunk []T
 	chunks     int

@@ -2,7 +2,8 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// winograd computes the output channels lo … hi−1: the transposed forms of the transforms give
+// winograd computes the output channels lo … hi−1: the transposed forms of the
+// transforms give
 //
 //	dg = Gᵀ [Σ (A g Aᵀ) ⊙ (Bᵀ x B)] G
 //
@@ -41,8 +42,8 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 // gradientBlock is the number of tiles that are multiplied in one go.
 const gradientBlock = 128
 
-// downAdjoint transforms what arrives at the k-th of several results by the transpose of the outputs'
-// transform along the columns; as down does.
+// downAdjoint transforms what arrives at the k-th of several results by the transpose
+// of the outputs' transform along the columns; as down does.
 func downAdjoint[T kernel.Float](half, g []T, t *tiling, img image, k, plane int, s *Scratch[T]) {
 	c, row := img.channels, t.cols*t.m*img.channels
 	x := s.part(partSource, img.size())

@@ -2,8 +2,8 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Map is a convolution, or its adjoint in the images, with packed weights. One thread packs; then any
-// number of them run it.
+// Map is a convolution, or its adjoint in the images, with packed weights. One thread
+// packs; then any number of them run it.
 type Map[T kernel.Float] struct {
 	shape    Shape
 	adjoint  bool
@@ -49,8 +49,8 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 	return m
 }
 
-// Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the map
-// does not use it.
+// Tile is the number of outputs in either direction of the tiles of Winograd's
+// filtering, 0 if the map does not use it.
 func (m *Map[T]) Tile() int { return m.tile }
 
 // PackedSize is the number of packed weights.
@@ -62,8 +62,8 @@ func (m *Map[T]) PackedSize() int {
 	return n
 }
 
-// Run computes the samples lo … hi−1 of dst from those of src, and adds bias, if it is not nil, to the
-// channels.
+// Run computes the samples lo … hi−1 of dst from those of src, and adds bias, if it is
+// not nil, to the channels.
 func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	dst, src = dst[lo*m.dst.size():hi*m.dst.size()], src[lo*m.src.size():hi*m.src.size()]
 	if bias != nil {
@@ -81,7 +81,8 @@ func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// Block is the number of samples that a map computes in one go, so that its products have many rows.
+// Block is the number of samples that a map computes in one go, so that its products
+// have many rows.
 func (s Shape) Block(adjoint bool) int {
 	dst, steps := s.y(), 1
 	if adjoint {

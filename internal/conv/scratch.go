@@ -31,8 +31,8 @@ func (s *Scratch[T]) part(k, n int) []T {
 	return s.parts[k][:n]
 }
 
-// padded is the distance of rows of n numbers that a matrix product reads side by side: an odd number
-// of cache lines, so that they fall into different sets of the cache.
+// padded is the distance of rows of n numbers that a matrix product reads side by side:
+// an odd number of cache lines, so that they fall into different sets of the cache.
 func padded[T kernel.Float](n int) int {
 	line := 64 / sizeOf[T]()
 	lines := (n + line - 1) / line

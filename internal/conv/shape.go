@@ -1,7 +1,7 @@
 package conv
 
-// Shape is the geometry of a convolution. The strides and dilations are at least 1, and Out… are what
-// follows from the rest.
+// Shape is the geometry of a convolution. The strides and dilations are at least 1, and
+// Out… are what follows from the rest.
 type Shape struct {
 	Batch                         int
 	Channels, Height, Width       int // of the image x
@@ -10,8 +10,8 @@ type Shape struct {
 	Kernel, Stride, Pad, Dilation [2]int
 }
 
-// FLOPs is the number of floating-point operations of the convolution by its definition, which is also
-// that of either adjoint; taps in the padding count.
+// FLOPs is the number of floating-point operations of the convolution by its
+// definition, which is also that of either adjoint; taps in the padding count.
 func (s Shape) FLOPs() float64 {
 	return 2 * float64(s.Batch*s.Out*s.OutHeight*s.OutWidth) * float64(s.Channels/s.Groups*s.taps())
 }
@@ -27,11 +27,11 @@ func (i image) size() int   { return i.channels * i.height * i.width }
 func (s Shape) x() image { return image{s.Channels, s.Height, s.Width} }
 func (s Shape) y() image { return image{s.Out, s.OutHeight, s.OutWidth} }
 
-// tile says how many outputs in either direction a tile of Winograd's filtering has, for images of
-// size out that are computed from others: 0 where gathering is cheaper.
+// tile says how many outputs in either direction a tile of Winograd's filtering has,
+// for images of size out that are computed from others: 0 where gathering is cheaper.
 //
-// The costs are in multiply-adds of vectors, for a tile's worth of outputs: the transforms cost so much
-// for each channel.
+// The costs are in multiply-adds of vectors, for a tile's worth of outputs: the
+// transforms cost so much for each channel.
 func (s Shape) tile(out image) int {
 	if !s.small() || min(s.Channels, s.Out) < 16 {
 		return 0

@@ -20,8 +20,9 @@ func (t *tiling) count() int { return t.rows * t.cols }
 // width is the number of columns that the tiles read.
 func (t *tiling) width() int { return t.cols*t.m + 2 }
 
-// down transforms the k-th of several images, channels first, along the columns. The u-th rows of the
-// results for row i of tiles are at half[u·plane + (k·rows + i)·width·channels].
+// down transforms the k-th of several images, channels first, along the columns. The
+// u-th rows of the results for row i of tiles are at half[u·plane + (k·rows +
+// i)·width·channels].
 func down[T kernel.Float](half, img []T, t *tiling, k, plane int, s *Scratch[T]) {
 	x := s.part(partSource, t.src.size())
 	last(x, img, t.src)
@@ -62,8 +63,8 @@ func padImage[T kernel.Float](dst, x []T, t *tiling, row int) {
 	}
 }
 
-// winograd computes n samples. It goes through the positions of a tile row by row, so that the factors
-// of the products stay in the second-level cache.
+// winograd computes n samples. It goes through the positions of a tile row by row, so
+// that the factors of the products stay in the second-level cache.
 func (m *Map[T]) winograd(dst, src, bias []T, n int, s *Scratch[T]) {
 	pad := m.shape.Pad
 	if m.adjoint {

@@ -80,8 +80,8 @@ func (j joining) local(*Value, int) bool { return j.axis > 0 }
 func (j joining) work(v *Value) float64  { return float64(v.Size()) }
 func (j joining) String() string         { return fmt.Sprintf("copy along axis %d from %d", j.axis, j.first) }
 
-// permute runs a permutation, split by the first axis of the result. Two axes of the result are
-// turned at a time: its last, and the one that is the last of the argument.
+// permute runs a permutation, split by the first axis of the result. Two axes of the
+// result are turned at a time: its last, and the one that is the last of the argument.
 type permute[T float] struct {
 	dst, src []T
 	shape    []int // of the result
@@ -119,7 +119,8 @@ func (x *permute[T]) run(_ *worker[T], lo, hi int) {
 	}
 }
 
-// axis goes over the places lo … hi−1 of an axis, of which the first is at dst and at src.
+// axis goes over the places lo … hi−1 of an axis, of which the first is at dst and at
+// src.
 func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	last := len(x.shape) - 1
 	if k == x.turn && k < last { // turned with the last axis
@@ -140,7 +141,8 @@ func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	}
 }
 
-// turned goes over the axes from k on but for the last, which it turns with n places of the axis turn.
+// turned goes over the axes from k on but for the last, which it turns with n places of
+// the axis turn.
 func (x *permute[T]) turned(k, dst, src, n int) {
 	last := len(x.shape) - 1
 	if k == last {

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// convolution is a convolution of args[0], or its adjoint in the images, with the weights args[1] and
-// perhaps a bias for each channel of the result, args[2].
+// convolution is a convolution of args[0], or its adjoint in the images, with the
+// weights args[1] and perhaps a bias for each channel of the result, args[2].
 type convolution struct {
 	perSample
 	shape   conv.Shape
@@ -41,7 +41,8 @@ func (g *Graph) Conv2DInput(win ops.Window, groups int, shape []int, w, arriving
 	return g.linear(convolution{shape: convShape(win, groups, shape, w.Shape, arriving.Shape), adjoint: true}, shape, 0, arriving, w)
 }
 
-// Conv2DWeight adds its adjoint in the weights, from the images and the arriving gradient.
+// Conv2DWeight adds its adjoint in the weights, from the images and the arriving
+// gradient.
 func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arriving *Value) *Value {
 	scale := 1.0
 	for _, v := range []**Value{&x, &arriving} {
@@ -121,7 +122,8 @@ func (x *convolve[T]) run(w *worker[T], lo, hi int) {
 	x.by.Run(x.dst, x.src, x.bias, lo, hi, &w.conv)
 }
 
-// convPack packs the weights of a convolution at a refresh, split by the channels of its source.
+// convPack packs the weights of a convolution at a refresh, split by the channels of
+// its source.
 type convPack[T float] struct {
 	by   *conv.Map[T]
 	src  []T

@@ -220,7 +220,7 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	} else {
 		dst = dst[row*cols : (row+1)*cols]
 	}
-	number := func(o *operand[T]) (T, bool) {
+	scalarOf := func(o *operand[T]) (T, bool) {
 		switch o.repeat {
 		case repeatScalar:
 			return T(*o.scalar), true
@@ -232,26 +232,26 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	at := local * cols
 	switch m.kind {
 	case microBinary:
-		if s, ok := number(&m.a); ok {
-			if t, ok := number(&m.b); ok {
+		if s, ok := scalarOf(&m.a); ok {
+			if t, ok := scalarOf(&m.b); ok {
 				fill(dst, T(m.binary.At(float64(s), float64(t))))
 				return
 			}
 			k.sv[m.binary](dst, s, m.b.rowSlice(w, row, at, cols))
-		} else if s, ok := number(&m.b); ok {
+		} else if s, ok := scalarOf(&m.b); ok {
 			k.vs[m.binary](dst, m.a.rowSlice(w, row, at, cols), s)
 		} else {
 			k.vv[m.binary](dst, m.a.rowSlice(w, row, at, cols), m.b.rowSlice(w, row, at, cols))
 		}
 	case microCopy:
-		if s, ok := number(&m.a); ok {
+		if s, ok := scalarOf(&m.a); ok {
 			fill(dst, s)
 			return
 		}
 		copy(dst, m.a.rowSlice(w, row, at, cols))
 	case microDescend:
 		step := T(*m.step)
-		if s, ok := number(&m.a); ok {
+		if s, ok := scalarOf(&m.a); ok {
 			k.vs[Sub](dst, dst, T(s*step))
 			return
 		}

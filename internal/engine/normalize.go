@@ -7,9 +7,9 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// normalization gives groups of args[0] mean 0 and variance 1: seen as (A, B, C), the groups are the B
-// planes of A×C elements. The derivative is made from the input, the output and the
-// arriving gradient.
+// normalization gives groups of args[0] mean 0 and variance 1: seen as (A, B, C), the
+// groups are the B planes of A×C elements. The derivative is made from the input, the
+// output and the arriving gradient.
 type normalization struct {
 	view [3]int
 	eps  float64
@@ -83,8 +83,9 @@ func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// short is the length of the pieces of a group below which vectors do not pay; and the derivative of
-// short groups, a small difference of large numbers, wants double precision.
+// short is the length of the pieces of a group below which vectors do not pay; and the
+// derivative of short groups, a small difference of large numbers, wants double
+// precision.
 const short = 16
 
 // shortGroup computes a group in double precision, element by element.

@@ -8,10 +8,10 @@ type phase struct {
 	groups []*group
 }
 
-// phases puts barriers between the groups: one before a group that reads rows that another
-// worker may be writing, that writes rows that another may be reading, or that is split
-// over another extent. The partial sums of rows are added up, by one worker, in a phase of
-// their own before the first task that reads the sum.
+// phases puts barriers between the groups: one before a group that reads rows that
+// another worker may be writing, that writes rows that another may be reading, or that
+// is split over another extent. The partial sums of rows are added up, by one worker,
+// in a phase of their own before the first task that reads the sum.
 func phases(groups []*group) []phase {
 	var out []phase
 	made := map[*Value]bool{}    // computed in the current phase

@@ -26,8 +26,8 @@ func (p *poolAny[T]) run(_ *worker[T], lo, hi int) {
 	}
 }
 
-// taps is the part of a window that lies within the input: its first place and how many there are, by
-// axis.
+// taps is the part of a window that lies within the input: its first place and how many
+// there are, by axis.
 type taps struct{ from, n [2]int }
 
 // clip clips the window of output o along an axis.

@@ -8,7 +8,8 @@ type primitive interface {
 	fmt.Stringer
 	// rows is the number of rows that workers share.
 	rows(v *Value) int
-	// local reports whether row r of the result depends on argument i at row r only, of as many rows.
+	// local reports whether row r of the result depends on argument i at row r only, of
+	// as many rows.
 	local(v *Value, i int) bool
 	// work is the number of floating-point operations, roughly.
 	work(v *Value) float64
@@ -40,8 +41,8 @@ func (g *Graph) primitive(p primitive, shape []int, args ...*Value) *Value {
 	return g.add(&Value{Op: OpPrimitive, Shape: shape, Args: args, Primitive: p})
 }
 
-// linear adds the value of an operation that is linear in argument i: a scalar factor moves out
-// of it, where it meets others.
+// linear adds the value of an operation that is linear in argument i: a scalar factor
+// moves out of it, where it meets others.
 func (g *Graph) linear(p primitive, shape []int, i int, args ...*Value) *Value {
 	x, c, ok := scaled(args[i])
 	if !ok {
@@ -51,7 +52,8 @@ func (g *Graph) linear(p primitive, shape []int, i int, args ...*Value) *Value {
 	return g.Binary(Mul, g.linear(p, shape, i, args...), c)
 }
 
-// elsewhere reports whether the task reads operand i at other rows than those it computes.
+// elsewhere reports whether the task reads operand i at other rows than those it
+// computes.
 func (t *task) elsewhere(i int) bool {
 	if t.root != nil {
 		return false

@@ -46,7 +46,8 @@ func (s *phase) segments() []segment {
 	return out
 }
 
-// wide reports whether a group reads large weights, so that it is run on all rows at once.
+// wide reports whether a group reads large weights, so that it is run on all rows at
+// once.
 func (gr *group) wide() bool {
 	return !gr.fused && gr.tasks[0].root == nil && gr.tasks[0].value.Op == OpMatMul
 }

@@ -80,8 +80,8 @@ func (p *selector[T]) findFolds() {
 	}
 }
 
-// findError finds Σ e² of a difference e that is computed in this loop: a prediction error
-// and its energy.
+// findError finds Σ e² of a difference e that is computed in this loop: a prediction
+// error and its energy.
 func (p *selector[T]) findError(t *task) {
 	m := p.folded(t)
 	if m == nil || t.value.Op != OpSumAll || storage(m.value.Args[0]) != storage(m.value.Args[1]) {
@@ -165,9 +165,9 @@ func (p *selector[T]) foldable(t *task) *task {
 	return m
 }
 
-// movable reports whether v is an input that a root may descend. A product of one is never
-// folded: the descent has to wait for its readers, and results have to be the same, bit for
-// bit, with the descent and without.
+// movable reports whether v is an input that a root may descend. A product of one is
+// never folded: the descent has to wait for its readers, and results have to be the
+// same, bit for bit, with the descent and without.
 func movable(v *Value) bool { return v.Op == OpInput && v.class == Free }
 
 // isProduct reports whether x is computed in this loop as a product of two operands that

@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// table picks the rows args[1] of args[0]; or, to scatter, adds each row of args[1] to the
-// row of the result that args[0] names.
+// table picks the rows args[1] of args[0]; or, to scatter, adds each row of args[1] to
+// the row of the result that args[0] names.
 type table struct{ scatter bool }
 
 // Gather adds rows of a table.
@@ -54,7 +54,7 @@ func newTable[T float](v *Value, t table, dst []T, args [][]T) instr[T] {
 
 func (x *gather[T]) run(w *worker[T], lo, hi int) {
 	for i := lo * x.per; i < hi*x.per; i++ {
-		k, ok := rowNumber(w, x.ids[i], i, x.n)
+		k, ok := rowIndex(w, x.ids[i], i, x.n)
 		if !ok {
 			return
 		}
@@ -65,7 +65,7 @@ func (x *gather[T]) run(w *worker[T], lo, hi int) {
 func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	clear(x.dst[lo*x.width : hi*x.width])
 	for i, id := range x.ids {
-		k, ok := rowNumber(w, id, i, x.n)
+		k, ok := rowIndex(w, id, i, x.n)
 		if !ok {
 			return
 		}
@@ -76,8 +76,8 @@ func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// rowNumber returns the i-th id as the index of a row, or fails.
-func rowNumber[T float](w *worker[T], id T, i, n int) (int, bool) {
+// rowIndex returns the i-th id as the index of a row, or fails.
+func rowIndex[T float](w *worker[T], id T, i, n int) (int, bool) {
 	v := float64(id)
 	if v != math.Trunc(v) || !(v >= 0 && v < float64(n)) {
 		w.unit.fail(errors.Errorf("engine: id %d, got %v, want a whole number from 0 to %d", i, v, n-1))

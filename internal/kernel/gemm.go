@@ -1,7 +1,7 @@
 package kernel
 
-// View is a matrix in memory by strides: element (i, j) is Data[i*Row+j*Col]. Row = ld, Col = 1 is a
-// row-major matrix, Row = 1, Col = ld the transpose of one.
+// View is a matrix in memory by strides: element (i, j) is Data[i*Row+j*Col]. Row = ld,
+// Col = 1 is a row-major matrix, Row = 1, Col = ld the transpose of one.
 type View[T Float] struct {
 	Data     []T
 	Row, Col int
@@ -19,8 +19,8 @@ type Start[T Float] struct {
 	Accumulate bool // C itself; Bias is ignored then
 }
 
-// Scratch is the workspace of a large product: a block of A in the order in which it is read. The
-// zero value allocates when it is first needed; each goroutine needs its own.
+// Scratch is the workspace of a large product: a block of A in the order in which it is
+// read. The zero value allocates when it is first needed; each goroutine needs its own.
 type Scratch[T Float] struct{ data []T }
 
 // GemmPacked computes a product with a packed matrix,
@@ -29,10 +29,11 @@ type Scratch[T Float] struct{ data []T }
 //
 // where S is zero, the bias in every row, or C itself.
 //
-// Every element is a chain of fused multiply-adds over k that begins with S (for n ≤ 32 float32 or
-// 16 float64: of two or four such chains over every second or fourth k, then added), in an order
-// that depends on n and k alone: a row of C has the same bits whatever m is, and AVX-512 and AVX2
-// give the same bits. The portable path rounds products, too, unless the compiler fuses them.
+// Every element is a chain of fused multiply-adds over k that begins with S (for n ≤ 32
+// float32 or 16 float64: of two or four such chains over every second or fourth k, then
+// added), in an order that depends on n and k alone: a row of C has the same bits
+// whatever m is, and AVX-512 and AVX2 give the same bits. The portable path rounds
+// products, too, unless the compiler fuses them.
 //
 // C must not overlap A. s may be nil: then large products are slower.
 func GemmPacked[T Float](c []T, ldc, m int, a View[T], p *Packed[T], start Start[T], s *Scratch[T]) {
@@ -44,8 +45,9 @@ func GemmPacked[T Float](c []T, ldc, m int, a View[T], p *Packed[T], start Start
 	g.run(&start)
 }
 
-// Gemm computes the same product, with the same bits, for a row-major B (k×n, rows ldb apart) that
-// is not packed: faster than packing when m is small, or when B is used once.
+// Gemm computes the same product, with the same bits, for a row-major B (k×n, rows ldb
+// apart) that is not packed: faster than packing when m is small, or when B is used
+// once.
 func Gemm[T Float](c []T, ldc, m int, a View[T], b []T, k, n, ldb int, start Start[T]) {
 	if k > 0 && n > 0 {
 		_ = b[(k-1)*ldb+n-1]

@@ -1,6 +1,7 @@
 package kernel
 
-// portable computes the product in plain Go: four columns at a time, each a sum over k in order.
+// portable computes the product in plain Go: four columns at a time, each a sum over k
+// in order.
 func (g *gemm[T]) portable() {
 	for k0 := 0; k0 == 0 || k0 < g.k; k0 += g.block {
 		k := min(g.block, g.k-k0)

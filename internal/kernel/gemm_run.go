@@ -52,8 +52,8 @@ func (g *gemm[T]) run(start *Start[T]) {
 	}
 }
 
-// blocks goes over the blocks of k. Each continues the sums that the one before left in C, which is
-// exact, since the sums are kept in T.
+// blocks goes over the blocks of k. Each continues the sums that the one before left in
+// C, which is exact, since the sums are kept in T.
 func (g *gemm[T]) blocks(v *tileArgs) {
 	for k0 := 0; k0 < g.k; k0 += g.block {
 		w := *v

@@ -2,8 +2,9 @@ package kernel
 
 import "unsafe"
 
-// The unsafe pointers below always point into their matrices: the garbage collector sees them, and
-// a pointer past the end could keep, or be taken to be, some other object.
+// The unsafe pointers below always point into their matrices: the garbage collector
+// sees them, and a pointer past the end could keep, or be taken to be, some other
+// object.
 
 // columns computes m rows of the block v, all columns.
 func (g *gemm[T]) columns(v *tileArgs, m int) {
@@ -17,7 +18,8 @@ func (g *gemm[T]) columns(v *tileArgs, m int) {
 	}
 }
 
-// strip computes a few rows over all columns: v points to the first element of each matrix.
+// strip computes a few rows over all columns: v points to the first element of each
+// matrix.
 func strip[T Float](g *shape, v *tileArgs, rows int, packed bool) {
 	if rows == 1 && g.sp == 1 && packed {
 		wide[T](g, v)

@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// lineArgs are the arguments of the kernels that go over lines of numbers at several distances.
-// Strides are in bytes. The generator knows the offsets of the fields.
+// lineArgs are the arguments of the kernels that go over lines of numbers at several
+// distances. Strides are in bytes. The generator knows the offsets of the fields.
 type lineArgs struct {
 	dst, src, aux, more unsafe.Pointer
 	dstRow, dstCol      int
@@ -20,7 +20,8 @@ const (
 	lineMaxPoolGrad
 )
 
-// Lines is a slice seen as rows of vectors: vector j of row i begins at Data[i·Row + j·Col].
+// Lines is a slice seen as rows of vectors: vector j of row i begins at Data[i·Row +
+// j·Col].
 type Lines[T Float] struct {
 	Data     []T
 	Row, Col int

@@ -1,8 +1,9 @@
 package kernel
 
-// Packed is a matrix B (k×n) in the layout that GemmPacked reads: blocks of 4096/sizeof(T) rows, in each
-// block panels of two vectors' width, each panel row by row, padded with zeros on the right. The zero
-// value is an empty matrix; packing again reuses the memory. Readers may share it.
+// Packed is a matrix B (k×n) in the layout that GemmPacked reads: blocks of
+// 4096/sizeof(T) rows, in each block panels of two vectors' width, each panel row by
+// row, padded with zeros on the right. The zero value is an empty matrix; packing again
+// reuses the memory. Readers may share it.
 type Packed[T Float] struct {
 	shape
 	data []T
@@ -14,15 +15,15 @@ func (p *Packed[T]) Rows() int { return p.k }
 // Cols is n, the number of columns of the product.
 func (p *Packed[T]) Cols() int { return p.n }
 
-// Pack makes p hold b, k×n in row-major order with rows ldb apart. It allocates only when the matrix
-// is larger than any that p held before.
+// Pack makes p hold b, k×n in row-major order with rows ldb apart. It allocates only
+// when the matrix is larger than any that p held before.
 func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
 	p.resize(k, n)
 	p.PackRows(b, ldb, 0, k)
 }
 
-// PackRows is the part of Pack that belongs to rows lo … hi−1, for a p that Reset has prepared. Several
-// goroutines may pack different rows.
+// PackRows is the part of Pack that belongs to rows lo … hi−1, for a p that Reset has
+// prepared. Several goroutines may pack different rows.
 func (p *Packed[T]) PackRows(b []T, ldb, lo, hi int) {
 	if lo >= hi || p.n == 0 {
 		return
@@ -47,8 +48,9 @@ func (p *Packed[T]) PackRows(b []T, ldb, lo, hi int) {
 // Reset makes p a k×n matrix that holds anything, to be set row by row.
 func (p *Packed[T]) Reset(k, n int) { p.resize(k, n) }
 
-// Place makes p a k×n matrix in memory from outside, of as many numbers as [PackedSize] says, which must
-// be zero beyond the columns. Reset and Pack keep to the memory if it is large enough.
+// Place makes p a k×n matrix in memory from outside, of as many numbers as [PackedSize]
+// says, which must be zero beyond the columns. Reset and Pack keep to the memory if it
+// is large enough.
 func (p *Packed[T]) Place(data []T, k, n int) {
 	p.data = data[:PackedSize[T](k, n)]
 	p.resize(k, n)
@@ -63,8 +65,8 @@ func PackedSize[T Float](k, n int) int {
 // Width is the number of columns of a panel.
 func (p *Packed[T]) Width() int { return p.width }
 
-// Row is where columns j … j+Width−1 of row r stand in the layout, for j a multiple of Width; those of
-// the next row follow, unless that begins a block.
+// Row is where columns j … j+Width−1 of row r stand in the layout, for j a multiple of
+// Width; those of the next row follow, unless that begins a block.
 func (p *Packed[T]) Row(r, j int) int {
 	k0 := r / p.block * p.block
 	return k0*p.panels*p.width + j/p.width*p.step(r) + (r-k0)*p.width
@@ -83,8 +85,8 @@ func (p *Packed[T]) SetRow(r int, row []T) {
 	}
 }
 
-// Panel is the part of the layout that holds columns j … j+Width−1 of row r and of the rows of its block
-// that follow.
+// Panel is the part of the layout that holds columns j … j+Width−1 of row r and of the
+// rows of its block that follow.
 func (p *Packed[T]) Panel(r, j int) []T {
 	at := p.Row(r, j)
 	return p.data[at : at+p.step(r)-r%p.block*p.width]
@@ -93,15 +95,15 @@ func (p *Packed[T]) Panel(r, j int) []T {
 // step is the distance of the panels of row r.
 func (p *Packed[T]) step(r int) int { return min(p.block, p.k-r/p.block*p.block) * p.width }
 
-// PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb apart: column j of
-// the packed matrix is row j of b.
+// PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb
+// apart: column j of the packed matrix is row j of b.
 func (p *Packed[T]) PackTransposed(b []T, k, n, ldb int) {
 	p.resize(k, n)
 	p.PackTransposedRows(b, ldb, 0, k)
 }
 
-// PackTransposedRows is the part of PackTransposed that belongs to rows lo … hi−1 of the packed matrix, as
-// PackRows is of Pack.
+// PackTransposedRows is the part of PackTransposed that belongs to rows lo … hi−1 of
+// the packed matrix, as PackRows is of Pack.
 func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
 	if lo >= hi || p.n == 0 {
 		return
@@ -118,8 +120,9 @@ func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
 	}
 }
 
-// transposePanel fills dst (rows × width) with the transpose of w rows of b; it goes in strips of
-// four rows of b, so that the strided writes hit each cache line four times in a row.
+// transposePanel fills dst (rows × width) with the transpose of w rows of b; it goes in
+// strips of four rows of b, so that the strided writes hit each cache line four times
+// in a row.
 func (p *Packed[T]) transposePanel(dst, b []T, w, rows, ldb int) {
 	width := p.width
 	c := 0
@@ -158,8 +161,8 @@ func (p *Packed[T]) panel(k0, rows, j int) []T {
 	return p.data[at : at+rows*p.width]
 }
 
-// fits says whether a product of m rows is a single strip: the usual case of a network at batch 1,
-// which takes tens of nanoseconds and so gets a short way.
+// fits says whether a product of m rows is a single strip: the usual case of a network
+// at batch 1, which takes tens of nanoseconds and so gets a short way.
 func (p *Packed[T]) fits(m int) bool {
 	return m > 0 && p.n > 0 && m <= p.rows && p.k <= p.block && p.k > 0 && active != Portable
 }
@@ -168,7 +171,8 @@ func (p *Packed[T]) fits(m int) bool {
 func (p *Packed[T]) strip(c []T, ldc, m int, a *View[T], start *Start[T]) {
 	_ = c[(m-1)*ldc+p.n-1]
 	_ = a.Data[(m-1)*a.Row+(p.k-1)*a.Col]
-	// Field by field: a literal is built elsewhere and copied, which stalls on the fresh stores.
+	// Field by field: a literal is built elsewhere and copied, which stalls on the
+	// fresh stores.
 	var v tileArgs
 	v.c, v.a, v.b, v.k = ptr(c), ptr(a.Data), ptr(p.data), p.k
 	v.ldc, v.aRow, v.aCol = ldc*size[T](), a.Row*size[T](), a.Col*size[T]()

@@ -2,8 +2,9 @@ package kernel
 
 import "unsafe"
 
-// tileArgs are the arguments of a micro-kernel, which computes a few rows of a run of column tiles
-// of C. Strides and steps are in bytes. The generator knows the offsets of the fields.
+// tileArgs are the arguments of a micro-kernel, which computes a few rows of a run of
+// column tiles of C. Strides and steps are in bytes. The generator knows the offsets of
+// the fields.
 type tileArgs struct {
 	c, a, b, bias unsafe.Pointer
 	ldc           int // from a row of C to the next
@@ -22,9 +23,9 @@ const (
 	startC
 )
 
-// The micro-kernel families: S independent sums over k (added as (s₀+s₁)+(s₂+s₃) in the end), V
-// vectors of columns. A kernel's number is its family times 16 plus its rows, or for the one-row
-// kernels of wide its panels.
+// The micro-kernel families: S independent sums over k (added as (s₀+s₁)+(s₂+s₃) in the
+// end), V vectors of columns. A kernel's number is its family times 16 plus its rows,
+// or for the one-row kernels of wide its panels.
 const (
 	tileS1V2 = iota
 	tileS1V1
@@ -52,8 +53,9 @@ func geometryOf[T Float]() geometry {
 	return geometry{lanes: 4, rows: 2, splitRows: 2}
 }
 
-// blockBytes is the length of a block of k in bytes: in a wide product, as many rows of B are
-// multiplied in one go, so that the block of A stays in the second-level cache meanwhile.
+// blockBytes is the length of a block of k in bytes: in a wide product, as many rows of
+// B are multiplied in one go, so that the block of A stays in the second-level cache
+// meanwhile.
 const blockBytes = 4096
 
 // shape is the shape of B with what follows from it and from the path.
@@ -66,16 +68,17 @@ type shape struct {
 	block  int // rows of B that are multiplied in one go
 	sp     int // number of independent sums over k
 
-	// A strip of rows is a call of the main family for so many tiles, and one of the tail family
-	// for a last tile of one vector, if tailLast > 0.
+	// A strip of rows is a call of the main family for so many tiles, and one of the
+	// tail family for a last tile of one vector, if tailLast > 0.
 	main, tiles, last int
 	tail, tailLast    int
 }
 
-// shapeOf chooses the number of sums over k: more than one where C is so narrow that a single row
-// would wait for the latency of the FMA. It depends on k and n alone, so that a row of C has the same
-// bits however many rows are computed with it, and on no path. Split sums cannot be continued in a
-// further block of k, but a matrix that has them is one or two vectors wide.
+// shapeOf chooses the number of sums over k: more than one where C is so narrow that a
+// single row would wait for the latency of the FMA. It depends on k and n alone, so
+// that a row of C has the same bits however many rows are computed with it, and on no
+// path. Split sums cannot be continued in a further block of k, but a matrix that has
+// them is one or two vectors wide.
 func shapeOf[T Float](k, n int) shape {
 	geo := geometryOf[T]()
 	s := shape{k: k, n: n, lanes: geo.lanes, width: 2 * geo.lanes, rows: geo.rows, block: blockBytes / size[T](), sp: 1}

@@ -90,17 +90,17 @@ func between(_ *Pass, n node, in []node) (node, error) {
 		return nil, errors.Errorf("operation %v of shapes %v and %v, want equal shapes of at least one axis", n.Op(), in[0].Shape(), in[1].Shape())
 	}
 	shape := in[0].Shape()
-	least := kindOf(n.Op()) == "minBetween"
+	negate := kindOf(n.Op()) == "minBetween"
 	pair := make([]node, 2)
 	for i, x := range in {
-		if least {
+		if negate {
 			x = m.apply(gorgonia.Neg, x)
 		}
 		pair[i] = m.reshape(x, shape.TotalSize(), 1)
 	}
 	x := m.apply(func(node) (node, error) { return ops.ApplyConcat(1, pair...) }, pair[0])
 	x = m.reshape(m.largest(x), shape...)
-	if least {
+	if negate {
 		x = m.apply(gorgonia.Neg, x)
 	}
 	return x, m.err

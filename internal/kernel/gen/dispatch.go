@@ -54,7 +54,8 @@ func writeStubs(path string, decls []decl) {
 	writeGo(path, &b)
 }
 
-// writeDispatch writes, for each class, instruction set and element type, a switch over the keys.
+// writeDispatch writes, for each class, instruction set and element type, a switch over
+// the keys.
 func writeDispatch(path string, decls []decl) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")

@@ -75,7 +75,7 @@ func (u *unit) leakyReLUSlope(x, slope r) r {
 // elu is x where x > 0, else p·(2ⁿ·m + (2ⁿ − 1)) with eˣ = 2ⁿ(1 + m), which keeps its
 // relative precision near zero.
 func (u *unit) elu(x, p r) r {
-	n, m := u.expReduced(u.min(u.c(0), u.max(u.c(leastExp), x)))
+	n, m := u.expReduced(u.min(u.c(0), u.max(u.c(minExp), x)))
 	s := u.pow2(n)
 	y := u.mul(p, u.fma(s, m, u.sub(s, u.c(1))))
 	return u.blend(u.cmp(gt, x, u.c(0)), x, y)

@@ -69,8 +69,9 @@ func (t *tile) step(s int) {
 	}
 }
 
-// embedded says whether the elements of A are operands of the FMAs. Where registers are left and an
-// element is used twice, it is loaded once instead: a kernel of few rows is bound by loads.
+// embedded says whether the elements of A are operands of the FMAs. Where registers are
+// left and an element is used twice, it is loaded once instead: a kernel of few rows is
+// bound by loads.
 func (t *tile) embedded() bool {
 	return t.isa == avx512 && (t.vecs == 1 || t.split > 1 && t.split*t.rows*t.vecs > 24)
 }

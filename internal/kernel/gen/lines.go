@@ -28,9 +28,10 @@ type transform struct {
 	body    func(u *unit, in []r) []r
 }
 
-// transforms lists the maps of Winograd's convolution F(m, 3), m = 2 and m = 4, in the order of the
-// constants in kernel/winograd.go. The points of m = 2 are 0, ±1 and ∞, those of m = 4 are 0, ±¾, ±3⁄2
-// and ∞, whose errors in single precision are a quarter of those of 0, ±1, ±2, ∞.
+// transforms lists the maps of Winograd's convolution F(m, 3), m = 2 and m = 4, in the
+// order of the constants in kernel/winograd.go. The points of m = 2 are 0, ±1 and ∞,
+// those of m = 4 are 0, ±¾, ±3⁄2 and ∞, whose errors in single precision are a quarter
+// of those of 0, ±1, ±2, ∞.
 var transforms = []transform{
 	{"wino2Input", 4, 4, func(u *unit, d []r) []r {
 		return []r{u.sub(d[0], d[2]), u.add(d[1], d[2]), u.sub(d[2], d[1]), u.sub(d[1], d[3])}
@@ -117,7 +118,8 @@ func genLines(u *unit) []decl {
 	return out
 }
 
-// Registers of the transforms: what stands rows apart is reached by the multiples of the distance.
+// Registers of the transforms: what stands rows apart is reached by the multiples of
+// the distance.
 var (
 	srcAt, dstAt   = reg.RSI, reg.RDI
 	srcRow, dstRow = reg.RDX, reg.RBX
@@ -128,7 +130,8 @@ var (
 	lineLeft       = reg.RCX
 )
 
-// strided is element i of what begins at base and stands s1 apart; s3 and s5 are its multiples.
+// strided is element i of what begins at base and stands s1 apart; s3 and s5 are its
+// multiples.
 func strided(base, s1, s3, s5 reg.GPPhysical, i int) mem {
 	m := operand.Mem{Base: base}
 	switch i {

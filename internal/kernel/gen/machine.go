@@ -71,8 +71,8 @@ func (e elem) goName() string {
 
 func (e elem) size() int { return int(e) }
 
-// unit is one assembly file: the functions of one instruction set and element type, with the
-// constants they share.
+// unit is one assembly file: the functions of one instruction set and element type,
+// with the constants they share.
 type unit struct {
 	isa
 	elem
@@ -103,7 +103,8 @@ func (u *unit) suffix() string {
 	return "F64" + u.isa.name()
 }
 
-// begin starts a function that takes one pointer to its arguments and loads that pointer into AX.
+// begin starts a function that takes one pointer to its arguments and loads that
+// pointer into AX.
 func (u *unit) begin(name string) {
 	sig, err := gotypes.ParseSignature("func(v *byte)")
 	must(err)
@@ -168,7 +169,8 @@ func (u *unit) bits(v float64) uint64 {
 	return math.Float64bits(v)
 }
 
-// constant returns the address of one element with the given bits in the unit's constant pool.
+// constant returns the address of one element with the given bits in the unit's
+// constant pool.
 func (u *unit) constant(bits uint64) mem {
 	for i, b := range u.consts {
 		if b == bits {
@@ -179,8 +181,8 @@ func (u *unit) constant(bits uint64) mem {
 	return operand.NewDataAddr(u.pool, (len(u.consts)-1)*u.size())
 }
 
-// maskTable is the symbol of the sliding window from which AVX2 tail masks are read: a vector of
-// all ones followed by a vector of zeros.
+// maskTable is the symbol of the sliding window from which AVX2 tail masks are read: a
+// vector of all ones followed by a vector of zeros.
 var maskTable = operand.NewStaticSymbol("window")
 
 // rodata are the attributes of constants.

@@ -7,8 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The methods below emit one vector operation (or a few) and return the register of the result.
-// Masks are opmask registers in AVX-512 and vectors of all-ones lanes in AVX2.
+// The methods below emit one vector operation (or a few) and return the register of the
+// result. Masks are opmask registers in AVX-512 and vectors of all-ones lanes in AVX2.
 
 // r is a vector or a mask register.
 type r = reg.Register
@@ -97,7 +97,8 @@ func (u *unit) horner(x r, coef ...float64) r {
 	return p
 }
 
-// pairs is horner with two terms at a time, which halves the chain of dependent FMAs; x2 is x².
+// pairs is horner with two terms at a time, which halves the chain of dependent FMAs;
+// x2 is x².
 func (u *unit) pairs(x, x2 r, coef ...float64) r {
 	var p r
 	if len(coef)%2 == 1 {

@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// The kernels of pooling 2×2 windows take rows of lineN outputs, lineDstRow apart, and twice as many
-// inputs, lineSrcRow apart, whose second half is lineSrcCol further on.
+// The kernels of pooling 2×2 windows take rows of lineN outputs, lineDstRow apart, and
+// twice as many inputs, lineSrcRow apart, whose second half is lineSrcCol further on.
 
 // Orders of the 64-bit parts of a vector: even parts first, and the inverse.
 var (
@@ -58,7 +58,8 @@ func (p *pool) reorder(a, order r) r {
 	return out
 }
 
-// pairs are the elements of two vectors at even and at odd places, in the order of evenBack.
+// pairs are the elements of two vectors at even and at odd places, in the order of
+// evenBack.
 func (p *pool) pairs(a, b r) (even, odd r) {
 	lo, hi := 0x88, 0xdd
 	if p.elem == f64 {
@@ -82,7 +83,8 @@ func (p *pool) join(even, odd r) (a, b r) {
 	return p.int2(vunpckl.of(p.elem), even, odd), p.int2(vunpckh.of(p.elem), even, odd)
 }
 
-// rows generates the loops: step is given the masks of the outputs and of the two vectors of inputs.
+// rows generates the loops: step is given the masks of the outputs and of the two
+// vectors of inputs.
 func (p *pool) rows(pointers func(add bool), step func(out, in0, in1 int)) {
 	p.label("row")
 	pointers(false)
@@ -126,7 +128,8 @@ func (p *pool) inputs(in0, in1 int) (x [4]r) {
 	return x
 }
 
-// input is where the i-th vector of a step stands: two of the first row, two of the second.
+// input is where the i-th vector of a step stands: two of the first row, two of the
+// second.
 func (p *pool) input(i int) mem {
 	m := operand.Mem{Base: srcAt, Disp: i % 2 * p.isa.bytes()}
 	if i >= 2 {
@@ -159,9 +162,10 @@ func genMaxPool(u *unit, name string) {
 	u.end()
 }
 
-// genMaxPoolGrad generates the derivative: lineDst and lineSrc are shaped like the inputs x, lineAux,
-// the maxima, and lineMore, the arriving gradient, like the outputs. The first place of a window that
-// holds the maximum, or the first NaN, gets the gradient.
+// genMaxPoolGrad generates the derivative: lineDst and lineSrc are shaped like the
+// inputs x, lineAux, the maxima, and lineMore, the arriving gradient, like the outputs.
+// The first place of a window that holds the maximum, or the first NaN, gets the
+// gradient.
 func genMaxPoolGrad(u *unit, name string) {
 	p := u.beginPool(name)
 	yAt, gAt, offset := src5, dst1, dst3

@@ -7,9 +7,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Rows are reduced in an order that is the same for both instruction sets: 64 bytes of lanes in
-// parallel, each over every 16th (8th) element; then the lanes in double precision, the upper half
-// added to the lower one until one is left.
+// Rows are reduced in an order that is the same for both instruction sets: 64 bytes of
+// lanes in parallel, each over every 16th (8th) element; then the lanes in double
+// precision, the upper half added to the lower one until one is left.
 
 func (l *loop) clearSums() {
 	for i, a := range l.acc {
@@ -126,7 +126,8 @@ func (l *loop) combine(d *unit, a, b r, fresh func() r) r {
 	return out
 }
 
-// upper moves the upper half of a YMM register to an XMM register, in the form that reaches all of them.
+// upper moves the upper half of a YMM register to an XMM register, in the form that
+// reaches all of them.
 func (l *loop) upper(y, x r) {
 	if l.isa == avx512 {
 		l.emit(vextract2z, operand.U8(1), y, x)

@@ -2,8 +2,8 @@ package main
 
 import "math"
 
-// Single precision transcendental functions. The error bounds are in the documentation of package
-// kernel and in its tests.
+// Single precision transcendental functions. The error bounds are in the documentation
+// of package kernel and in its tests.
 
 const (
 	log2e = math.Log2E
@@ -26,20 +26,22 @@ func (u *unit) expReduced(x r) (n, m1 r) {
 	return n, u.fma(p, t2, t)
 }
 
-// leastExp is log 2⁻¹²⁶, rounded up: below it, eˣ is subnormal. Such results are 0, because processors
-// take a hundred cycles for each of them, and the units of a saturated net give nothing else.
-const leastExp = -0x1.5d589ep+6
+// minExp is log 2⁻¹²⁶, rounded up: below it, eˣ is subnormal. Such results are 0,
+// because processors take a hundred cycles for each of them, and the units of a
+// saturated net give nothing else.
+const minExp = -0x1.5d589ep+6
 
 // exp clamps x to where the result is normal, or just beyond ∞, which leaves NaN.
 func (u *unit) exp(x r) r {
-	n, m1 := u.expReduced(u.min(u.c(89), u.max(u.c(leastExp), x)))
+	n, m1 := u.expReduced(u.min(u.c(89), u.max(u.c(minExp), x)))
 	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
 
-// normal is 0 for what leastExp gives, else y.
+// normal is 0 for what minExp gives, else y.
 func (u *unit) normal(y r) r { return u.keep(u.cmp(notLess, y, u.c(0x1.0001p-126)), y) }
 
-// tanh |x| = −t/(2+t) with t = e^(−2|x|) − 1, which keeps its relative precision near zero.
+// tanh |x| = −t/(2+t) with t = e^(−2|x|) − 1, which keeps its relative precision near
+// zero.
 func (u *unit) tanh(x r) r {
 	a := u.min(u.c(10), u.abs(x))
 	n, m1 := u.expReduced(u.mul(a, u.c(-2)))
@@ -59,7 +61,7 @@ func (u *unit) sigmoid(x r) r {
 // expNegAbs is e^−|x|.
 func (u *unit) expNegAbs(x r) r {
 	x = u.or(x, u.signBit())
-	n, m1 := u.expReduced(u.max(u.c(leastExp), x))
+	n, m1 := u.expReduced(u.max(u.c(minExp), x))
 	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
 
@@ -97,8 +99,8 @@ func (u *unit) log1p(x r) r {
 	return u.blend(u.cmp(eq, x, u.c(0)), x, y)
 }
 
-// erf uses a polynomial in x below 475/512 and 1 − e^p(|x|) above, both by N. Juffa (public
-// domain). NaN comes through the first.
+// erf uses a polynomial in x below 475/512 and 1 − e^p(|x|) above, both by N. Juffa
+// (public domain). NaN comes through the first.
 func (u *unit) erf(x r) r {
 	t := u.min(u.c(4), u.abs(x))
 	s := u.mul(t, t)

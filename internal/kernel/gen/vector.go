@@ -17,7 +17,8 @@ const (
 	vecScalars = 88
 )
 
-// reduction is what a kernel makes of the last value of its body: one number for each row.
+// reduction is what a kernel makes of the last value of its body: one number for each
+// row.
 type reduction int
 
 const (
@@ -30,7 +31,8 @@ const (
 // body computes the outputs from the inputs and the scalars, and the value to be reduced.
 type body func(u *unit, in, sc []r) (out []r, v r)
 
-// spec is one kernel: it reads the pointers in, writes the pointers out, element by element.
+// spec is one kernel: it reads the pointers in, writes the pointers out, element by
+// element.
 type spec struct {
 	name     string
 	exported bool   // its constant is; other kernels have a function of their own
@@ -149,8 +151,8 @@ func (l *loop) prologue() {
 	}
 }
 
-// maxHoisted is the number of constants that a loop keeps in registers: what AVX-512 has beyond the
-// temporaries of the longest bodies.
+// maxHoisted is the number of constants that a loop keeps in registers: what AVX-512
+// has beyond the temporaries of the longest bodies.
 const maxHoisted = 20
 
 // hoist loads the constants of the body before the loop.
@@ -164,8 +166,8 @@ func (l *loop) hoist() {
 	})
 }
 
-// hoistConstants loads the constants of what emit generates, unless they are too many. It finds them
-// by generating that into a function that is thrown away.
+// hoistConstants loads the constants of what emit generates, unless they are too many.
+// It finds them by generating that into a function that is thrown away.
 func (u *unit) hoistConstants(emit func()) {
 	u.hoisted = nil
 	if u.isa != avx512 {
