@@ -46,7 +46,7 @@ type PID struct {
 // The factor of a size stays between these, and aims a little low.
 const (
 	pidSafety    = 0.9
-	pidLargest   = 10
+	pidMaxFactor = 10
 	pidMinFactor = 0.2
 )
 
@@ -96,7 +96,7 @@ func (c *PID) factor(err float64, order int) float64 {
 		i = 1
 	}
 	f := pidSafety * math.Pow(max(err, 1e-10), -(i+p+d)/k) * math.Pow(c.last, (p+2*d)/k) * math.Pow(c.before, -d/k)
-	return max(pidMinFactor, min(pidLargest, f))
+	return max(pidMinFactor, min(pidMaxFactor, f))
 }
 
 // Validate returns an error unless the fields are in their ranges.

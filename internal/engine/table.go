@@ -6,17 +6,17 @@ import (
 	"github.com/pkg/errors"
 )
 
-// table picks the rows args[1] of args[0]; or, to scatter, adds each row of args[1] to
-// the row of the result that args[0] names.
+// table gathers the rows of args[0] that the ids args[1] select; or, to scatter, adds
+// each row of args[1] to the row of the result that its id in args[0] selects.
 type table struct{ scatter bool }
 
-// Gather adds rows of a table.
+// Gather adds the selected rows of a table.
 func (g *Graph) Gather(rows, ids *Value) *Value {
 	shape := append(append([]int{}, ids.Shape...), rows.Shape[1])
 	return g.linear(table{}, shape, 0, rows, ids)
 }
 
-// ScatterAdd adds the sums of the rows that have one id, for each id below n.
+// ScatterAdd adds, for each id below n, the sum of the rows with that id.
 func (g *Graph) ScatterAdd(n int, ids, rows *Value) *Value {
 	return g.primitive(table{scatter: true}, []int{n, rows.Shape[len(rows.Shape)-1]}, ids, rows)
 }
@@ -32,11 +32,11 @@ func (t table) String() string {
 	return "gather rows"
 }
 
-// gather runs table, split by samples; scatter, split by the rows of the result.
+// gather runs table, split by samples; scatter is split by the rows of the result.
 type gather[T float] struct {
 	dst, rows, ids []T
-	per            int // ids of a sample
-	n, width       int // rows of the table
+	per            int // ids per sample
+	n, width       int // rows and columns of the table
 }
 
 type scatter[T float] struct {
@@ -76,7 +76,7 @@ func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// rowIndex returns the i-th id as the index of a row, or fails.
+// rowIndex returns the i-th id as a row index, or records an error.
 func rowIndex[T float](w *worker[T], id T, i, n int) (int, bool) {
 	v := float64(id)
 	if v != math.Trunc(v) || !(v >= 0 && v < float64(n)) {
