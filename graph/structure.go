@@ -7,9 +7,9 @@ import (
 	"hash/fnv"
 )
 
-// structure is a 64-bit hash of which node of the graph reads which, whatever
-// their names and shapes. It is the same for two builds of one network in which
-// the same nodes were merged.
+// structure is a 64-bit hash of the edges of the graph, independent of names and
+// shapes. It is the same for two builds of one network in which the same nodes were
+// merged.
 func (p *plan) structure() uint64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, p.clamped, p.free, p.errors, p.training, p.order)
