@@ -8,20 +8,20 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Pair is a size along the two axes of an image: rows, columns. One number
-// stands for both, so Pair{3} is a square of 3 by 3.
+// Pair is a size along the two axes of an image: rows, columns. One element stands for
+// both, so Pair{3} is a square of 3 by 3.
 type Pair []int
 
-// The largest integers of windows, so that sums and products of them with the size of
-// an image do not overflow: a window may cover all of a sample, and what moves it is
-// far less.
+// Bounds of window parameters, so that sums and products with the size of an image do
+// not overflow: a window may cover a whole sample; strides and paddings are far
+// smaller.
 const (
 	maxKernel = maxElements
 	maxStep   = 1 << 20
 )
 
-// resolve returns both numbers, def for an empty pair, and rejects numbers below
-// lo and above hi.
+// resolve returns both elements, def for an empty pair, and rejects values below lo and
+// above hi.
 func (p Pair) resolve(layer, field string, def [2]int, lo, hi int) ([2]int, error) {
 	out := def
 	switch len(p) {
@@ -42,10 +42,10 @@ func (p Pair) resolve(layer, field string, def [2]int, lo, hi int) ([2]int, erro
 	return out, nil
 }
 
-// geometry is the window that the fields of a layer describe.
+// geometry is the window described by the fields of a layer.
 type geometry struct {
 	kernel, stride, pad, dilation Pair
-	// strideIsKernel says that an empty stride is the kernel's size.
+	// strideIsKernel means that an empty stride is the kernel's size.
 	strideIsKernel bool
 }
 
@@ -68,7 +68,7 @@ func (g geometry) window(layer string) (w ops.Window, err error) {
 	return w, err
 }
 
-// image returns the only input of a layer that wants images of three axes.
+// image returns the only input of a layer on images, with samples of three axes.
 func image(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single(layer, in)
 	if err != nil {
@@ -80,8 +80,8 @@ func image(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	return x, nil
 }
 
-// fits checks that a window fits into an image, and that a prediction of so many
-// channels can be stored.
+// fits checks that a window fits into an image, and that the prediction, of the given
+// number of channels, is not too large.
 func fits(layer string, w ops.Window, channels int, x *gorgonia.Node) error {
 	s := x.Shape()
 	out, err := w.Out([2]int{s[2], s[3]})
@@ -91,8 +91,8 @@ func fits(layer string, w ops.Window, channels int, x *gorgonia.Node) error {
 	return storable(layer, graph.Shape{channels, out[0], out[1]})
 }
 
-// maxElements bounds what a layer makes of a sample, as package graph bounds nodes and
-// parameters.
+// maxElements bounds the size of a layer's output per sample, as package graph bounds
+// nodes and parameters.
 const maxElements = 1 << 28
 
 // storable returns an error unless every axis of a shape is at least 1 and their

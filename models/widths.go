@@ -11,7 +11,7 @@ import (
 const (
 	// maxWidth bounds a width: one weight matrix of it is 1 GiB in float32.
 	maxWidth = 1 << 28
-	// maxNodes bounds how many widths "64x1000" may stand for.
+	// maxNodes bounds the number of widths that "64x1000" may stand for.
 	maxNodes = 10_000
 )
 

@@ -5,16 +5,16 @@
 //
 // Five concepts are independent of one another and are combined by [Settings]:
 //
-//  - [Problem]: an energy of activities with its gradient. A [Descender] also
-//    evaluates and steps in one pass, which a compiled engine can fuse.
-//  - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
-//    [Adam], [Heun], [RK4], [LBFGS], and [Langevin], which samples.
-//  - [Control]: the size of the next step: [Constant], [Discount] (the paper's),
-//    [Armijo] (backtracking, so that the energy never rises), [PID] (by the error
-//    of the step).
-//  - [Converger]: when to stop before the step limit: [GradientNorm], and
-//    [EnergyGap], which bounds the remaining decrease of the energy.
-//  - [Recorder]: the states that are recorded: [Trace].
+//   - [Problem]: an energy of activities with its gradient. A [Descender] also
+//     evaluates and steps in one pass, which a compiled engine can fuse.
+//   - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
+//     [Adam], [Heun], [RK4], [LBFGS], and [Langevin], which samples.
+//   - [Control]: the size of the next step: [Constant], [Discount] (the paper's),
+//     [Armijo] (backtracking, so that the energy never rises), [PID] (by the error
+//     of the step).
+//   - [Converger]: when to stop before the step limit: [GradientNorm], and
+//     [EnergyGap], which bounds the remaining decrease of the energy.
+//   - [Recorder]: the states that are recorded: [Trace].
 //
 // [Run] does one relaxation. A training loop relaxes the same problem once per batch
 // and keeps a [Driver], which allocates only in [NewDriver].

@@ -7,6 +7,7 @@ import "github.com/pkg/errors"
 //
 //	v ← β·v + g        g = ∂E/∂x, v = 0 at the start of every run
 //	x ← x − γ·v        or, with Nesterov, x ← x − γ·(g + β·v)
+//
 // It uses one evaluation per step. On a chain of L nodes, where the error has to travel
 // through every node, gradient descent needs O(L²) steps and Nesterov's form O(L). The
 // step size stands outside the velocity, so a [Control] acts immediately; a steady
