@@ -35,8 +35,8 @@ type commands struct {
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 
-// Program is a command line over the kinds of a registry. A program with layers, energies or
-// rules of its own has all of Prospect's commands in three lines:
+// Program is a command line over the kinds of a registry. A program with layers, energies
+// or rules of its own has all of Prospect's commands in three lines:
 //
 //	r := kinds.Standard()
 //	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{}})

@@ -173,12 +173,12 @@ func (x trial) check(t *testing.T, r *rand.Rand) {
 		if want := x.energy(t, in, *g.c); !(math.Abs(energy-want) <= 1e-9*(1+math.Abs(want))) {
 			t.Fatalf("%s: energy, got %.12g, want %.12g", what, energy, want)
 		}
-		x.gradients(t, what, in, *g.c, 0, numbers(s.Activities()[0].Grad))
+		x.gradients(t, what, in, *g.c, 0, values(s.Activities()[0].Grad))
 		if _, err := s.Learn(make([]float64, len(s.Terms()))); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		for i, p := range net.Params() {
-			x.gradients(t, what, in, *g.c, i+1, numbers(gradOf(p)))
+			x.gradients(t, what, in, *g.c, i+1, values(gradOf(p)))
 		}
 		if e.Name() == "compiled" {
 			if text, err := s.Explain(); err != nil || !strings.Contains(text, "fallbacks  none") {

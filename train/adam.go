@@ -22,10 +22,10 @@ import (
 // decay passes through the moments, so it weighs most where gradients are small;
 // [AdamW] decays every weight alike.
 //
-// Kingma and Ba (2015), algorithm 1 with the corrections folded as at the end of
-// their section 2, ε included, so that the step is that of algorithm 1. Moments
-// are kept in the precision of the parameter, as PyTorch does. Differs from torch.optim.Adam in sparing the parameters marked
-// NoDecay, unless DecayAll is set.
+// Kingma and Ba (2015), algorithm 1 with the corrections folded as at the end of their
+// section 2, ε included, so that the step is that of algorithm 1. Moments are kept in
+// the precision of the parameter, as PyTorch does. Differs from torch.optim.Adam in
+// sparing the parameters marked NoDecay, unless DecayAll is set.
 type Adam struct {
 	// Beta1 is β₁, in [0, 1). Zero means 0.9; math.SmallestNonzeroFloat64 is
 	// none.
@@ -62,7 +62,7 @@ func (o *Adam) Step(params []*graph.Param, lr float64) error {
 	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
 		return err
 	}
-	o.job.adamNumbers = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
 	s := step{params: params, memory: &o.memory, slots: adamSlots}
 	err := s.take(
 		func(i int, gradient float64) bool {
@@ -105,19 +105,19 @@ func checkAdam(kind string, beta1, beta2, epsilon, decay float64) error {
 	return checkRange(kind, "WeightDecay", decay, 0, math.Inf(1))
 }
 
-// adamNumbers are the numbers of one step. The bias corrections are folded into
+// adamFactors are the numbers of one step. The bias corrections are folded into
 // stepSize = η·√(1−β₂ᵗ)/(1−β₁ᵗ) and epsilon = ε·√(1−β₂ᵗ), which saves a division
 // for every weight; l2 is the decay added to the gradient and shrink the factor a
 // decoupled decay multiplies the weight by.
-type adamNumbers struct {
+type adamFactors struct {
 	rate1, beta2, rate2, stepSize, epsilon, l2, shrink float64
 }
 
 // adamAt returns the numbers of step t, without decay.
-func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamNumbers {
+func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamFactors {
 	beta1, beta2 = orDefault(beta1, 0.9), orDefault(beta2, 0.999)
 	root2 := math.Sqrt(1 - math.Pow(beta2, float64(t)))
-	return adamNumbers{
+	return adamFactors{
 		rate1:    1 - beta1,
 		beta2:    beta2,
 		rate2:    1 - beta2,
@@ -130,7 +130,7 @@ func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamNumbers {
 // safe reports whether the step of a parameter is sure to stay finite if no
 // gradient exceeds d, and notes what will bound its first moment. The second
 // moment is a mean of what it was, which is finite, and of squares up to d².
-func (a *adamNumbers) safe(p *graph.Param, e *memoryEntry, d float64) bool {
+func (a *adamFactors) safe(p *graph.Param, e *memoryEntry, d float64) bool {
 	e.next = ((1-a.rate1)*e.bound + a.rate1*d) * (1 + 1e-6)
 	l, epsilon := limitsOf(p.Value.Dtype()), a.epsilon
 	if p.Value.Dtype() == tensor.Float32 {
@@ -143,7 +143,7 @@ func (a *adamNumbers) safe(p *graph.Param, e *memoryEntry, d float64) bool {
 // adamJob is the step of one parameter, in blocks that threads share: every number
 // is updated on its own, so who does it changes nothing.
 type adamJob struct {
-	adamNumbers
+	adamFactors
 	param *graph.Param
 	slots []*tensor.Dense
 }
@@ -173,16 +173,16 @@ func (j *adamJob) RunBlock(_, _, block, blocks int) {
 	}
 	p, m, v := j.param, j.slots[0], j.slots[1]
 	if p.Value.Dtype() == tensor.Float32 {
-		adamStep(p.Value.Float32s()[lo:hi], p.Grad.Float32s()[lo:hi], m.Float32s()[lo:hi], v.Float32s()[lo:hi], &j.adamNumbers)
+		adamStep(p.Value.Float32s()[lo:hi], p.Grad.Float32s()[lo:hi], m.Float32s()[lo:hi], v.Float32s()[lo:hi], &j.adamFactors)
 	} else {
-		adamStep(p.Value.Float64s()[lo:hi], p.Grad.Float64s()[lo:hi], m.Float64s()[lo:hi], v.Float64s()[lo:hi], &j.adamNumbers)
+		adamStep(p.Value.Float64s()[lo:hi], p.Grad.Float64s()[lo:hi], m.Float64s()[lo:hi], v.Float64s()[lo:hi], &j.adamFactors)
 	}
 }
 
 // adamStep takes one step in the precision of the slices: by a vector kernel
 // where the processor has one, which fuses products and sums, and in plain Go
 // otherwise. See sgdStep for the conversions.
-func adamStep[T float](w, g, m, v []T, a *adamNumbers) {
+func adamStep[T float](w, g, m, v []T, a *adamFactors) {
 	scalars := kernel.AdamScalars[T]{
 		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),
 		Epsilon: T(a.epsilon), Correct1: 1, Correct2: 1,

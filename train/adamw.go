@@ -54,7 +54,7 @@ func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
 		return err
 	}
-	o.job.adamNumbers = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
 	s := step{params: params, memory: &o.memory, slots: adamSlots}
 	err := s.take(
 		func(i int, gradient float64) bool {

@@ -49,8 +49,8 @@ func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 	net.ParamsChanged()
 }
 
-// writeTensors writes tensors to a file with that metadata. A number that is not finite is an
-// error, because nothing could go on from it.
+// writeTensors writes tensors to a file with that metadata. A number that is not finite
+// is an error, because nothing could go on from it.
 func writeTensors(path string, tensors map[string]*tensor.Dense, metadata map[string]string) error {
 	f := safetensors.File{Metadata: metadata}
 	for name, t := range tensors {

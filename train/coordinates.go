@@ -15,8 +15,8 @@ type Coordinates int
 const (
 	// Activities are the values of the nodes themselves, as in the paper.
 	Activities Coordinates = iota
-	// Errors are the prediction errors, from which a pass through the network
-	// makes the activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
+	// Errors are the prediction errors, from which a pass through the network makes the
+	// activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
 	// networks reach it in far fewer steps, and the way there differs. Use a solver
 	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
 	Errors

@@ -49,17 +49,17 @@ func largest(t *tensor.Dense) float64 {
 	if b := bound(t); !math.IsInf(b, 1) {
 		return b
 	}
-	most := 0.0
+	top := 0.0
 	if t.Dtype() == tensor.Float32 {
 		for _, x := range t.Float32s() {
-			most = max(most, math.Abs(float64(x)))
+			top = max(top, math.Abs(float64(x)))
 		}
-		return most
+		return top
 	}
 	for _, x := range t.Float64s() {
-		most = max(most, math.Abs(x))
+		top = max(top, math.Abs(x))
 	}
-	return most
+	return top
 }
 
 // nonFinite returns the index and value of the first NaN or infinity, or index −1.
@@ -174,7 +174,7 @@ func searchValue(p *graph.Param) error {
 	if !p.Log {
 		return nil
 	}
-	most := math.Log(limitsOf(p.Value.Dtype()).max)
+	limit := math.Log(limitsOf(p.Value.Dtype()).max)
 	for i := range p.Value.DataSize() {
 		x := 0.0
 		if p.Value.Dtype() == tensor.Float32 {
@@ -182,7 +182,7 @@ func searchValue(p *graph.Param) error {
 		} else {
 			x = p.Value.Float64s()[i]
 		}
-		if x >= most {
+		if x >= limit {
 			return &NonFiniteError{Param: p.Name, What: "exponential", Index: i, Value: math.Inf(1)}
 		}
 	}

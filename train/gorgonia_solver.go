@@ -48,10 +48,10 @@ type GorgoniaSolver struct {
 	// checkpoint an error.
 	Forget bool `json:"forget,omitempty"`
 
-	model      []gorgonia.ValueGrad
-	most, next []float64 // by parameter: what bounds the solver's memory, and will after the step at hand
-	before     saved     // the weights
-	spent      error     // why the solver's memory is not fit to go on from
+	model        []gorgonia.ValueGrad
+	bounds, next []float64 // by parameter: bound of the solver's memory, now and after the current step
+	before       saved     // the weights
+	spent        error     // why the solver's memory is not fit to go on from
 }
 
 // Step implements [Optimizer].
@@ -92,7 +92,7 @@ func (o *GorgoniaSolver) Step(params []*graph.Param, lr float64) error {
 		}
 		return err
 	}
-	o.most, o.next = o.next, o.most
+	o.bounds, o.next = o.next, o.bounds
 	return nil
 }
 
@@ -185,13 +185,13 @@ func (p *solverParam) Grad() (gorgonia.Value, error) { return p.grad, nil }
 // of every step it may refuse a factor before the largest number is reached.
 func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 	if o.next == nil {
-		o.most, o.next = make([]float64, len(params)), make([]float64, len(params))
+		o.bounds, o.next = make([]float64, len(params)), make([]float64, len(params))
 	}
 	for i, p := range params {
-		_, grows := o.grows(p, o.most[i], bound(p.Grad))
-		if most := limitsOf(p.Value.Dtype()).max / 4; grows > most { // or nearly
+		_, grows := o.grows(p, o.bounds[i], bound(p.Grad))
+		if limit := limitsOf(p.Value.Dtype()).max / 4; grows > limit { // or nearly
 			var what string
-			if what, grows = o.grows(p, o.most[i], largest(p.Grad)); grows > most {
+			if what, grows = o.grows(p, o.bounds[i], largest(p.Grad)); grows > limit {
 				return &NonFiniteError{Param: p.Name, What: what, Index: indexOfLargest(p.Grad), Value: math.Inf(1)}
 			}
 		}
@@ -203,7 +203,7 @@ func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 // grows returns what bounds the memory of a parameter after a step, given what
 // bounds it before and the largest gradient, and what that memory is.
 func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, after float64) {
-	field := func(name string) float64 { return solverNumber(o.Solver, name) }
+	field := func(name string) float64 { return solverField(o.Solver, name) }
 	switch o.Solver.(type) {
 	case *gorgonia.RMSPropSolver: // which clips afterwards
 		return "second moment", g * g
@@ -228,9 +228,9 @@ func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, 
 	return "", 0
 }
 
-// solverNumber reads a setting of a solver, which has no other way to tell it; 0 if
+// solverField reads a setting of a solver, which has no other way to tell it; 0 if
 // there is none of that name.
-func solverNumber(s gorgonia.Solver, name string) float64 {
+func solverField(s gorgonia.Solver, name string) float64 {
 	v := reflect.Indirect(reflect.ValueOf(s))
 	if v.Kind() != reflect.Struct {
 		return 0
@@ -243,7 +243,7 @@ func solverNumber(s gorgonia.Solver, name string) float64 {
 
 // indexOfLargest is the position of the largest magnitude.
 func indexOfLargest(t *tensor.Dense) (index int) {
-	most := -1.0
+	top := -1.0
 	for i := range t.DataSize() {
 		x := 0.0
 		if t.Dtype() == tensor.Float32 {
@@ -251,8 +251,8 @@ func indexOfLargest(t *tensor.Dense) (index int) {
 		} else {
 			x = t.Float64s()[i]
 		}
-		if x = math.Abs(x); x > most {
-			index, most = i, x
+		if x = math.Abs(x); x > top {
+			index, top = i, x
 		}
 	}
 	return index

@@ -52,16 +52,16 @@ type Norms struct {
 	Largest float64 `json:"largest"`
 }
 
-// measureEvery is the least distance of measured batches, and mostMeasured about
+// measureEvery is the least distance of measured batches, and maxMeasured about
 // how many there are in a long epoch.
 const (
 	measureEvery = 16
-	mostMeasured = 32
+	maxMeasured  = 32
 )
 
 // measured reports whether a batch of an epoch is measured.
 func measured(batch, batches int) bool {
-	return batch%max(measureEvery, (batches+mostMeasured-1)/mostMeasured) == 0
+	return batch%max(measureEvery, (batches+maxMeasured-1)/maxMeasured) == 0
 }
 
 // add adds a batch.

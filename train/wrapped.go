@@ -18,13 +18,13 @@ type Wrapper interface {
 	Unwrap() Optimizer
 }
 
-// mostWraps bounds the search through wrappers, which may wrap themselves.
-const mostWraps = 100
+// maxWraps bounds the search through wrappers, which may wrap themselves.
+const maxWraps = 100
 
 // statefulOf returns the optimizer whose state a checkpoint holds: the outermost
 // one that is [Stateful]. It is nil if none remembers anything.
 func statefulOf(o Optimizer) (Stateful, error) {
-	for range mostWraps {
+	for range maxWraps {
 		if s, ok := o.(Stateful); ok {
 			return s, nil
 		}
@@ -38,7 +38,7 @@ func statefulOf(o Optimizer) (Stateful, error) {
 		}
 		o = inner
 	}
-	return nil, errors.Errorf("train: checkpoint: optimizer: %T unwraps more than %d times, want an end", o, mostWraps)
+	return nil, errors.Errorf("train: checkpoint: optimizer: %T unwraps more than %d times, want an end", o, maxWraps)
 }
 
 // hides returns an error if an optimizer that neither tells its state nor unwraps

@@ -31,8 +31,8 @@ type operation struct {
 	add  func(in gorgonia.Nodes) (*gorgonia.Node, error)
 }
 
-// floor is added to the largest number for the scale of errors: the derivative of a normalisation is a
-// small difference of numbers of the size of its inputs.
+// floor is added to the largest number for the scale of errors: the derivative of a
+// normalisation is a small difference of numbers of the size of its inputs.
 func (o operation) floor() float64 {
 	if o.name == "normalize gradient" {
 		return 1
@@ -184,8 +184,8 @@ func drawRows(t *rapid.T) []operation {
 	}
 }
 
-// Every operation gives what its own loop gives, on one thread and, with the same bits, on several; and
-// nothing falls back.
+// Every operation gives what its own loop gives, on one thread and, with the same bits,
+// on several; and nothing falls back.
 func TestOwnOperations(t *testing.T) {
 	t.Run("f32", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) { checkOperations[float32](t, tensor.Float32, 1e-5) })

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// BatchMatMul multiplies matrices pair by pair: y[i] = op(a[i])·op(b[i]), where
+// BatchMatMul multiplies batches of matrices pairwise: y[i] = op(a[i])·op(b[i]), where
 // op transposes if the field says so.
 //
 //	op(a): (B, m, k)   op(b): (B, k, n)   y: (B, m, n)
@@ -22,7 +22,7 @@ func ApplyBatchMatMul(transA, transB bool, a, b *gorgonia.Node) (*gorgonia.Node,
 	return apply(&BatchMatMul{TransA: transA, TransB: transB}, fmt.Sprintf("batch-matmul(%v,%v)", transA, transB), a, b)
 }
 
-// turned returns the rows and columns of a matrix that may be transposed.
+// turned returns the rows and columns of a matrix, transposed if trans is set.
 func turned(s tensor.Shape, trans bool) (rows, cols int) {
 	if trans {
 		return s[2], s[1]
@@ -70,7 +70,7 @@ func (o *BatchMatMul) SymDiff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.
 	a, b := in[0], in[1]
 	var da, db *gorgonia.Node
 	var err error
-	if o.TransA { // aᵀ is y's left factor: d(aᵀ) = g·op(b)ᵀ, turned
+	if o.TransA { // aᵀ is y's left factor: d(aᵀ) = g·op(b)ᵀ, transposed
 		da, err = ApplyBatchMatMul(o.TransB, true, b, g)
 	} else {
 		da, err = ApplyBatchMatMul(false, !o.TransB, g, b)
