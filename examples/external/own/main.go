@@ -1,5 +1,4 @@
-// Own is Prospect's command line with an activation, an energy, a rule and an initialiser
-// of our own.
+// Own is Prospect's command line with an activation, energy, rule, initialiser of our own.
 package main
 
 import (
