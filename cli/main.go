@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // commands is the command line.
@@ -119,11 +120,17 @@ func joinNegative(args []string) []string {
 // registry, and the default of every setting as default_NAME.
 func variables(r *kinds.Registry) kong.Vars {
 	list := func(names []string) string { return strings.Join(names, ", ") }
+	var optimizers []string
+	for _, kind := range r.Optimizers.All() {
+		if _, chain := kind.Value.(train.Chain); train.Descends(kind.Value) && !chain {
+			optimizers = append(optimizers, kind.Name)
+		}
+	}
 	vars := kong.Vars{
 		"activations": list(r.Activations().Names()),
 		"energies":    list(r.Energies.Names()),
 		"inits":       list(r.Initializers.Names()),
-		"optimizers":  list(r.Optimizers.Names()),
+		"optimizers":  list(optimizers),
 		"schedules":   list(r.Schedules.Names()),
 		"engines":     list(r.Engines.Names()),
 		"rules":       list(r.Rules.Names()),

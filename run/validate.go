@@ -30,7 +30,7 @@ func (s *Settings) checkRule() error {
 	if err != nil {
 		return err
 	}
-	if err := t.Optimizer.Step(nil, s.LR); err != nil { // which looks at its settings first
+	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
 		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
 	}
 	rule := t.Rule

@@ -46,6 +46,11 @@ type Trainer struct {
 // ErrRunOver is the cause of the error of a Fit that has nothing left to do.
 var ErrRunOver = errors.New("the run is over")
 
+// ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
+// because the network has learned enough. Progress stays where the hook was called: a
+// later Fit goes on from there.
+var ErrStop = errors.New("stop")
+
 // Progress is the position of a run.
 type Progress struct {
 	// Epoch is the current epoch, from 0.
@@ -110,7 +115,9 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
-		if err := t.epoch(ctx, src, total); err != nil {
+		if err := t.epoch(ctx, src, total); errors.Is(err, ErrStop) {
+			return nil
+		} else if err != nil {
 			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
 		}
 		t.Progress.Epoch++
@@ -151,6 +158,8 @@ func (t *Trainer) check() error {
 	switch {
 	case t.Network == nil || t.Rule == nil || t.Optimizer == nil:
 		return errors.New("train: trainer: Network, Rule and Optimizer are required")
+	case !Descends(t.Optimizer):
+		return errors.Errorf("train: trainer: Optimizer, got %T, which moves no parameter; put it into a Chain with one that does, such as &train.Adam{}", t.Optimizer)
 	case !(t.Rate > 0):
 		return errors.Errorf("train: trainer: Rate, got %v, want a positive learning rate; there is no default, try 0.001 with Adam", t.Rate)
 	case t.Epochs < 1:

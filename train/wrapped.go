@@ -25,6 +25,14 @@ const maxWraps = 100
 // one that is [Stateful]. It is nil if none remembers anything.
 func statefulOf(o Optimizer) (Stateful, error) {
 	for range maxWraps {
+		if c, ok := o.(Chain); ok {
+			for _, member := range c {
+				if _, err := statefulOf(member); err != nil {
+					return nil, err
+				}
+			}
+			return c, nil
+		}
 		if s, ok := o.(Stateful); ok {
 			return s, nil
 		}
@@ -121,6 +129,8 @@ type optimizerSaved struct {
 	bounds []float64
 	slots  saved
 
+	members []optimizerSaved // of a chain
+
 	stateful Stateful // another one
 	params   []*graph.Param
 	state    OptimizerState
@@ -129,10 +139,13 @@ type optimizerSaved struct {
 // remembering is an optimizer whose memory is known.
 type remembering interface{ remembered() *memory }
 
-func (s *optimizerSaved) reset() { s.memory, s.stateful = nil, nil }
+func (s *optimizerSaved) reset() { s.memory, s.stateful, s.members = nil, nil, s.members[:0] }
 
 // mark notes what o remembers. What cannot be read is left out.
 func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
+	if c, ok := o.(Chain); ok {
+		return s.markMembers(params, c)
+	}
 	stateful, err := statefulOf(o)
 	if stateful == nil || err != nil {
 		return nil // of which checkpoints complain
@@ -143,6 +156,22 @@ func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
 		s.copy()
 	default:
 		s.stateful, s.params, s.state = stateful, params, stateful.State()
+	}
+	return nil
+}
+
+// markMembers notes what the optimizers of a chain remember.
+func (s *optimizerSaved) markMembers(params []*graph.Param, c Chain) error {
+	for i, o := range c {
+		if i < cap(s.members) {
+			s.members = s.members[:i+1] // with the memory of an earlier batch
+		} else {
+			s.members = append(s.members, optimizerSaved{})
+		}
+		s.members[i].reset()
+		if err := s.members[i].mark(params, o); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -162,6 +191,11 @@ func (s *optimizerSaved) copy() {
 
 // back gives the optimizer its memory back.
 func (s *optimizerSaved) back() error {
+	for i := range s.members {
+		if err := s.members[i].back(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.stateful != nil:
 		return s.stateful.SetState(s.params, s.state)
