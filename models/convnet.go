@@ -18,8 +18,8 @@ import (
 //
 // The zero value, with Input and Classes, is the network of the paper's CIFAR-10
 // experiment: convolutions to 64 and 128 channels with kernel 3 and stride 2, a hidden
-// layer of 512 units, ReLU, value nodes before the activation. [VGG5] and [VGG7] return other
-// settings.
+// layer of 512 units, ReLU, value nodes before the activation. [VGG5] and [VGG7] return
+// other settings.
 //
 // Source: Song et al. 2024, Fig. 4i.
 type ConvNet struct {
