@@ -36,7 +36,7 @@ type backpropSession struct {
 
 // Gradients fills the gradients of the loss.
 func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
-	defer uncounted(&r.updates, r.updates, &err)
+	defer restoreCounter(&r.updates, r.updates, &err)
 	if err := ctx.Err(); err != nil {
 		return Stats{}, err
 	}

@@ -26,8 +26,8 @@ import (
 //     error unless Forget is set or the solver has none (Vanilla);
 //   - a solver ignores NoDecay: WithL2Reg decays every parameter;
 //   - a solver allocates at every step;
-//   - after an error of the solver itself the parameters are restored, but its moments may
-//     have changed, so every later step is refused.
+//   - after an error of the solver itself the parameters are restored, but its moments
+//     may have changed, so every later step is refused.
 //
 // Gorgonia's solvers overwrite and zero the gradients; they are given a copy, so Grad
 // is unchanged. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes and discards

@@ -118,7 +118,7 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 		return stats, err
 	}
 	p := r.bind()
-	defer uncounted(&p.updates, p.updates, &err)
+	defer restoreCounter(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return stats, err

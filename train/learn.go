@@ -51,7 +51,7 @@ func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, opt
 		ctx = context.WithoutCancel(ctx)
 	}
 	learner, steps := rule.(Learner)
-	if err := l.mark(net, rule, optimizer, steps || !abortable || !isOursOptimizer(optimizer)); err != nil {
+	if err := l.mark(net, rule, optimizer, steps || !abortable || !isBuiltinOptimizer(optimizer)); err != nil {
 		return Stats{}, err
 	}
 	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b)
@@ -157,9 +157,9 @@ func isAbortable(rule Rule) bool {
 	return false
 }
 
-// isOursOptimizer reports whether an optimizer belongs to this package, and so changes
+// isBuiltinOptimizer reports whether an optimizer belongs to this package, and so changes
 // everything or nothing.
-func isOursOptimizer(o Optimizer) bool {
+func isBuiltinOptimizer(o Optimizer) bool {
 	switch o.(type) {
 	case *SGD, *Momentum, *Adam, *AdamW, *GorgoniaSolver:
 		return true
@@ -178,8 +178,8 @@ func counterOf(rule Rule) *uint64 {
 	return nil
 }
 
-// uncounted restores a counter if there was an error.
-func uncounted(counter *uint64, before uint64, err *error) {
+// restoreCounter restores a counter if there was an error.
+func restoreCounter(counter *uint64, before uint64, err *error) {
 	if *err != nil && counter != nil {
 		*counter = before
 	}

@@ -143,7 +143,7 @@ func same(a, b any) bool {
 // Gradients relaxes the network and fills the gradients. The nodes named in the
 // batch are clamped, all others are free.
 func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
-	defer uncounted(&p.updates, p.updates, &err)
+	defer restoreCounter(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return Stats{}, err

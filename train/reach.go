@@ -118,18 +118,18 @@ func (s Shortfall) String() string {
 	var parts []string
 	if len(s.Nodes) > 0 || len(s.Params) > 0 {
 		parts = append(parts, fmt.Sprintf("the signal travels %d nodes far, but the way to some is %d: it does not reach %d of %d free nodes (%s), and %d of %d parameters learn nothing",
-			s.Steps, s.Needed, len(s.Nodes), s.FreeNodes, few(s.Nodes), len(s.Params), s.AllParams))
+			s.Steps, s.Needed, len(s.Nodes), s.FreeNodes, abbreviated(s.Nodes), len(s.Params), s.AllParams))
 	}
 	if len(s.Lost) > 0 {
 		parts = append(parts, fmt.Sprintf("it is rounded away, or stopped by functions without a slope, before %d more of %d parameters (%s), whose gradients were exactly 0",
-			len(s.Lost), s.AllParams, few(s.Lost)))
+			len(s.Lost), s.AllParams, abbreviated(s.Lost)))
 	}
 	if len(parts) > 0 {
 		parts = append(parts, "take more relaxation steps, or larger ones, or error coordinates (--coordinates errors, train.Errors), which reach all nodes at once, or skip connections to the output")
 	}
 	if len(s.Unreachable) > 0 {
 		parts = append(parts, fmt.Sprintf("no number of steps brings a signal to %d of %d free nodes (%s), because nothing that is predicted from them is clamped: what predicts them learns nothing; clamp them, or leave them out",
-			len(s.Unreachable), s.FreeNodes, few(s.Unreachable)))
+			len(s.Unreachable), s.FreeNodes, abbreviated(s.Unreachable)))
 	}
 	text := strings.Join(parts, "; ")
 	if len(s.Nodes)+len(s.Params) == 0 {
@@ -138,8 +138,8 @@ func (s Shortfall) String() string {
 	return text
 }
 
-// few lists some names: the first ones, and of many also the last.
-func few(names []string) string {
+// abbreviated lists some names: the first ones, and of many also the last.
+func abbreviated(names []string) string {
 	if len(names) > 3 {
 		return names[0] + " to " + names[len(names)-1]
 	}

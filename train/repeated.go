@@ -32,7 +32,7 @@ func (r *Repeated) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 // is cancelled.
 func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (stats Stats, err error) {
 	if c := r.counter(); c != nil {
-		defer uncounted(c, *c, &err)
+		defer restoreCounter(c, *c, &err)
 	}
 	for i := range max(1, r.Times) {
 		if l, ok := r.Rule.(Learner); ok && r.Times >= 1 {

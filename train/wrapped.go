@@ -47,7 +47,7 @@ func hides(o Optimizer) error {
 	if s, ok := o.(*GorgoniaSolver); ok {
 		return s.forgets()
 	}
-	if isOursOptimizer(o) {
+	if isBuiltinOptimizer(o) {
 		return nil
 	}
 	v := reflect.ValueOf(o)

@@ -52,7 +52,7 @@ func (r *ZIL) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stat
 		return Stats{}, errors.Wrap(err, "train: Z-IL")
 	}
 	ctx = context.WithoutCancel(ctx)
-	defer uncounted(&r.updates, r.updates, &err)
+	defer restoreCounter(&r.updates, r.updates, &err)
 	if r.net != net || !b.clamps(r.names) {
 		if err := r.bind(net, b.clamped()); err != nil {
 			return Stats{}, err
