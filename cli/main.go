@@ -28,14 +28,15 @@ type commands struct {
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
+	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 
-// Program is a command line over the kinds of a registry. A program with layers, energies or
-// rules of its own has all of Prospect's commands in three lines:
+// Program is a command line over the kinds of a registry. A program with layers, energies
+// or rules of its own has all of Prospect's commands in three lines:
 //
 //	r := kinds.Standard()
 //	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{}})

@@ -248,6 +248,10 @@ func TestAdd(t *testing.T) {
 	if got := parsed[graph.Layer](t, r, "double"); got != (layers.Scale{Factor: 3}) || len(r.Layers.All()) != n {
 		t.Errorf("replaced: got %v, and %d kinds instead of %d", got, len(r.Layers.All()), n)
 	}
+	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "around", Value: layers.Shared{Name: "w"}, Main: "layer"})
+	if got := parsed[graph.Layer](t, r, "around:dense(out=8)"); got != (layers.Shared{Name: "w", Layer: layers.Dense{Out: 8}}) {
+		t.Errorf("got %v", got)
+	}
 	if len(kinds.Standard().Layers.All()) != n-1 {
 		t.Error("adding has changed the standard registry")
 	}
@@ -312,6 +316,39 @@ func TestFormat(t *testing.T) {
 	t.Run("optimizer", formatTrip[train.Optimizer])
 	t.Run("schedule", formatTrip[train.Schedule])
 	t.Run("engine", formatTrip[graph.Engine])
+}
+
+// The list tells every kind and its settings once.
+func TestList(t *testing.T) {
+	r := kinds.Standard()
+	r.Schedules.Add(kinds.Kind[train.Schedule]{Name: "own", Value: train.StepDecay{Every: 7}, Main: "gamma", Help: "of our own"})
+	found := map[string]kinds.Info{}
+	for _, l := range r.List() {
+		for _, k := range l.Kinds {
+			if _, twice := found[l.Of+" "+k.Name]; twice {
+				t.Errorf("%s %s is there twice", l.Of, k.Name)
+			}
+			found[l.Of+" "+k.Name] = k
+		}
+	}
+	want := map[string]kinds.Info{
+		"schedule own":   {Name: "own", Help: "of our own", Main: "gamma", Settings: []kinds.Setting{{"every", "integer", "7"}, {"gamma", "number", ""}}},
+		"layer residual": {Name: "residual", Help: "a layer beside a skip connection", Settings: []kinds.Setting{{"body", "layer", ""}, {"skip", "layer", ""}}},
+		"layer shared":   {Name: "shared", Help: "a layer whose parameters others use too", Settings: []kinds.Setting{{"name", "name", ""}, {"layer", "layer", ""}}},
+		"layer reshape":  {Name: "reshape", Help: "another shape of the same units", Main: "shape", Settings: []kinds.Setting{{"shape", "integers", ""}}},
+		"solver nesterov": {Name: "nesterov", Help: "momentum that looks ahead and starts again", Main: "beta", Settings: []kinds.Setting{
+			{"beta", "number", ""}, {"nesterov", "truth value", "true"}, {"restart", "truth value", "true"},
+		}},
+		"layer values": {Name: "", Help: ""},
+	}
+	for name, w := range want {
+		if diff := cmp.Diff(w, found[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if s := found["model mlp"].Settings; len(s) < 4 || s[3].Type != "name" {
+		t.Errorf("placement, got %v, want a name", s)
+	}
 }
 
 func ExampleParse() {
