@@ -65,7 +65,8 @@ func (c Chain) check() error {
 }
 
 // Descends reports whether an optimizer is one that moves parameters along their
-// gradients, as all are taken to be but those that clip, group and constrain in a [Chain].
+// gradients, as all are taken to be but those that clip, group and constrain in a
+// [Chain].
 func Descends(o Optimizer) bool {
 	switch o.(type) {
 	case Groups, ClipNorm, ClipValue, NonNegative, Dale, MaxNorm:

@@ -153,7 +153,7 @@ func optimizerNamed(t testing.TB, name string) train.Optimizer {
 	return o
 }
 
-// clipped is an optimizer of one's own: it clips every gradient to 1.
+// clipped is a custom optimizer: it clips every gradient to 1.
 type clipped struct{ inner train.Optimizer }
 
 func (o *clipped) Unwrap() train.Optimizer { return o.inner }
