@@ -53,6 +53,8 @@ var rules = map[string]rule{
 	},
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
+
 	"query":     {ours: []string{"graph", "relax", "internal/recent"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
