@@ -8,6 +8,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/sweep"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -73,12 +74,13 @@ func (c *classifier) epoch(ctx context.Context, src train.Source) error {
 	return err
 }
 
-// watch tells the environment after every update how much of the trial is done,
-// which has a number of updates in all.
-func (c *classifier) watch(env *Env, updates int) {
-	env.progress.set(0, updates)
+// watch tells after every update how much of the trial is done, which has a number
+// of updates in all.
+func (c *classifier) watch(ctx context.Context, updates int) {
+	progress := sweep.ProgressOf(ctx)
+	progress.Set(0, updates)
 	c.trainer.OnStep(1, func(_ context.Context, t *train.Trainer, _ train.Stats) error {
-		env.progress.set(t.Progress.Updates, updates)
+		progress.Set(t.Progress.Updates, updates)
 		return nil
 	})
 }
@@ -100,8 +102,8 @@ func (c *classifier) error(t *tester) (float64, error) {
 const testError = "test_error"
 
 // curve learns a number of epochs and records the test error after each.
-func (c *classifier) curve(ctx context.Context, env *Env, src train.Source, t *tester, epochs int) (Record, error) {
-	c.watch(env, epochs*src.Steps())
+func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int) (Outcome, error) {
+	c.watch(ctx, epochs*src.Steps())
 	errs := make(Numbers, epochs)
 	for i := range errs {
 		err := c.epoch(ctx, src)
@@ -109,10 +111,10 @@ func (c *classifier) curve(ctx context.Context, env *Env, src train.Source, t *t
 			errs[i], err = c.error(t)
 		}
 		if err != nil {
-			return Record{}, err
+			return Outcome{}, err
 		}
 	}
-	return Record{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
+	return Outcome{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
 }
 
 // meanError and leastError are the metrics of a curve.

@@ -53,7 +53,7 @@ type continualTask struct {
 	tester *tester
 }
 
-func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func continualTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	model := models.MLP{
 		Widths: []int{784, 32, 32, 32, continualOutputs}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierNormal{},
 	}
@@ -62,26 +62,26 @@ func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	}
 	c, err := newClassifier(model, relaxation{steps: 64, gamma: 0.1, discount: 0.9}, t)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	tasks, err := continualTasks(env, c, t, outputOfClass(random(t.Seed, "labels"), env.Options.repeats(collidingLabels)))
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	epochs := env.epochs(continualEpochs)
-	c.watch(env, epochs*tasks[0].source.Steps())
+	c.watch(ctx, epochs*tasks[0].source.Steps())
 	curves := [2]Numbers{make(Numbers, epochs), make(Numbers, epochs)}
 	for e := range epochs {
 		if err := c.epoch(ctx, tasks[e/continualSwitch%2].source); err != nil {
-			return Record{}, err
+			return Outcome{}, err
 		}
 		for k := range tasks {
 			if curves[k][e], err = c.error(tasks[k].tester); err != nil {
-				return Record{}, err
+				return Outcome{}, err
 			}
 		}
 	}
-	return Record{Series: []Series{{taskError(0), curves[0]}, {taskError(1), curves[1]}}, Diverged: c.diverged}, nil
+	return Outcome{Series: []Series{{taskError(0), curves[0]}, {taskError(1), curves[1]}}, Diverged: c.diverged}, nil
 }
 
 // outputOfClass draws which output stands for each of the ten classes.

@@ -48,10 +48,10 @@ func convPanel() *Panel {
 	}
 }
 
-func convTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func convTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	split, err := env.Split(cifar)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	testSize, epochs := -1, 80
 	if !env.Options.full() {
@@ -59,25 +59,25 @@ func convTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 	}
 	training, err := env.perClass(split.Train, t.Size, random(t.Seed, "training subset"))
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	test, err := env.perClass(split.Test, testSize, random(t.Seed, "test subset"))
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	if test, err = datasets.First(test, max(test.Len()/convBatch*convBatch, min(convBatch, test.Len()))); err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	c, err := newConvNet(env, t)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	tester, err := newTester(c.net, test, convBatch)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	src := &train.Labelled{Data: training, Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: min(convBatch, training.Len()), Shuffle: true, DropLast: true}}
-	return c.curve(ctx, env, src, tester, env.epochs(epochs))
+	return c.curve(ctx, src, tester, env.epochs(epochs))
 }
 
 // newConvNet returns the network of the panel with a trial's rule.

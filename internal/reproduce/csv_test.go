@@ -70,8 +70,8 @@ func TestDataCells(t *testing.T) {
 
 func TestTrialsCSV(t *testing.T) {
 	rows := parse(t, trialsCSV([]Record{
-		{Trial: Trial{Rule: PC, Size: 3, Rate: 0.1, Seed: 2}, Series: []Series{{"a", Numbers{0.1, 1. / 3}}, {"b", Numbers{1}}}},
-		{Trial: Trial{Rule: BP}, Diverged: true},
+		{Trial: Trial{Rule: PC, Size: 3, Rate: 0.1, Seed: 2}, Outcome: Outcome{Series: []Series{{"a", Numbers{0.1, 1. / 3}}, {"b", Numbers{1}}}}},
+		{Trial: Trial{Rule: BP}, Outcome: Outcome{Diverged: true}},
 	}))
 	if len(rows) != 4 || rows[1]["value"] != "0.3333333333333333" || rows[1]["index"] != "1" || rows[1]["size"] != "3" || rows[1]["std"] != "" ||
 		rows[2]["series"] != "b" || rows[3]["diverged"] != "true" || rows[3]["seed"] != "0" {

@@ -58,7 +58,7 @@ func depthCost(t Trial) float64 {
 	return 1.5 + 1.6*d
 }
 
-func depthTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func depthTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	widths := []int{784}
 	for range t.Size - 1 {
 		widths = append(widths, 64)

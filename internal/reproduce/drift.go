@@ -89,14 +89,14 @@ type drift struct {
 	output []int
 }
 
-func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func driftTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	weights, err := env.Weights("drift", func() (Weights, error) { return pretrain(ctx, env) })
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	c, err := newClassifier(driftModel(), relaxation{steps: 128, gamma: 0.1, discount: 0.5}, t)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	for i, p := range c.net.Params() {
 		w := p.Values().Float32()
@@ -110,10 +110,10 @@ func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 		d.source.Encoding = datasets.MinusPlusOne()
 	}
 	if err := d.draw(c); err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	errs := make(Numbers, env.epochs(t.Size))
-	c.watch(env, len(errs)*d.source.Steps())
+	c.watch(ctx, len(errs)*d.source.Steps())
 	for e := range errs {
 		now := e%driftEvery == 0
 		if now && !late {
@@ -130,10 +130,10 @@ func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
 			errs[e], err = c.error(d.tester)
 		}
 		if err != nil {
-			return Record{}, err
+			return Outcome{}, err
 		}
 	}
-	return Record{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
+	return Outcome{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
 }
 
 // shuffle permutes the outputs of classes 5-9 and draws new images.

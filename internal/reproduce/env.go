@@ -16,29 +16,15 @@ type Env struct {
 
 	// limit, if above 0, is the most epochs or episodes of a trial, for tests.
 	limit int
-	// progress is that of the trial that uses this copy; nil outside a run.
-	progress *progress
 
-	*shared
-}
-
-// shared is what copies of an environment have in common.
-type shared struct {
-	mu       sync.Mutex
+	mu       sync.Mutex // of what follows
 	splits   map[string]*datasets.Split
 	networks map[string]func() (Weights, error)
 }
 
 // NewEnv returns an environment for a run.
 func NewEnv(o Options) *Env {
-	return &Env{Options: o, shared: &shared{splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}}
-}
-
-// of returns a copy for the trials of one worker.
-func (e *Env) of(p *progress) *Env {
-	c := *e
-	c.progress = p
-	return &c
+	return &Env{Options: o, splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}
 }
 
 // Split returns a data set with pixels in [0, 1], loaded once and held as

@@ -29,32 +29,32 @@ type fashionRun struct {
 const testBatch = 60
 
 // run runs a trial.
-func (f fashionRun) run(ctx context.Context, env *Env, t Trial) (Record, error) {
+func (f fashionRun) run(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	split, err := env.Split(fashion)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	training, err := env.perClass(split.Train, f.perClass, random(t.Seed, "training subset"))
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	test, err := env.perClass(split.Test, f.testPerClass, random(t.Seed, "test subset"))
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	c, err := newClassifier(f.model, f.relax, t)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	tester, err := newTester(c.net, test, testBatch)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
 	src := &train.Labelled{
 		Data: training, Seed: uint64(t.Seed),
 		Settings: datasets.BatchSettings{Size: f.batch, Shuffle: true, Limit: f.limit},
 	}
-	return c.curve(ctx, env, src, tester, env.epochs(f.epochs))
+	return c.curve(ctx, src, tester, env.epochs(f.epochs))
 }
 
 // rules are the two that most panels compare.

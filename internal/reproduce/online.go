@@ -84,7 +84,7 @@ func onlineCost(t Trial) float64 {
 	return 1.2 + 0.02*float64(t.Size)
 }
 
-func onlineTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func onlineTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	return fashionRun{
 		model:    models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}},
 		relax:    relaxation{steps: 64, gamma: 0.1, discount: 0.5},

@@ -56,7 +56,7 @@ func smallDataPanel() *Panel {
 	}
 }
 
-func smallDataTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func smallDataTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	test := t.Size
 	if !env.Options.repeats(cutTestSet) {
 		test = -1
