@@ -56,6 +56,11 @@ var rules = map[string]rule{
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
 
+	"plot": {
+		ours:    []string{"internal/atomicfile"},
+		outside: []string{"github.com/pkg/errors", "gonum.org/v1/plot", "golang.org/x/image/font/sfnt", "golang.org/x/image/math/fixed"},
+	},
+
 	"query":     {ours: []string{"graph", "relax", "internal/recent"}, outside: []string{"github.com/pkg/errors"}},
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
