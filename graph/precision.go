@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"strings"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -40,7 +41,7 @@ func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), ni
 
 // UnmarshalText reads "f32" or "f64".
 func (p *Precision) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "f32":
 		*p = Float32
 	case "f64":

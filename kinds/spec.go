@@ -407,7 +407,17 @@ func Format[T any](r *Registry, v T) (string, error) {
 	if !ok {
 		return "", errors.Errorf("kinds: the registry has no %v", reflect.TypeFor[T]())
 	}
-	f := formatter{r: r}
+	return format(formatter{r: r}, t, v)
+}
+
+// Format is the function of that name, but fields that the spec sets are written as well
+// where they are as by default.
+func (s Spec[T]) Format(v T) (string, error) {
+	t, _ := s.r.table(reflect.TypeFor[T]())
+	return format(formatter{r: s.r, keep: s.Given}, t, v)
+}
+
+func format[T any](f formatter, t named, v T) (string, error) {
 	name, settings := f.kind(t, reflect.ValueOf(&v).Elem().Elem())
 	if settings != "" {
 		name += ":" + settings
@@ -417,8 +427,9 @@ func Format[T any](r *Registry, v T) (string, error) {
 
 // formatter is the inverse of Apply.
 type formatter struct {
-	r   *Registry
-	err error
+	r    *Registry
+	keep func(field string) bool // of the outermost kind; nil keeps none
+	err  error
 }
 
 func (f *formatter) fail(format string, args ...any) {
@@ -450,12 +461,14 @@ func (f *formatter) kind(t named, v reflect.Value) (name, settings string) {
 
 // settings returns the settings that differ from the defaults, the main one first.
 func (f *formatter) settings(p prototype, s reflect.Value) []string {
+	keep := f.keep
+	f.keep = nil // for kinds within it
 	fields, all := fieldsOf(s)
 	usual, _ := fieldsOf(p.contents())
 	var main, rest []string
 	for _, name := range all {
 		switch {
-		case equal(fields[name], usual[name]):
+		case equal(fields[name], usual[name]) && (keep == nil || !keep(name)):
 		case name == p.main:
 			main = []string{f.text(fields[name])}
 		case fields[name].Kind() == reflect.Bool && fields[name].Bool():

@@ -43,8 +43,9 @@ type FitError struct {
 	Reason string
 	// Fitting is the nearest model that fits. Nil means that none is known.
 	Fitting Model
-	// Field is what had better not be given. Empty means that Reason says it all.
-	Field string
+	// Field is what had better not be given. Empty means that nothing helps but other
+	// data or another model, which Remedy tells.
+	Field, Remedy string
 }
 
 // Error returns the reason.
@@ -72,7 +73,7 @@ func orLayer(l, customary graph.Layer) graph.Layer {
 // noText refuses a text.
 func (d Data) noText() error {
 	if d.Text {
-		return &FitError{Reason: "is a text; use --model transformer"}
+		return &FitError{Reason: "is a text", Remedy: "choose a model that reads text, such as transformer"}
 	}
 	return nil
 }
@@ -86,8 +87,27 @@ func (d Data) fitWidths(widths *[]int, usual []int, last int, what string, given
 	if !given("widths") {
 		*widths = usual
 	}
+	if err := checkParameters(*widths); err != nil {
+		return err
+	}
 	if want := d.ends(*widths, last); !slices.Equal(want, *widths) {
 		return &FitError{Reason: what, Fitting: fitting(want)}
+	}
+	return nil
+}
+
+// maxParameters bounds a model on the command line: in float64 its weights, gradients and
+// moments are 8 GiB then.
+const maxParameters = 1 << 28
+
+// checkParameters returns an error if dense layers of these widths are too many weights.
+func checkParameters(widths []int) error {
+	parameters := 0
+	for i := range len(widths) - 1 {
+		parameters += (widths[i] + 1) * widths[i+1] // at most 2⁵⁶ and checked at once, so it cannot overflow
+		if parameters > maxParameters {
+			return errors.Errorf("models: widths, got more than %d parameters, want at most that", maxParameters)
+		}
 	}
 	return nil
 }
@@ -220,7 +240,7 @@ func (d Data) fitImages(input *graph.Shape, classes *int, given func(string) boo
 		return err
 	}
 	if len(d.Shape) < 2 {
-		return &FitError{Reason: fmt.Sprintf("has samples of shape %v, want images", d.Shape)}
+		return &FitError{Reason: fmt.Sprintf("has samples of shape %v, and the model is for images", d.Shape), Remedy: "choose a model such as mlp"}
 	}
 	if !given("input") {
 		*input = d.Shape
@@ -258,7 +278,7 @@ func (m ResNet) Fit(d Data, given func(string) bool) (Model, error) {
 // customary activation is the Gaussian error linear unit.
 func (m Transformer) Fit(d Data, given func(string) bool) (Model, error) {
 	if !d.Text {
-		return m, &FitError{Reason: "has images, and the model reads text; use --data FILE.txt, or --data sums"}
+		return m, &FitError{Reason: "is no text, which the model reads", Remedy: "choose data that are, such as FILE.txt or sums"}
 	}
 	m.Activation = orLayer(m.Activation, layers.GELU{})
 	if !given("length") {

@@ -2,6 +2,7 @@ package models
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -55,7 +56,7 @@ func (p Placement) MarshalText() ([]byte, error) { return []byte(p.String()), ni
 
 // UnmarshalText reads "before" or "after".
 func (p *Placement) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "before":
 		*p = Before
 	case "after":

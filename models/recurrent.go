@@ -2,6 +2,7 @@ package models
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -80,7 +81,7 @@ func (t Topology) MarshalText() ([]byte, error) { return []byte(t.String()), nil
 
 // UnmarshalText reads "layered" or "clique".
 func (t *Topology) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "layered":
 		*t = Layered
 	case "clique":

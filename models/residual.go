@@ -3,6 +3,7 @@ package models
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -73,7 +74,7 @@ func (p Parametrization) MarshalText() ([]byte, error) { return []byte(p.String(
 
 // UnmarshalText reads "mupc" or "standard".
 func (p *Parametrization) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "mupc":
 		*p = MuPC
 	case "standard":

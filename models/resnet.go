@@ -3,6 +3,7 @@ package models
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -77,7 +78,7 @@ func (g Granularity) MarshalText() ([]byte, error) { return []byte(g.String()), 
 
 // UnmarshalText reads "block" or "layer".
 func (g *Granularity) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "block":
 		*g = PerBlock
 	case "layer":

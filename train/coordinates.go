@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -34,7 +35,7 @@ func (c Coordinates) MarshalText() ([]byte, error) { return []byte(c.String()), 
 
 // UnmarshalText reads "activities" or "errors".
 func (c *Coordinates) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "activities":
 		*c = Activities
 	case "errors":

@@ -2,6 +2,7 @@ package train
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -47,7 +48,7 @@ func (l Layout) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText reads what MarshalText returns.
 func (l *Layout) UnmarshalText(text []byte) error {
-	i := slices.Index(layoutNames, string(text))
+	i := slices.Index(layoutNames, strings.ToLower(string(text)))
 	if i < 0 {
 		return errors.Errorf("train: layout, got %q, want prospect, pytorch or keras", text)
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -77,7 +78,7 @@ func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads "last" or "before-last".
 func (s *State) UnmarshalText(text []byte) error {
-	switch string(text) {
+	switch strings.ToLower(string(text)) {
 	case "last":
 		*s = LastState
 	case "before-last":

@@ -77,8 +77,8 @@ func (p *Pass) replace(n node) (node, error) {
 	if kind == "" { // not Gorgonia's
 		return p.foreign(n, operands, in)
 	}
-	f, ok := rules[kind]
-	if !ok {
+	f := ruleOf(kind)
+	if f == nil {
 		return nil, errors.Errorf("operation %v of Gorgonia's is not known to Prospect; use one of docs/operations.md", op)
 	}
 	out, err := f(p, n, in)

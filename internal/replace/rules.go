@@ -17,39 +17,54 @@ type rule func(p *Pass, n node, in []node) (node, error)
 // keep is the rule of an operation that is right and known to the compiled engine.
 func keep(*Pass, node, []node) (node, error) { return nil, nil }
 
-// rules are the operations that can stand in a layer, by the names of their types.
-var rules map[string]rule
-
-func init() { // the rules walk graphs, and so use themselves
-	rules = map[string]rule{
-		"constantScalar": keep,
-		"elemUnaryOp":    unary,
-		"elemBinOp":      binary,
-		"minBetween":     between,
-		"maxBetween":     between,
-		"linAlgBinOp":    product,
-		"tensordotOp":    tensordot,
-
-		"sizeOp":      keep,
-		"reshapeOp":   reshape,
-		"transposeOp": transpose,
-		"repeatOp":    repeat,
-		"sliceOp":     slice,
-		"concatOp":    concat,
-		"atOp":        at,
-		"Iop":         func(_ *Pass, _ node, in []node) (node, error) { return in[0], nil },
-
-		"sumOp":     sum,
-		"maxOp":     maximum,
-		"softmaxOp": softmax,
-
-		"im2colOp":            unfold,
-		"maxPoolOp":           pool,
-		"avgPoolOp":           pool,
-		"globalAveragePoolOp": globalPool,
-		"upsampleOp":          upsample,
-		"GroupNormOp":         groupNorm,
+// ruleOf returns the rule of an operation that can stand in a layer, by the name of its
+// type, and nil for others. It is no table because rules walk graphs, and so use it.
+func ruleOf(operation string) rule {
+	switch operation {
+	case "constantScalar", "sizeOp":
+		return keep
+	case "elemUnaryOp":
+		return unary
+	case "elemBinOp":
+		return binary
+	case "minBetween", "maxBetween":
+		return between
+	case "linAlgBinOp":
+		return product
+	case "tensordotOp":
+		return tensordot
+	case "reshapeOp":
+		return reshape
+	case "transposeOp":
+		return transpose
+	case "repeatOp":
+		return repeat
+	case "sliceOp":
+		return slice
+	case "concatOp":
+		return concat
+	case "atOp":
+		return at
+	case "Iop":
+		return func(_ *Pass, _ node, in []node) (node, error) { return in[0], nil }
+	case "sumOp":
+		return sum
+	case "maxOp":
+		return maximum
+	case "softmaxOp":
+		return softmax
+	case "im2colOp":
+		return unfold
+	case "maxPoolOp", "avgPoolOp":
+		return pool
+	case "globalAveragePoolOp":
+		return globalPool
+	case "upsampleOp":
+		return upsample
+	case "GroupNormOp":
+		return groupNorm
 	}
+	return nil
 }
 
 // refused are the operations that cannot be put right, with what to use instead.
