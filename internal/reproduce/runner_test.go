@@ -3,6 +3,7 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,7 +31,7 @@ func toy(run func(ctx context.Context, t Trial) error) *Panel {
 			if err := run(ctx, t); err != nil {
 				return Outcome{}, err
 			}
-			return Outcome{Series: []Series{{testError, Numbers{random(t.Seed, t.Rule).Float64() + t.Rate}}}}, nil
+			return Outcome{Series: []Series{{testError, Numbers{rand.New(rand.NewPCG(uint64(t.Seed), uint64(t.Rule[0]))).Float64() + t.Rate}}}}, nil
 		},
 		Report: func(records []Record, _ Options) (*Report, error) {
 			t := tabulate(records, meanError)

@@ -10,7 +10,7 @@ import (
 // a result too: a record without series.
 func simulated[R any](r R, err error, series func(R) []Series) (Outcome, error) {
 	switch {
-	case isDivergence(err):
+	case experiments.IsDivergence(err):
 		return Outcome{Diverged: true}, nil
 	case err != nil:
 		return Outcome{}, err

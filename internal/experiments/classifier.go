@@ -1,4 +1,4 @@
-package reproduce
+package experiments
 
 import (
 	"context"
@@ -12,23 +12,6 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// relaxation is how prospective configuration relaxes in a panel.
-type relaxation struct {
-	steps           int
-	gamma, discount float64
-}
-
-// rule returns a learning rule by its name.
-func (r relaxation) rule(name string) (train.Rule, error) {
-	switch name {
-	case PC:
-		return train.Paper(r.steps, r.gamma, r.discount), nil
-	case BP:
-		return &train.Backprop{}, nil
-	}
-	return nil, errors.Errorf("reproduce: rule, got %q, want %s or %s", name, PC, BP)
-}
-
 // classifier is a network while it learns to classify.
 type classifier struct {
 	net      *graph.Network
@@ -36,27 +19,20 @@ type classifier struct {
 	diverged bool
 }
 
-// newClassifier returns a new network that learns by a trial's rule with plain
-// gradient descent at its rate. The network runs on one thread: trials run side
-// by side.
-func newClassifier(m models.MLP, r relaxation, t Trial) (*classifier, error) {
-	rule, err := r.rule(t.Rule)
+// newClassifier returns a new network that learns with plain gradient descent.
+func newClassifier(m models.MLP, l Learning, seed uint64) (*classifier, error) {
+	rule, err := l.rule()
 	if err != nil {
 		return nil, err
 	}
-	net, err := m.New(trialSettings(t))
+	net, err := m.New(settings(graph.Float32, seed))
 	if err != nil {
 		return nil, err
 	}
 	return &classifier{
 		net:     net,
-		trainer: &train.Trainer{Network: net, Rule: rule, Optimizer: &train.SGD{}, Rate: t.Rate},
+		trainer: &train.Trainer{Network: net, Rule: rule, Optimizer: &train.SGD{}, Rate: l.Rate},
 	}, nil
-}
-
-// trialSettings are those of a trial's network.
-func trialSettings(t Trial) graph.Settings {
-	return graph.Settings{Seed: uint64(t.Seed), Engine: graph.Compiled{Threads: 1}}
 }
 
 // epoch learns one more epoch of a source. Numbers that leave the finite ones are
@@ -67,7 +43,7 @@ func (c *classifier) epoch(ctx context.Context, src train.Source) error {
 	}
 	c.trainer.Epochs = c.trainer.Progress.Epoch + 1
 	err := c.trainer.Fit(ctx, src)
-	if isDivergence(err) {
+	if IsDivergence(err) {
 		c.diverged = true
 		return nil
 	}
@@ -85,8 +61,9 @@ func (c *classifier) watch(ctx context.Context, updates int) {
 	})
 }
 
-// isDivergence reports whether an error says that a number was not finite.
-func isDivergence(err error) bool {
+// IsDivergence reports whether an error of a simulation says that a number was not
+// finite, which is a result and no mistake.
+func IsDivergence(err error) bool {
 	return errors.As(err, new(*relax.NonFiniteError)) || errors.As(err, new(*train.NonFiniteError))
 }
 
@@ -98,25 +75,27 @@ func (c *classifier) error(t *tester) (float64, error) {
 	return t.error()
 }
 
-// testError is the name of the series of test errors, one for each epoch.
-const testError = "test_error"
+// LearningCurve is how a network learned to classify.
+type LearningCurve struct {
+	// TestErrors is the test error after each epoch.
+	TestErrors []float64 `json:"test_errors"`
+	// Diverged says that the numbers left the finite ones; the test error is 1 from
+	// then on.
+	Diverged bool `json:"diverged,omitempty"`
+}
 
 // curve learns a number of epochs and records the test error after each.
-func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int) (Outcome, error) {
+func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int) (LearningCurve, error) {
 	c.watch(ctx, epochs*src.Steps())
-	errs := make(Numbers, epochs)
+	errs := make([]float64, epochs)
 	for i := range errs {
 		err := c.epoch(ctx, src)
 		if err == nil {
 			errs[i], err = c.error(t)
 		}
 		if err != nil {
-			return Outcome{}, err
+			return LearningCurve{}, err
 		}
 	}
-	return Outcome{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
+	return LearningCurve{TestErrors: errs, Diverged: c.diverged}, nil
 }
-
-// meanError and leastError are the metrics of a curve.
-func meanError(r Record) float64  { return mean(r.Values(testError)) }
-func leastError(r Record) float64 { return least(r.Values(testError)) }
