@@ -1,6 +1,6 @@
 //go:build !linux
 
-package reproduce
+package sweep
 
 import "time"
 

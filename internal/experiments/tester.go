@@ -1,4 +1,4 @@
-package reproduce
+package experiments
 
 import (
 	"github.com/seed-be841da4/prospect/datasets"
