@@ -16,7 +16,7 @@ type Batch struct {
 	Size int
 	// X is (Size, sample size), row-major.
 	X []float32
-	// Labels has Size entries.
+	// Labels has Size entries; nil if the samples have no classes.
 	Labels []int
 	// Indices gives each sample's place in the Dataset.
 	Indices []int
@@ -64,7 +64,10 @@ func Batches(d Dataset, s BatchSettings, rng *rand.Rand) iter.Seq2[Batch, error]
 			order = rng.Perm(d.Len())
 		}
 		room := min(s.Size, d.Len())
-		buffer := Batch{X: make([]float32, room*size), Labels: make([]int, room), Indices: make([]int, room)}
+		buffer := Batch{X: make([]float32, room*size), Indices: make([]int, room)}
+		if d.Classes() > 0 {
+			buffer.Labels = make([]int, room)
+		}
 		end := s.Count(d.Len())
 		if s.Limit > 0 && s.Limit < end-s.Skip {
 			end = s.Skip + s.Limit
@@ -107,7 +110,11 @@ func (s BatchSettings) check(d Dataset, rng *rand.Rand) (int, error) {
 
 // cut returns the batch of n samples that shares b's memory.
 func (b Batch) cut(index, n, size int) Batch {
-	return Batch{Index: index, Size: n, X: b.X[:n*size], Labels: b.Labels[:n], Indices: b.Indices[:n]}
+	out := Batch{Index: index, Size: n, X: b.X[:n*size], Indices: b.Indices[:n]}
+	if b.Labels != nil {
+		out.Labels = b.Labels[:n]
+	}
+	return out
 }
 
 // fill reads the samples from start on of order, or of the Dataset's own order when that is nil.
@@ -118,11 +125,14 @@ func (b Batch) fill(d Dataset, order []int, start, size int) error {
 		if order != nil {
 			i = order[i]
 		}
-		label := d.Label(i)
-		if label < 0 || label >= classes {
-			return errors.Errorf("datasets: batches: label of sample %d, got %d, want 0 to %d", i, label, classes-1)
+		if classes > 0 {
+			label := d.Label(i)
+			if label < 0 || label >= classes {
+				return errors.Errorf("datasets: batches: label of sample %d, got %d, want 0 to %d", i, label, classes-1)
+			}
+			b.Labels[k] = label
 		}
-		b.Indices[k], b.Labels[k] = i, label
+		b.Indices[k] = i
 		d.Read(i, b.X[k*size:(k+1)*size:(k+1)*size])
 	}
 	return nil

@@ -71,11 +71,23 @@ func locate(file string, folders ...string) (path string, found bool, err error)
 	return "", false, nil
 }
 
-// readFile calls read with the unpacked content of a file. It knows gzip by its first two bytes, because browsers and mirrors
-// unpack files without renaming them. The size is that of a plain file and -1 behind gzip; read's reader ends with an error when
-// it would give more than gzip can have packed into the file. An error names the
-// file and what to do.
+// readFile calls read with the unpacked content of a file of a named dataset; see openFile. An error names the file and what to do.
 func readFile(path string, read func(r io.Reader, size int64) error) error {
+	var failed error // of read, not of opening
+	err := openFile(path, func(r io.Reader, size int64) error {
+		failed = read(r, size)
+		return failed
+	})
+	if failed != nil {
+		return fmt.Errorf("%s: %w; if the file is damaged, delete it and run \"prospect data get\"", path, err)
+	}
+	return err
+}
+
+// openFile calls read with the unpacked content of a file. It knows gzip by its first two bytes, because browsers and mirrors
+// unpack files without renaming them. The size is that of a plain file and -1 behind gzip; read's reader ends with an error when
+// it would give more than gzip can have packed into the file.
+func openFile(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return errors.Wrap(err, "datasets: open")
@@ -84,6 +96,9 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 	info, err := file.Stat()
 	if err != nil {
 		return errors.Wrap(err, "datasets: open")
+	}
+	if info.IsDir() {
+		return errors.Errorf("datasets: open: %s, got a folder, want a file", path)
 	}
 	size := info.Size()
 	buffered := bufio.NewReaderSize(file, 1<<16)
@@ -96,8 +111,5 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 		defer unpacked.Close()
 		r, size = io.LimitReader(unpacked, size*maxDeflate), -1
 	}
-	if err := read(r, size); err != nil {
-		return fmt.Errorf("%s: %w; if the file is damaged, delete it and run \"prospect data get\"", path, err)
-	}
-	return nil
+	return read(r, size)
 }

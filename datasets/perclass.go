@@ -56,7 +56,7 @@ func PerClassPaper(d Dataset, n int, rng *rand.Rand) (Dataset, error) {
 
 // groupByClass checks the arguments and lists the indices of each class in order.
 func groupByClass(what string, d Dataset, n int, rng *rand.Rand) ([][]int, error) {
-	if _, err := checkDataset(what, d); err != nil {
+	if err := checkClasses(what, d); err != nil {
 		return nil, err
 	}
 	if n == 0 {

@@ -60,7 +60,7 @@ func First(d Dataset, n int) (Dataset, error) {
 // With renumber the k-th of classes becomes label k and the view has len(classes) classes; without, labels and the number of
 // classes stay as they are. A class that is out of range, given twice or without a sample is an error.
 func Classes(d Dataset, classes []int, renumber bool) (Dataset, error) {
-	if _, err := checkDataset("classes", d); err != nil {
+	if err := checkClasses("classes", d); err != nil {
 		return nil, err
 	}
 	counts, err := ClassCounts(d)
@@ -115,6 +115,32 @@ func (v *view) Len() int                  { return len(v.indices) }
 func (v *view) Shape() []int              { return v.base.Shape() }
 func (v *view) Classes() int              { return v.classes }
 func (v *view) Read(i int, dst []float32) { v.base.Read(v.indices[i], dst) }
+
+// ClassNames are those of the base, in the order of the view's own labels.
+func (v *view) ClassNames() []string {
+	names := ClassNames(v.base)
+	if v.renamed == nil {
+		return names
+	}
+	own := make([]string, v.classes)
+	for l, k := range v.renamed {
+		if k >= 0 {
+			own[k] = names[l]
+		}
+	}
+	return own
+}
+
+// TargetShape is that of the base.
+func (v *view) TargetShape() []int {
+	if t, ok := Targets(v.base); ok {
+		return t.TargetShape()
+	}
+	return nil
+}
+
+// ReadTarget writes the targets of sample i into dst.
+func (v *view) ReadTarget(i int, dst []float32) { v.base.(Targeted).ReadTarget(v.indices[i], dst) }
 
 func (v *view) Label(i int) int {
 	l := v.base.Label(v.indices[i])
