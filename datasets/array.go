@@ -40,7 +40,9 @@ func (a *Array) At(i int) float64 {
 }
 
 // Whole reports whether the element type holds whole numbers only.
-func (a *Array) Whole() bool { return a.Type != "float16" && a.Type != "float32" && a.Type != "float64" }
+func (a *Array) Whole() bool {
+	return a.Type != "float16" && a.Type != "float32" && a.Type != "float64"
+}
 
 // rows is the array of the same elements with the first dimension kept and the others
 // replaced by shape, or an error if the numbers of elements differ.

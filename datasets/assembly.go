@@ -27,14 +27,14 @@ const (
 	NoTargets
 )
 
-var taskNames = [...]string{"auto", "classification", "regression", "no-targets"}
+func taskNames() []string { return []string{"auto", "classification", "regression", "no-targets"} }
 
 // String returns the name: auto, classification, regression or no-targets.
 func (t Task) String() string {
-	if t < 0 || int(t) >= len(taskNames) {
+	if t < 0 || int(t) >= len(taskNames()) {
 		return "task " + strconv.Itoa(int(t))
 	}
-	return taskNames[t]
+	return taskNames()[t]
 }
 
 // MarshalText returns the name.
@@ -42,9 +42,9 @@ func (t Task) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads a name.
 func (t *Task) UnmarshalText(text []byte) error {
-	k := slices.Index(taskNames[:], string(text))
+	k := slices.Index(taskNames(), string(text))
 	if k < 0 {
-		return errors.Errorf("datasets: task, got %q, want one of %s", text, strings.Join(taskNames[:], ", "))
+		return errors.Errorf("datasets: task, got %q, want one of %s", text, strings.Join(taskNames(), ", "))
 	}
 	*t = Task(k)
 	return nil
@@ -95,7 +95,7 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 		return nil, errors.Errorf("datasets: %s: training part, got none, want one", a.Name)
 	}
 	if a.Task < Auto || a.Task > NoTargets {
-		return nil, errors.Errorf("datasets: %s: Task, got %d, want one of %s", a.Name, int(a.Task), strings.Join(taskNames[:], ", "))
+		return nil, errors.Errorf("datasets: %s: Task, got %d, want one of %s", a.Name, int(a.Task), strings.Join(taskNames(), ", "))
 	}
 	if a.Standardize && a.Normalization != nil {
 		return nil, errors.Errorf("datasets: %s: got Normalization and Standardize, want one of the two", a.Name)

@@ -101,4 +101,13 @@ func ExampleNames() {
 	// fashion-mnist [28 28] 60000 10000
 	// cifar-10 [3 32 32] 50000 10000
 	// optdigits [8 8] 3823 1797
+	// kmnist [28 28] 60000 10000
+	// cifar-100 [3 32 32] 50000 10000
+	// cifar-100-coarse [3 32 32] 50000 10000
+	// emnist-balanced [28 28] 112800 18800
+	// emnist-byclass [28 28] 697932 116323
+	// emnist-bymerge [28 28] 697932 116323
+	// emnist-digits [28 28] 240000 40000
+	// emnist-letters [28 28] 124800 20800
+	// emnist-mnist [28 28] 60000 10000
 }

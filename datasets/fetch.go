@@ -15,7 +15,8 @@ import (
 
 // FetchSettings says where to and how [Fetch] downloads. The zero value downloads into the user's data directory, silently.
 type FetchSettings struct {
-	// Dir is the data directory; files go to DIR/NAME/FILE. Empty means what the function [Dir] gives.
+	// Dir is the data directory; files go to DIR/NAME/FILE, those of cifar-100-coarse to
+	// DIR/cifar-100 and those of all splits of EMNIST to DIR/emnist. Empty means what the function [Dir] gives.
 	Dir string
 	// Client makes the requests. Nil means one with the default transport and no limit on the whole time.
 	Client *http.Client
@@ -54,7 +55,7 @@ func Fetch(ctx context.Context, name string, s FetchSettings) ([]string, error) 
 	if len(s.Mirrors) > 0 {
 		src.mirrors = s.Mirrors
 	}
-	folder := filepath.Join(dir, name)
+	folder := filepath.Join(dir, src.place())
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, errors.Wrap(err, "datasets: fetch: data directory: pass --data-dir or set "+dataEnv)
 	}

@@ -23,10 +23,6 @@ func firstLabels(name string) [2][]uint8 {
 }
 
 func loadIDXParts(name, dir string, folders []string) (parts [2]part, err error) {
-	other := nameMNIST
-	if name == nameMNIST {
-		other = nameFashionMNIST
-	}
 	for k, prefix := range []string{"train", "t10k"} {
 		images, err := loadIDX(name, dir, prefix+"-images-idx3-ubyte", 3, folders)
 		if err != nil {
@@ -40,9 +36,11 @@ func loadIDXParts(name, dir string, folders []string) (parts [2]part, err error)
 			return parts, errors.Errorf("datasets: %s: %s images, got shape %v, want [%d 28 28], one for each label",
 				name, prefix, images.Shape, labels.Shape[0])
 		}
-		if bytes.HasPrefix(labels.Data, firstLabels(other)[k]) {
-			return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name",
-				name, prefix, dir, other)
+		for _, other := range []string{nameMNIST, nameFashionMNIST} {
+			if other != name && bytes.HasPrefix(labels.Data, firstLabels(other)[k]) {
+				return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name",
+					name, prefix, dir, other)
+			}
 		}
 		parts[k] = part{images.Data, labels.Data}
 	}

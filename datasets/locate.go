@@ -16,13 +16,21 @@ func Locate(name, dir string) (path string, err error) {
 	if dir, err = Dir(dir); err != nil {
 		return "", err
 	}
-	folders := []string{filepath.Join(dir, name), dir}
-	if name == nameCIFAR10 {
-		var places []string
+	folders := []string{filepath.Join(dir, src.place()), dir}
+	var unpacked, places []string
+	switch {
+	case name == nameCIFAR10:
+		unpacked = cifarFiles()
 		for _, f := range folders {
 			places = append(places, filepath.Join(f, "cifar-10-batches-bin"), f)
 		}
-		if path, err := locateAll(name, dir, cifarFiles(), places); err == nil {
+	case name == nameCIFAR100 || name == nameCIFAR20:
+		unpacked, places = cifar100Files(), cifar100Places(dir)
+	case strings.HasPrefix(name, namesEMNIST):
+		unpacked, places = emnistFiles(name), emnistPlaces(dir)
+	}
+	if unpacked != nil {
+		if path, err := locateAll(name, dir, unpacked, places); err == nil {
 			return path, nil
 		}
 	}

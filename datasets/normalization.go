@@ -23,7 +23,8 @@ type Normalization struct {
 
 // Standard returns the customary normalisation of a named dataset: the published mean and standard deviation of the training
 // pixels for "mnist", "fashion-mnist" and "cifar-10", those measured on the default training split for "glyphs", and 1/16 for
-// "optdigits", whose pixels run from 0 to 16. Any other name, by custom "unit", gives the scaling of 0..255 to [0, 1].
+// "optdigits", whose pixels run from 0 to 16. For "kmnist", "cifar-100", "cifar-100-coarse" and the splits of EMNIST it is not
+// known without the data: [Load] measures it. Any other name, by custom "unit", gives the scaling of 0..255 to [0, 1].
 //
 // For the experiments of Song et al. (2024), which use Fashion-MNIST pixels in [0, 1], load with Standard("unit").
 func Standard(name string) Normalization {
