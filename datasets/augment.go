@@ -251,7 +251,7 @@ type Cutout struct {
 
 // Check returns an error unless the settings are sound for samples of a shape.
 func (c Cutout) Check(shape []int) error {
-	if c.Side < 1 {
+	if c.Side < 1 || c.Side > math.MaxInt16 {
 		return errors.Errorf("cutout: Side, got %d, want at least 1 pixel; there is no default, try a quarter of the image", c.Side)
 	}
 	return checkImage("cutout", shape, c.Fill)
