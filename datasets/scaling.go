@@ -34,15 +34,18 @@ func measure(values []float32, shape []int) *scaling {
 	s := &scaling{mean: make([]float64, groups), std: make([]float64, groups), plane: size / groups}
 	n := float64(len(values) / groups)
 	for i, v := range values {
-		s.mean[i%size/s.plane] += float64(v) / n
+		s.mean[i%size/s.plane] += float64(v)
+	}
+	for g := range s.mean {
+		s.mean[g] /= n
 	}
 	for i, v := range values {
 		d := float64(v) - s.mean[i%size/s.plane]
-		s.std[i%size/s.plane] += d * d / n
+		s.std[i%size/s.plane] += d * d
 	}
 	for g, v := range s.std {
 		// Rounding leaves a constant column a deviation of some 10⁻¹⁶ of its size.
-		if s.std[g] = math.Sqrt(v); s.std[g] <= 1e-12*math.Abs(s.mean[g]) {
+		if s.std[g] = math.Sqrt(v / n); s.std[g] <= 1e-12*math.Abs(s.mean[g]) {
 			s.std[g] = 1
 		}
 	}

@@ -198,6 +198,9 @@ func (c *collector) readTargets(file *pq.File, start, rows int) error {
 			if x-x != 0 {
 				return errors.Errorf("got %g, want a finite number; fill the gap, or leave the row out", x)
 			}
+			if whole && math.Abs(x) > 1<<53 {
+				return errors.Errorf("got about %.3g, want whole numbers up to 2⁵³; is the column an identifier rather than a target?", x)
+			}
 			c.whole = c.whole && whole
 			for len(c.targets) <= row*width+k {
 				c.targets = append(c.targets, 0)
