@@ -111,7 +111,9 @@ func (f Files) findTargets(l *layout, names []string, columns map[string]*pq.Col
 	l.targets = f.Targets
 	if f.Targets == nil && f.Task != noTargets {
 		for _, usual := range []string{"label", "target", "class", "fine_label", "y"} {
-			k := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, usual) && name != l.picture && !slices.Contains(f.Ignore, name) })
+			k := slices.IndexFunc(names, func(name string) bool {
+				return strings.EqualFold(name, usual) && name != l.picture && !slices.Contains(f.Ignore, name)
+			})
 			if k >= 0 {
 				l.targets = []string{names[k]}
 				break
