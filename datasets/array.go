@@ -44,6 +44,15 @@ func (a *Array) Whole() bool {
 	return a.Type != "float16" && a.Type != "float32" && a.Type != "float64"
 }
 
+// pixels reports whether the array holds samples of 8 bits, which are normalised.
+func (a *Array) pixels() bool { return a.Bytes != nil && a.Type != "bool" }
+
+// sound reports whether the array has as many elements as its shape says.
+func (a *Array) sound() bool {
+	size, err := product(a.Shape)
+	return err == nil && size == a.Len()
+}
+
 // rows is the array of the same elements with the first dimension kept and the others
 // replaced by shape, or an error if the numbers of elements differ.
 func (a *Array) rows(shape []int) (*Array, error) {

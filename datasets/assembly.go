@@ -105,10 +105,15 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 	}
 	parts := []*Part{train}
 	if test != nil {
-		if (test.X.Bytes == nil) != (train.X.Bytes == nil) {
-			return nil, errors.Errorf("datasets: %s: samples, got %s, want %s as in the training part; convert one of the two", test.File, test.X.Type, train.X.Type)
-		}
 		parts = append(parts, test)
+	}
+	for _, p := range parts {
+		if p.X == nil || !p.X.sound() || p.Y != nil && !p.Y.sound() {
+			return nil, errors.Errorf("datasets: %s: arrays, got none, or other numbers of elements than their shapes have, want X and perhaps Y", p.File)
+		}
+		if p.X.pixels() != train.X.pixels() {
+			return nil, errors.Errorf("datasets: %s: samples, got %s, want %s as in the training part; convert one of the two", p.File, p.X.Type, train.X.Type)
+		}
 	}
 	kind, err := a.kind(train)
 	if err != nil {
@@ -194,7 +199,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 		shape = []int{1}
 	}
 	n := x.Shape[0]
-	if x.Bytes != nil && x.Type != "bool" {
+	if x.pixels() {
 		norm := Normalization{}
 		if a.Normalization != nil {
 			norm = *a.Normalization

@@ -176,6 +176,17 @@ func TestAssemblyTask(t *testing.T) {
 	}
 	_, err := datasets.Assembly{Name: "mine"}.Split(nil, nil)
 	wants(t, err, "mine: training part, got none")
+	for name, p := range map[string]*datasets.Part{
+		"no shape":  {X: &datasets.Array{Floats: []float32{1}}},
+		"too short": {X: &datasets.Array{Shape: []int{2}, Floats: []float32{1}}},
+		"targets":   {X: &datasets.Array{Shape: []int{1}, Floats: []float32{1}}, Y: &datasets.Array{Shape: []int{1, 2}, Floats: []float32{1}}},
+	} {
+		_, err := datasets.Assembly{}.Split(p, nil)
+		wants(t, err, "other numbers of elements than their shapes have")
+		if _, err := (datasets.Assembly{}).Split(&datasets.Part{X: &datasets.Array{Shape: []int{1}, Floats: []float32{1}}}, p); err == nil {
+			t.Errorf("%s in the test part: got no error", name)
+		}
+	}
 }
 
 // The training samples alone give the scale: of each column, of each channel, of all pixels.
