@@ -186,6 +186,16 @@ func TestNPZ(t *testing.T) {
 		_, err = datasets.NPZ{X: "arr_0", TestY: "arr_1"}.Read(path)
 		wants(t, err, "targets and not those it belongs to")
 	})
+	t.Run("x_train before x", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "a.npz")
+		if err := os.WriteFile(path, npzOf(t, "x", npyOf("|u1", "(1,)", 9), "X_Train", npyOf("|u1", "(2,)", 1, 2)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := datasets.NPZ{}.Read(path)
+		if err != nil || s.Train.Len() != 2 {
+			t.Errorf("got %v, %v, want the 2 samples of X_Train", s, err)
+		}
+	})
 	t.Run("channels last", func(t *testing.T) {
 		path := filepath.Join(foreign, "channels-last.npz")
 		_, err := datasets.NPZ{}.Read(path)
@@ -270,6 +280,25 @@ func TestCSV(t *testing.T) {
 			equal(t, "labels", labels(s.Train), []int{1, 1, 2, 0})
 			equal(t, "sample", sample(s.Train, 2), []float32{6.3, 1.9})
 		})
+	}
+	for name, text := range map[string]string{
+		"mark":             "\xef\xbb\xbflabel,a\n3,2\n",
+		"quoted separator": "\"a;b;c;d\",label\n2,3\n",
+		"tabs":             "a\tlabel\r\n2\t3\r\n",
+		"spaces":           " a , label\n 2 , 3 \n",
+		"names of numbers": "label,0\n3,2\n",
+	} {
+		path := filepath.Join(t.TempDir(), "a.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := datasets.CSV{}.Read(path, "")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		equal(t, name, datasets.ClassNames(s.Train), []string{"3"})
+		equal(t, name, sample(s.Train, 0), []float32{2})
 	}
 	t.Run("Kaggle's digits", func(t *testing.T) {
 		s, err := datasets.CSV{}.Read(filepath.Join(foreign, "kaggle.csv"), filepath.Join(foreign, "kaggle-test.csv.gz"))
@@ -356,5 +385,35 @@ func TestImageFolder(t *testing.T) {
 	s, err = datasets.ImageFolder{}.Read(filepath.Join(dir, "test")) // one folder of classes, without parts
 	if err != nil || s.Test != nil || s.Train.Len() != 1 {
 		t.Errorf("a folder of classes: got %v, %v, want one part", s, err)
+	}
+}
+
+// Colours after grey turn what came before into colours.
+func TestPicturesGreyFirst(t *testing.T) {
+	p := &datasets.Pictures{}
+	folder := filepath.Join(foreign, "pictures", "train", "ant")
+	for _, name := range []string{"grey.png", "colour.png", "grey.png"} {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err == nil {
+			err = p.Add(name, data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := p.Array()
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "shape", a.Shape, []int{3, 3, 4, 6})
+	for i, v := range expected(t)["pictures grey"].Values {
+		for c := range 3 {
+			if first, third := a.At(24*c+i), a.At(144+24*c+i); first != v || third != v {
+				t.Fatalf("pixel %d of channel %d, got %g and %g, want %g", i, c, first, third, v)
+			}
+		}
+	}
+	for _, bad := range []*datasets.Pictures{{Rows: 1}, {Rows: -1, Columns: -1}, {Channels: 2}} {
+		wants(t, bad.Add("a", nil), "want a size or zeros, and 0, 1 or 3 channels")
 	}
 }

@@ -85,7 +85,7 @@ func shares(counts []int, held int) []int {
 	quotas, order := make([]int, len(counts)), make([]int, len(counts))
 	left := held
 	for k, c := range counts {
-		quotas[k], order[k] = min(held*c/total, max(0, c-1)), k
+		quotas[k], order[k] = held*c/total, k // below c, because held is below total
 		left -= quotas[k]
 	}
 	slices.SortStableFunc(order, func(a, b int) int {

@@ -94,6 +94,8 @@ func TestMalformed(t *testing.T) {
 	picture := pngOf(t, 4, 4)
 	wide := forged(picture, 16, []byte{0, 1, 0, 0, 0, 1, 0, 0}) // 65536 × 65536
 	binary.BigEndian.PutUint32(wide[29:], crc32.ChecksumIEEE(wide[12:29]))
+	blank := forged(picture, 16, []byte{0, 0, 0x1f, 0x40, 0, 0, 0x1f, 0x40}) // 8000 × 8000
+	binary.BigEndian.PutUint32(blank[29:], crc32.ChecksumIEEE(blank[12:29]))
 	tableOf := func(c datasets.CSV) func(string) error {
 		return func(dir string) error { _, err := c.Read(filepath.Join(dir, "a.csv"), ""); return err }
 	}
@@ -175,6 +177,7 @@ func TestMalformed(t *testing.T) {
 		{"pictures: cut off", map[string][]byte{"a/1.png": picture, "b/2.png": picture[:len(picture)-20]}, folder, []string{filepath.Join("b", "2.png"), "cannot be read", "remove it"}},
 		{"pictures: no picture", map[string][]byte{"a/1.png": []byte("hello")}, folder, []string{filepath.Join("a", "1.png"), "want PNG or JPEG"}},
 		{"pictures: gigabytes", map[string][]byte{"a/1.png": wide}, folder, []string{filepath.Join("a", "1.png"), "65536"}},
+		{"pictures: more than packed", map[string][]byte{"a/1.png": blank}, folder, []string{"8000 × 8000 pixels in", "no more than fit"}},
 		{"pictures: other kind", map[string][]byte{"a/1.webp": []byte("RIFF")}, folder, []string{".webp, want PNG or JPEG; convert it"}},
 		{"pictures: empty class", map[string][]byte{"a/1.png": picture, "b/readme.txt": nil}, folder, []string{"b: got no picture in it"}},
 		{"pictures: no class", map[string][]byte{"1.png": picture}, folder, []string{"no folder of pictures", "NoTargets"}},

@@ -25,8 +25,8 @@ const (
 )
 
 // NPZ reads a data set from an .npz file of NumPy's savez or savez_compressed. The zero
-// value serves files with the arrays x and y, or x_train, y_train, x_test and y_test, in
-// either case of letters.
+// value serves files with the arrays x_train, y_train, x_test and y_test or, where these are
+// not there, x and y, in either case of letters.
 //
 //	x: (samples, shape of one)
 //	y: (samples), or (samples, targets), or (samples, classes) with OneHot; absent: no targets
