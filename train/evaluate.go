@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 
 	"github.com/pkg/errors"
 
@@ -53,7 +54,8 @@ var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero va
 //
 // There is one label per sample, or, where the target has several axes, one per row,
 // such as the positions of a sequence; Error then counts rows. It is an error if the
-// batches have no labels, or labels that are not units of the target.
+// batches have no labels, or labels that are not units of the target. A target of one
+// unit tells the labels 0 and 1 apart by the threshold of [Evaluator.Classification].
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
 	if e.net == nil {
 		return Evaluation{}, errZeroEvaluator
@@ -62,18 +64,18 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 	if err != nil {
 		return Evaluation{}, err
 	}
+	if n.Shape.Size() == 1 {
+		return e.evaluateUnit(ctx, src)
+	}
 	places := n.Shape[:len(n.Shape)-1].Size()
 	wrong, all := 0, 0
 	out, err := e.compare(ctx, src, func(b *Batch, y relax.Vector) error {
-		if len(b.Labels) != b.Size && len(b.Labels) != b.Size*places {
-			return errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
+		width, err := labelWidth(b, y, places)
+		if err != nil {
+			return err
 		}
-		width := y.Len() / len(b.Labels)
 		all += len(b.Labels)
 		for i, label := range b.Labels {
-			if label < 0 || label >= width {
-				return errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
-			}
 			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
 			}
@@ -84,6 +86,44 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 		return out, err
 	}
 	out.Error = float64(wrong) / float64(all)
+	return out, nil
+}
+
+// labelWidth is the number of units for each label of a batch; see Evaluate.
+func labelWidth(b *Batch, y relax.Vector, places int) (int, error) {
+	if len(b.Labels) != b.Size && len(b.Labels) != b.Size*places {
+		return 0, errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
+	}
+	width := y.Len() / len(b.Labels)
+	for i, label := range b.Labels {
+		if label < 0 || label >= width {
+			return 0, errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
+		}
+	}
+	return width, nil
+}
+
+// evaluateUnit is Evaluate for a target of one unit. Where every label is 0 that unit is
+// the largest, whatever it is, but NaN.
+func (e *Evaluator) evaluateUnit(ctx context.Context, src Source) (Evaluation, error) {
+	var u unitSums
+	out, err := e.compare(ctx, src, u.add(e.target))
+	if err != nil {
+		return out, err
+	}
+	threshold := math.Inf(1)
+	if u.seen[1] {
+		if threshold, err = u.threshold(); err != nil {
+			return out, err
+		}
+	}
+	wrong := 0
+	for i, label := range u.labels {
+		if above(u.predictions[i], threshold) != label {
+			wrong++
+		}
+	}
+	out.Error = float64(wrong) / float64(len(u.labels))
 	return out, nil
 }
 

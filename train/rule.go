@@ -25,6 +25,9 @@ type Batch struct {
 	// Labels are the classes of the samples, for evaluation; nil if there are
 	// none.
 	Labels []int
+	// Indices are the places of the samples in their data set, where whoever made the
+	// batch knows them; nil if not. They do not depend on the order of the epoch.
+	Indices []int
 }
 
 // Check returns an error unless the known shapes of the samples fit the nodes of a

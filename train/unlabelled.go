@@ -47,7 +47,7 @@ func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 				yield(nil, err)
 				return
 			}
-			out.Size = b.Size
+			out.Size, out.Indices = b.Size, b.Indices
 			for _, name := range nodes {
 				out.Values[name], out.Shapes[name] = b.X, u.Data.Shape()
 			}
