@@ -45,7 +45,8 @@ func npy(shape string, values any) []byte {
 	return b.Bytes()
 }
 
-// makeFiles writes data of all sorts into a folder: the sign of a sum to tell, or the sum.
+// makeFiles writes data of all sorts into a folder: the sign of a sum to tell, or the
+// sum.
 func makeFiles(t *testing.T, dir string) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))

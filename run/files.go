@@ -21,16 +21,16 @@ type Cache struct {
 	data map[string]*datasets.Split
 }
 
-// testFraction is the part of the samples that is held out to test with where files have no
-// test part, and testSeed chooses it: the same for all seeds of a run, so that their tests
-// compare.
+// testFraction is the part of the samples that is held out to test with where files have
+// no test part, and testSeed chooses it: the same for all seeds of a run, so that their
+// tests compare.
 const (
 	testFraction = 0.2
 	testSeed     = 1
 )
 
-// readerOf returns the name of the reader of a path, or "" if it is not one of data: by how
-// it ends, a folder by what is in it.
+// readerOf returns the name of the reader of a path, or "" if it is not one of data: by
+// how it ends, a folder by what is in it.
 func readerOf(path string) string {
 	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
 	for ending, reader := range map[string]string{
@@ -68,8 +68,8 @@ func isFiles(data string) bool {
 	return readerOf(path) != "" && !isText(data)
 }
 
-// readFiles reads the files of s.Data. Where they have no test part, a fifth of the samples
-// is held out.
+// readFiles reads the files of s.Data. Where they have no test part, a fifth of the
+// samples is held out.
 func (s *Settings) readFiles() (*datasets.Split, error) {
 	key := string(s.Pixels) + "\x00" + s.Data
 	if s.Cache != nil {

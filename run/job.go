@@ -26,12 +26,13 @@ type Job struct {
 	Training train.Source
 	// Test tests the network after every epoch. Nil means that nothing is tested.
 	Test func(ctx context.Context) (Outcome, error)
-	// Validate is Test on data for choosing among networks. Nil means that there are none.
+	// Validate is Test on data for choosing among networks. Nil means that there are
+	// none.
 	Validate func(ctx context.Context) (Outcome, error)
-	// Patience ends the job when Validate has not become better for so many epochs: in its
-	// error, or squared error where there is none. The weights of the best epoch are kept
-	// beside the checkpoint and are those of the network at the end. Zero means that all
-	// epochs are trained.
+	// Patience ends the job when Validate has not become better for so many epochs: in
+	// its error, or squared error where there is none. The weights of the best epoch are
+	// kept beside the checkpoint and are those of the network at the end. Zero means that
+	// all epochs are trained.
 	Patience int
 	// CheckpointEvery is the number of updates between checkpoints within an
 	// epoch, and CheckpointAfter the time. Zero means that none is due to it.

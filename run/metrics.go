@@ -34,8 +34,8 @@ type Epoch struct {
 	// TestR2 is the coefficient of determination of numbers that are predicted; nil for
 	// other data. See [train.OutputFit].
 	TestR2 *float64 `json:"test_r2,omitempty"`
-	// ValError, ValSquaredError and ValR2 are the same of the validation part; nil if there
-	// is none, see [Settings.ValSplit].
+	// ValError, ValSquaredError and ValR2 are the same of the validation part; nil if
+	// there is none, see [Settings.ValSplit].
 	ValError        *float64 `json:"val_error,omitempty"`
 	ValSquaredError *float64 `json:"val_squared_error,omitempty"`
 	ValR2           *float64 `json:"val_r2,omitempty"`

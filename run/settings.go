@@ -18,8 +18,9 @@ import (
 // below is the name of a kind of the registry, with settings if need be; see
 // [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or files
-	// for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a folder.
+	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
+	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
+	// folder.
 	Data string `json:"data"`
 	// ValSplit is the fraction of the training samples that is held out for validation,
 	// chosen by Seed. Zero means none.
@@ -89,8 +90,8 @@ type Settings struct {
 	Epochs int `json:"epochs"`
 	// LimitBatches bounds the batches of an epoch. Zero means all.
 	LimitBatches int `json:"limit_batches"`
-	// Patience ends a run when the validation has not become better for so many epochs, and
-	// keeps the weights of the best. Zero means that all epochs are trained.
+	// Patience ends a run when the validation has not become better for so many epochs,
+	// and keeps the weights of the best. Zero means that all epochs are trained.
 	Patience int `json:"patience,omitempty"`
 	// Optimizer and Schedule are specs. WeightDecay is the optimizer's, unless its spec
 	// has another.
