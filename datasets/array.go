@@ -103,8 +103,8 @@ func (e element) room() int64 {
 	return 8
 }
 
-// decode turns raw bytes, whose number is product(shape)·size, into an array. It keeps raw
-// where the elements are bytes.
+// decode turns raw bytes, whose number is product(shape)·size, into an array. It keeps
+// raw where the elements are bytes.
 func (e element) decode(shape []int, raw []byte) (*Array, error) {
 	a := &Array{Shape: shape, Type: e.name}
 	n := len(raw) / e.size

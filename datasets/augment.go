@@ -9,7 +9,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Augmentation changes a sample at random, so that a network never sees the same one twice.
+// Augmentation changes a sample at random, so that a network never sees the same one
+// twice.
 //
 // [RandomCrop], [Flip], [Rotate], [Noise] and [Cutout] are augmentations. The samples are
 // those that Read gives: after the normalisation.
@@ -21,8 +22,8 @@ type Augmentation interface {
 	Augment(dst, src []float32, shape []int, rng *rand.Rand)
 }
 
-// Augmenter applies augmentations in their order. Its zero value is not ready: make one with
-// [NewAugmenter]. It is for one goroutine.
+// Augmenter applies augmentations in their order. Its zero value is not ready: make one
+// with [NewAugmenter]. It is for one goroutine.
 type Augmenter struct {
 	steps   []Augmentation
 	streams []uint64
@@ -57,9 +58,10 @@ func NewAugmenter(seed uint64, shape []int, steps ...Augmentation) (*Augmenter, 
 
 // Apply writes sample i, src, as epoch changes it, into dst, which may be src.
 //
-// The result is a function of the seed, the augmentations, the epoch, i and src alone: not
-// of the order of samples, their batches, or what was applied before. Each augmentation has
-// its own randomness, so that another kind before or after it changes nothing of its draws.
+// The result is a function of the seed, the augmentations, the epoch, i and src alone:
+// not of the order of samples, their batches, or what was applied before. Each
+// augmentation has its own randomness, so that another kind before or after it changes
+// nothing of its draws.
 func (a *Augmenter) Apply(dst, src []float32, epoch, i int) {
 	copy(dst, src)
 	for k, s := range a.steps {
@@ -95,13 +97,14 @@ func checkImage(what string, shape []int, fill []float64) error {
 	return nil
 }
 
-// RandomCrop pads an image on every side and cuts out its own size at a random place, which
-// shifts it by up to Padding pixels.
+// RandomCrop pads an image on every side and cuts out its own size at a random place,
+// which shifts it by up to Padding pixels.
 type RandomCrop struct {
-	// Padding is in pixels. Zero is an error: there is no default; 4 is usual for 32 × 32.
+	// Padding is in pixels. Zero is an error: there is no default; 4 is usual for 32 ×
+	// 32.
 	Padding int `json:"padding"`
-	// Fill is the value of the padding, one a channel or one for all, after normalisation.
-	// Empty means 0; black is −Mean/Std of the [Normalization].
+	// Fill is the value of the padding, one a channel or one for all, after
+	// normalisation. Empty means 0; black is −Mean/Std of the [Normalization].
 	Fill []float64 `json:"fill,omitempty"`
 }
 
@@ -215,7 +218,8 @@ func (r Rotate) Augment(dst, src []float32, shape []int, rng *rand.Rand) {
 	}
 }
 
-// Noise adds to every number of a sample, of any shape, an independent draw from N(0, Std²).
+// Noise adds to every number of a sample, of any shape, an independent draw from N(0,
+// Std²).
 type Noise struct {
 	// Std is the standard deviation, in units of the normalised sample. Zero is an error.
 	Std float64 `json:"std"`
@@ -236,14 +240,14 @@ func (n Noise) Augment(dst, src []float32, _ []int, rng *rand.Rand) {
 	}
 }
 
-// Cutout covers a square of an image. Its centre is uniform over the pixels, so that part of
-// it may lie outside.
+// Cutout covers a square of an image. Its centre is uniform over the pixels, so that part
+// of it may lie outside.
 //
-// Source: T. DeVries, G. Taylor, Improved Regularization of Convolutional Neural Networks with
-// Cutout (2017), arXiv:1708.04552.
+// Source: T. DeVries, G. Taylor, Improved Regularization of Convolutional Neural Networks
+// with Cutout (2017), arXiv:1708.04552.
 type Cutout struct {
-	// Side of the square in pixels. Zero is an error: there is no default; the paper has 16
-	// for CIFAR-10 and 8 for CIFAR-100.
+	// Side of the square in pixels. Zero is an error: there is no default; the paper has
+	// 16 for CIFAR-10 and 8 for CIFAR-100.
 	Side int `json:"side"`
 	// Fill is the value of the square, as in [RandomCrop].
 	Fill []float64 `json:"fill,omitempty"`

@@ -85,8 +85,8 @@ func TestFlip(t *testing.T) {
 	}
 }
 
-// A turned picture of a plane a + b·row + c·column is a plane still; the values within the
-// greatest circle are those of the turned coordinates.
+// A turned picture of a plane a + b·row + c·column is a plane still; the values within
+// the greatest circle are those of the turned coordinates.
 func TestRotate(t *testing.T) {
 	const side = 9
 	shape := []int{side, side}
@@ -179,8 +179,8 @@ func TestAugmentationsReject(t *testing.T) {
 	wants(t, err, "datasets: augmentation: shape, got none")
 }
 
-// What a sample becomes is a function of seed, epoch and place alone; each of these matters;
-// and what one augmentation draws is not changed by another beside it.
+// What a sample becomes is a function of seed, epoch and place alone; each of these
+// matters; and what one augmentation draws is not changed by another beside it.
 func TestAugmenter(t *testing.T) {
 	shape := []int{6, 6}
 	src := counting(shape...)

@@ -17,8 +17,8 @@ const (
 
 // cifar100Source describes CIFAR-100 with its fine or its coarse labels.
 //
-// The size and the MD5 are those of the authors' page and of the checksums that TensorFlow
-// Datasets keeps.
+// The size and the MD5 are those of the authors' page and of the checksums that
+// TensorFlow Datasets keeps.
 func cifar100Source(name string, classes int) source {
 	kind := "100 classes"
 	if classes == 20 {
@@ -44,8 +44,8 @@ func cifar100Source(name string, classes int) source {
 //
 // Sizes and errors are as with [ReadCIFAR10].
 //
-// Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009), and
-// the description of the binary version.
+// Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009),
+// and the description of the binary version.
 func ReadCIFAR100(r io.Reader, size int64) (pixels, coarse, fine []uint8, err error) {
 	fail := func(format string, args ...any) ([]uint8, []uint8, []uint8, error) {
 		return nil, nil, nil, errors.Errorf("datasets: cifar-100: "+format, args...)
@@ -126,7 +126,8 @@ func loadCIFAR100(name, dir string) (parts [2]part, err error) {
 	return parts, err
 }
 
-// readCIFAR100Tar calls read with the training file, 0, and the test file, 1, of an archive.
+// readCIFAR100Tar calls read with the training file, 0, and the test file, 1, of an
+// archive.
 func readCIFAR100Tar(r io.Reader, read func(k int, r io.Reader, size int64) error) error {
 	archive := tar.NewReader(r)
 	var seen [2]bool

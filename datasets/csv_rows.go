@@ -40,7 +40,8 @@ func (c CSV) open(r io.Reader) (*csvRows, *csvRow, error) {
 	return rows, first, err
 }
 
-// separator is the most frequent one, outside of quotes, of the first line that has any text.
+// separator is the most frequent one, outside of quotes, of the first line that has any
+// text.
 func separator(head []byte) rune {
 	line, _, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte("\n"))
 	counts, quoted := [3]int{}, false

@@ -13,8 +13,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// kmnistSource describes Kuzushiji-MNIST. The sizes and MD5s are those of TensorFlow Datasets
-// and of torchvision.
+// kmnistSource describes Kuzushiji-MNIST. The sizes and MD5s are those of TensorFlow
+// Datasets and of torchvision.
 func kmnistSource() source {
 	return source{
 		info: Info{
@@ -37,8 +37,8 @@ const (
 	emnistArchive = "gzip.zip"
 )
 
-// emnistSources describes the splits of EMNIST, which share one archive. Its size and MD5 are
-// those of TensorFlow Datasets and of torchvision.
+// emnistSources describes the splits of EMNIST, which share one archive. Its size and MD5
+// are those of TensorFlow Datasets and of torchvision.
 //
 // Source: G. Cohen, S. Afshar, J. Tapson, A. van Schaik, EMNIST: an extension of MNIST to
 // handwritten letters (2017), arXiv:1702.05373.
@@ -69,7 +69,8 @@ func emnistSources() []source {
 	return sources
 }
 
-// emnistFiles are the unpacked files of a split: images and labels for training, then test.
+// emnistFiles are the unpacked files of a split: images and labels for training, then
+// test.
 func emnistFiles(name string) []string {
 	var files []string
 	for _, kind := range []string{"-train-images-idx3-ubyte", "-train-labels-idx1-ubyte", "-test-images-idx3-ubyte", "-test-labels-idx1-ubyte"} {

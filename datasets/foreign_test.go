@@ -14,8 +14,8 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 )
 
-// foreign is the folder of what NumPy, pandas, Pillow and pyarrow have written; make.py in
-// it says how.
+// foreign is the folder of what NumPy, pandas, Pillow and pyarrow have written; make.py
+// in it says how.
 var foreign = filepath.Join("testdata", "foreign")
 
 // noted is an array as make.py notes it.
@@ -93,7 +93,8 @@ func equal[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-// Every element type, byte order, order of axes and version of the format, as NumPy writes it.
+// Every element type, byte order, order of axes and version of the format, as NumPy
+// writes it.
 func TestReadNPY(t *testing.T) {
 	for name, want := range expected(t) {
 		if filepath.Ext(name) != ".npy" {

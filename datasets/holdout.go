@@ -12,7 +12,8 @@ import (
 // HoldoutSettings say how [Holdout] cuts. Fraction or Count is required; there is no
 // default.
 type HoldoutSettings struct {
-	// Fraction of the samples that are held out, rounded to whole samples: above 0, below 1.
+	// Fraction of the samples that are held out, rounded to whole samples: above 0, below
+	// 1.
 	Fraction float64 `json:"fraction,omitempty"`
 	// Count is their number, in place of Fraction.
 	Count int `json:"count,omitempty"`
@@ -23,12 +24,13 @@ type HoldoutSettings struct {
 	Unstratified bool `json:"unstratified,omitempty"`
 }
 
-// Holdout cuts d into a training and a validation part: two views that copy no sample, hold
-// each sample once between them, and keep the original order. Targets and class names stay.
+// Holdout cuts d into a training and a validation part: two views that copy no sample,
+// hold each sample once between them, and keep the original order. Targets and class
+// names stay.
 //
-// A class of n_c of the n samples gives h·n_c/n of the h that are held out, rounded down; the
-// samples still missing come from the largest remainders, the lower class first. No class
-// gives its last sample.
+// A class of n_c of the n samples gives h·n_c/n of the h that are held out, rounded down;
+// the samples still missing come from the largest remainders, the lower class first. No
+// class gives its last sample.
 func Holdout(d Dataset, s HoldoutSettings) (training, validation Dataset, err error) {
 	if _, err := checkDataset("holdout", d); err != nil {
 		return nil, nil, err
@@ -75,8 +77,8 @@ func Holdout(d Dataset, s HoldoutSettings) (training, validation Dataset, err er
 	return newView(d, parts[0]), newView(d, parts[1]), nil
 }
 
-// shares divides held among classes in proportion to counts, each at most its count − 1; nil
-// if that is impossible.
+// shares divides held among classes in proportion to counts, each at most its count − 1;
+// nil if that is impossible.
 func shares(counts []int, held int) []int {
 	total := 0
 	for _, c := range counts {

@@ -9,15 +9,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ReadIDXArray reads an uncompressed IDX file of any element type from r; [ReadIDX] is that
-// for unsigned bytes alone.
+// ReadIDXArray reads an uncompressed IDX file of any element type from r; [ReadIDX] is
+// that for unsigned bytes alone.
 //
 //	0x00 0x00 type ndim | ndim × uint32, big endian | data, row-major, big endian
 //	type: 0x08 uint8, 0x09 int8, 0x0B int16, 0x0C int32, 0x0D float32, 0x0E float64
 //
-// Of 1 to 32 dimensions are accepted. The size is the number of bytes r holds: a header that
-// promises more, or fewer, is an error before anything is allocated. A negative size means
-// unknown; then memory grows with the bytes that really arrive.
+// Of 1 to 32 dimensions are accepted. The size is the number of bytes r holds: a header
+// that promises more, or fewer, is an error before anything is allocated. A negative size
+// means unknown; then memory grows with the bytes that really arrive.
 func ReadIDXArray(r io.Reader, size int64) (*Array, error) {
 	a, err := readIDXArray(r, size)
 	return a, errors.WithMessage(err, "datasets: idx")

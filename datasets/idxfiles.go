@@ -11,8 +11,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// IDXFiles reads a data set from pairs of IDX files, in the format of MNIST, of any size, of
-// any element type and with labels of any range. The zero value finds them by their names.
+// IDXFiles reads a data set from pairs of IDX files, in the format of MNIST, of any size,
+// of any element type and with labels of any range. The zero value finds them by their
+// names.
 type IDXFiles struct {
 	// Images, Labels, TestImages and TestLabels are files, from the folder that is read.
 	// Empty finds each by its name: images or labels, and t10k or test for the test part,
@@ -22,7 +23,8 @@ type IDXFiles struct {
 	Labels     string `json:"labels,omitempty"`
 	TestImages string `json:"test_images,omitempty"`
 	TestLabels string `json:"test_labels,omitempty"`
-	// Task says what the labels are. Zero goes by their element type and shape, see [Task].
+	// Task says what the labels are. Zero goes by their element type and shape, see
+	// [Task].
 	Task Task `json:"task,omitempty"`
 	// Shape of a sample. Nil means that of the images.
 	Shape []int `json:"shape,omitempty"`
@@ -94,11 +96,12 @@ func idxRoles() [4]struct{ what, field, example string } {
 	}
 }
 
-// idxName is the form of a name: what it is of, and how many dimensions in what element type.
+// idxName is the form of a name: what it is of, and how many dimensions in what element
+// type.
 var idxName = regexp.MustCompile(`(?i)^(.*)(images|labels)[-.]idx\d+-\w+(\.gz)?$`)
 
-// findIDX lists the files of each role below a folder. Of a file that is there both plain and
-// packed the plain one counts.
+// findIDX lists the files of each role below a folder. Of a file that is there both plain
+// and packed the plain one counts.
 func findIDX(dir string) (found [4][]string, err error) {
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -11,20 +11,21 @@ import (
 )
 
 // ImageFolder reads a data set from a folder of pictures, PNG and JPEG. The pictures of a
-// class are in a folder, or folders in it, that is called after the class; classes are in the
-// order of their names. If the folder holds a folder train or training, and perhaps one test,
-// val, valid or validation, these hold the classes of the training and of the test part.
+// class are in a folder, or folders in it, that is called after the class; classes are in
+// the order of their names. If the folder holds a folder train or training, and perhaps
+// one test, val, valid or validation, these hold the classes of the training and of the
+// test part.
 //
 // Files that are no pictures are passed over, and so is what begins with a dot. A picture
-// that cannot be read, one of another size where no size is given, and a class without any
-// are errors that name the file.
+// that cannot be read, one of another size where no size is given, and a class without
+// any are errors that name the file.
 type ImageFolder struct {
 	// Rows and Columns are the size to which pictures are resized, see [Pictures]. Zero
 	// means as they are.
 	Rows    int `json:"rows,omitempty"`
 	Columns int `json:"columns,omitempty"`
-	// Channels is 1 for grey or 3 for colours. Zero means grey if every training picture is
-	// stored in grey, else colours.
+	// Channels is 1 for grey or 3 for colours. Zero means grey if every training picture
+	// is stored in grey, else colours.
 	Channels int `json:"channels,omitempty"`
 	// Task NoTargets reads all pictures below the folder, without classes. Any other is
 	// classification.

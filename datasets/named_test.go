@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// cifar100Bytes is one record for each pair of labels; its red plane is 255, its green 51, its
-// blue 0, and the first pixel 0.
+// cifar100Bytes is one record for each pair of labels; its red plane is 255, its green
+// 51, its blue 0, and the first pixel 0.
 func cifar100Bytes(pairs ...[2]uint8) []byte {
 	var out []byte
 	for _, p := range pairs {
@@ -129,8 +129,8 @@ func TestReadCIFAR100Rejects(t *testing.T) {
 	}
 }
 
-// emnistSplit is the four files of a split of two training pictures and a test picture: each
-// has one bright pixel, at row 1, column 2 once it is upright.
+// emnistSplit is the four files of a split of two training pictures and a test picture:
+// each has one bright pixel, at row 1, column 2 once it is upright.
 func emnistSplit(name string, labels ...uint8) map[string][]byte {
 	picture := make([]uint8, 784)
 	picture[2*28+1] = 255

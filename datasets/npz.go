@@ -25,14 +25,15 @@ const (
 )
 
 // NPZ reads a data set from an .npz file of NumPy's savez or savez_compressed. The zero
-// value serves files with the arrays x_train, y_train, x_test and y_test or, where these are
-// not there, x and y, in either case of letters.
+// value serves files with the arrays x_train, y_train, x_test and y_test or, where these
+// are not there, x and y, in either case of letters.
 //
 //	x: (samples, shape of one)
 //	y: (samples), or (samples, targets), or (samples, classes) with OneHot; absent: no targets
 type NPZ struct {
 	// X and Y name the arrays of the training part; TestX and TestY those of the test
-	// part. Empty finds them by the names above. A name that is not in the file is an error.
+	// part. Empty finds them by the names above. A name that is not in the file is an
+	// error.
 	X     string `json:"x,omitempty"`
 	Y     string `json:"y,omitempty"`
 	TestX string `json:"test_x,omitempty"`
@@ -184,8 +185,8 @@ func (z *npz) names() []string {
 	return names
 }
 
-// find returns the array of that name or, if it is empty, the first of the usual ones that
-// is there; empty if none is.
+// find returns the array of that name or, if it is empty, the first of the usual ones
+// that is there; empty if none is.
 func (z *npz) find(name string, usual []string) (string, error) {
 	names := z.names()
 	if name != "" {
@@ -204,8 +205,8 @@ func (z *npz) find(name string, usual []string) (string, error) {
 	return "", nil
 }
 
-// read unpacks an array. What an entry says of its size is believed only as far as deflate
-// can have packed that much into its bytes.
+// read unpacks an array. What an entry says of its size is believed only as far as
+// deflate can have packed that much into its bytes.
 func (z *npz) read(name string) (*Array, error) {
 	f := z.files[slices.Index(z.names(), name)]
 	if f.CompressedSize64 > 1<<40 || f.UncompressedSize64 > f.CompressedSize64*maxDeflate {
@@ -216,8 +217,8 @@ func (z *npz) read(name string) (*Array, error) {
 		return nil, errors.Wrap(err, "entry")
 	}
 	defer r.Close()
-	// Nothing is trusted, because the size of an entry is forged as easily as a header; but
-	// the two have to agree.
+	// Nothing is trusted, because the size of an entry is forged as easily as a header;
+	// but the two have to agree.
 	h, read, err := readNPYHeader(r)
 	if err != nil {
 		return nil, err

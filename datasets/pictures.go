@@ -14,8 +14,8 @@ import (
 //
 //	(pictures, rows, columns) in grey      (pictures, 3, rows, columns) in red, green, blue
 //
-// What is transparent is drawn on black, and 16 bits become 8. An orientation that a camera
-// notes beside the picture is not followed.
+// What is transparent is drawn on black, and 16 bits become 8. An orientation that a
+// camera notes beside the picture is not followed.
 type Pictures struct {
 	// Rows and Columns are the size to which pictures are resized, by bicubic
 	// interpolation (Catmull-Rom) and without regard to their proportions. Zero, both,
@@ -36,8 +36,8 @@ type Pictures struct {
 const (
 	// picturePixels bounds a picture: 8192 × 8192.
 	picturePixels = 1 << 26
-	// pixelsPerByte is more than a byte of a file can be packed into: 8 pixels of a bit each
-	// for every byte that deflate unpacks.
+	// pixelsPerByte is more than a byte of a file can be packed into: 8 pixels of a bit
+	// each for every byte that deflate unpacks.
 	pixelsPerByte = 8 * maxDeflate
 )
 

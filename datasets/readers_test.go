@@ -65,8 +65,8 @@ func TestReadIDXArray(t *testing.T) {
 	}
 }
 
-// The names of MNIST as they are met: a dash or a dot, packed or not, folders in folders that
-// are called as the file in them; a plain file before its packed copy.
+// The names of MNIST as they are met: a dash or a dot, packed or not, folders in folders
+// that are called as the file in them; a plain file before its packed copy.
 func TestIDXFilesFinds(t *testing.T) {
 	images, classes := idxOf(8, []uint32{2, 1, 2}, 0, 255, 51, 0), idxOf(8, []uint32{2}, 7, 5)
 	test, answers := idxOf(8, []uint32{1, 1, 2}, 255, 255), idxOf(8, []uint32{1}, 7)
@@ -189,7 +189,8 @@ func TestAssemblyTask(t *testing.T) {
 	}
 }
 
-// The training samples alone give the scale: of each column, of each channel, of all pixels.
+// The training samples alone give the scale: of each column, of each channel, of all
+// pixels.
 func TestStandardize(t *testing.T) {
 	part := func(shape []int, v ...float32) *datasets.Part {
 		return &datasets.Part{File: "f", X: &datasets.Array{Shape: shape, Type: "float32", Floats: v}}

@@ -11,8 +11,8 @@ type Targeted interface {
 	// TargetShape is the shape of a sample's targets; nil if it has none. The caller must
 	// not modify it.
 	TargetShape() []int
-	// ReadTarget writes the targets of sample i into dst, whose length must be the product
-	// of TargetShape. It panics when i is out of range.
+	// ReadTarget writes the targets of sample i into dst, whose length must be the
+	// product of TargetShape. It panics when i is out of range.
 	ReadTarget(i int, dst []float32)
 }
 

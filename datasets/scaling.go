@@ -17,8 +17,8 @@ type scaling struct {
 //	values: (samples, product(shape))
 //	mean = Σx/n      std = √(Σ(x − mean)²/n)      over the n numbers of a group
 //
-// A group is a channel for a shape of three dimensions, all for one of two, else a column.
-// A constant group has std 1.
+// A group is a channel for a shape of three dimensions, all for one of two, else a
+// column. A constant group has std 1.
 func measure(values []float32, shape []int) *scaling {
 	size := 1
 	for _, n := range shape {

@@ -8,12 +8,12 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 )
 
-// Augmented is a [Source] that changes the samples of another at random, by the epoch: with
-// it a network sees each sample a little differently every time.
+// Augmented is a [Source] that changes the samples of another at random, by the epoch:
+// with it a network sees each sample a little differently every time.
 //
-// How a sample is changed is a function of the seed, the epoch and the sample's place in its
-// data set alone, so that a resumed run sees what an undisturbed one would, whatever the size
-// of its batches and their order. Evaluate with the source itself.
+// How a sample is changed is a function of the seed, the epoch and the sample's place in
+// its data set alone, so that a resumed run sees what an undisturbed one would, whatever
+// the size of its batches and their order. Evaluate with the source itself.
 type Augmented struct {
 	// Source yields the batches; it has to say which samples they hold, as [Labelled],
 	// [Targeted], [Unlabelled] and [Pairs] do. Required.

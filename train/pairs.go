@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 )
 
-// Pairs are arrays as a [Source]: row i of Y is what to predict from row i of X. They serve
-// any target, of one number or of many.
+// Pairs are arrays as a [Source]: row i of Y is what to predict from row i of X. They
+// serve any target, of one number or of many.
 //
 //	train.Pairs{
 //		X: [][]float32{{0, 0}, {0, 1}, {1, 0}, {1, 1}},
@@ -19,7 +19,8 @@ import (
 //
 // Rows that differ in length, NaN and Inf are errors that name the row.
 type Pairs struct {
-	// X are the samples, Y their targets, as many. Required. The Pairs never write to them.
+	// X are the samples, Y their targets, as many. Required. The Pairs never write to
+	// them.
 	X, Y [][]float32
 	// Input is the node clamped to a row of X. Empty means "x".
 	Input string
@@ -28,7 +29,8 @@ type Pairs struct {
 	// InputShape and TargetShape are the shapes of a row. Nil means its length.
 	InputShape  []int
 	TargetShape []int
-	// Labels are the classes of the samples, for evaluation. Nil means that there are none.
+	// Labels are the classes of the samples, for evaluation. Nil means that there are
+	// none.
 	Labels []int
 	// Settings cut the rows into batches, as in [Labelled].
 	Settings datasets.BatchSettings

@@ -132,7 +132,8 @@ func TestTopFive(t *testing.T) {
 	}
 }
 
-// One unit tells two classes apart, halfway between their targets unless a threshold is set.
+// One unit tells two classes apart, halfway between their targets unless a threshold is
+// set.
 func TestOneUnitByHand(t *testing.T) {
 	data, err := datasets.NewFloats([]int{1}, 2, []float32{-0.4, 0.2, 0.7, 0.5, 2}, []int{0, 1, 1, 0, 1})
 	if err != nil {

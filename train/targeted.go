@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 )
 
-// Targeted is a data set with numbers to predict as a [Source], for regression: one node is
-// clamped to the samples, another to their targets. Its batches carry no labels.
+// Targeted is a data set with numbers to predict as a [Source], for regression: one node
+// is clamped to the samples, another to their targets. Its batches carry no labels.
 type Targeted struct {
 	// Data are samples with targets, see [datasets.Targets]. Required.
 	Data datasets.Dataset

@@ -51,8 +51,8 @@ func failure(t *testing.T, src train.Source, want string) {
 	t.Errorf("got no batch, want an error that says %q", want)
 }
 
-// Rows stay together whatever their order, both sources of numbers give the same batches, and
-// they resume as every source does.
+// Rows stay together whatever their order, both sources of numbers give the same batches,
+// and they resume as every source does.
 func TestPairsAndTargeted(t *testing.T) {
 	const n = 23
 	p := numberPairs(n)
@@ -178,8 +178,9 @@ func smallPictures(t *testing.T, n int) datasets.Dataset {
 	return d
 }
 
-// What a sample becomes does not depend on the size of batches, on their order or on where
-// the epoch was resumed; it does on the epoch. The source's own samples are not written to.
+// What a sample becomes does not depend on the size of batches, on their order or on
+// where the epoch was resumed; it does on the epoch. The source's own samples are not
+// written to.
 func TestAugmented(t *testing.T) {
 	data := smallPictures(t, 11)
 	changes := []datasets.Augmentation{datasets.RandomCrop{Padding: 1, Fill: []float64{-1}}, datasets.Flip{}, datasets.Noise{Std: 0.1}}
@@ -248,7 +249,8 @@ func TestAugmented(t *testing.T) {
 	}
 }
 
-// A run that is interrupted and resumed amid an epoch ends in the bits of an undisturbed one.
+// A run that is interrupted and resumed amid an epoch ends in the bits of an undisturbed
+// one.
 func TestAugmentedResumes(t *testing.T) {
 	build := func() *train.Trainer {
 		net, err := models.MLP{Widths: []int{16, 4, 2}, Activation: layers.Tanh{}}.New(graph.Settings{Seed: 1})

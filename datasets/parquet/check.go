@@ -13,10 +13,11 @@ import (
 const (
 	// footerMost bounds the description of a file.
 	footerMost = 1 << 28
-	// headerMost bounds the header of a page, which may hold its least and greatest value.
+	// headerMost bounds the header of a page, which may hold its least and greatest
+	// value.
 	headerMost = 1 << 24
-	// pageRoom is what a page may unpack to whatever its size; beyond it, unpackMost bytes for
-	// each byte in the file, as deflate at its best.
+	// pageRoom is what a page may unpack to whatever its size; beyond it, unpackMost
+	// bytes for each byte in the file, as deflate at its best.
 	pageRoom   = 1 << 26
 	unpackMost = 1040
 	// pageValues bounds the values of a page.
@@ -60,8 +61,8 @@ func checkFooter(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPages walks the pages of the given leaves and refuses what a header promises beyond
-// the file, or beyond what so few bytes can have been packed from.
+// checkPages walks the pages of the given leaves and refuses what a header promises
+// beyond the file, or beyond what so few bytes can have been packed from.
 func checkPages(r io.ReaderAt, size int64, file *pq.File, leaves []int) error {
 	for g, group := range file.Metadata().RowGroups {
 		for _, leaf := range leaves {
@@ -163,8 +164,8 @@ func errTooDeep() error {
 	return errors.Errorf("got more than %d structures in one another", deepest)
 }
 
-// thriftValue returns the length of a value of a type. Truth values take up a byte in lists
-// alone.
+// thriftValue returns the length of a value of a type. Truth values take up a byte in
+// lists alone.
 func thriftValue(b []byte, kind byte, inList bool, depth int) (int, error) {
 	fixed := 0
 	switch kind {

@@ -18,16 +18,16 @@ import (
 //	tables:   columns of numbers, one of them the target
 //
 // Class names that the hub notes in the file are kept. Null, NaN, text where a number
-// belongs, columns of lists and a missing shard are errors that name the file and, from 0 as
-// pandas counts, the row.
+// belongs, columns of lists and a missing shard are errors that name the file and, from 0
+// as pandas counts, the row.
 type Files struct {
 	// Picture names the column of pictures. Empty means the only one, if there is one.
 	Picture string `json:"picture,omitempty"`
-	// Targets names the columns of the targets. Nil means the column called label, target,
-	// class, fine_label or y; if there is none, it is an error.
+	// Targets names the columns of the targets. Nil means the column called label,
+	// target, class, fine_label or y; if there is none, it is an error.
 	Targets []string `json:"targets,omitempty"`
-	// Ignore names columns that are left out. Beside pictures every column is left out but
-	// the targets.
+	// Ignore names columns that are left out. Beside pictures every column is left out
+	// but the targets.
 	Ignore []string `json:"ignore,omitempty"`
 	// Task says what the targets are. Zero goes by them, see [datasets.Task].
 	Task datasets.Task `json:"task,omitempty"`
@@ -43,9 +43,10 @@ type Files struct {
 	Standardize bool `json:"standardize,omitempty"`
 }
 
-// Read reads a file, or all shards below a folder. Of the names of shards, or of the folders
-// they are in, train, test and validation say the part; without test the validation part
-// takes its place, and files without any of these words are training data.
+// Read reads a file, or all shards below a folder. Of the names of shards, or of the
+// folders they are in, train, test and validation say the part; without test the
+// validation part takes its place, and files without any of these words are training
+// data.
 func (f Files) Read(path string) (*datasets.Split, error) {
 	parts, err := findShards(path)
 	if err != nil {

@@ -63,8 +63,8 @@ func wants(t *testing.T, err error, words ...string) {
 	}
 }
 
-// Shards of pictures with the class names of the hub, of three compressions and both versions
-// of pages.
+// Shards of pictures with the class names of the hub, of three compressions and both
+// versions of pages.
 func TestPictures(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(foreign, "expected.json"))
 	if err != nil {
@@ -196,7 +196,8 @@ func TestMalformed(t *testing.T) {
 	wants(t, err, "absent")
 }
 
-// The word nearest to the end of a path says the part; validation serves where test is not.
+// The word nearest to the end of a path says the part; validation serves where test is
+// not.
 func TestParts(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(foreign, "kinds.parquet"))
 	if err != nil {

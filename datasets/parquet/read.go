@@ -30,9 +30,9 @@ func (c *collector) file(path string) error {
 	return c.read(path, f, info.Size())
 }
 
-// read gathers the rows of a file of size bytes. The library that decodes it trusts what a
-// file says of itself and panics at some of what is damaged, so its sizes are checked first
-// and a panic becomes an error.
+// read gathers the rows of a file of size bytes. The library that decodes it trusts what
+// a file says of itself and panics at some of what is damaged, so its sizes are checked
+// first and a panic becomes an error.
 func (c *collector) read(path string, r io.ReaderAt, size int64) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

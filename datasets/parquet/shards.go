@@ -63,7 +63,8 @@ func findShards(path string) (parts [2][]string, err error) {
 	return parts, nil
 }
 
-// partOf is the part that a path below the folder names; the word nearest to its end counts.
+// partOf is the part that a path below the folder names; the word nearest to its end
+// counts.
 func partOf(path string) string {
 	words := strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return strings.ContainsRune("/-_. ", r) })
 	for _, w := range slices.Backward(words) {
