@@ -4,7 +4,7 @@ GO      ?= go
 FUZZ    ?= 20s
 KILLS   ?= 200
 BENCH   ?= .
-RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/threads ./internal/engine ./internal/reproduce)
+RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/threads ./internal/engine ./sweep ./internal/reproduce)
 
 .PHONY: check test race bench fuzz kill golden mutate format generate build
 

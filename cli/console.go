@@ -10,6 +10,9 @@ import (
 
 	"github.com/pkg/errors"
 	"golang.org/x/term"
+
+	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/run"
 )
 
 // console is where a command writes.
@@ -20,10 +23,14 @@ type console struct {
 	log      *slog.Logger
 	// given are the names of the flags on the command line.
 	given []string
+	// program is the name of the program.
+	program string
+	kinds   *kinds.Registry
 }
 
-func newConsole(stdout, stderr *os.File) *console {
+func newConsole(p Program, stdout, stderr *os.File) *console {
 	return &console{
+		program: p.Name, kinds: p.Kinds,
 		stdout: stdout, stderr: stderr,
 		terminal: term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb",
 		log:      slog.New(&lineHandler{w: stderr}),
@@ -62,7 +69,7 @@ func (c *console) fail(err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(c.stderr, "prospect: "+oneLine(err.Error()))
+	fmt.Fprintln(c.stderr, c.program+": "+oneLine(run.Text(err, flagOf)))
 	switch {
 	case errors.As(err, new(usageError)):
 		return exitUsage
@@ -72,12 +79,15 @@ func (c *console) fail(err error) int {
 	return exitFailure
 }
 
+// flagOf is the flag of a setting.
+func flagOf(setting string) string { return "--" + strings.ReplaceAll(setting, "_", "-") }
+
 // failPanic prints what a panic left, the trace only if it is asked for.
 func (c *console) failPanic(r any, stack []byte) int {
 	if os.Getenv("PROSPECT_DEBUG") != "" {
 		fmt.Fprintf(c.stderr, "%s\n", stack)
 	}
-	fmt.Fprintf(c.stderr, "prospect: internal error: %s; please report it, with the trace that PROSPECT_DEBUG=1 prints\n", oneLine(fmt.Sprint(r)))
+	fmt.Fprintf(c.stderr, "%s: internal error: %s; please report it, with the trace that PROSPECT_DEBUG=1 prints\n", c.program, oneLine(fmt.Sprint(r)))
 	return exitFailure
 }
 

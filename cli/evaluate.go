@@ -28,9 +28,9 @@ func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
 	if e.Checkpoint != "" {
 		dir, checkpoint = filepath.Dir(filepath.Clean(e.Checkpoint)), e.Checkpoint
 	}
-	m, err := run.ReadManifest(dir)
+	m, err := run.ReadManifest(dir, c.kinds)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.Errorf("evaluate: %s: holds no run (no manifest.json); pass the --out of a prospect train", dir)
+		return errors.Errorf("evaluate: %s: holds no run (no manifest.json); pass the --out of %s train", dir, c.program)
 	}
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (e *evaluateCmd) Run(ctx context.Context, c *console) error {
 	}
 	result, err := run.Evaluate(ctx, m, weights, e.Data, e.DataDir)
 	if errors.Is(err, fs.ErrNotExist) && e.Weights == "" {
-		return errors.WithMessage(err, "evaluate: the run has no whole checkpoint; go on with prospect train --resume")
+		return errors.WithMessagef(err, "evaluate: the run has no whole checkpoint; go on with %s train --resume", c.program)
 	}
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			SquaredError float64  `json:"test_squared_error"`
 		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
 	}
-	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", run.RuleTitle(s.Rule), s.Model, r.Samples, data)
+	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", s.RuleTitle(), s.Model, r.Samples, data)
 	if r.Error != nil {
 		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -28,15 +29,40 @@ type commands struct {
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
+	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 
-// Main runs the command line of the process and exits.
-func Main() {
-	os.Exit(execute(os.Args[1:], newConsole(os.Stdout, os.Stderr)))
+// Program is a command line over the kinds of a registry. A program with layers, energies
+// or rules of its own has all of Prospect's commands in three lines:
+//
+//	r := kinds.Standard()
+//	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{}})
+//	cli.Main(r)
+type Program struct {
+	// Name is what the program is called in messages. Empty means the name of its file.
+	Name string
+	// Kinds are what flags and files can name. Nil means those of kinds.Standard.
+	Kinds *kinds.Registry
+}
+
+// Main runs the command line of the process with the kinds of r and exits. It is that of
+// [Program].
+func Main(r *kinds.Registry) { Program{Kinds: r}.Main() }
+
+// Main runs the command line of the process and exits. The exit code is 0, or 1 after a
+// failure, 2 for a command line that cannot be right, 130 after an interrupt.
+func (p Program) Main() {
+	if p.Name == "" {
+		p.Name = strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	}
+	if p.Kinds == nil {
+		p.Kinds = kinds.Standard()
+	}
+	os.Exit(execute(os.Args[1:], newConsole(p, os.Stdout, os.Stderr)))
 }
 
 // execute runs a command line and returns the exit code.
@@ -46,12 +72,15 @@ func execute(args []string, c *console) (code int) {
 			code = c.failPanic(r, debug.Stack())
 		}
 	}()
+	if err := c.kinds.Check(); err != nil {
+		return c.fail(err)
+	}
 	var all commands
-	parser, err := kong.New(&all, kong.Name("prospect"),
+	parser, err := kong.New(&all, kong.Name(c.program),
 		kong.Description("Predictive coding and prospective configuration on Gorgonia."),
 		kong.Writers(c.stdout, c.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		variables())
+		variables(c.kinds))
 	if err != nil {
 		panic(err) // the structs above are wrong
 	}
@@ -87,17 +116,34 @@ func joinNegative(args []string) []string {
 	return out
 }
 
-// variables are the lists that the help texts show.
-func variables() kong.Vars {
+// variables are what the help texts and defaults of flags are made of: the names of the
+// registry, and the default of every setting as default_NAME.
+func variables(r *kinds.Registry) kong.Vars {
 	list := func(names []string) string { return strings.Join(names, ", ") }
-	return kong.Vars{
-		"activations": list(layers.ActivationNames()),
-		"energies":    list(run.EnergyNames()),
-		"inits":       list(layers.InitializerNames()),
-		"optimizers":  list(train.OptimizerNames()),
-		"schedules":   list(train.ScheduleNames()),
-		"engines":     list(run.EngineNames()),
-		"rules":       list(run.RuleNames()),
-		"solvers":     list(run.SolverNames()),
+	var optimizers []string
+	for _, kind := range r.Optimizers.All() {
+		if _, chain := kind.Value.(train.Chain); train.Descends(kind.Value) && !chain {
+			optimizers = append(optimizers, kind.Name)
+		}
 	}
+	vars := kong.Vars{
+		"activations": list(r.Activations().Names()),
+		"energies":    list(r.Energies.Names()),
+		"inits":       list(r.Initializers.Names()),
+		"optimizers":  list(optimizers),
+		"schedules":   list(r.Schedules.Names()),
+		"engines":     list(r.Engines.Names()),
+		"rules":       list(r.Rules.Names()),
+		"solvers":     list(r.Solvers.Names()),
+		"controls":    list(r.Controls.Names()),
+		"stops":       list(r.Stops.Names()),
+	}
+	defaults, err := members(run.Defaults())
+	if err != nil {
+		panic(err) // its numbers are finite
+	}
+	for name, text := range defaults {
+		vars["default_"+name] = strings.Trim(string(text), `"`)
+	}
+	return vars
 }

@@ -16,7 +16,7 @@ const beCommand = "PROSPECT_TEST_BE_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(beCommand) != "" {
-		Main()
+		Program{Name: "prospect"}.Main()
 		return
 	}
 	os.Exit(m.Run())

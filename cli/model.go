@@ -28,7 +28,7 @@ type modelListCmd struct {
 // Run lists the models.
 func (l *modelListCmd) Run(c *console) error {
 	if l.JSON {
-		for _, m := range run.Models() {
+		for _, m := range run.Models(c.kinds) {
 			if err := json.NewEncoder(c.stdout).Encode(m); err != nil {
 				return errors.Wrap(err, "model list")
 			}
@@ -36,10 +36,10 @@ func (l *modelListCmd) Run(c *console) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	for _, m := range run.Models() {
+	for _, m := range run.Models(c.kinds) {
 		fmt.Fprintf(t, "%s\t%s\n", m.Name, m.Help)
 	}
-	fmt.Fprintln(t, "NET.toml\tany network, declared in a file; prospect model show MODEL --toml writes one to start from")
+	fmt.Fprintln(t, "NET.toml\tany network, declared in a file; "+c.program+" model show MODEL --toml writes one to start from")
 	return errors.Wrap(t.Flush(), "model list")
 }
 
@@ -84,16 +84,16 @@ func (m *modelShowCmd) settings(c *console) (run.Settings, error) {
 	if m.Name != "" {
 		return run.Settings{}, usage(errors.Errorf("model show: got model %q and --out %s, want one of the two", m.Name, m.Out))
 	}
-	manifest, err := run.ReadManifest(m.Out)
+	manifest, err := run.ReadManifest(m.Out, c.kinds)
 	if errors.Is(err, fs.ErrNotExist) {
-		return run.Settings{}, errors.Errorf("model show: %s: holds no run (no manifest.json); pass the --out of a prospect train", m.Out)
+		return run.Settings{}, errors.Errorf("model show: %s: holds no run (no manifest.json); pass the --out of %s train", m.Out, c.program)
 	}
 	return manifest.Settings, err
 }
 
 // showNetwork prints tables of the nodes, the predictions and the parameters.
 func showNetwork(c *console, name string, net *run.Network) error {
-	d, kinds := net.Declaration(), modelfile.Standard()
+	d := net.Declaration()
 	holds := map[string]string{}
 	for _, node := range net.Sample {
 		holds[node] = "samples"
@@ -120,7 +120,7 @@ func showNetwork(c *console, name string, net *run.Network) error {
 	}
 	fmt.Fprintln(t, "\nprediction\tof\tfrom\tenergy\tlayer")
 	for _, p := range d.Predictions {
-		layer, err := modelfile.FormatLayer(p.Layer, kinds)
+		layer, err := modelfile.FormatLayer(p.Layer, c.kinds)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/run"
@@ -20,10 +22,9 @@ type networkFlags struct {
 // settings returns the settings of a run with these flags, on the compiled
 // engine.
 func (n networkFlags) settings(c *console) (run.Settings, error) {
-	s := run.Settings{
-		Data: n.Data, Model: n.Model, Activation: n.Activation, Placement: n.Placement, Energy: n.Energy,
-		Init: "fan-in", Engine: run.EngineNames()[0],
-	}
+	s := run.Defaults()
+	s.Kinds = c.kinds
+	s.Data, s.Model, s.Activation, s.Placement, s.Energy = n.Data, n.Model, n.Activation, n.Placement, n.Energy
 	if err := s.Precision.UnmarshalText([]byte(n.Precision)); err != nil {
 		return s, usage(err)
 	}
@@ -45,9 +46,9 @@ func (n networkFlags) build(c *console) (*run.Network, error) {
 // refuseIgnored returns an error for a flag on the command line that the model
 // has no use for.
 func refuseIgnored(c *console, s run.Settings) error {
-	for _, flag := range s.IgnoredFlags() {
+	for _, flag := range s.Ignored() {
 		for _, given := range c.given {
-			if given == flag {
+			if given == strings.ReplaceAll(flag, "_", "-") {
 				return errors.Errorf("--%s: --model %s does not have it; %s", flag, s.Model, remedy(s))
 			}
 		}

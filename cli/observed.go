@@ -15,7 +15,7 @@ import (
 // observed lists how an epoch went.
 func observed(e run.Epoch, s run.Settings) []string {
 	var fields []string
-	if run.Relaxes(s.Rule) {
+	if s.Relaxes() {
 		fields = append(fields, ended(e, s))
 	}
 	if e.GradientNormMedian != nil {

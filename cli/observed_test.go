@@ -172,7 +172,7 @@ func TestCoordinates(t *testing.T) {
 	if read(t, filepath.Join(out, "checkpoint", "weights.safetensors")) == read(t, filepath.Join(activities, "checkpoint", "weights.safetensors")) {
 		t.Error("error coordinates gave the weights of activities")
 	}
-	m, err := run.ReadManifest(out)
+	m, err := run.ReadManifest(out, nil)
 	if err != nil || m.Settings.Coordinates.String() != "errors" || m.Settings.Solver != "lbfgs" {
 		t.Errorf("manifest, got %v and solver %q, %v, want errors and lbfgs", m.Settings.Coordinates, m.Settings.Solver, err)
 	}

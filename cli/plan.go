@@ -60,7 +60,7 @@ func (r *claimed) release(failed bool) {
 // but that of a run without --out.
 func (t *trainCmd) plan(c *console) (*plan, error) {
 	if t.Resume {
-		m, err := run.ReadManifest(t.Out)
+		m, err := run.ReadManifest(t.Out, c.kinds)
 		if err == nil {
 			return t.goOn(c, m)
 		}
@@ -73,7 +73,7 @@ func (t *trainCmd) plan(c *console) (*plan, error) {
 
 // start plans a new run.
 func (t *trainCmd) start(c *console) (*plan, error) {
-	s, both := t.Settings, false
+	s, both := t.Settings.settings(c), false
 	if s.Rule == "" {
 		s.Rule, both = run.PC, !t.JSON
 	}
@@ -121,7 +121,7 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 
 // goOn plans the rest of a run.
 func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
-	asked := t.Settings
+	asked := t.Settings.settings(c)
 	if slices.Contains(c.given, "model") { // "mlp" alone stands for the same widths
 		if !slices.Contains(c.given, "data") {
 			asked.Data = m.Settings.Data
@@ -152,7 +152,7 @@ func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
 		return p, nil
 	}
 	second := beside(m)
-	old, err := run.ReadManifest(besidePath(t.Out))
+	old, err := run.ReadManifest(besidePath(t.Out), c.kinds)
 	switch {
 	case err == nil:
 		second.Created = old.Created

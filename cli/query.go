@@ -35,9 +35,9 @@ type queryCmd struct {
 
 // Run asks.
 func (q *queryCmd) Run(ctx context.Context, c *console) error {
-	m, err := run.ReadManifest(q.Out)
+	m, err := run.ReadManifest(q.Out, c.kinds)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.Errorf("query: %s: holds no run (no manifest.json); pass the --out of a prospect train", q.Out)
+		return errors.Errorf("query: %s: holds no run (no manifest.json); pass the --out of %s train", q.Out, c.program)
 	}
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestModelOptions(t *testing.T) {
 		"recurrent": "recurrent:784-64-64-10,feedback_precision=0.001",
 		"recurrent:784-32-10,feedback-precision=0.5": "recurrent:784-32-10,feedback_precision=0.5",
 		"recurrent:topology=clique":                  "recurrent:784-64-64-10,topology=clique",
-		"mlp:784-64-10,no-bias=true":                 "mlp:784-64-10,no_bias=true",
+		"mlp:784-64-10,no-bias=true":                 "mlp:784-64-10,no_bias",
 	} {
 		s := run.Settings{Data: "glyphs", Model: given}
 		if err := s.Complete(); err != nil || s.Model != want {

@@ -179,7 +179,7 @@ func TestBadQuery(t *testing.T) {
 		{labels, "--clamp x=test:0 --score --energy", "leave out"},
 		{labels, "--clamp x=test:0 --steps 0", "--steps, got 0"},
 		{labels, "--clamp x=test:0 --tolerance 0", "--tolerance, got 0"},
-		{labels, "--clamp x=test:0 --solver rk4", "want one of euler"},
+		{labels, "--clamp x=test:0 --solver rk5", "want one of euler"},
 		{labels, "--clamp x=test:0 --clamp y=0 --solver euler --step-size 1e30", "lower --step-size (1e+30)"},
 		{memory, "--clamp x=test:0 --score", "no node that holds labels"},
 		{filepath.Join(dir, "nothing"), "--clamp x=test:0", "holds no run"},

@@ -62,7 +62,7 @@ func writeEvent(w io.Writer, event any) error {
 }
 
 // writeTable prints the results of runs that were trained alike.
-func writeTable(w io.Writer, results []result, dir string) error {
+func writeTable(w io.Writer, program string, results []result, dir string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "learning rule\taccuracy\tsq. error\ttime\tupdates\tsteps\t")
 	for _, r := range results {
@@ -72,11 +72,11 @@ func writeTable(w io.Writer, results []result, dir string) error {
 			accuracy = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError))
 		}
 		fmt.Fprintf(t, "%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
-			run.RuleTitle(r.settings.Rule), accuracy, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
+			r.settings.RuleTitle(), accuracy, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
 	}
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "table")
 	}
-	_, err := fmt.Fprintf(w, "The run is in %s\ntry: prospect evaluate --out %s\n", dir, quote(dir))
+	_, err := fmt.Fprintf(w, "The run is in %s\ntry: %s evaluate --out %s\n", dir, program, quote(dir))
 	return errors.Wrap(err, "table")
 }

@@ -29,6 +29,8 @@ type reproduceCmd struct {
 	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	Resume   bool              `help:"Go on with the trials stored in --out; start if there are none."`
 	JSON     bool              `name:"json" help:"Print one JSON object for each panel on standard output, and nothing else."`
+
+	program string
 }
 
 // Help is printed below the flags' summary.
@@ -41,6 +43,7 @@ func (*reproduceCmd) Help() string {
 
 // Run reproduces.
 func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
+	r.program = c.program
 	if len(r.Panels) == 0 {
 		return usage(errors.New("reproduce: want the names of panels, or all; prospect reproduce list prints them"))
 	}
@@ -166,7 +169,7 @@ func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce
 	if err != nil {
 		return err
 	}
-	command := "prospect " + strings.Join(r.command(p.Name), " ")
+	command := r.program + " " + strings.Join(r.command(p.Name), " ")
 	if err := result.Write(r.Out, command); err != nil {
 		return err
 	}

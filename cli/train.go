@@ -18,7 +18,7 @@ import (
 
 // trainCmd is "prospect train".
 type trainCmd struct {
-	Settings run.Settings `embed:""`
+	Settings settingsFlags `embed:""`
 
 	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	Out     string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
@@ -27,6 +27,8 @@ type trainCmd struct {
 
 	CheckpointSeconds float64 `group:"Run:" default:"20" placeholder:"X" help:"Save a checkpoint at least every X seconds within an epoch; 0 only between epochs (default ${default})."`
 	CheckpointEvery   int     `group:"Run:" default:"0" placeholder:"N" help:"Save a checkpoint every N updates as well (default 0: never)."`
+
+	program string
 }
 
 // besideDir is the directory of the comparison within that of the run.
@@ -34,6 +36,7 @@ const besideDir = "backprop"
 
 // Run trains.
 func (t *trainCmd) Run(ctx context.Context, c *console) error {
+	t.program = c.program
 	if err := t.check(); err != nil {
 		return usage(err)
 	}
@@ -65,7 +68,7 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 	if t.JSON {
 		return writeDone(c.stdout, results[0], p.dir)
 	}
-	return writeTable(c.stdout, results, p.dir)
+	return writeTable(c.stdout, c.program, results, p.dir)
 }
 
 // check checks the flags that are not settings.
@@ -87,7 +90,7 @@ func (t *trainCmd) explain(ctx context.Context, p *plan, err error) error {
 	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
-	command := "prospect train --out " + quote(p.dir) + " --resume"
+	command := t.program + " train --out " + quote(p.dir) + " --resume"
 	if t.DataDir != "" {
 		command += " --data-dir " + quote(t.DataDir)
 	}
@@ -128,6 +131,7 @@ func (t *trainCmd) observer(c *console, s run.Settings) run.Observer {
 func beside(m run.Manifest) run.Manifest {
 	m.Settings.Rule, m.Beside = m.Beside, ""
 	m.Settings.Coordinates, m.Settings.Tolerance = train.Activities, 0 // which only pc has
+	m.Settings.Control, m.Settings.Stop, m.Settings.Nudge = "", "", 0
 	return m
 }
 
@@ -138,8 +142,8 @@ func besidePath(dir string) string { return filepath.Join(dir, besideDir) }
 func heading(s run.Settings) string {
 	how := fmt.Sprintf("%s at %v", s.Optimizer, s.LR)
 	switch {
-	case !run.Relaxes(s.Rule):
-	case s.Solver == "lbfgs":
+	case !s.Relaxes():
+	case strings.HasPrefix(s.Solver, "lbfgs"):
 		how = fmt.Sprintf("at most %d steps of %s, ", s.Steps, s.Solver) + how
 	default:
 		how = fmt.Sprintf("%d relaxation steps of %v, ", s.Steps, s.StepSize) + how
@@ -150,9 +154,9 @@ func heading(s run.Settings) string {
 	if s.Pixels == run.UnitPixels {
 		how = "pixels 0 to 1, " + how
 	}
-	what := fmt.Sprintf("%s: %s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+	what := fmt.Sprintf("%s: %s on %s", s.RuleTitle(), s.Model, s.Data)
 	if utf8.RuneCountInString(what) > columns {
-		what = fmt.Sprintf("%s:\n%s on %s", run.RuleTitle(s.Rule), s.Model, s.Data)
+		what = fmt.Sprintf("%s:\n%s on %s", s.RuleTitle(), s.Model, s.Data)
 	}
 	return what + "\n" + how
 }

@@ -112,11 +112,24 @@ func (k *Kinds[T]) Find(name string) (Kind[T], error) {
 	return k.kinds[i], nil
 }
 
+// Activations returns the layers that are activation functions: those that can be
+// evaluated at a point.
+func (r *Registry) Activations() *Kinds[graph.Layer] {
+	out := &Kinds[graph.Layer]{}
+	for _, kind := range r.Layers.kinds {
+		if _, ok := kind.Value.(layers.Pointwise); ok {
+			out.Add(kind)
+		}
+	}
+	return out
+}
+
 // table is a Kinds of any type.
 type table interface {
 	Names() []string
 	find(name string) (prototype, error)
 	prototypes() []prototype
+	help() []string
 }
 
 // prototype is a Kind of any type.
@@ -233,37 +246,65 @@ func (p prototype) contents() reflect.Value {
 	return p.value
 }
 
-// With returns a copy of a kind's value with a field, named by its JSON tag, set to x, or
-// the value as it is if it has no such field of x's type.
-func With[T any](v T, field string, x any) T {
+// field returns a settable copy of a kind's value and its field of that JSON name; ok
+// says whether there is one.
+func field[T any](v T, name string) (made, f reflect.Value, ok bool) {
 	value := reflect.ValueOf(&v).Elem()
 	if value.Kind() == reflect.Interface {
 		value = value.Elem()
 	}
+	if !value.IsValid() {
+		return value, value, false
+	}
 	pointer := copyOf(addressable(value))
 	if pointer.Elem().Kind() != reflect.Struct {
-		return v
+		return value, value, false
 	}
 	fields, _ := fieldsOf(pointer.Elem())
-	f, ok := fields[field]
-	if !ok || !reflect.TypeOf(x).AssignableTo(f.Type()) {
+	f, ok = fields[name]
+	if value.Kind() != reflect.Pointer {
+		pointer = pointer.Elem()
+	}
+	return pointer, f, ok
+}
+
+// With returns a copy of a kind's value with a field, named by its JSON tag, set to x; a
+// nil x takes the field's value away. The value stays as it is if it has no such field of
+// x's type.
+func With[T any](v T, name string, x any) T {
+	made, f, ok := field(v, name)
+	switch {
+	case !ok:
 		return v
+	case x == nil:
+		f.SetZero()
+	case !reflect.TypeOf(x).AssignableTo(f.Type()):
+		return v
+	default:
+		f.Set(reflect.ValueOf(x))
 	}
-	f.Set(reflect.ValueOf(x))
-	if value.Kind() == reflect.Pointer {
-		return pointer.Interface().(T)
+	return made.Interface().(T)
+}
+
+// WithDefault is [With] for a field that is zero.
+func WithDefault[T any](v T, name string, x any) T {
+	if _, f, ok := field(v, name); ok && f.IsZero() {
+		return With(v, name, x)
 	}
-	return pointer.Elem().Interface().(T)
+	return v
+}
+
+// Get returns the field of a kind's value of that JSON name, and whether it has one.
+func Get[T any](v T, name string) (any, bool) {
+	_, f, ok := field(v, name)
+	if !ok {
+		return nil, false
+	}
+	return f.Interface(), true
 }
 
 // Has reports whether a kind's value has a field of that JSON name.
-func Has[T any](v T, field string) bool {
-	value := reflect.ValueOf(&v).Elem().Elem()
-	s := prototype{value: value}.contents()
-	if s.Kind() != reflect.Struct {
-		return false
-	}
-	fields, _ := fieldsOf(s)
-	_, ok := fields[field]
+func Has[T any](v T, name string) bool {
+	_, ok := Get(v, name)
 	return ok
 }

@@ -22,8 +22,9 @@ import (
 //
 // MAIN is the value of the kind's main field. A key is the JSON name of a field, with
 // hyphens or underscores; one alone sets a truth value. Integers of a list are separated
-// by hyphens, WxN standing for N times W; numbers with a fraction and names by semicolons.
-// A kind within a kind has its settings in parentheses: mlp:activation=leaky-relu(0.2).
+// by hyphens, WxN standing for N times W; numbers with a fraction and names by
+// semicolons. A kind within a kind has its settings in parentheses:
+// mlp:activation=leaky-relu(0.2).
 type Spec[T any] struct {
 	// Kind is the kind of the name.
 	Kind Kind[T]
@@ -218,8 +219,8 @@ func shortener(v reflect.Value) (Shortener, bool) {
 	return s, ok
 }
 
-// Apply returns a copy of base, which is of the kind's type, with the settings of the spec.
-// A base is what [Kind.New] returns, with fields that the program sets.
+// Apply returns a copy of base, which is of the kind's type, with the settings of the
+// spec. A base is what [Kind.New] returns, with fields that the program sets.
 func (s Spec[T]) Apply(base T) (T, error) {
 	made, err := s.r.apply(s.Kind.prototype(), reflect.ValueOf(base), s.settings)
 	if err != nil {
@@ -400,14 +401,24 @@ func (r *Registry) setArray(dst reflect.Value, text string) error {
 	return nil
 }
 
-// Format returns v as a spec that [Parse] reads to an equal value: the kind's name and the
-// fields that are not as by default.
+// Format returns v as a spec that [Parse] reads to an equal value: the kind's name and
+// the fields that are not as by default.
 func Format[T any](r *Registry, v T) (string, error) {
 	t, ok := r.table(reflect.TypeFor[T]())
 	if !ok {
 		return "", errors.Errorf("kinds: the registry has no %v", reflect.TypeFor[T]())
 	}
-	f := formatter{r: r}
+	return format(formatter{r: r}, t, v)
+}
+
+// Format is the function of that name, but fields that the spec sets are written as well
+// where they are as by default.
+func (s Spec[T]) Format(v T) (string, error) {
+	t, _ := s.r.table(reflect.TypeFor[T]())
+	return format(formatter{r: s.r, keep: s.Given}, t, v)
+}
+
+func format[T any](f formatter, t named, v T) (string, error) {
 	name, settings := f.kind(t, reflect.ValueOf(&v).Elem().Elem())
 	if settings != "" {
 		name += ":" + settings
@@ -417,8 +428,9 @@ func Format[T any](r *Registry, v T) (string, error) {
 
 // formatter is the inverse of Apply.
 type formatter struct {
-	r   *Registry
-	err error
+	r    *Registry
+	keep func(field string) bool // of the outermost kind; nil keeps none
+	err  error
 }
 
 func (f *formatter) fail(format string, args ...any) {
@@ -450,12 +462,14 @@ func (f *formatter) kind(t named, v reflect.Value) (name, settings string) {
 
 // settings returns the settings that differ from the defaults, the main one first.
 func (f *formatter) settings(p prototype, s reflect.Value) []string {
+	keep := f.keep
+	f.keep = nil // for kinds within it
 	fields, all := fieldsOf(s)
 	usual, _ := fieldsOf(p.contents())
 	var main, rest []string
 	for _, name := range all {
 		switch {
-		case equal(fields[name], usual[name]):
+		case equal(fields[name], usual[name]) && (keep == nil || !keep(name)):
 		case name == p.main:
 			main = []string{f.text(fields[name])}
 		case fields[name].Kind() == reflect.Bool && fields[name].Bool():

@@ -78,6 +78,38 @@ func TestParse(t *testing.T) {
 	checkSpec[models.Model](t, "mlpresidual:784-128x64-10,no-skip", models.MLPResidual{Inputs: 784, Width: 128, Depth: 64, Outputs: 10, NoSkip: true})
 }
 
+// Names stand for their own settings.
+func TestStandard(t *testing.T) {
+	checkSpec[train.Optimizer](t, "nesterov", &train.Momentum{Nesterov: true})
+	checkSpec[train.Optimizer](t, "adamw", &train.AdamW{})
+	checkSpec[train.Schedule](t, "cosine", train.Cosine{WarmUp: 0.1, Floor: 0.1})
+	checkSpec[models.Model](t, "resnet18", models.ResNet{Width: 64, Blocks: []int{2, 2, 2, 2}})
+	checkSpec[models.Model](t, "vgg7", models.VGG7(nil, 0))
+	for name, want := range map[string]graph.Initializer{
+		"fan-in": layers.FanIn{}, "xavier-uniform": layers.XavierUniform{}, "xavier-normal": layers.XavierNormal{},
+		"kaiming-uniform": layers.KaimingUniform{}, "kaiming-normal": layers.KaimingNormal{}, "orthogonal": layers.Orthogonal{},
+	} {
+		checkSpec(t, name, want)
+	}
+	// A spec in a message, and what was given though it is the default.
+	s, err := kinds.Parse[models.Model](kinds.Standard(), "generative:latent=8,classes=0,hidden=4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Format(m); err != nil || got != "generative:4,classes=0,latent=8" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got := s.String(); got != "generative:4,latent=8,classes=0" {
+		t.Errorf("got %s", got)
+	}
+	checkSpec[train.Rule](t, "repeated:rule=generec(output=leaky-relu(slope=0.2)),times=2",
+		&train.Repeated{Times: 2, Rule: &baselines.GeneRec{Settling: baselines.Settling{Output: layers.LeakyReLU{Slope: 0.2}}}})
+}
+
 // A word that means nothing gets an error with the remedy.
 func TestBadSpecs(t *testing.T) {
 	r := kinds.Standard()
@@ -216,6 +248,10 @@ func TestAdd(t *testing.T) {
 	if got := parsed[graph.Layer](t, r, "double"); got != (layers.Scale{Factor: 3}) || len(r.Layers.All()) != n {
 		t.Errorf("replaced: got %v, and %d kinds instead of %d", got, len(r.Layers.All()), n)
 	}
+	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "around", Value: layers.Shared{Name: "w"}, Main: "layer"})
+	if got := parsed[graph.Layer](t, r, "around:dense(out=8)"); got != (layers.Shared{Name: "w", Layer: layers.Dense{Out: 8}}) {
+		t.Errorf("got %v", got)
+	}
 	if len(kinds.Standard().Layers.All()) != n-1 {
 		t.Error("adding has changed the standard registry")
 	}
@@ -280,6 +316,39 @@ func TestFormat(t *testing.T) {
 	t.Run("optimizer", formatTrip[train.Optimizer])
 	t.Run("schedule", formatTrip[train.Schedule])
 	t.Run("engine", formatTrip[graph.Engine])
+}
+
+// The list tells every kind and its settings once.
+func TestList(t *testing.T) {
+	r := kinds.Standard()
+	r.Schedules.Add(kinds.Kind[train.Schedule]{Name: "own", Value: train.StepDecay{Every: 7}, Main: "gamma", Help: "of our own"})
+	found := map[string]kinds.Info{}
+	for _, l := range r.List() {
+		for _, k := range l.Kinds {
+			if _, twice := found[l.Of+" "+k.Name]; twice {
+				t.Errorf("%s %s is there twice", l.Of, k.Name)
+			}
+			found[l.Of+" "+k.Name] = k
+		}
+	}
+	want := map[string]kinds.Info{
+		"schedule own":   {Name: "own", Help: "of our own", Main: "gamma", Settings: []kinds.Setting{{"every", "integer", "7"}, {"gamma", "number", ""}}},
+		"layer residual": {Name: "residual", Help: "a layer beside a skip connection", Settings: []kinds.Setting{{"body", "layer", ""}, {"skip", "layer", ""}}},
+		"layer shared":   {Name: "shared", Help: "a layer whose parameters others use too", Settings: []kinds.Setting{{"name", "name", ""}, {"layer", "layer", ""}}},
+		"layer reshape":  {Name: "reshape", Help: "another shape of the same units", Main: "shape", Settings: []kinds.Setting{{"shape", "integers", ""}}},
+		"solver nesterov": {Name: "nesterov", Help: "momentum that looks ahead and starts again", Main: "beta", Settings: []kinds.Setting{
+			{"beta", "number", ""}, {"nesterov", "truth value", "true"}, {"restart", "truth value", "true"},
+		}},
+		"layer values": {Name: "", Help: ""},
+	}
+	for name, w := range want {
+		if diff := cmp.Diff(w, found[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if s := found["model mlp"].Settings; len(s) < 4 || s[3].Type != "name" {
+		t.Errorf("placement, got %v, want a name", s)
+	}
 }
 
 func ExampleParse() {

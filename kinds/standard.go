@@ -26,17 +26,17 @@ func Standard() *Registry {
 func (r *Registry) addModels() {
 	r.Models.Add(
 		Kind[models.Model]{"mlp", models.MLP{}, "widths", "multilayer perceptron"},
-		Kind[models.Model]{"mlpresidual", models.MLPResidual{}, "widths", "residual multilayer perceptron with muPC scaling, such as mlpresidual:784-128x64-10 or mlpresidual:width=128,depth=64"},
-		Kind[models.Model]{"generative", models.Generative{}, "hidden", "from the label, and from a latent code with latent=N, to the sample; classifies backwards"},
-		Kind[models.Model]{"autoencoder", models.Autoencoder{}, "widths", "from the sample through the code, whose size is the last width, to the sample"},
-		Kind[models.Model]{"recurrent", models.Recurrent{}, "widths", "like mlp, with predictions both ways; topology=clique for everyone from everyone"},
+		Kind[models.Model]{"mlpresidual", models.MLPResidual{}, "widths", "residual, muPC scaling: 784-128x64-10"},
+		Kind[models.Model]{"generative", models.Generative{}, "hidden", "from label and latent code to sample"},
+		Kind[models.Model]{"autoencoder", models.Autoencoder{}, "widths", "to the sample through a code"},
+		Kind[models.Model]{"recurrent", models.Recurrent{}, "widths", "mlp with predictions both ways, or clique"},
 		Kind[models.Model]{"memory", models.AssociativeMemory{}, "hidden", "associative memory of the samples"},
-		Kind[models.Model]{"convnet", models.ConvNet{}, "hidden", "two convolutions and a dense layer, as in the paper"},
-		Kind[models.Model]{"vgg5", models.VGG5(nil, 0), "hidden", "four convolutions with pooling, of the pcx benchmark"},
-		Kind[models.Model]{"vgg7", models.VGG7(nil, 0), "hidden", "six convolutions with pooling, of the pcx benchmark"},
-		Kind[models.Model]{"resnet", models.ResNet{}, "blocks", "residual convolutions, such as resnet:2-2-2,width=32,norm=batch-norm"},
-		Kind[models.Model]{"resnet18", models.ResNet{Width: 64, Blocks: []int{2, 2, 2, 2}}, "blocks", "resnet with the depth and width of ResNet-18"},
-		Kind[models.Model]{"transformer", models.Transformer{}, "length", "of characters, with --data FILE.txt or --data sums, such as transformer:32,width=64,depth=2"},
+		Kind[models.Model]{"convnet", models.ConvNet{}, "hidden", "two convolutions, as in the paper"},
+		Kind[models.Model]{"vgg5", models.VGG5(nil, 0), "hidden", "four convolutions, as pcx has it"},
+		Kind[models.Model]{"vgg7", models.VGG7(nil, 0), "hidden", "six convolutions, as pcx has it"},
+		Kind[models.Model]{"resnet", models.ResNet{}, "blocks", "residual convolutions: 2-2-2,width=32"},
+		Kind[models.Model]{"resnet18", models.ResNet{Width: 64, Blocks: []int{2, 2, 2, 2}}, "blocks", "depth and width of ResNet-18"},
+		Kind[models.Model]{"transformer", models.Transformer{}, "length", "of text: 32,width=64,depth=2"},
 	)
 }
 
@@ -81,11 +81,11 @@ func (r *Registry) addLayers() {
 func (r *Registry) addEnergies() {
 	r.Energies.Add(
 		Kind[graph.Energy]{"gaussian", energy.Gaussian{}, "precision", "squared error"},
-		Kind[graph.Energy]{"cross-entropy", energy.CrossEntropy{}, "", "of the softmax of the prediction, for classes"},
+		Kind[graph.Energy]{"cross-entropy", energy.CrossEntropy{}, "", "of the softmax, for classes"},
 		Kind[graph.Energy]{"kullback-leibler", energy.KullbackLeibler{}, "", "divergence of distributions"},
 		Kind[graph.Energy]{"bernoulli", energy.Bernoulli{}, "", "for values from 0 to 1, of logits"},
 		Kind[graph.Energy]{"laplace", energy.Laplace{}, "", "absolute error"},
-		Kind[graph.Energy]{"huber", energy.Huber{}, "", "squared error of small errors, absolute of large ones"},
+		Kind[graph.Energy]{"huber", energy.Huber{}, "", "squared, absolute where it is large"},
 	)
 	r.Priors.Add(
 		Kind[graph.Prior]{"l1", energy.L1{}, "weight", "sparse activities"},
@@ -95,11 +95,11 @@ func (r *Registry) addEnergies() {
 
 func (r *Registry) addInitializers() {
 	r.Initializers.Add(
-		Kind[graph.Initializer]{"fan-in", layers.FanIn{}, "", "uniform within 1/√inputs, biases too"},
-		Kind[graph.Initializer]{"xavier-uniform", layers.XavierUniform{}, "", "uniform, of variance gain²·2/(inputs+outputs)"},
-		Kind[graph.Initializer]{"xavier-normal", layers.XavierNormal{}, "", "normal, of variance gain²·2/(inputs+outputs)"},
-		Kind[graph.Initializer]{"kaiming-uniform", layers.KaimingUniform{}, "", "uniform, of variance gain²/inputs"},
-		Kind[graph.Initializer]{"kaiming-normal", layers.KaimingNormal{}, "", "normal, of variance gain²/inputs"},
+		Kind[graph.Initializer]{"fan-in", layers.FanIn{}, "", "uniform within 1/√in, biases too"},
+		Kind[graph.Initializer]{"xavier-uniform", layers.XavierUniform{}, "", "uniform, variance gain²·2/(in+out)"},
+		Kind[graph.Initializer]{"xavier-normal", layers.XavierNormal{}, "", "normal, variance gain²·2/(in+out)"},
+		Kind[graph.Initializer]{"kaiming-uniform", layers.KaimingUniform{}, "", "uniform, variance gain²/in"},
+		Kind[graph.Initializer]{"kaiming-normal", layers.KaimingNormal{}, "", "normal, variance gain²/in"},
 		Kind[graph.Initializer]{"orthogonal", layers.Orthogonal{}, "", "a random orthogonal matrix"},
 		Kind[graph.Initializer]{"normal", layers.Normal{}, "", "normal"},
 		Kind[graph.Initializer]{"uniform", layers.Uniform{}, "", "uniform"},
@@ -131,7 +131,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"adam", &relax.Adam{}, "", "Adam"},
 		Kind[relax.Solver]{"lbfgs", &relax.LBFGS{}, "memory", "limited-memory BFGS"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
-		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta of order 4, four evaluations a step"},
+		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
 	)
 	r.Controls.Add(
@@ -141,8 +141,8 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Control]{"pid", &relax.PID{}, "initial", "by the error of the solver, for heun"},
 	)
 	r.Stops.Add(
-		Kind[relax.Converger]{"gradient-norm", relax.GradientNorm{}, "tolerance", "when the gradient of every sample is small"},
-		Kind[relax.Converger]{"energy-gap", relax.EnergyGap{}, "tolerance", "when the energy of every sample is near its minimum"},
+		Kind[relax.Converger]{"gradient-norm", relax.GradientNorm{}, "tolerance", "when every gradient is small"},
+		Kind[relax.Converger]{"energy-gap", relax.EnergyGap{}, "tolerance", "when every energy is near its minimum"},
 	)
 }
 
@@ -153,10 +153,19 @@ func (r *Registry) addTraining() {
 		Kind[train.Optimizer]{"nesterov", &train.Momentum{Nesterov: true}, "beta", "momentum that looks ahead"},
 		Kind[train.Optimizer]{"adam", &train.Adam{}, "", "Adam"},
 		Kind[train.Optimizer]{"adamw", &train.AdamW{}, "", "Adam with decoupled weight decay"},
+		Kind[train.Optimizer]{"chain", train.Chain(nil), "", "several, one after another"},
+		Kind[train.Optimizer]{"groups", train.Groups(nil), "", "in a chain: rates of some parameters"},
+		Kind[train.Optimizer]{"clip-norm", train.ClipNorm{}, "", "in a chain: gradients of a norm at most"},
+		Kind[train.Optimizer]{"clip-value", train.ClipValue{}, "", "in a chain: gradients within bounds"},
+		Kind[train.Optimizer]{"non-negative", train.NonNegative{}, "", "in a chain: weights of at least 0"},
+		Kind[train.Optimizer]{"dale", train.Dale{}, "excitatory", "in a chain: units that excite or inhibit"},
+		Kind[train.Optimizer]{"max-norm", train.MaxNorm{}, "max", "in a chain: weights of a norm at most"},
 	)
 	r.Schedules.Add(
 		Kind[train.Schedule]{"constant", train.Constant{}, "", "one rate"},
 		Kind[train.Schedule]{"cosine", train.Cosine{WarmUp: 0.1, Floor: 0.1}, "", "linear warm-up, then along half a cosine"},
+		Kind[train.Schedule]{"linear", train.Linear{WarmUp: 0.1}, "", "linear warm-up, then linearly to 0"},
+		Kind[train.Schedule]{"one-cycle", train.OneCycle{}, "", "up for 0.3 of the run, then down"},
 		Kind[train.Schedule]{"step", train.StepDecay{}, "every", "a tenth, or gamma, after every N updates"},
 	)
 	r.Engines.Add(

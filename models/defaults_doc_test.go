@@ -289,6 +289,9 @@ func TestModelTextNames(t *testing.T) {
 		if back, err := c.back(name); err != nil || back != c.value {
 			t.Errorf("%q: got %v, %v, want %v", name, back, err, c.value)
 		}
+		if back, err := c.back([]byte(strings.ToUpper(c.want))); err != nil || back != c.value {
+			t.Errorf("%q in capitals: got %v, %v, want %v", name, back, err, c.value)
+		}
 	}
 }
 

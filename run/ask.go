@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -82,7 +81,7 @@ func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (
 	}
 	if r.Answer, err = asker.Ask(ctx, r.Question); err != nil {
 		if errors.Is(err, relax.ErrDiverged) {
-			err = fmt.Errorf("%w; lower --step-size (%v), or take --solver lbfgs", err, a.StepSize)
+			err = settingf("%v; lower {step_size} (%v), or take {solver} lbfgs", err, a.StepSize)
 		}
 		return nil, err
 	}
@@ -100,17 +99,18 @@ func (a Ask) settings(s Settings) (query.Settings, error) {
 	var none query.Settings
 	switch {
 	case a.Steps < 1 || a.Steps > most:
-		return none, errors.Errorf("--steps, got %d, want 1 to %d", a.Steps, most)
+		return none, settingf("{steps}, got %d, want 1 to %d", a.Steps, most)
 	case !(a.StepSize > 0) || math.IsInf(a.StepSize, 0):
-		return none, errors.Errorf("--step-size, got %v, want a positive finite number", a.StepSize)
+		return none, settingf("{step_size}, got %v, want a positive finite number", a.StepSize)
 	case !(a.Tolerance > 0) || math.IsInf(a.Tolerance, 0):
-		return none, errors.Errorf("--tolerance, got %v, want a positive finite number", a.Tolerance)
+		return none, settingf("{tolerance}, got %v, want a positive finite number", a.Tolerance)
 	case !(a.StartStd >= 0) || math.IsInf(a.StartStd, 0):
-		return none, errors.Errorf("--start-std, got %v, want a finite number of at least 0", a.StartStd)
+		return none, settingf("{start_std}, got %v, want a finite number of at least 0", a.StartStd)
 	case a.Samples < 0 || a.Samples > most:
-		return none, errors.Errorf("--samples, got %d, want 0 to %d", a.Samples, most)
+		return none, settingf("{samples}, got %d, want 0 to %d", a.Samples, most)
 	}
 	s.Steps, s.StepSize, s.StepDiscount, s.Solver = a.Steps, a.StepSize, 1, a.Solver
+	s.Control, s.Stop, s.Tolerance, s.Seed = "", "", 0, a.Seed
 	r, err := s.relaxation()
 	if err != nil {
 		return none, err
@@ -123,7 +123,7 @@ func (a Ask) settings(s Settings) (query.Settings, error) {
 func (a Ask) score(ctx context.Context, r *Reply, asker *query.Asker, e datasets.Encoding) error {
 	label := r.Net.Label
 	if label == "" {
-		return errors.New("--score: the network has no node that holds labels")
+		return settingf("{score}: the network has no node that holds labels")
 	}
 	n, err := r.Net.Node(label)
 	if err != nil {

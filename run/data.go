@@ -15,7 +15,7 @@ import (
 const evaluationBatch = 500
 
 // sources loads the data: what to train on and what to test with.
-func (s Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
+func (s *Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
 	if isText(s.Data) {
 		return s.texts(l)
 	}
@@ -36,7 +36,7 @@ func (s Settings) sources(dataDir string, l Layout) (training, test train.Source
 }
 
 // load reads the dataset.
-func (s Settings) load(dataDir string) (*datasets.Split, error) {
+func (s *Settings) load(dataDir string) (*datasets.Split, error) {
 	if isText(s.Data) {
 		return nil, errors.Errorf("data %s is a text; the command asks networks of images only, ask this one with package query", s.Data)
 	}
@@ -45,7 +45,7 @@ func (s Settings) load(dataDir string) (*datasets.Split, error) {
 }
 
 // Normalization returns how pixels become the numbers of a sample.
-func (s Settings) Normalization() datasets.Normalization {
+func (s *Settings) Normalization() datasets.Normalization {
 	n := datasets.Standard(s.Data)
 	if s.Pixels == UnitPixels {
 		n.Mean, n.Std = nil, nil
@@ -54,12 +54,12 @@ func (s Settings) Normalization() datasets.Normalization {
 }
 
 // testSource is the test data in their own order.
-func (s Settings) testSource(data datasets.Dataset, l Layout) train.Source {
+func (s *Settings) testSource(data datasets.Dataset, l Layout) train.Source {
 	return s.source(data, l, datasets.BatchSettings{Size: min(evaluationBatch, data.Len())})
 }
 
 // source clamps the data to the nodes of the network.
-func (s Settings) source(data datasets.Dataset, l Layout, b datasets.BatchSettings) train.Source {
+func (s *Settings) source(data datasets.Dataset, l Layout, b datasets.BatchSettings) train.Source {
 	if l.Label == "" {
 		return &train.Unlabelled{Data: data, Nodes: l.Sample, Settings: b, Seed: s.Seed}
 	}
@@ -67,7 +67,7 @@ func (s Settings) source(data datasets.Dataset, l Layout, b datasets.BatchSettin
 }
 
 // Encoding returns how labels become targets.
-func (s Settings) Encoding() datasets.Encoding {
+func (s *Settings) Encoding() datasets.Encoding {
 	if s.Targets == MinusPlusOne {
 		return datasets.MinusPlusOne()
 	}

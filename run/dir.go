@@ -14,9 +14,9 @@ import (
 // DefaultDir makes a new directory in the folder runs, named for the time, the
 // dataset and the rule, and returns its path.
 func DefaultDir(now time.Time, s Settings) (string, error) {
-	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+filepath.Base(s.Data)+"-"+s.Rule)
+	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+filepath.Base(s.Data)+"-"+s.RuleName())
 	if err := os.MkdirAll("runs", 0o777); err != nil {
-		return "", errors.Wrap(err, "run: choose another folder with --out")
+		return "", withSetting(err, "run: choose another folder with {out}")
 	}
 	for i := 1; ; i++ {
 		dir := base
@@ -28,7 +28,7 @@ func DefaultDir(now time.Time, s Settings) (string, error) {
 			return dir, nil
 		}
 		if !errors.Is(err, fs.ErrExist) || i == 1000 {
-			return "", errors.Wrap(err, "run: choose another folder with --out")
+			return "", withSetting(err, "run: choose another folder with {out}")
 		}
 	}
 }
@@ -37,12 +37,12 @@ func DefaultDir(now time.Time, s Settings) (string, error) {
 // writable.
 func Claim(dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, manifestFile)); err == nil {
-		return errors.Errorf("--out %s: already holds a run; pass --resume to go on or choose another --out", dir)
+		return settingf("{out} %s: already holds a run; pass {resume} to go on or choose another {out}", dir)
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ownPrefix) {
-			return errors.Errorf("--out %s: holds other files (%s); choose another --out", dir, e.Name())
+			return settingf("{out} %s: holds other files (%s); choose another {out}", dir, e.Name())
 		}
 	}
 	return Writable(dir)
@@ -52,12 +52,12 @@ func Claim(dir string) error {
 // made in it.
 func Writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return errors.Wrap(err, "--out: choose a folder that can be written")
+		return withSetting(err, "{out}: choose a folder that can be written")
 	}
 	f, err := os.CreateTemp(dir, ownPrefix+"*")
 	if err != nil {
-		return errors.Wrap(err, "--out: choose a folder that can be written")
+		return withSetting(err, "{out}: choose a folder that can be written")
 	}
 	f.Close()
-	return errors.Wrap(os.Remove(f.Name()), "--out: choose a folder that can be written")
+	return withSetting(os.Remove(f.Name()), "{out}: choose a folder that can be written")
 }

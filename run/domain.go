@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pkg/errors"
-
 	"github.com/seed-be841da4/prospect/graph"
 )
 
@@ -48,7 +46,7 @@ func (d domainOf) holds(least, most float64) bool {
 
 // usualPixels is the range of the pixels where none is asked for: that of the
 // dataset, unless an energy of the samples can mean numbers from 0 to 1 alone.
-func (s Settings) usualPixels() Pixels {
+func (s *Settings) usualPixels() Pixels {
 	d, err := s.declare()
 	if err != nil || isText(s.Data) {
 		return StandardPixels // the error is found by Check
@@ -64,7 +62,7 @@ func (s Settings) usualPixels() Pixels {
 
 // pixelsFit reports whether the pixels are in a domain. Normalised ones lie on both
 // sides of 0, and beyond 1.
-func (s Settings) pixelsFit(of domainOf) bool {
+func (s *Settings) pixelsFit(of domainOf) bool {
 	if n := s.Normalization(); len(n.Mean)+len(n.Std) > 0 {
 		return of.holds(-1, 2)
 	}
@@ -72,22 +70,22 @@ func (s Settings) pixelsFit(of domainOf) bool {
 }
 
 // checkDomains refuses pixels and targets that the energies of a network cannot mean.
-func (s Settings) checkDomains(d *declared) error {
+func (s *Settings) checkDomains(d *declared) error {
 	if isText(s.Data) {
 		return nil // symbols and one-hot rows
 	}
 	for _, of := range d.domains(d.Sample) {
 		switch {
 		case of.Distribution:
-			return errors.Errorf("--energy: %s wants rows that add up to 1, which the samples of %s do not; use bernoulli, for numbers from 0 to 1, or gaussian", of.by, s.Data)
+			return settingf("{energy}: %s wants rows that add up to 1, which the samples of %s do not; use bernoulli, for numbers from 0 to 1, or gaussian", of.by, s.Data)
 		case !s.pixelsFit(of):
-			return errors.Errorf("--pixels, got %s, want unit, because %s can mean numbers from 0 to 1 alone; leave --pixels out, or use --energy gaussian", s.Pixels, of.by)
+			return settingf("{pixels}, got %s, want unit, because %s can mean numbers from 0 to 1 alone; leave {pixels} out, or use {energy} gaussian", s.Pixels, of.by)
 		}
 	}
 	e := s.Encoding()
 	for _, of := range d.domains([]string{d.Label}) {
 		if !of.holds(min(e.Off, e.On), max(e.Off, e.On)) {
-			return errors.Errorf("--targets, got %s, want 01, because %s can mean numbers from 0 to 1 alone; leave --targets out, or use --energy gaussian", s.Targets, of.by)
+			return settingf("{targets}, got %s, want 01, because %s can mean numbers from 0 to 1 alone; leave {targets} out, or use {energy} gaussian", s.Targets, of.by)
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	t, err := newTester(s, net)
+	t, err := newTester(&s, net)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -59,7 +59,7 @@ type tester struct {
 	settles bool             // whether the label's feedforward value is the answer
 }
 
-func newTester(s Settings, net *Network) (*tester, error) {
+func newTester(s *Settings, net *Network) (*tester, error) {
 	t := &tester{net: net, settles: net.Label == net.Target && net.Settles(net.Sample)}
 	var err error
 	if t.forward, err = train.NewEvaluator(net.Network, net.Target); err != nil {

@@ -1,46 +1,125 @@
 package run
 
 import (
-	"github.com/seed-be841da4/prospect/baselines"
+	"strings"
+
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
 
+// The names of learning rules that others are compared with.
+const (
+	PC = "pc" // prospective configuration
+	BP = "bp" // backprop
+)
+
+// RuleName is the name of the rule without its settings.
+func (s *Settings) RuleName() string {
+	name, _, _ := strings.Cut(s.Rule, ":")
+	return name
+}
+
+// RuleTitle returns what the rule is called in full: that of the registry.
+func (s *Settings) RuleTitle() string {
+	kind, err := s.registry().Rules.Find(s.RuleName())
+	if err != nil || kind.Help == "" {
+		return s.Rule
+	}
+	if s.RuleName() != s.Rule {
+		return kind.Help + " (" + s.Rule + ")"
+	}
+	return kind.Help
+}
+
+// Relaxes reports whether the rule takes as many relaxation steps as it is told.
+func (s *Settings) Relaxes() bool {
+	kind, err := s.registry().Rules.Find(s.RuleName())
+	return err == nil && (kinds.Has(kind.Value, "relax") || kinds.Has(kind.Value, "steps"))
+}
+
+// usualSolver is the solver where none is named. In error coordinates no fixed step
+// size is safe, because the largest eigenvalue grows with the weights.
+func usualSolver(c train.Coordinates) string {
+	if c == train.Errors {
+		return "lbfgs"
+	}
+	return "euler"
+}
+
 // relaxation returns how activities relax.
-func (s Settings) relaxation() (relax.Settings, error) {
-	solver, err := SolverByName(s.Solver)
-	if err != nil {
-		return relax.Settings{}, err
+func (s *Settings) relaxation() (relax.Settings, error) {
+	r := relax.Settings{Steps: s.Steps}
+	var err error
+	if r.Solver, err = newKind[relax.Solver](s.registry(), "{solver}", s.Solver, map[string]any{"seed": s.Seed}); err != nil {
+		return r, err
 	}
-	r := relax.Settings{Steps: s.Steps, Solver: solver, Control: relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}}
+	if r.Control, err = s.control(r.Solver); err != nil {
+		return r, err
+	}
+	r.Stop, err = s.stop()
+	return r, err
+}
+
+// control returns what controls the step size.
+func (s *Settings) control(solver relax.Solver) (relax.Control, error) {
+	if s.Control != "" {
+		return newKind[relax.Control](s.registry(), "{control}", s.Control,
+			map[string]any{"size": s.StepSize, "initial": s.StepSize, "factor": s.StepDiscount})
+	}
+	switch solver.(type) {
+	case *relax.LBFGS: // whose natural step is 1 and needs a control that rejects
+		return relax.Armijo{Initial: 1}, nil
+	case *relax.Langevin: // whose energy rises and falls
+		return relax.Constant{Size: s.StepSize}, nil
+	}
+	if s.StepDiscount == 1 {
+		return relax.Constant{Size: s.StepSize}, nil
+	}
+	return relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}, nil
+}
+
+// stop returns what ends a relaxation before its last step, or nil.
+func (s *Settings) stop() (relax.Converger, error) {
 	switch {
-	case s.Solver == "lbfgs": // whose natural step is 1 and needs a control that rejects
-		r.Control = relax.Armijo{Initial: 1}
-	case s.StepDiscount == 1:
-		r.Control = relax.Constant{Size: s.StepSize}
+	case s.Stop != "":
+		return newKind[relax.Converger](s.registry(), "{stop}", s.Stop, map[string]any{"min_steps": 1})
+	case s.Tolerance > 0:
+		return relax.GradientNorm{Tolerance: s.Tolerance, MinSteps: 1}, nil
 	}
-	if s.Tolerance > 0 {
-		r.Stop = relax.GradientNorm{Tolerance: s.Tolerance, MinSteps: 1}
-	}
-	return r, nil
+	return nil, nil
 }
 
 // rule returns the learning rule of s.
-func (s Settings) rule() (train.Rule, error) {
-	switch s.Rule {
-	case BP:
-		return &train.Backprop{Average: s.Gradient == Mean}, nil
-	case ZIL:
-		return &train.ZIL{Average: s.Gradient == Mean}, nil
-	case TargetPropagation:
-		return &baselines.TargetPropagation{Average: s.Gradient == Mean}, nil
-	case GeneRec:
-		return &baselines.GeneRec{Settling: s.settling()}, nil
-	case Hopfield:
-		return &baselines.Hopfield{Settling: s.settling()}, nil
-	case AlmeidaPineda:
-		return &baselines.AlmeidaPineda{Settling: s.settling()}, nil
+func (s *Settings) rule() (train.Rule, error) {
+	fields, err := s.ruleFields()
+	if err != nil {
+		return nil, err
+	}
+	rule, err := newKind[train.Rule](s.registry(), "{rule}", s.Rule, fields)
+	if err != nil {
+		return nil, err
+	}
+	if outer, ok := rule.(*train.Repeated); ok && outer.Rule != nil {
+		for name, x := range fields {
+			outer.Rule = kinds.WithDefault(outer.Rule, name, x)
+		}
+	}
+	return rule, nil
+}
+
+// ruleFields returns the fields of rules that settings set, by name.
+func (s *Settings) ruleFields() (map[string]any, error) {
+	fields := map[string]any{
+		"steps": s.Steps, "size": s.StepSize, "average": s.Gradient == Mean, "seed": s.Seed,
+		"coordinates": s.Coordinates, "state": s.WeightState, "start": graph.Start{Std: s.StartStd},
+	}
+	if s.Nudge > 0 {
+		fields["nudge"] = s.Nudge
+	}
+	if !s.Relaxes() && s.RuleName() != "repeated" {
+		return fields, nil
 	}
 	r, err := s.relaxation()
 	if err != nil {
@@ -49,35 +128,22 @@ func (s Settings) rule() (train.Rule, error) {
 	// The weights' gradients come with an evaluation of their own, which makes the
 	// relaxation's final one superfluous, unless it is to be tested for convergence.
 	r.SkipFinal = r.Stop == nil
-	if s.Rule == Incremental {
-		return &train.Interleaved{
-			Relax: r, Start: graph.Start{Std: s.StartStd}, Seed: s.Seed, Average: s.Gradient == Mean,
-		}, nil
-	}
-	return &train.Prospective{
-		Relax:       r,
-		Coordinates: s.Coordinates,
-		State:       s.WeightState,
-		Start:       graph.Start{Std: s.StartStd},
-		Seed:        s.Seed,
-		Average:     s.Gradient == Mean,
-	}, nil
-}
-
-// settling returns how activities settle under a rule that is written out by hand.
-func (s Settings) settling() baselines.Settling {
-	return baselines.Settling{Steps: s.Steps, Size: s.StepSize, Average: s.Gradient == Mean}
+	fields["relax"] = r
+	return fields, nil
 }
 
 // trainer returns a trainer of net as s says.
-func (s Settings) trainer(net *graph.Network) (*train.Trainer, error) {
-	optimizer, err := train.OptimizerByName(s.Optimizer, s.WeightDecay)
+func (s *Settings) trainer(net *graph.Network) (*train.Trainer, error) {
+	optimizer, err := newKind[train.Optimizer](s.registry(), "{optimizer}", s.Optimizer, map[string]any{"weight_decay": s.WeightDecay})
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := train.ScheduleByName(s.Schedule)
+	schedule, err := newKind[train.Schedule](s.registry(), "{schedule}", s.Schedule, nil)
 	if err != nil {
 		return nil, err
+	}
+	if d, ok := schedule.(train.StepDecay); ok && d.Every < 1 {
+		return nil, settingf("{schedule}, got %s, want the number of updates between two drops, such as step:1000", s.Schedule)
 	}
 	rule, err := s.rule()
 	if err != nil {
@@ -87,4 +153,9 @@ func (s Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 		Network: net, Rule: rule, Optimizer: optimizer,
 		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
 	}, nil
+}
+
+// engine returns what runs the network.
+func (s *Settings) engine() (graph.Engine, error) {
+	return newKind[graph.Engine](s.registry(), "{engine}", s.Engine, nil)
 }

@@ -27,9 +27,9 @@ func Lock(dir string) (unlock func(), err error) {
 	case errors.Is(err, stderrors.ErrUnsupported):
 		return func() {}, nil
 	case err != nil:
-		return nil, errors.Wrapf(err, "--out %s: lock; choose another --out", dir)
+		return nil, withSetting(err, "{out} %s: lock; choose another {out}", dir)
 	case !taken:
-		return nil, errors.Errorf("--out %s: another prospect process is writing there; wait for it or choose another --out", dir)
+		return nil, settingf("{out} %s: another prospect process is writing there; wait for it or choose another {out}", dir)
 	}
 	return func() { _ = lock.Unlock() }, nil
 }

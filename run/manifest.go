@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // manifestFormat is the version of a run directory. A reader refuses any other.
@@ -41,10 +42,10 @@ func NewManifest(s Settings) Manifest {
 	}
 }
 
-// ReadManifest reads the manifest of a run directory. If there is none, the
-// error is fs.ErrNotExist.
-func ReadManifest(dir string) (Manifest, error) {
-	var m Manifest
+// ReadManifest reads the manifest of a run directory, whose kinds are those of r; nil
+// means those of kinds.Standard. If there is none, the error is fs.ErrNotExist.
+func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
+	m := Manifest{Settings: Settings{Kinds: r}}
 	path := filepath.Join(dir, manifestFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -96,11 +96,11 @@ func openMetrics(dir string, epochs int) (*metrics, error) {
 	for i := range epochs {
 		n := bytes.IndexByte(text[end:], '\n')
 		if n < 0 {
-			return nil, errors.Errorf("run: metrics: %s: got %d lines, want one for each of the %d epochs in the checkpoint; put the file back or choose another --out", path, i, epochs)
+			return nil, settingf("run: metrics: %s: got %d lines, want one for each of the %d epochs in the checkpoint; put the file back or choose another {out}", path, i, epochs)
 		}
 		var e Epoch
 		if err := json.Unmarshal(text[end:end+n], &e); err != nil || e.Epoch != i+1 {
-			return nil, errors.Errorf("run: metrics: %s: line %d, got something else, want epoch %d; put the file back or choose another --out", path, i+1, i+1)
+			return nil, settingf("run: metrics: %s: line %d, got something else, want epoch %d; put the file back or choose another {out}", path, i+1, i+1)
 		}
 		end += n + 1
 	}
@@ -127,9 +127,9 @@ func (m *metrics) add(e Epoch) error {
 		return errors.Wrapf(err, "run: metrics: epoch %d", e.Epoch)
 	}
 	if _, err := m.file.Write(append(line, '\n')); err != nil {
-		return errors.Wrap(err, "run: metrics: free some space or choose another --out")
+		return withSetting(err, "run: metrics: free some space or choose another {out}")
 	}
-	return errors.Wrap(m.file.Sync(), "run: metrics: free some space or choose another --out")
+	return withSetting(m.file.Sync(), "run: metrics: free some space or choose another {out}")
 }
 
 func (m *metrics) close() { _ = m.file.Close() } // every line is on the disk already

@@ -32,10 +32,10 @@ func (a Ask) question(r *Reply, s Settings, dataDir string) error {
 	for _, text := range a.Clamp {
 		node, spec, ok := strings.Cut(text, "=")
 		if !ok {
-			return errors.Errorf("--clamp, got %q, want NODE=VALUES, for example %s=3 or %s=test:0..63", text, q.example(r.Net.Label), r.Net.Sample[0])
+			return settingf("{clamp}, got %q, want NODE=VALUES, for example %s=3 or %s=test:0..63", text, q.example(r.Net.Label), r.Net.Sample[0])
 		}
 		if _, twice := q.rows[node]; twice {
-			return errors.Errorf("--clamp: node %q, got it twice, want it once", node)
+			return settingf("{clamp}: node %q, got it twice, want it once", node)
 		}
 		if err := q.clamp(node, spec); err != nil {
 			if r.Net.places > 0 && node == r.Net.Sample[0] {
@@ -75,7 +75,7 @@ func (q *questioner) example(label string) string {
 func (q *questioner) clamp(node, spec string) error {
 	n, err := q.net.Node(node)
 	if err != nil {
-		return errors.WithMessage(err, "--clamp")
+		return withSetting(err, "{clamp}")
 	}
 	size := n.Shape.Size()
 	part, span, _ := strings.Cut(spec, ":")
@@ -96,7 +96,7 @@ func (q *questioner) clamp(node, spec string) error {
 		err = errors.Errorf("got %q, want test:0..63, train:0..63 or %d numbers with commas", spec, size)
 	}
 	if err != nil {
-		return errors.WithMessagef(err, "--clamp %s", node)
+		return withSetting(err, "{clamp} %s", node)
 	}
 	q.rows[node], q.counts[node] = data, len(data)/size
 	return nil
@@ -172,7 +172,7 @@ func (q *questioner) samples() (int, error) {
 		case 1:
 			q.rows[node] = slices.Repeat(q.rows[node], samples)
 		default:
-			return 0, errors.Errorf("--clamp %s: got %d samples, want %d as elsewhere, or 1 for all", node, n, samples)
+			return 0, settingf("{clamp} %s: got %d samples, want %d as elsewhere, or 1 for all", node, n, samples)
 		}
 	}
 	return samples, nil
@@ -190,13 +190,13 @@ func (q *questioner) mask(out *query.Question) error {
 		}
 	}
 	if node == "" {
-		return errors.Errorf("--mask hides a part of the samples that are clamped; add --clamp %s=test:0..63", q.net.Sample[0])
+		return settingf("{mask} hides a part of the samples that are clamped; add {clamp} %s=test:0..63", q.net.Sample[0])
 	}
 	kind, share, random := strings.Cut(q.ask.Mask, ":")
 	if kind == "random" {
 		p, err := strconv.ParseFloat(share, 64)
 		if err != nil || !(p >= 0 && p <= 1) {
-			return errors.Errorf("--mask, got %q, want random:P with P from 0 to 1", q.ask.Mask)
+			return settingf("{mask}, got %q, want random:P with P from 0 to 1", q.ask.Mask)
 		}
 		rng := rand.New(rand.NewPCG(q.ask.Seed, 0x6d61736b))
 		known, err := query.HideRandom(len(out.Clamp[node]), p, rng)
@@ -210,7 +210,7 @@ func (q *questioner) mask(out *query.Question) error {
 		return err
 	}
 	if random || !slices.Contains([]string{"left", "right", "top", "bottom"}, kind) {
-		return errors.Errorf("--mask, got %q, want left, right, top, bottom or random:P", q.ask.Mask)
+		return settingf("{mask}, got %q, want left, right, top, bottom or random:P", q.ask.Mask)
 	}
 	out.Known[node], err = query.HideHalf(graph.Shape(info.Shape), query.Side(kind))
 	return err

@@ -1,11 +1,8 @@
 package run
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -28,17 +25,17 @@ func (q *questioner) textQuestion(why error) error {
 		fields[i] = strconv.Itoa(int(v))
 	}
 	node := q.net.Sample[0]
-	message := fmt.Sprintf("the network reads text, %d characters as numbers of 0 to %d, in the order of %q; type --clamp %s=%s",
+	remedy := settingf("the network reads text, %d characters as numbers of 0 to %d, in the order of %q; type {clamp} %s=%s",
 		q.net.places, test.Classes()-1, string(test.Symbols()), node, strings.Join(fields, ","))
 	if why != nil {
-		return errors.WithMessage(errors.New(message), why.Error())
+		return settingf("%v: %v", why, remedy)
 	}
-	return errors.Errorf("--clamp %s is missing: %s", node, message)
+	return settingf("{clamp} %s is missing: %v", node, remedy)
 }
 
 // symbols returns the characters of the text that a network reads; nil if it reads
 // none.
-func (s Settings) symbols(l Layout) ([]rune, error) {
+func (s *Settings) symbols(l Layout) ([]rune, error) {
 	if l.places == 0 || !isText(s.Data) {
 		return nil, nil
 	}

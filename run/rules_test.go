@@ -5,51 +5,96 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/train"
 )
+
+// small returns settings of a run of a few updates with a rule.
+func small(rule string) Settings {
+	s := Defaults()
+	s.Model, s.Pixels, s.Rule, s.Gradient = "mlp:784-16-16-10", StandardPixels, rule, Mean
+	s.Steps, s.StepDiscount, s.Optimizer, s.LR, s.Batch, s.Epochs, s.TrainPerClass = 6, 1, "sgd", .1, 50, 1, 20
+	if rule == "target-propagation" {
+		s.Activation, s.LR = "identity", .0003
+	}
+	return s
+}
+
+// trained returns the last epoch of a run.
+func trained(t *testing.T, s Settings) Epoch {
+	t.Helper()
+	if err := s.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	last, err := (&Run{Dir: t.TempDir(), Manifest: Manifest{Settings: s}}).Train(t.Context())
+	if err != nil {
+		t.Fatalf("%s: %v", s.Rule, err)
+	}
+	return last
+}
 
 // Every rule that has a name trains on its own settings; Z-IL ends where backprop
 // does, and the incremental rule somewhere else than the one of one weight step.
 func TestRules(t *testing.T) {
 	loss := map[string]float64{}
-	for _, name := range RuleNames() {
-		s := Settings{
-			Data: "glyphs", Model: "mlp:784-16-16-10", Targets: ZeroOne, Activation: "tanh", Energy: "gaussian", Init: "fan-in",
-			Pixels: StandardPixels, Rule: name, Gradient: Mean, Steps: 6, StepSize: .1, StepDiscount: 1, Solver: "euler",
-			Optimizer: "sgd", LR: .1, Schedule: "constant", Batch: 50, Epochs: 1, TrainPerClass: 20, Engine: "compiled",
-			WeightState: train.LastState,
+	var names []string
+	r := kinds.Standard()
+	for _, kind := range r.Rules.All() {
+		name := kind.Name
+		s := small(name)
+		if name == "repeated" {
+			s.Rule = "repeated:2,rule=pc"
 		}
-		if name == TargetPropagation {
-			s.Activation, s.LR = "identity", .0003
-		}
-		if RuleTitle(name) == name {
-			t.Errorf("rule %q has no title", name)
-		}
-		if err := s.Complete(); err != nil {
-			t.Fatal(err)
-		}
-		last, err := (&Run{Dir: t.TempDir(), Manifest: Manifest{Settings: s}}).Train(t.Context())
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+		names = append(names, name)
+		last := trained(t, s)
 		loss[name] = last.TestSquaredError
-		relaxing := []string{PC, Incremental, ZIL}
+		relaxing := []string{PC, "incremental", "z-il", "repeated"}
 		if steps := last.RelaxSteps > 0; steps != slices.Contains(relaxing, name) {
 			t.Errorf("%s: %d relaxation steps", name, last.RelaxSteps)
 		}
 	}
-	hand := []string{TargetPropagation, GeneRec, Hopfield, AlmeidaPineda, BP, PC}
-	for i, a := range hand {
-		for _, b := range hand[:i] {
-			if math.Abs(loss[a]-loss[b]) < 1e-5 {
-				t.Errorf("%s and %s end at %.7f, want different rules", a, b, loss[a])
+	for i, a := range names {
+		for _, b := range names[:i] {
+			same := math.Abs(loss[a]-loss[b]) < 1e-5
+			if twins := a == "z-il" && b == BP; same != twins {
+				t.Errorf("%s and %s end at %.7f and %.7f", a, b, loss[a], loss[b])
 			}
 		}
 	}
-	if math.Abs(loss[ZIL]-loss[BP]) > 1e-5 {
-		t.Errorf("Z-IL ends at %.7f, backprop at %.7f, want the same", loss[ZIL], loss[BP])
+}
+
+// What the packages can do has a name, and trains.
+func TestNames(t *testing.T) {
+	base := trained(t, small(PC)).TestSquaredError
+	for name, change := range map[string]func(s *Settings){
+		"nudging":             func(s *Settings) { s.Rule = "pc:nudge=0.1" },
+		"nudging, a setting":  func(s *Settings) { s.Nudge = 0.1 },
+		"error coordinates":   func(s *Settings) { s.Coordinates = train.Errors },
+		"momentum":            func(s *Settings) { s.Solver = "momentum:0.5" },
+		"Heun":                func(s *Settings) { s.Solver = "Heun" },
+		"Heun with PID":       func(s *Settings) { s.Solver, s.Control = "heun", "pid:relative=0.01" },
+		"Runge-Kutta":         func(s *Settings) { s.Solver = "RK4" },
+		"Langevin":            func(s *Settings) { s.Solver = "langevin:0.01" },
+		"Armijo":              func(s *Settings) { s.Control = "armijo:1" },
+		"stopping":            func(s *Settings) { s.Stop = "energy-gap:0.5" },
+		"step decay":          func(s *Settings) { s.Schedule = "step:1,gamma=0.5" },
+		"an own precision":    func(s *Settings) { s.Energy = "gaussian:2" },
+		"a slope":             func(s *Settings) { s.Activation = "leaky-relu:0.5" },
+		"a deviation":         func(s *Settings) { s.Init = "normal:0.05" },
+		"momentum of weights": func(s *Settings) { s.Optimizer = "momentum:0.5" },
+	} {
+		s := small(PC)
+		change(&s)
+		if got := trained(t, s).TestSquaredError; math.Abs(got-base) < 1e-6 {
+			t.Errorf("%s: ends at %.7f as without it", name, got)
+		}
 	}
-	if math.Abs(loss[Incremental]-loss[PC]) < 1e-5 {
-		t.Errorf("the incremental rule ends at %.7f, where the other does", loss[Incremental])
+	one, two := small(PC), small(PC)
+	one.Rule, two.Nudge = "pc:nudge=0.1", 0.1
+	if a, b := trained(t, one).TestSquaredError, trained(t, two).TestSquaredError; a != b {
+		t.Errorf("nudging by spec ends at %v, by setting at %v", a, b)
 	}
 }

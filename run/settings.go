@@ -3,81 +3,115 @@ package run
 import (
 	"strings"
 
-	"github.com/pkg/errors"
-
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/choice"
+	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
 
 // Settings are everything that decides what a run computes. Two runs with equal
 // settings end with equal weights, bit for bit, on equal hosts.
 //
-// They are also the flags of the command: a JSON name is that of its flag with
-// underscores, and the tags help, default and placeholder are kong's.
+// [Defaults] returns those of a run for which nothing is asked. What is called a spec
+// below is the name of a kind of the registry, with settings if need be; see
+// [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets.
-	Data string `json:"data" group:"Data:" default:"glyphs" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits; for a transformer sums or a FILE.txt (default ${default})."`
-	// TrainPerClass is the number of random training samples of each class. Zero means all.
-	TrainPerClass int `json:"train_per_class" group:"Data:" default:"0" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
+	// Data names a dataset of package datasets, "sums", or a file that ends in ".txt".
+	Data string `json:"data"`
+	// TrainPerClass is the number of random training samples of each class. Zero means
+	// all.
+	TrainPerClass int `json:"train_per_class"`
 	// Pixels is the range of the samples, see [Pixels]. Empty means unit where the
 	// energy of a node that holds samples wants that, else standard;
 	// [Settings.Complete] fills it in.
-	Pixels Pixels `json:"pixels" group:"Data:" default:"" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
+	Pixels Pixels `json:"pixels"`
 	// Targets is the encoding of the labels, see [Targets].
-	Targets Targets `json:"targets" group:"Data:" default:"01" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
+	Targets Targets `json:"targets"`
 
-	// Model is "NAME" or "NAME:SETTINGS", or a file that ends in ".toml". After
+	// Model is a spec of a model, or a file that ends in ".toml". After
 	// [Settings.Complete] it has all sizes.
-	Model string `json:"model" group:"Network:" default:"mlp" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-64-64-10, or a file NET.toml; prospect model list tells (default ${default})."`
+	Model string `json:"model"`
 	// ModelText is the content of the file that Model names, so that a run does not
 	// depend on it any more. Empty for a named model.
-	ModelText string `json:"model_text,omitempty" kong:"-"`
-	// Activation names a function of package layers. Empty means the model's own.
-	Activation string `json:"activation" group:"Network:" default:"" placeholder:"NAME" help:"Activation function: ${activations} (default that of the model, tanh for mlp)."`
+	ModelText string `json:"model_text,omitempty"`
+	// Activation is a spec of an activation function. Empty means the model's own.
+	Activation string `json:"activation"`
 	// Placement of the value nodes: "before" or "after". Empty means the model's own.
-	Placement string `json:"placement" group:"Network:" default:"" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default that of the model, before for mlp)."`
-	// Energy names the energy of the output, see [EnergyNames].
-	Energy string `json:"energy" group:"Network:" default:"gaussian" placeholder:"NAME" help:"Energy of the output: ${energies} (default ${default})."`
-	// Init names an initialiser of package layers.
-	Init string `json:"init" group:"Network:" default:"fan-in" placeholder:"NAME" help:"Initial weights: ${inits} (default ${default})."`
+	Placement string `json:"placement"`
+	// Energy is a spec of the energy of the output.
+	Energy string `json:"energy"`
+	// Init is a spec of an initialiser. One with a gain has that of the activation
+	// function, unless the spec has another.
+	Init string `json:"init"`
 	// Precision of all numbers.
-	Precision graph.Precision `json:"precision" group:"Network:" default:"f32" placeholder:"f32|f64" help:"Floating-point numbers (default ${default})."`
+	Precision graph.Precision `json:"precision"`
 
-	// Rule names the learning rule, see [RuleNames].
-	Rule string `json:"rule" group:"Learning:" placeholder:"NAME" help:"Learning rule: ${rules} (default: pc, then bp beside it)."`
-	// Steps, StepSize, StepDiscount and WeightState describe the relaxation; bp ignores them.
-	Steps        int         `json:"steps" group:"Learning:" default:"20" placeholder:"T" help:"Relaxation steps for each batch (default ${default})."`
-	StepSize     float64     `json:"step_size" group:"Learning:" default:"0.1" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
-	StepDiscount float64     `json:"step_discount" group:"Learning:" default:"0.5" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
-	WeightState  train.State `json:"weight_state" group:"Learning:" default:"last" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
-	// Solver names how the activities move, see [SolverNames].
-	Solver string `json:"solver" group:"Learning:" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default euler, or lbfgs with --coordinates errors)."`
+	// Rule is a spec of a learning rule. The settings below and above set its fields of
+	// the same meaning, unless the spec does.
+	Rule string `json:"rule"`
+	// Steps, StepSize, StepDiscount and WeightState describe the relaxation; rules
+	// without one ignore them.
+	Steps        int         `json:"steps"`
+	StepSize     float64     `json:"step_size"`
+	StepDiscount float64     `json:"step_discount"`
+	WeightState  train.State `json:"weight_state"`
+	// Solver is a spec of how the activities move. Empty means euler, or lbfgs in error
+	// coordinates.
+	Solver string `json:"solver"`
+	// Control is a spec of what controls the step size, which is StepSize at first unless
+	// the spec has another. Empty means armijo from 1 for lbfgs, constant for langevin or
+	// without a StepDiscount, else discount.
+	Control string `json:"control,omitempty"`
 	// Coordinates are what relaxation moves. Rules other than pc have activities alone.
-	Coordinates train.Coordinates `json:"coordinates" group:"Learning:" default:"activities" placeholder:"activities|errors" help:"What the relaxation of pc moves: the activities, or the prediction errors, by which the signal reaches all nodes of a deep network at once (default ${default})."`
+	Coordinates train.Coordinates `json:"coordinates"`
 	// Tolerance ends a relaxation of pc, see [relax.GradientNorm]. Zero means that all
 	// steps are taken.
-	Tolerance float64 `json:"tolerance" group:"Learning:" default:"0" placeholder:"X" help:"Gradient norm of a sample at which the relaxation of pc has converged and ends, when every sample of the batch has (default 0: all steps are taken)."`
+	Tolerance float64 `json:"tolerance"`
+	// Stop is a spec of another end of a relaxation of pc. Empty means that of Tolerance.
+	Stop string `json:"stop,omitempty"`
+	// Nudge is that of [train.Prospective] and of contrastive rules. Zero means the
+	// rule's own.
+	Nudge float64 `json:"nudge,omitempty"`
 	// StartStd is the deviation of what free nodes without a prediction start at.
-	StartStd float64 `json:"start_std" group:"Learning:" default:"0" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
+	StartStd float64 `json:"start_std"`
 	// Gradient says whether the gradients of a batch are added up or averaged.
-	Gradient Gradient `json:"gradient" group:"Learning:" default:"sum" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
+	Gradient Gradient `json:"gradient"`
 
 	// Batch is the number of samples of an update. More than there are is all of them.
-	Batch int `json:"batch" group:"Learning:" default:"64" placeholder:"N" help:"Samples of a batch (default ${default})."`
+	Batch int `json:"batch"`
 	// Epochs is the number of passes over the data.
-	Epochs int `json:"epochs" group:"Learning:" default:"3" placeholder:"N" help:"Passes over the training data (default ${default})."`
+	Epochs int `json:"epochs"`
 	// LimitBatches bounds the batches of an epoch. Zero means all.
-	LimitBatches int `json:"limit_batches" group:"Learning:" default:"0" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
-	// Optimizer and Schedule name those of package train.
-	Optimizer   string  `json:"optimizer" group:"Learning:" default:"adam" placeholder:"NAME" help:"Optimizer: ${optimizers} (default ${default})."`
-	LR          float64 `json:"lr" group:"Learning:" name:"lr" default:"0.001" placeholder:"X" help:"Learning rate (default ${default})."`
-	WeightDecay float64 `json:"weight_decay" group:"Learning:" default:"0" placeholder:"X" help:"Weight decay (default ${default})."`
-	Schedule    string  `json:"schedule" group:"Learning:" default:"constant" placeholder:"NAME" help:"Learning-rate schedule: ${schedules} (default ${default})."`
-	// Seed of the weights, the order of the samples and the choice of TrainPerClass.
-	Seed uint64 `json:"seed" group:"Learning:" default:"1" placeholder:"N" help:"Seed of every random choice (default ${default})."`
-	// Engine names what runs the network, see [EngineNames].
-	Engine string `json:"engine" group:"Learning:" default:"compiled" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
+	LimitBatches int `json:"limit_batches"`
+	// Optimizer and Schedule are specs. WeightDecay is the optimizer's, unless its spec
+	// has another.
+	Optimizer   string  `json:"optimizer"`
+	LR          float64 `json:"lr"`
+	WeightDecay float64 `json:"weight_decay"`
+	Schedule    string  `json:"schedule"`
+	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and
+	// what is random in the rule and the solver.
+	Seed uint64 `json:"seed"`
+	// Engine is a spec of what runs the network.
+	Engine string `json:"engine"`
+
+	// Kinds are the kinds that specs and files name. Nil means those of kinds.Standard.
+	Kinds *kinds.Registry `json:"-"`
+}
+
+// Defaults returns the settings of a run for which nothing is asked: a demonstration on
+// drawn digits. It has no Rule, and what is empty is filled in by [Settings.Complete].
+func Defaults() Settings {
+	return Settings{
+		Data: "glyphs", Targets: ZeroOne,
+		Model: "mlp", Energy: "gaussian", Init: "fan-in", Precision: graph.Float32,
+		Steps: 20, StepSize: 0.1, StepDiscount: 0.5, WeightState: train.LastState,
+		Coordinates: train.Activities, Gradient: Sum,
+		Batch: 64, Epochs: 3,
+		Optimizer: "adam", LR: 0.001, Schedule: "constant", Seed: 1, Engine: "compiled",
+	}
 }
 
 // Pixels is a range of pixels.
@@ -107,10 +141,22 @@ const (
 	Mean Gradient = "mean"
 )
 
-// Complete fills in what follows from the other settings: the sizes and the
-// activation of a named model, the text of a file, the solver, the range of the
-// pixels. It fails if the dataset or the model is unknown or they do not fit together.
+// registry returns the kinds of the settings.
+func (s *Settings) registry() *kinds.Registry {
+	if s.Kinds == nil {
+		return kinds.Standard()
+	}
+	return s.Kinds
+}
+
+// Complete fills in what follows from the other settings: the sizes and the activation of
+// a named model, the text of a file, the solver, the range of the pixels; and it writes
+// every name as the registry does. It fails if a name is unknown, or the dataset and the
+// model do not fit together.
 func (s *Settings) Complete() error {
+	if err := s.canonical(); err != nil {
+		return err
+	}
 	if s.Solver == "" {
 		s.Solver = usualSolver(s.Coordinates)
 	}
@@ -123,27 +169,55 @@ func (s *Settings) Complete() error {
 	return nil
 }
 
-// completeModel fills in what follows from the model and the data.
-func (s *Settings) completeModel() error {
-	info, err := dataInfo(s.Data)
-	if err != nil {
-		return err
-	}
-	if isFile(s.Model) {
-		return s.readModelFile()
-	}
-	named, a, err := parseModel(s.Model, info)
-	if err != nil {
-		return err
-	}
-	s.Model = a.String()
-	if s.Activation == "" {
-		s.Activation = named.activation
-	}
-	if s.Placement == "" {
-		s.Placement = named.placement
+// canonical writes names as the registry does. Empty ones stay so.
+func (s *Settings) canonical() error {
+	r := s.registry()
+	for _, c := range []struct {
+		name  string
+		value *string
+		parse func(*kinds.Registry, string) (string, error)
+	}{
+		{"{activation}", &s.Activation, func(_ *kinds.Registry, text string) (string, error) {
+			return canonical[graph.Layer](s.activations(), text)
+		}},
+		{"{energy}", &s.Energy, canonical[graph.Energy]},
+		{"{init}", &s.Init, canonical[graph.Initializer]},
+		{"{rule}", &s.Rule, canonical[train.Rule]},
+		{"{solver}", &s.Solver, canonical[relax.Solver]},
+		{"{control}", &s.Control, canonical[relax.Control]},
+		{"{stop}", &s.Stop, canonical[relax.Converger]},
+		{"{optimizer}", &s.Optimizer, canonical[train.Optimizer]},
+		{"{schedule}", &s.Schedule, canonical[train.Schedule]},
+		{"{engine}", &s.Engine, canonical[graph.Engine]},
+		{"{placement}", &s.Placement, oneOf("before", "after")},
+		{"{pixels}", (*string)(&s.Pixels), oneOf(string(StandardPixels), string(UnitPixels))},
+		{"{targets}", (*string)(&s.Targets), oneOf(string(ZeroOne), string(MinusPlusOne))},
+		{"{gradient}", (*string)(&s.Gradient), oneOf(string(Sum), string(Mean))},
+	} {
+		if *c.value == "" {
+			continue
+		}
+		text, err := c.parse(r, *c.value)
+		if err != nil {
+			return settingf(c.name+", %v", err)
+		}
+		*c.value = text
 	}
 	return nil
+}
+
+// canonical returns a spec with the kind's own name.
+func canonical[T any](r *kinds.Registry, text string) (string, error) {
+	spec, err := kinds.Parse[T](r, text)
+	if err != nil {
+		return "", err
+	}
+	return spec.String(), nil
+}
+
+// oneOf returns a function that finds which of the names is meant.
+func oneOf(names ...string) func(*kinds.Registry, string) (string, error) {
+	return func(_ *kinds.Registry, text string) (string, error) { return choice.Parse(text, names) }
 }
 
 // dataInfo returns the description of a dataset. That of a text is for windows of
@@ -154,10 +228,20 @@ func dataInfo(name string) (datasets.Info, error) {
 	}
 	var names []string
 	for _, info := range datasets.Names() {
-		if info.Name == name {
-			return info, nil
-		}
 		names = append(names, info.Name)
 	}
-	return datasets.Info{}, errors.Errorf("--data, got %q, want one of %s, or for --model transformer %s or a file that ends in .txt", name, strings.Join(names, ", "), sums)
+	known, ok := choice.Find(name, names)
+	if !ok {
+		return datasets.Info{}, settingf("{data}, got %q, want one of %s, or for a model of text %s or a file that ends in .txt%s",
+			name, strings.Join(names, ", "), sums, choice.Hint(name, names))
+	}
+	for _, info := range datasets.Names() {
+		if info.Name == known {
+			return info, nil
+		}
+	}
+	return datasets.Info{}, nil // not reached: known is a name
 }
+
+// usualLength is the number of characters that a transformer reads.
+const usualLength = 32

@@ -4,8 +4,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/pkg/errors"
-
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -23,7 +21,7 @@ func readText(data string) (string, error) {
 		return datasets.Sums(10_000, 1), nil
 	}
 	text, err := os.ReadFile(data)
-	return string(text), errors.Wrap(err, "--data")
+	return string(text), withSetting(err, "{data}")
 }
 
 // textInfo describes a text for windows of length characters.
@@ -34,7 +32,7 @@ func textInfo(data string, length int) (datasets.Info, error) {
 	}
 	training, test, err := datasets.SplitText(text, length)
 	if err != nil {
-		return datasets.Info{}, errors.WithMessage(err, "--data "+data)
+		return datasets.Info{}, withSetting(err, "{data} %s", data)
 	}
 	return datasets.Info{
 		Name: data, Description: "a text, character by character", Shape: []int{length}, Classes: training.Classes(),
@@ -43,9 +41,9 @@ func textInfo(data string, length int) (datasets.Info, error) {
 }
 
 // texts are the sources of a text, in windows as long as the input.
-func (s Settings) texts(l Layout) (training, test train.Source, err error) {
+func (s *Settings) texts(l Layout) (training, test train.Source, err error) {
 	if s.TrainPerClass > 0 {
-		return nil, nil, errors.New("--train-per-class: a text has no classes to take samples of; leave it out, or use --limit-batches")
+		return nil, nil, settingf("{train_per_class}: a text has no classes to take samples of; leave it out, or use {limit_batches}")
 	}
 	text, err := readText(s.Data)
 	if err != nil {

@@ -2,12 +2,10 @@ package run
 
 import (
 	"math"
-	"slices"
 	"strings"
 
-	"github.com/pkg/errors"
-
-	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/baselines"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -15,10 +13,9 @@ import (
 // most bounds every count, so that sums and products of them do not overflow.
 const most = 1_000_000_000
 
-// Check returns an error that names the flag unless a run can be started with
-// s, which must be complete. Only what the data hold is not looked at. It is not
-// called Validate because kong would call it before the settings are complete.
-func (s Settings) Check() error {
+// Check returns an error that names the setting unless a run can be started with
+// s, which must be complete. Only what the data hold is not looked at.
+func (s *Settings) Check() error {
 	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkRule, s.checkModel} {
 		if err := check(); err != nil {
 			return err
@@ -27,43 +24,100 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// checkRule checks what the rules that are written out by hand want.
-func (s Settings) checkRule() error {
-	model, _, _ := strings.Cut(s.Model, ":")
+// checkRule checks that the rule can do what the other settings ask of it.
+func (s *Settings) checkRule() error {
+	t, err := s.trainer(nil)
+	if err != nil {
+		return err
+	}
+	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
+		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
+	}
+	rule := t.Rule
+	_, interleaved := rule.(*train.Interleaved)
+	tests := kinds.Has(rule, "relax") && !interleaved
 	switch {
-	case s.Coordinates == train.Errors && s.Rule != PC:
-		return errors.Errorf("--coordinates errors: --rule, got %s, want %s: %s", s.Rule, PC, whyActivities(s.Rule))
-	case s.Tolerance > 0 && s.Rule != PC:
-		return errors.Errorf("--tolerance: --rule, got %s, want %s, which alone tests for convergence; leave the flag out", s.Rule, PC)
-	case !slices.Contains([]string{TargetPropagation, GeneRec, Hopfield, AlmeidaPineda}, s.Rule) || isFile(s.Model):
+	case s.Coordinates == train.Errors && !kinds.Has(rule, "coordinates"):
+		return settingf("{coordinates} errors: {rule}, got %s, want %s: %s", s.Rule, PC, whyActivities(rule))
+	case s.Tolerance > 0 && s.Stop != "":
+		return settingf("{tolerance}, got %v beside {stop} %s, want one of the two", s.Tolerance, s.Stop)
+	case s.Tolerance > 0 && !tests:
+		return settingf("{tolerance}: {rule}, got %s, want %s, which alone tests for convergence; leave {tolerance} out", s.Rule, PC)
+	case s.Stop != "" && !tests:
+		return settingf("{stop}: {rule}, got %s, want %s, which alone tests for convergence; leave {stop} out", s.Rule, PC)
+	case s.Nudge > 0 && !kinds.Has(rule, "nudge"):
+		return settingf("{nudge}: {rule}, got %s, want %s or a contrastive rule; leave {nudge} out", s.Rule, PC)
+	case s.Control != "" && !kinds.Has(rule, "relax"):
+		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
+	}
+	if kinds.Has(rule, "relax") {
+		if err := s.checkRelaxation(); err != nil {
+			return err
+		}
+	}
+	return s.checkChain(rule)
+}
+
+// checkRelaxation returns an error for a solver, a control and a stop that cannot be, or
+// do not go together.
+func (s *Settings) checkRelaxation() error {
+	r, err := s.relaxation()
+	if err != nil {
+		return err
+	}
+	name := "{solver} " + strings.ReplaceAll(s.Solver, "%", "%%")
+	if s.Control != "" {
+		name += ", {control} " + strings.ReplaceAll(s.Control, "%", "%%")
+	}
+	return withSetting(r.Validate(), name)
+}
+
+// checkChain checks what the rules that are written out by hand want.
+func (s *Settings) checkChain(rule train.Rule) error {
+	if !writtenOut(rule) || isFile(s.Model) {
+		return nil
+	}
+	model, _, _ := strings.Cut(s.Model, ":")
+	energy, _, _ := strings.Cut(s.Energy, ":")
+	_, linear := rule.(*baselines.TargetPropagation)
+	switch {
 	case model != "mlp":
-		return errors.Errorf("--rule %s: --model, got %q, want a chain of dense layers, such as mlp", s.Rule, s.Model)
+		return settingf("{rule} %s: {model}, got %q, want a chain of dense layers, such as mlp", s.Rule, s.Model)
 	case s.Placement == models.After.String():
-		return errors.Errorf("--rule %s: --placement, got %s, want before", s.Rule, s.Placement)
-	case s.Energy != "" && s.Energy != "gaussian":
-		return errors.Errorf("--rule %s: --energy, got %s, want gaussian", s.Rule, s.Energy)
-	case s.Rule == TargetPropagation && s.Activation != "identity":
-		return errors.Errorf("--rule %s: --activation, got %q, want identity: it is for linear networks", s.Rule, s.Activation)
+		return settingf("{rule} %s: {placement}, got %s, want before", s.Rule, s.Placement)
+	case energy != "gaussian" && energy != "":
+		return settingf("{rule} %s: {energy}, got %s, want gaussian", s.Rule, s.Energy)
+	case linear && s.Activation != "identity":
+		return settingf("{rule} %s: {activation}, got %q, want identity: it is for linear networks", s.Rule, s.Activation)
 	}
 	return nil
 }
 
-// whyActivities says why a rule has no error coordinates.
-func whyActivities(rule string) string {
-	switch rule {
-	case Incremental:
-		return "weights that step at every step change what the errors mean; leave the flag out"
-	case BP, TargetPropagation:
-		return "there is no relaxation; leave the flag out"
+// writtenOut reports whether a rule is one for chains of dense layers.
+func writtenOut(rule train.Rule) bool {
+	switch rule.(type) {
+	case *baselines.FixedPrediction, *baselines.TargetPropagation, *baselines.GeneRec, *baselines.Hopfield, *baselines.AlmeidaPineda:
+		return true
 	}
-	return "it moves the activities by rules of its own; leave the flag out"
+	return false
 }
 
-// checkModel declares the network, and checks that its energies can mean the data.
-// One from a file is built too, which finds the shapes that do not fit; a named one
-// is right by then.
-func (s Settings) checkModel() error {
-	if isFile(s.Model) {
+// whyActivities says why a rule has no error coordinates.
+func whyActivities(rule train.Rule) string {
+	switch rule.(type) {
+	case *train.Interleaved:
+		return "weights that step at every step change what the errors mean; leave {coordinates} out"
+	case *train.Backprop, *baselines.TargetPropagation:
+		return "there is no relaxation; leave {coordinates} out"
+	}
+	return "it moves the activities by rules of its own; leave {coordinates} out"
+}
+
+// checkModel declares the network, and checks that its energies can mean the data. One
+// from a file, or with settings of kinds within it, is built too, which finds the shapes
+// and the settings that do not fit; another named one is right by then.
+func (s *Settings) checkModel() error {
+	if isFile(s.Model) || strings.ContainsAny(s.Activation+s.Energy+s.Init, ":") || strings.Contains(s.Model, "(") {
 		if _, err := s.Network(); err != nil {
 			return err
 		}
@@ -75,65 +129,63 @@ func (s Settings) checkModel() error {
 	return s.checkDomains(d)
 }
 
-// checkNames checks the settings that are one of a list of names.
-func (s Settings) checkNames() error {
-	for _, c := range []struct {
-		flag, value string
-		names       []string
-	}{
-		{"--pixels", string(s.Pixels), []string{string(StandardPixels), string(UnitPixels)}},
-		{"--targets", string(s.Targets), []string{string(ZeroOne), string(MinusPlusOne)}},
-		{"--activation", s.Activation, append(layers.ActivationNames(), "")},
-		{"--placement", s.Placement, []string{models.Before.String(), models.After.String(), ""}},
-		{"--energy", s.Energy, EnergyNames()},
-		{"--init", s.Init, layers.InitializerNames()},
-		{"--solver", s.Solver, SolverNames()},
-		{"--rule", s.Rule, RuleNames()},
-		{"--gradient", string(s.Gradient), []string{string(Sum), string(Mean)}},
-		{"--optimizer", s.Optimizer, train.OptimizerNames()},
-		{"--schedule", s.Schedule, train.ScheduleNames()},
-		{"--engine", s.Engine, EngineNames()},
+// checkNames checks the settings that are specs or one of a list of names.
+func (s *Settings) checkNames() error {
+	for _, c := range []struct{ name, value string }{
+		{"{pixels}", string(s.Pixels)}, {"{targets}", string(s.Targets)}, {"{energy}", s.Energy}, {"{init}", s.Init},
+		{"{solver}", s.Solver}, {"{rule}", s.Rule}, {"{gradient}", string(s.Gradient)},
+		{"{optimizer}", s.Optimizer}, {"{schedule}", s.Schedule}, {"{engine}", s.Engine},
 	} {
-		if err := oneOf(c.flag, c.value, c.names); err != nil {
-			return err
+		if c.value == "" {
+			return settingf(c.name + ", got nothing, want a name; Defaults has one")
 		}
 	}
-	return nil
+	same := *s
+	if err := same.canonical(); err != nil {
+		return err
+	}
+	if _, err := s.modelSettings(); err != nil {
+		return err
+	}
+	_, err := s.engine()
+	return err
 }
 
 // checkNumbers checks the settings that are numbers.
-func (s Settings) checkNumbers() error {
+func (s *Settings) checkNumbers() error {
 	for _, c := range []struct {
-		flag       string
+		setting    string
 		value, low int
 		remark     string
 	}{
-		{"--steps", s.Steps, 1, ""},
-		{"--batch", s.Batch, 1, ""},
-		{"--epochs", s.Epochs, 1, ""},
-		{"--train-per-class", s.TrainPerClass, 0, " (0 means all)"},
-		{"--limit-batches", s.LimitBatches, 0, " (0 means all)"},
+		{"{steps}", s.Steps, 1, ""},
+		{"{batch}", s.Batch, 1, ""},
+		{"{epochs}", s.Epochs, 1, ""},
+		{"{train_per_class}", s.TrainPerClass, 0, " (0 means all)"},
+		{"{limit_batches}", s.LimitBatches, 0, " (0 means all)"},
 	} {
 		if c.value < c.low || c.value > most {
-			return errors.Errorf("%s, got %d, want %d to %d%s", c.flag, c.value, c.low, most, c.remark)
+			return settingf(c.setting+", got %d, want %d to %d%s", c.value, c.low, most, c.remark)
 		}
 	}
 	if s.WeightState == train.BeforeLast && s.Steps < 2 && s.Rule == PC {
-		return errors.New("--steps, got 1, want at least 2 with --weight-state before-last: the weights would see no step")
+		return settingf("{steps}, got 1, want at least 2 with {weight_state} before-last: the weights would see no step")
 	}
 	switch {
 	case !(s.StepSize > 0) || math.IsInf(s.StepSize, 0):
-		return errors.Errorf("--step-size, got %v, want a positive finite number", s.StepSize)
+		return settingf("{step_size}, got %v, want a positive finite number", s.StepSize)
 	case !(s.Tolerance >= 0) || math.IsInf(s.Tolerance, 0):
-		return errors.Errorf("--tolerance, got %v, want a finite number of at least 0 (0 takes all steps)", s.Tolerance)
+		return settingf("{tolerance}, got %v, want a finite number of at least 0 (0 takes all steps)", s.Tolerance)
 	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
-		return errors.Errorf("--step-discount, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+		return settingf("{step_discount}, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+	case !(s.Nudge >= 0) || math.IsInf(s.Nudge, 0):
+		return settingf("{nudge}, got %v, want a finite number of at least 0 (0 is the rule's own)", s.Nudge)
 	case !(s.StartStd >= 0) || math.IsInf(s.StartStd, 0):
-		return errors.Errorf("--start-std, got %v, want a finite number of at least 0", s.StartStd)
+		return settingf("{start_std}, got %v, want a finite number of at least 0", s.StartStd)
 	case !(s.LR > 0) || math.IsInf(s.LR, 0):
-		return errors.Errorf("--lr, got %v, want a positive finite number", s.LR)
+		return settingf("{lr}, got %v, want a positive finite number", s.LR)
 	case !(s.WeightDecay >= 0 && s.WeightDecay < 1):
-		return errors.Errorf("--weight-decay, got %v, want at least 0 and less than 1", s.WeightDecay)
+		return settingf("{weight_decay}, got %v, want at least 0 and less than 1", s.WeightDecay)
 	}
 	return nil
 }

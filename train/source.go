@@ -11,9 +11,9 @@ import (
 
 // Source yields the batches of training data, epoch by epoch.
 type Source interface {
-	// Batches yields the batches of an epoch, without the first skip ones. The
-	// same epoch is the same sequence whenever it is asked for, which is what
-	// makes a run resumable. A batch is valid until the next one.
+	// Batches yields the batches of an epoch, without the first skip ones. The same
+	// epoch always yields the same sequence, which makes a run resumable. A batch is
+	// valid until the next one.
 	Batches(epoch, skip int) iter.Seq2[*Batch, error]
 	// Steps is the number of batches of an epoch.
 	Steps() int
@@ -33,11 +33,11 @@ type Labelled struct {
 	// OneUnit gives the target a single unit instead of one a class: Off for class 0, On
 	// for class 1. The data must have two classes.
 	OneUnit bool
-	// Settings cut the data into batches; Skip is set by the trainer, and Limit
+	// Settings divide the data into batches; Skip is set by the trainer, and Limit
 	// bounds the batches of an epoch.
 	Settings datasets.BatchSettings
-	// Seed of the order in which a shuffled epoch visits the samples; each epoch
-	// has an order of its own.
+	// Seed of the order in which a shuffled epoch visits the samples; each epoch has a
+	// different order.
 	Seed uint64
 }
 
@@ -121,7 +121,7 @@ func encodeUnit(e datasets.Encoding, labels []int, dst []float32) error {
 	return nil
 }
 
-// checkSource returns an error that says what a source lacks.
+// checkSource returns an error if a source is incomplete.
 func checkSource(d datasets.Dataset, s datasets.BatchSettings) error {
 	switch {
 	case d == nil:
@@ -136,8 +136,8 @@ func checkSource(d datasets.Dataset, s datasets.BatchSettings) error {
 	return nil
 }
 
-// epochOf yields the batches of an epoch without the first skip ones. A limit
-// counts those that are skipped.
+// epochOf yields the batches of an epoch without the first skip ones. A limit includes
+// the skipped ones.
 func epochOf(d datasets.Dataset, s datasets.BatchSettings, seed uint64, epoch, skip int) iter.Seq2[datasets.Batch, error] {
 	s.Skip = skip
 	if s.Limit > 0 {

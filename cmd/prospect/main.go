@@ -17,6 +17,9 @@
 // line that cannot be right, or 130 after an interrupt.
 package main
 
-import "github.com/seed-be841da4/prospect/cli"
+import (
+	"github.com/seed-be841da4/prospect/cli"
+	"github.com/seed-be841da4/prospect/kinds"
+)
 
-func main() { cli.Main() }
+func main() { cli.Main(kinds.Standard()) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/gradcheck"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/modelfile"
 	"github.com/seed-be841da4/prospect/relax"
@@ -126,12 +127,13 @@ func TestFit(t *testing.T) {
 
 // Files may use the layer by a name.
 func TestFile(t *testing.T) {
-	kinds := modelfile.Standard()
-	kinds.Layers["radial"], kinds.Energies["student"] = Radial{Width: 0.5}, Student{Freedom: 0.01}
+	r := kinds.Standard()
+	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{Width: 0.5}})
+	r.Energies.Add(kinds.Kind[graph.Energy]{Name: "student", Value: Student{Freedom: 0.01}})
 	f, err := modelfile.Parse("radial.toml", []byte(`
 		node = [{name = "x", shape = 2}, {name = "y", shape = 8}]
 		prediction = [{of = "y", from = "x", layer = {kind = "radial", units = 8, centres = "orthogonal"}, energy = "student"}]
-	`), kinds)
+	`), r)
 	if err != nil {
 		t.Fatal(err)
 	}

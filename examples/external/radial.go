@@ -14,7 +14,7 @@ import (
 //
 //	μ_k = exp(−‖x − c_k‖² / 2w²)      x: (batch, d)   c: (Units, d)   μ: (batch, Units)
 //
-// The tags are for files: modelfile.Kinds{Layers: {"radial": Radial{}}}.
+// The tags are its settings in files and on the command line; see package kinds.
 type Radial struct {
 	Units int     `json:"units"`
 	Width float64 `json:"width"`

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// settingsFlags are the flags of [run.Settings]: its fields, which the compiler compares,
+// with the tags of kong. A flag's name is the setting's JSON name with hyphens, its
+// default that of [run.Defaults].
+type settingsFlags struct {
+	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits; for a transformer sums or a FILE.txt (default ${default})."`
+	TrainPerClass int         `group:"Data:" default:"${default_train_per_class}" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
+	Pixels        run.Pixels  `group:"Data:" default:"${default_pixels}" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
+	Targets       run.Targets `group:"Data:" default:"${default_targets}" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
+
+	Model      string          `group:"Network:" default:"${default_model}" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-64-64-10, or a file NET.toml; the command model list tells (default ${default})."`
+	ModelText  string          `kong:"-"`
+	Activation string          `group:"Network:" default:"${default_activation}" placeholder:"NAME" help:"Activation function: ${activations}; with its setting such as leaky-relu:0.2 (default that of the model, tanh for mlp)."`
+	Placement  string          `group:"Network:" default:"${default_placement}" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default that of the model, before for mlp)."`
+	Energy     string          `group:"Network:" default:"${default_energy}" placeholder:"NAME" help:"Energy of the output: ${energies}; such as huber:2 (default ${default})."`
+	Init       string          `group:"Network:" default:"${default_init}" placeholder:"NAME" help:"Initial weights: ${inits}; such as normal:0.05 (default ${default})."`
+	Precision  graph.Precision `group:"Network:" default:"${default_precision}" placeholder:"f32|f64" help:"Floating-point numbers (default ${default})."`
+
+	Rule         string            `group:"Learning:" default:"${default_rule}" placeholder:"NAME" help:"Learning rule: ${rules}; such as pc:nudge=0.1 (default: pc, then bp beside it)."`
+	Steps        int               `group:"Learning:" default:"${default_steps}" placeholder:"T" help:"Relaxation steps for each batch (default ${default})."`
+	StepSize     float64           `group:"Learning:" default:"${default_step_size}" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
+	StepDiscount float64           `group:"Learning:" default:"${default_step_discount}" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
+	WeightState  train.State       `group:"Learning:" default:"${default_weight_state}" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
+	Solver       string            `group:"Learning:" default:"${default_solver}" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default euler, or lbfgs with --coordinates errors)."`
+	Control      string            `group:"Learning:" default:"" placeholder:"NAME" help:"What controls the step size: ${controls}; such as armijo:1 or pid:relative=0.01 with --solver heun (default discount, or what suits the solver)."`
+	Coordinates  train.Coordinates `group:"Learning:" default:"${default_coordinates}" placeholder:"activities|errors" help:"What the relaxation of pc moves: the activities, or the prediction errors, by which the signal reaches all nodes of a deep network at once (default ${default})."`
+	Tolerance    float64           `group:"Learning:" default:"${default_tolerance}" placeholder:"X" help:"Gradient norm of a sample at which the relaxation of pc has converged and ends, when every sample of the batch has (default 0: all steps are taken)."`
+	Stop         string            `group:"Learning:" default:"" placeholder:"NAME" help:"What ends a relaxation of pc before its last step: ${stops}; such as energy-gap:0.01 (default that of --tolerance)."`
+	Nudge        float64           `group:"Learning:" default:"0" placeholder:"B" help:"Precision of the clamped output of pc and of contrastive rules; small ones come near backprop (default 0: the rule's own, 1 for pc)."`
+	StartStd     float64           `group:"Learning:" default:"${default_start_std}" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
+	Gradient     run.Gradient      `group:"Learning:" default:"${default_gradient}" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
+
+	Batch        int             `group:"Learning:" default:"${default_batch}" placeholder:"N" help:"Samples of a batch (default ${default})."`
+	Epochs       int             `group:"Learning:" default:"${default_epochs}" placeholder:"N" help:"Passes over the training data (default ${default})."`
+	LimitBatches int             `group:"Learning:" default:"${default_limit_batches}" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
+	Optimizer    string          `group:"Learning:" default:"${default_optimizer}" placeholder:"NAME" help:"Optimizer: ${optimizers} (default ${default})."`
+	LR           float64         `group:"Learning:" default:"${default_lr}" name:"lr" placeholder:"X" help:"Learning rate (default ${default})."`
+	WeightDecay  float64         `group:"Learning:" default:"${default_weight_decay}" placeholder:"X" help:"Weight decay (default ${default})."`
+	Schedule     string          `group:"Learning:" default:"${default_schedule}" placeholder:"NAME" help:"Learning-rate schedule: ${schedules} (default ${default})."`
+	Seed         uint64          `group:"Learning:" default:"${default_seed}" placeholder:"N" help:"Seed of every random choice (default ${default})."`
+	Engine       string          `group:"Learning:" default:"${default_engine}" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
+	Kinds        *kinds.Registry `kong:"-"`
+}
+
+// settings returns the settings that the flags ask for.
+func (f settingsFlags) settings(c *console) run.Settings {
+	s := run.Settings(f)
+	s.Kinds = c.kinds
+	return s
+}

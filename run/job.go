@@ -1,0 +1,169 @@
+package run
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/train"
+)
+
+// Job trains with any trainer in a directory, with metrics and checkpoints: what a [Run]
+// does for settings, a Job does for a network, a rule or data of a program's own. A job
+// whose directory holds a checkpoint goes on from it, and ends with the weights of one
+// that was never stopped, bit for bit.
+//
+// It writes metrics.jsonl, a line for each epoch (see [Epoch]), and checkpoint/. [Claim]
+// makes the directory and [Lock] keeps other processes out of it.
+type Job struct {
+	// Dir is the directory. It exists.
+	Dir string
+	// Trainer trains. Its Progress is replaced by that of the checkpoint.
+	Trainer *train.Trainer
+	// Training is the training data.
+	Training train.Source
+	// Test tests the network after every epoch. Nil means that nothing is tested.
+	Test func(ctx context.Context) (Outcome, error)
+	// CheckpointEvery is the number of updates between checkpoints within an
+	// epoch, and CheckpointAfter the time. Zero means that none is due to it.
+	// There is one at the end of every epoch anyway.
+	CheckpointEvery int
+	CheckpointAfter time.Duration
+	// Observer is told how the job gets on. Nil means no one is.
+	Observer Observer
+}
+
+// Run runs the job from its last checkpoint, or from the start if there is none, and
+// returns the last epoch. When ctx is cancelled it saves a checkpoint after the current
+// update and returns an error for which errors.Is(err, context.Canceled) holds. A job
+// goes once.
+func (j *Job) Run(ctx context.Context) (Epoch, error) {
+	l, err := j.load()
+	if err != nil {
+		return Epoch{}, err
+	}
+	return l.run(ctx)
+}
+
+// loop is a job in progress.
+type loop struct {
+	*Job
+	metrics *metrics
+	clock   stopwatch
+	before  float64 // the seconds of the epochs before
+	saved   time.Time
+	last    Epoch
+}
+
+// load restores the trainer from the checkpoint if there is one.
+func (j *Job) load() (*loop, error) {
+	c, found, err := loadCheckpoint(j.Dir, j.Trainer)
+	if err != nil {
+		return nil, err
+	}
+	if found && j.Trainer.Progress.Epoch >= j.Trainer.Epochs {
+		return nil, errors.Errorf("run: checkpoint: epoch, got %d, want one of %d; it is of a longer run", j.Trainer.Progress.Epoch+1, j.Trainer.Epochs)
+	}
+	l := &loop{Job: j, before: c.TrainSeconds - c.EpochSeconds}
+	l.clock.total = time.Duration(c.TrainSeconds * float64(time.Second))
+	return l, nil
+}
+
+func (l *loop) run(ctx context.Context) (Epoch, error) {
+	var err error
+	if l.metrics, err = openMetrics(l.Dir, l.Trainer.Progress.Epoch); err != nil {
+		return Epoch{}, err
+	}
+	defer l.metrics.close()
+	if l.Observer != nil {
+		if err := l.Observer.Start(l.Training.Steps()*l.Trainer.Epochs, l.Trainer.Progress.Updates); err != nil {
+			return Epoch{}, err
+		}
+	}
+	l.Trainer.OnStep(1, l.afterUpdate)
+	l.Trainer.OnEpoch(l.afterEpoch)
+	l.saved = time.Now()
+	l.clock.start()
+	err = l.Trainer.Fit(ctx, l.Training)
+	l.clock.stop()
+	switch {
+	case err == nil:
+		return l.last, nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		if saveErr := l.save(); saveErr != nil {
+			return Epoch{}, saveErr
+		}
+	}
+	return Epoch{}, err
+}
+
+// errDiverged is the cause of an energy that is not finite.
+var errDiverged = errors.New("want a finite number")
+
+// afterUpdate is the trainer's step hook.
+func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stats) error {
+	if math.IsNaN(stats.Energy) || math.IsInf(stats.Energy, 0) {
+		return errors.Wrapf(errDiverged, "run: energy after update %d, got %v", t.Progress.Updates, stats.Energy)
+	}
+	if l.Observer != nil {
+		if err := l.Observer.Update(t.Progress); err != nil {
+			return err
+		}
+	}
+	due := l.CheckpointEvery > 0 && t.Progress.Updates%l.CheckpointEvery == 0
+	if due || l.CheckpointAfter > 0 && time.Since(l.saved) >= l.CheckpointAfter {
+		l.clock.stop()
+		defer l.clock.start()
+		return l.save()
+	}
+	return nil
+}
+
+// afterEpoch is the trainer's epoch hook. A job that goes on from a checkpoint
+// at the end of an epoch comes here again without an update, with the same
+// result.
+func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) error {
+	l.clock.stop()
+	defer l.clock.start()
+	var result Outcome
+	if l.Test != nil {
+		var err error
+		if result, err = l.Test(ctx); err != nil {
+			return err
+		}
+	}
+	l.last = Epoch{
+		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
+		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
+		TrainEnergy: t.Progress.MeanEnergy(),
+		TestError:   result.Error, TestSquaredError: result.SquaredError,
+		TrainSeconds: l.clock.seconds(),
+	}
+	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
+	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
+		return errors.Wrapf(errDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
+	}
+	if err := l.metrics.add(l.last); err != nil {
+		return err
+	}
+	if err := l.save(); err != nil {
+		return err
+	}
+	l.before = l.clock.seconds()
+	if l.Observer == nil {
+		return nil
+	}
+	return l.Observer.Epoch(l.last)
+}
+
+func isFinite(x float64) bool { return x-x == 0 }
+
+// save writes a checkpoint.
+func (l *loop) save() error {
+	seconds := l.clock.seconds()
+	err := saveCheckpoint(l.Dir, l.Trainer, clock{TrainSeconds: seconds, EpochSeconds: seconds - l.before})
+	l.saved = time.Now()
+	return err
+}
