@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Batch is some samples of a Dataset. X, Labels and Indices belong to the iterator, which writes the next batch over them: copy
-// what is to be kept.
+// Batch is some samples of a Dataset. X, Labels and Indices belong to the iterator, which
+// writes the next batch over them: copy what is to be kept.
 type Batch struct {
 	// Index counts batches from the start of the epoch, skipped ones included.
 	Index int
@@ -24,13 +24,15 @@ type Batch struct {
 
 // BatchSettings says how [Batches] cuts a Dataset.
 type BatchSettings struct {
-	// Size is the number of samples in a batch. Zero is an error: there is no safe default.
+	// Size is the number of samples in a batch. Zero is an error: there is no safe
+	// default.
 	Size int `json:"size"`
 	// Shuffle visits the samples in random order, a function of the rng alone.
 	Shuffle bool `json:"shuffle,omitempty"`
 	// DropLast leaves out a last batch smaller than Size.
 	DropLast bool `json:"drop_last,omitempty"`
-	// Skip leaves out this many batches at the start, to resume within an epoch: with an equal rng the rest is the same as without.
+	// Skip leaves out this many batches at the start, to resume within an epoch: with an
+	// equal rng the rest is the same as without.
 	Skip int `json:"skip,omitempty"`
 	// Limit is the most batches to give, after those skipped. Zero means all.
 	Limit int `json:"limit,omitempty"`
@@ -49,9 +51,10 @@ func (s BatchSettings) Count(n int) int {
 
 // Batches returns an iterator over the batches of one epoch of d.
 //
-// Each range over it is a new epoch: with Shuffle, the order is drawn from rng when the range starts and rng is not used
-// afterwards; without, rng may be nil. After that no batch allocates. A bad setting, or a label out of range, is yielded as the
-// error of a last, empty batch.
+// Each range over it is a new epoch: with Shuffle, the order is drawn from rng when the
+// range starts and rng is not used afterwards; without, rng may be nil. After that no
+// batch allocates. A bad setting, or a label out of range, is yielded as the error of a
+// last, empty batch.
 func Batches(d Dataset, s BatchSettings, rng *rand.Rand) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		size, err := s.check(d, rng)
@@ -117,7 +120,8 @@ func (b Batch) cut(index, n, size int) Batch {
 	return out
 }
 
-// fill reads the samples from start on of order, or of the Dataset's own order when that is nil.
+// fill reads the samples from start on of order, or of the Dataset's own order when that
+// is nil.
 func (b Batch) fill(d Dataset, order []int, start, size int) error {
 	classes := d.Classes()
 	for k := range b.Size {

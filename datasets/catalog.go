@@ -61,7 +61,8 @@ func (s source) place() string {
 	return s.info.Name
 }
 
-// catalog lists the datasets, the embedded one first. It is a function because the package keeps no mutable state.
+// catalog lists the datasets, the embedded one first. It is a function because the
+// package keeps no mutable state.
 func catalog() []source {
 	sources := []source{
 		glyphsSource(), mnistSource(), fashionSource(), cifarSource(), optdigitsSource(), kmnistSource(),

@@ -13,34 +13,39 @@ type Split struct {
 	Train, Test Dataset
 }
 
-// LoadSettings says where from and how [Load] reads. The zero value reads the user's data directory, whole, with the published
-// normalisation.
+// LoadSettings says where from and how [Load] reads. The zero value reads the user's data
+// directory, whole, with the published normalisation.
 type LoadSettings struct {
 	// Dir is the data directory. Empty means what [Dir] gives.
 	Dir string `json:"dir,omitempty"`
 	// Seed is the seed of glyphs. Files ignore it.
 	Seed uint64 `json:"seed,omitempty"`
-	// Train and Test are the numbers of samples: for glyphs how many to make, 0 means 12,000 and 2,000; for files the first so many
-	// of the file, 0 means all, and more than there are is an error.
+	// Train and Test are the numbers of samples: for glyphs how many to make, 0 means
+	// 12,000 and 2,000; for files the first so many of the file, 0 means all, and more
+	// than there are is an error.
 	Train int `json:"train,omitempty"`
 	Test  int `json:"test,omitempty"`
-	// Normalization replaces the default: [Standard] of the name or, for kmnist, cifar-100, cifar-100-coarse and the splits of
-	// emnist, the mean and the standard deviation of each channel of all training pixels in [0, 1], which Load then measures by
-	// [Images.Moments]. Nil means the default.
+	// Normalization replaces the default: [Standard] of the name or, for kmnist,
+	// cifar-100, cifar-100-coarse and the splits of emnist, the mean and the standard
+	// deviation of each channel of all training pixels in [0, 1], which Load then
+	// measures by [Images.Moments]. Nil means the default.
 	Normalization *Normalization `json:"normalization,omitempty"`
 }
 
-// Load returns a dataset by name: glyphs, mnist, fashion-mnist, cifar-10, optdigits, kmnist, cifar-100, cifar-100-coarse, or
-// emnist-balanced, emnist-byclass, emnist-bymerge, emnist-digits, emnist-letters or emnist-mnist. Its parts are *[Images].
+// Load returns a dataset by name: glyphs, mnist, fashion-mnist, cifar-10, optdigits,
+// kmnist, cifar-100, cifar-100-coarse, or emnist-balanced, emnist-byclass,
+// emnist-bymerge, emnist-digits, emnist-letters or emnist-mnist. Its parts are *[Images].
 //
-// A file is looked for as DIR/NAME/FILE and DIR/FILE, plain and with .gz; CIFAR-10 also in a folder cifar-10-batches-bin of
-// either, and in the official cifar-10-binary.tar.gz. Both label sets of CIFAR-100 share DIR/cifar-100, where its train.bin and
-// test.bin may be in a folder cifar-100-binary, which may also be in DIR, or in the official archive. The splits of EMNIST share
-// DIR/emnist, with the official gzip.zip or the files it unpacks to, perhaps in a folder gzip. A missing file is [ErrMissing],
-// with the remedy in its text.
+// A file is looked for as DIR/NAME/FILE and DIR/FILE, plain and with .gz; CIFAR-10 also
+// in a folder cifar-10-batches-bin of either, and in the official cifar-10-binary.tar.gz.
+// Both label sets of CIFAR-100 share DIR/cifar-100, where its train.bin and test.bin may
+// be in a folder cifar-100-binary, which may also be in DIR, or in the official archive.
+// The splits of EMNIST share DIR/emnist, with the official gzip.zip or the files it
+// unpacks to, perhaps in a folder gzip. A missing file is [ErrMissing], with the remedy
+// in its text.
 //
-// The pictures of EMNIST, which its files store column by column, come out upright, and the labels of emnist-letters, 1 to 26 in
-// the file, as 0 to 25.
+// The pictures of EMNIST, which its files store column by column, come out upright, and
+// the labels of emnist-letters, 1 to 26 in the file, as 0 to 25.
 func Load(name string, s LoadSettings) (*Split, error) {
 	src, err := find(name)
 	if err != nil {

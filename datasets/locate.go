@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Locate returns the path of the first file from which [Load] would read a dataset. Dir is as in [LoadSettings]. It only looks for
-// the names and reads nothing, so a file may still be damaged. Without files, as for glyphs, the path is empty; a file that is not
+// Locate returns the path of the first file from which [Load] would read a dataset. Dir
+// is as in [LoadSettings]. It only looks for the names and reads nothing, so a file may
+// still be damaged. Without files, as for glyphs, the path is empty; a file that is not
 // there is [ErrMissing].
 func Locate(name, dir string) (path string, err error) {
 	src, err := find(name)
@@ -41,7 +42,8 @@ func Locate(name, dir string) (path string, err error) {
 	return locateAll(name, dir, files, folders)
 }
 
-// locateAll returns the path of the first of files, all of which have to be in one of folders.
+// locateAll returns the path of the first of files, all of which have to be in one of
+// folders.
 func locateAll(name, dir string, files, folders []string) (first string, err error) {
 	for _, file := range files {
 		path, found, err := locate(file, folders...)

@@ -59,7 +59,8 @@ func TestRealData(t *testing.T) {
 	}
 }
 
-// The pixel sum of the optdigits test set is that of the copy which scikit-learn ships: mean 4.884164579855314 of 1797 × 64.
+// The pixel sum of the optdigits test set is that of the copy which scikit-learn ships:
+// mean 4.884164579855314 of 1797 × 64.
 func TestOptdigitsSum(t *testing.T) {
 	s, err := Load("optdigits", LoadSettings{Dir: dataDir(t, "optdigits"), Normalization: &Normalization{Scale: 1}})
 	if err != nil {

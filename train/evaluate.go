@@ -103,8 +103,8 @@ func labelWidth(b *Batch, y relax.Vector, places int) (int, error) {
 	return width, nil
 }
 
-// evaluateUnit is Evaluate for a target of one unit. Where every label is 0 that unit is the
-// largest, whatever it is, but NaN.
+// evaluateUnit is Evaluate for a target of one unit. Where every label is 0 that unit is
+// the largest, whatever it is, but NaN.
 func (e *Evaluator) evaluateUnit(ctx context.Context, src Source) (Evaluation, error) {
 	var u unitSums
 	out, err := e.compare(ctx, src, u.add(e.target))
