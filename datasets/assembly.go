@@ -146,7 +146,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 				return nil, err
 			}
 		}
-		return &Samples{Dataset: images}, nil
+		return &Samples{x: images}, nil
 	}
 	if a.Normalization != nil {
 		return nil, errors.Errorf("Normalization is for 8-bit samples, got %s; scale the numbers beforehand, or say Standardize", x.Type)
@@ -167,7 +167,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Samples{Dataset: floats}, nil
+	return &Samples{x: floats}, nil
 }
 
 // targets fills in the labels or the targets of s.

@@ -23,6 +23,19 @@ const (
 	HeaderAbsent
 )
 
+func headerNames() []string { return []string{"detected", "present", "absent"} }
+
+// String returns the name: detected, present or absent.
+func (h Header) String() string { return nameOf("header", headerNames(), int(h)) }
+
+// MarshalText returns the name.
+func (h Header) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads a name.
+func (h *Header) UnmarshalText(text []byte) error {
+	return numberOf("header", headerNames(), text, (*int)(h))
+}
+
 // CSV reads a data set from tables of numbers as text, one sample a row (RFC 4180).
 // Quoted fields, empty lines, a byte order mark, either line ending and files packed by
 // gzip are fine.

@@ -28,23 +28,31 @@ const (
 func taskNames() []string { return []string{"auto", "classification", "regression", "no-targets"} }
 
 // String returns the name: auto, classification, regression or no-targets.
-func (t Task) String() string {
-	if t < 0 || int(t) >= len(taskNames()) {
-		return "task " + strconv.Itoa(int(t))
-	}
-	return taskNames()[t]
-}
+func (t Task) String() string { return nameOf("task", taskNames(), int(t)) }
 
 // MarshalText returns the name.
 func (t Task) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads a name.
 func (t *Task) UnmarshalText(text []byte) error {
-	k := slices.Index(taskNames(), string(text))
-	if k < 0 {
-		return errors.Errorf("datasets: task, got %q, want one of %s", text, strings.Join(taskNames(), ", "))
+	return numberOf("task", taskNames(), text, (*int)(t))
+}
+
+// nameOf is the k-th of names, or what and k.
+func nameOf(what string, names []string, k int) string {
+	if k < 0 || k >= len(names) {
+		return what + " " + strconv.Itoa(k)
 	}
-	*t = Task(k)
+	return names[k]
+}
+
+// numberOf writes the place of text among names to k.
+func numberOf(what string, names []string, text []byte, k *int) error {
+	at := slices.Index(names, string(text))
+	if at < 0 {
+		return errors.Errorf("datasets: %s, got %q, want one of %s", what, text, strings.Join(names, ", "))
+	}
+	*k = at
 	return nil
 }
 
