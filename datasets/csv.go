@@ -3,6 +3,7 @@ package datasets
 import (
 	"bytes"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -255,30 +256,59 @@ func (t *csvTable) add(row *csvRow) error {
 		t.numbers = append(t.numbers, 0)
 	}
 	for k, field := range row.fields {
-		field = strings.TrimSpace(field)
 		if t.role[k] == -2 || t.role[k] >= 0 && t.task == NoTargets {
 			continue
 		}
-		v, err := strconv.ParseFloat(field, 64)
-		number := err == nil && finite(v)
-		switch {
-		case field == "":
-			return errors.Errorf("row %d, %s: got an empty cell, want a value; fill it, or leave the row out", row.line, t.called(k))
-		case err == nil && !finite(v) || strings.EqualFold(field, "nan"):
-			return errors.Errorf("row %d, %s: got %s, want a finite number; fill the gap, or leave the row out", row.line, t.called(k), field)
-		case t.role[k] == -1 && !number:
-			return errors.Errorf("row %d, %s: got %.30q, want a number; correct it, or name the column in Ignore or Targets", row.line, t.called(k), field)
-		case t.role[k] == -1:
-			if !finite(float64(float32(v))) {
-				return errors.Errorf("row %d, %s: got %s, want a number of float32; rescale the column", row.line, t.called(k), field)
-			}
+		field = strings.TrimSpace(field)
+		v, number := parseNumber(field)
+		if err := t.refused(row.line, k, field, v, number); err != nil {
+			return err
+		}
+		if t.role[k] == -1 {
 			t.pixels = t.pixels && v >= 0 && v <= 255 && v == float64(uint8(v))
 			t.values = append(t.values, float32(v))
-		default:
+		} else {
 			t.target(row.line, k, at, field, v, number)
 		}
 	}
 	t.lines = append(t.lines, row.line)
+	return nil
+}
+
+// parseNumber reads a field. Whole numbers of few digits, such as pixels, are read at once.
+func parseNumber(field string) (v float64, ok bool) {
+	if len(field) > 0 && len(field) <= 15 {
+		n, whole := 0, true
+		for i := range len(field) {
+			c := field[i] - '0'
+			whole = whole && c <= 9
+			n = 10*n + int(c)
+		}
+		if whole {
+			return float64(n), true
+		}
+	}
+	v, err := strconv.ParseFloat(field, 64)
+	return v, err == nil
+}
+
+// refused returns an error if a field has no place in its column.
+func (t *csvTable) refused(line, column int, field string, v float64, number bool) error {
+	sample := t.role[column] == -1
+	if number && finite(v) && (!sample || math.Abs(v) <= math.MaxFloat32) {
+		return nil
+	}
+	where := "row " + strconv.Itoa(line) + ", " + t.called(column)
+	switch {
+	case field == "":
+		return errors.Errorf("%s: got an empty cell, want a value; fill it, or leave the row out", where)
+	case number && !finite(v):
+		return errors.Errorf("%s: got %s, want a finite number; fill the gap, or leave the row out", where, field)
+	case number:
+		return errors.Errorf("%s: got %s, want a number of float32; rescale the column", where, field)
+	case sample:
+		return errors.Errorf("%s: got %.30q, want a number; correct it, or name the column in Ignore or Targets", where, field)
+	}
 	return nil
 }
 
