@@ -1,54 +1,12 @@
 package datasets
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
 )
-
-// Task says what the targets of a file are.
-type Task int
-
-const (
-	// Auto goes by the targets: strings, truth values and whole numbers are classes;
-	// other numbers, and rows of numbers, are regression; no targets, no labels. Whole
-	// numbers are refused where they may be either: more than 20 different ones, each
-	// for fewer than 5 samples on average.
-	Auto Task = iota
-	// Classification takes each different target as a class.
-	Classification
-	// Regression takes targets as numbers.
-	Regression
-	// NoTargets reads the samples alone.
-	NoTargets
-)
-
-func taskNames() []string { return []string{"auto", "classification", "regression", "no-targets"} }
-
-// String returns the name: auto, classification, regression or no-targets.
-func (t Task) String() string {
-	if t < 0 || int(t) >= len(taskNames()) {
-		return "task " + strconv.Itoa(int(t))
-	}
-	return taskNames()[t]
-}
-
-// MarshalText returns the name.
-func (t Task) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-// UnmarshalText reads a name.
-func (t *Task) UnmarshalText(text []byte) error {
-	k := slices.Index(taskNames(), string(text))
-	if k < 0 {
-		return errors.Errorf("datasets: task, got %q, want one of %s", text, strings.Join(taskNames(), ", "))
-	}
-	*t = Task(k)
-	return nil
-}
 
 // Part is the training or the test part of a data set as it stands in a file.
 type Part struct {
@@ -154,33 +112,6 @@ func sameShape(train, test *Samples) error {
 	return nil
 }
 
-// kind decides what the targets of the training part are.
-func (a Assembly) kind(p *Part) (Task, error) {
-	has := p.Y != nil || p.Words != nil
-	switch {
-	case a.Task == NoTargets || a.Task == Auto && !has:
-		return NoTargets, nil
-	case !has:
-		return 0, errors.Errorf("got no targets, want some for %s; say where they are, or Task NoTargets", a.Task)
-	case a.Task == Regression && p.Words != nil:
-		return 0, errors.Errorf("target of %s, got %q, want a number for regression; correct it, or say Task Classification", p.row(0), p.Words[0])
-	case a.Task != Auto:
-		return a.Task, nil
-	case a.OneHot || a.Classes != nil || p.Words != nil:
-		return Classification, nil
-	case len(p.Y.Shape) > 1 && p.Y.Len() != p.Y.Shape[0] || !p.Y.Whole():
-		return Regression, nil
-	}
-	different := map[float64]bool{}
-	for i := range p.Y.Len() {
-		different[p.Y.At(i)] = true
-	}
-	if k, n := len(different), p.Y.Len(); k > 20 && n < 5*k {
-		return 0, errors.Errorf("targets, got %d different whole numbers for %d samples, which may be classes or quantities; say Task Classification or Regression", k, n)
-	}
-	return Classification, nil
-}
-
 func (p *Part) row(i int) string {
 	if p.Row != nil {
 		return p.Row(i)
@@ -215,7 +146,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 				return nil, err
 			}
 		}
-		return &Samples{Dataset: images}, nil
+		return &Samples{x: images}, nil
 	}
 	if a.Normalization != nil {
 		return nil, errors.Errorf("Normalization is for 8-bit samples, got %s; scale the numbers beforehand, or say Standardize", x.Type)
@@ -236,7 +167,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Samples{Dataset: floats}, nil
+	return &Samples{x: floats}, nil
 }
 
 // targets fills in the labels or the targets of s.
@@ -295,141 +226,4 @@ func (a Assembly) targets(s *Samples, p *Part, kind Task, classes **classes) err
 		s.labels[i] = k
 	}
 	return nil
-}
-
-func (a Assembly) whose() string {
-	if a.Classes != nil {
-		return ""
-	}
-	return " of the training part"
-}
-
-// words spells the label of each sample as the name of its class.
-func (a Assembly) words(p *Part) ([]string, error) {
-	if p.Words != nil {
-		return p.Words, nil
-	}
-	n := p.Y.Shape[0]
-	width := p.Y.Len() / n
-	if a.OneHot {
-		return a.oneHot(p, width)
-	}
-	if width != 1 {
-		return nil, errors.Errorf("labels, got rows of %d numbers, want one for each sample; if they are one-hot say OneHot, if quantities Task Regression", width)
-	}
-	words := make([]string, n)
-	spelled := map[float64]string{}
-	for i := range words {
-		v := p.Y.At(i)
-		w, ok := spelled[v]
-		if !ok {
-			switch {
-			case v != math.Trunc(v) || !finite(v):
-				return nil, errors.Errorf("label of %s, got %g, want a whole number; for quantities say Task Regression", p.row(i), v)
-			case p.Y.Type == "bool":
-				w = strconv.FormatBool(v != 0)
-			case a.Classes != nil:
-				if v < 0 || v >= float64(len(a.Classes)) {
-					return nil, errors.Errorf("label of %s, got %g, want 0 to %d", p.row(i), v, len(a.Classes)-1)
-				}
-				w = a.Classes[int(v)]
-			default:
-				w = strconv.FormatFloat(v, 'f', -1, 64)
-			}
-			spelled[v] = w
-		}
-		words[i] = w
-	}
-	return words, nil
-}
-
-// oneHot reads rows of zeros with one 1.
-func (a Assembly) oneHot(p *Part, width int) ([]string, error) {
-	words := make([]string, p.Y.Shape[0])
-	for i := range words {
-		at, ones := -1, 0
-		for k := range width {
-			switch v := p.Y.At(i*width + k); v {
-			case 0:
-			case 1:
-				at = k
-				ones++
-			default:
-				ones = 2
-			}
-		}
-		if ones != 1 || width < 2 {
-			return nil, errors.Errorf("one-hot label of %s, got a row of %d numbers that is not one 1 among zeros; correct it, or do not say OneHot", p.row(i), width)
-		}
-		if a.Classes != nil {
-			if len(a.Classes) != width {
-				return nil, errors.Errorf("one-hot labels, got %d numbers each, want the %d of Classes", width, len(a.Classes))
-			}
-			words[i] = a.Classes[at]
-			continue
-		}
-		words[i] = strconv.Itoa(at)
-	}
-	return words, nil
-}
-
-// classes are names and the number of each.
-type classes struct {
-	names []string
-	index map[string]int
-}
-
-func newClasses(names []string) *classes {
-	c := &classes{names: names, index: map[string]int{}}
-	for k, name := range names {
-		c.index[name] = k
-	}
-	return c
-}
-
-// known are the classes said beforehand, or nil.
-func (a Assembly) known() *classes {
-	if a.Classes == nil {
-		return nil
-	}
-	return newClasses(slices.Clone(a.Classes))
-}
-
-// findClasses lists the different words, in the order of the numbers they spell or of
-// text.
-func findClasses(words []string, numbers bool) *classes {
-	found := map[string]bool{}
-	for _, w := range words {
-		found[w] = true
-	}
-	names := make([]string, 0, len(found))
-	for w := range found {
-		names = append(names, w)
-	}
-	slices.Sort(names)
-	if numbers {
-		value := func(w string) float64 { v, _ := strconv.ParseFloat(w, 64); return v }
-		slices.SortStableFunc(names, func(a, b string) int { return int(min(1, max(-1, value(a)-value(b)))) })
-	}
-	return newClasses(names)
-}
-
-// twice is a name that occurs twice, or empty.
-func twice(names []string) string {
-	found := map[string]bool{}
-	for _, name := range names {
-		if found[name] {
-			return name
-		}
-		found[name] = true
-	}
-	return ""
-}
-
-// some lists at most ten names.
-func some(names []string) string {
-	if len(names) > 10 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:10], ", "), len(names)-10)
-	}
-	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package datasets
 import (
 	"bytes"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,19 @@ const (
 	// HeaderAbsent takes the first row as data.
 	HeaderAbsent
 )
+
+func headerNames() []string { return []string{"detected", "present", "absent"} }
+
+// String returns the name: detected, present or absent.
+func (h Header) String() string { return nameOf("header", headerNames(), int(h)) }
+
+// MarshalText returns the name.
+func (h Header) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads a name.
+func (h *Header) UnmarshalText(text []byte) error {
+	return numberOf("header", headerNames(), text, (*int)(h))
+}
 
 // CSV reads a data set from tables of numbers as text, one sample a row (RFC 4180).
 // Quoted fields, empty lines, a byte order mark, either line ending and files packed by
@@ -200,150 +214,6 @@ func isNumber(field string) bool {
 	return err == nil
 }
 
-// columns decides what each column is.
-func (c CSV) columns(t *csvTable, width int) error {
-	if t.names != nil {
-		if len(t.names) != width {
-			return errors.Errorf("row 1, got %d names, want %d as the first row of data has fields; correct it, or say HeaderAbsent", len(t.names), width)
-		}
-		for k, name := range t.names {
-			t.names[k] = strings.TrimSpace(name)
-		}
-	}
-	t.role = make([]int, width)
-	for k := range t.role {
-		t.role[k] = -1
-	}
-	for _, name := range c.Ignore {
-		k, err := t.column(name, "Ignore")
-		if err != nil {
-			return err
-		}
-		t.role[k] = -2
-	}
-	if err := c.findTargets(t, width); err != nil {
-		return err
-	}
-	for k, column := range t.targets {
-		if t.role[column] != -1 {
-			return errors.Errorf("%s, got it twice among the targets, or as a target that is ignored, want it once", t.called(column))
-		}
-		t.role[column] = k
-	}
-	for k := range t.role {
-		if t.role[k] == -1 {
-			if t.names != nil && t.names[k] == "" {
-				return errors.Errorf("column %d, got no name (pandas writes its index so), want one; write the file with index=False, or say Ignore: []string{\"\"}", k+1)
-			}
-			t.count++
-		}
-	}
-	if t.count == 0 {
-		return errors.Errorf("got %d columns and no sample among them, want at least 1; set Comma if they are separated by something else", width)
-	}
-	return nil
-}
-
-// findTargets sets the columns of the targets.
-func (c CSV) findTargets(t *csvTable, width int) error {
-	if c.Task == NoTargets && c.Targets == nil && c.TargetColumns == nil {
-		return nil
-	}
-	for _, name := range c.Targets {
-		k, err := t.column(name, "Targets")
-		if err != nil {
-			return err
-		}
-		t.targets = append(t.targets, k)
-	}
-	for _, k := range c.TargetColumns {
-		if k < -width || k >= width {
-			return errors.Errorf("TargetColumns, got %d, want %d to %d for the %d columns", k, -width, width-1, width)
-		}
-		t.targets = append(t.targets, (k+width)%width)
-	}
-	if t.targets != nil {
-		return nil
-	}
-	for _, usual := range []string{"label", "target", "class", "y"} {
-		for k, name := range t.names {
-			if strings.EqualFold(name, usual) && t.role[k] == -1 {
-				t.targets = []int{k}
-				return nil
-			}
-		}
-	}
-	if t.names == nil {
-		return errors.Errorf("target, got a table of %d columns without names, want to know which; say TargetColumns: []int{-1} for the last, or Task NoTargets", width)
-	}
-	return errors.Errorf("target, got no column label, target, class or y among %s; name it in Targets, or say Task NoTargets", some(t.names))
-}
-
-// column finds a column by name.
-func (t *csvTable) column(name, what string) (int, error) {
-	k := slices.Index(t.names, name)
-	switch {
-	case t.names == nil:
-		return 0, errors.Errorf("%s, got the column %q of a table without names; say HeaderPresent if it has them, or use TargetColumns", what, name)
-	case k < 0:
-		return 0, errors.Errorf("%s, got the column %q, want one of %s", what, name, some(t.names))
-	case slices.Contains(t.names[k+1:], name):
-		return 0, errors.Errorf("%s, got the column %q, which is there twice; give each column its own name", what, name)
-	}
-	return k, nil
-}
-
-// called names a column in an error.
-func (t *csvTable) called(column int) string {
-	if t.names == nil {
-		return "column " + strconv.Itoa(column+1)
-	}
-	return "column " + strconv.Itoa(column+1) + " (" + t.names[column] + ")"
-}
-
-// sampleNames are the names of the columns of a sample, or their numbers.
-func (t *csvTable) sampleNames() []string {
-	var names []string
-	for k, role := range t.role {
-		if role == -1 {
-			if t.names != nil {
-				names = append(names, t.names[k])
-			} else {
-				names = append(names, strconv.Itoa(k+1))
-			}
-		}
-	}
-	return names
-}
-
-// pixelNames reports whether the columns of a sample are called pixel0, ... or 1x1, ...
-func (t *csvTable) pixelNames() bool {
-	if t.names == nil {
-		return false
-	}
-	for k, name := range t.sampleNames() {
-		number, pixel := strings.CutPrefix(strings.ToLower(name), "pixel")
-		row, column, cross := strings.Cut(name, "x")
-		n, err := strconv.Atoi(number)
-		_, err1 := strconv.Atoi(row)
-		_, err2 := strconv.Atoi(column)
-		if !(pixel && err == nil && (n == k || n == k+1)) && !(cross && err1 == nil && err2 == nil) {
-			return false
-		}
-	}
-	return true
-}
-
-// square is the shape of samples of pixels, or nil if their number is no square.
-func (t *csvTable) square() []int {
-	for side := 2; side*side <= t.count; side++ {
-		if side*side == t.count {
-			return []int{side, side}
-		}
-	}
-	return nil
-}
-
 // part makes arrays of the table.
 func (t *csvTable) part(task Task, pixels bool) (*Part, error) {
 	p := &Part{File: t.file, Row: func(i int) string { return "row " + strconv.Itoa(t.lines[i]) }}
@@ -386,30 +256,59 @@ func (t *csvTable) add(row *csvRow) error {
 		t.numbers = append(t.numbers, 0)
 	}
 	for k, field := range row.fields {
-		field = strings.TrimSpace(field)
 		if t.role[k] == -2 || t.role[k] >= 0 && t.task == NoTargets {
 			continue
 		}
-		v, err := strconv.ParseFloat(field, 64)
-		number := err == nil && finite(v)
-		switch {
-		case field == "":
-			return errors.Errorf("row %d, %s: got an empty cell, want a value; fill it, or leave the row out", row.line, t.called(k))
-		case err == nil && !finite(v) || strings.EqualFold(field, "nan"):
-			return errors.Errorf("row %d, %s: got %s, want a finite number; fill the gap, or leave the row out", row.line, t.called(k), field)
-		case t.role[k] == -1 && !number:
-			return errors.Errorf("row %d, %s: got %.30q, want a number; correct it, or name the column in Ignore or Targets", row.line, t.called(k), field)
-		case t.role[k] == -1:
-			if !finite(float64(float32(v))) {
-				return errors.Errorf("row %d, %s: got %s, want a number of float32; rescale the column", row.line, t.called(k), field)
-			}
+		field = strings.TrimSpace(field)
+		v, number := parseNumber(field)
+		if err := t.refused(row.line, k, field, v, number); err != nil {
+			return err
+		}
+		if t.role[k] == -1 {
 			t.pixels = t.pixels && v >= 0 && v <= 255 && v == float64(uint8(v))
 			t.values = append(t.values, float32(v))
-		default:
+		} else {
 			t.target(row.line, k, at, field, v, number)
 		}
 	}
 	t.lines = append(t.lines, row.line)
+	return nil
+}
+
+// parseNumber reads a field. Whole numbers of few digits, such as pixels, are read at once.
+func parseNumber(field string) (v float64, ok bool) {
+	if len(field) > 0 && len(field) <= 15 {
+		n, whole := 0, true
+		for i := range len(field) {
+			c := field[i] - '0'
+			whole = whole && c <= 9
+			n = 10*n + int(c)
+		}
+		if whole {
+			return float64(n), true
+		}
+	}
+	v, err := strconv.ParseFloat(field, 64)
+	return v, err == nil
+}
+
+// refused returns an error if a field has no place in its column.
+func (t *csvTable) refused(line, column int, field string, v float64, number bool) error {
+	sample := t.role[column] == -1
+	if number && finite(v) && (!sample || math.Abs(v) <= math.MaxFloat32) {
+		return nil
+	}
+	where := "row " + strconv.Itoa(line) + ", " + t.called(column)
+	switch {
+	case field == "":
+		return errors.Errorf("%s: got an empty cell, want a value; fill it, or leave the row out", where)
+	case number && !finite(v):
+		return errors.Errorf("%s: got %s, want a finite number; fill the gap, or leave the row out", where, field)
+	case number:
+		return errors.Errorf("%s: got %s, want a number of float32; rescale the column", where, field)
+	case sample:
+		return errors.Errorf("%s: got %.30q, want a number; correct it, or name the column in Ignore or Targets", where, field)
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -120,10 +121,13 @@ func ExampleCSV() {
 	}
 	fmt.Println(split.Train.Len(), split.Train.Shape(), datasets.ClassNames(split.Train))
 	_, err = datasets.CSV{Targets: []string{"petal, width"}}.Read("testdata/foreign/iris.csv", "")
-	fmt.Println(err)
+	where, remedy, _ := strings.Cut(err.Error(), "; ")
+	fmt.Println(strings.TrimPrefix(where, "datasets: "))
+	fmt.Println(remedy)
 	// Output:
 	// 4 [2] [ibiza setosa virginica "A"]
-	// datasets: testdata/foreign/iris.csv: row 2, column 3 (species): got "setosa", want a number; correct it, or name the column in Ignore or Targets
+	// testdata/foreign/iris.csv: row 2, column 3 (species): got "setosa", want a number
+	// correct it, or name the column in Ignore or Targets
 }
 
 // Some samples of each class are kept back to choose by.

@@ -3,9 +3,11 @@ package datasets_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -284,15 +286,35 @@ func TestViewsKeepTargetsAndNames(t *testing.T) {
 	equal(t, "no names", datasets.ClassNames(plain), []string{"0", "1"})
 }
 
-func TestTaskText(t *testing.T) {
-	for task, want := range map[datasets.Task]string{datasets.Auto: "auto", datasets.Classification: "classification", datasets.Regression: "regression", datasets.NoTargets: "no-targets", 9: "task 9"} {
-		text, err := task.MarshalText()
-		if err != nil || string(text) != want {
-			t.Errorf("got %q, %v, want %q", text, err, want)
+// Settings are written by name.
+func TestNamesOfSettings(t *testing.T) {
+	for _, c := range []struct {
+		value encoding.TextMarshaler
+		back  encoding.TextUnmarshaler
+		name  string
+		ok    bool
+	}{
+		{datasets.Auto, new(datasets.Task), "auto", true},
+		{datasets.Classification, new(datasets.Task), "classification", true},
+		{datasets.Regression, new(datasets.Task), "regression", true},
+		{datasets.NoTargets, new(datasets.Task), "no-targets", true},
+		{datasets.Task(9), new(datasets.Task), "task 9", false},
+		{datasets.HeaderDetected, new(datasets.Header), "detected", true},
+		{datasets.HeaderPresent, new(datasets.Header), "present", true},
+		{datasets.HeaderAbsent, new(datasets.Header), "absent", true},
+		{datasets.Header(-1), new(datasets.Header), "header -1", false},
+		{datasets.ChannelsUnstated, new(datasets.Channels), "unstated", true},
+		{datasets.ChannelsFirst, new(datasets.Channels), "first", true},
+		{datasets.ChannelsLast, new(datasets.Channels), "last", true},
+		{datasets.Channels(3), new(datasets.Channels), "channels 3", false},
+	} {
+		text, err := c.value.MarshalText()
+		if err != nil || string(text) != c.name {
+			t.Errorf("got %q, %v, want %q", text, err, c.name)
 		}
-		var back datasets.Task
-		if err := back.UnmarshalText(text); (err == nil) != (task < 4) || err == nil && back != task {
-			t.Errorf("%q read back as %v, %v", text, back, err)
+		err = c.back.UnmarshalText(text)
+		if got := reflect.ValueOf(c.back).Elem().Interface(); (err == nil) != c.ok || c.ok && got != c.value {
+			t.Errorf("%q read back as %v, %v", text, got, err)
 		}
 	}
 }

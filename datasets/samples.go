@@ -36,10 +36,9 @@ func ClassNames(d Dataset) []string {
 
 // Samples is a [Dataset] in memory as the readers of files make it: with classes, with
 // target vectors, or with neither. 8-bit pixels stay 8-bit and are normalised when read.
-// A [Assembly] makes one.
+// An [Assembly] makes one.
 type Samples struct {
-	Dataset // an *Images or a *Floats of one class, which holds the samples
-
+	x           Dataset // an *Images or a *Floats of one class, which holds the samples
 	labels      []int
 	names       []string
 	targets     []float32
@@ -49,19 +48,22 @@ type Samples struct {
 
 // Len is the number of samples.
 func (s *Samples) Len() int {
-	if s.Dataset == nil { // the zero value
+	if s.x == nil { // the zero value
 		return 0
 	}
-	return s.Dataset.Len()
+	return s.x.Len()
 }
 
 // Shape is the shape of one sample. The caller must not modify it.
 func (s *Samples) Shape() []int {
-	if s.Dataset == nil {
+	if s.x == nil {
 		return nil
 	}
-	return s.Dataset.Shape()
+	return s.x.Shape()
 }
+
+// Read writes sample i, normalised, into dst.
+func (s *Samples) Read(i int, dst []float32) { s.x.Read(i, dst) }
 
 // Classes is the number of classes; 0 if the samples have none.
 func (s *Samples) Classes() int { return len(s.names) }
@@ -88,7 +90,7 @@ func (s *Samples) ReadTarget(i int, dst []float32) {
 // Normalization is what Read applies to 8-bit pixels; ok is false if the samples are
 // other numbers, which are read as they are.
 func (s *Samples) Normalization() (n Normalization, ok bool) {
-	if images, ok := s.Dataset.(*Images); ok {
+	if images, ok := s.x.(*Images); ok {
 		return images.Normalization(), true
 	}
 	return Normalization{}, false
