@@ -11,12 +11,12 @@ import (
 //
 //	cos(after − before, target − before)
 //
-// that is, how well the change of the output points from where it was to its
-// target. It is 1 for learning that goes straight for the target.
+// that is, how well the change of the output points towards its target. It is 1 for
+// learning that moves straight to the target.
 //
 //	before, after, target: (samples, width), row-major
 //
-// It is NaN for a sample whose output did not change, or was right already.
+// It is NaN for a sample whose output did not change, or already was at the target.
 //
 // Source: Song et al. 2024, Fig. 3b–e.
 func Alignment(samples int, before, after, target []float64) []float64 {
@@ -28,7 +28,7 @@ func Alignment(samples int, before, after, target []float64) []float64 {
 //
 //	before = net(x);   one step on (x, target);   after = net(x)
 //
-// It returns one cosine for each sample.
+// It returns one cosine per sample.
 func TargetAlignment(ctx context.Context, net *graph.Network, s Step, b *train.Batch, output string) ([]float64, error) {
 	f, err := NewForward(net, b, output)
 	if err != nil {

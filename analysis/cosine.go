@@ -20,8 +20,8 @@ func Cosine(a, b []float64) float64 {
 	return dot / (math.Sqrt(aa) * math.Sqrt(bb))
 }
 
-// Degrees is the angle of a cosine in degrees: 0 for 1, 180 for −1. A cosine that
-// rounding has carried past ±1 counts as ±1.
+// Degrees is the angle of a cosine in degrees: 0 for 1, 180 for −1. A cosine beyond ±1
+// by rounding counts as ±1.
 func Degrees(cosine float64) float64 {
 	return math.Acos(max(-1, min(1, cosine))) * 180 / math.Pi
 }
@@ -35,8 +35,7 @@ func Mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-// cosines returns for each of the samples cos(b − a, d − c), all (samples,
-// width) row-major.
+// cosines returns for each sample cos(b − a, d − c), all (samples, width) row-major.
 func cosines(samples int, a, b, c, d []float64) []float64 {
 	out := make([]float64, samples)
 	width := len(a) / samples

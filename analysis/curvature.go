@@ -13,18 +13,18 @@ import (
 type Curvature struct {
 	// Hessian is ∂²E/∂x², over all free activities in order, (units, units).
 	Hessian *mat.SymDense
-	// Eigenvalues are those of the Hessian, ascending.
+	// Eigenvalues of the Hessian, ascending.
 	Eigenvalues []float64
 }
 
-// maxUnits bounds the Hessian: 512 MB in float64.
+// maxUnits bounds the size of the Hessian: 512 MB in float64.
 const maxUnits = 8192
 
 // NewCurvature measures the Hessian by central differences of the gradient, each
-// activity moved by ±h; zero means 1e-5. The activities come back as they were.
+// activity moved by ±h; zero means 1e-5. The activities are restored.
 //
-// It takes two evaluations a unit, and wants a problem of one sample, because
-// samples do not see one another, in float64.
+// It takes two evaluations per unit, and requires a problem of one sample, because
+// samples do not interact, in float64.
 func NewCurvature(p relax.Problem, h float64) (*Curvature, error) {
 	if h == 0 {
 		h = 1e-5
@@ -47,7 +47,7 @@ func NewCurvature(p relax.Problem, h float64) (*Curvature, error) {
 			i++
 		}
 	}
-	if _, err := p.Evaluate(energies); err != nil { // the gradient of the state again
+	if _, err := p.Evaluate(energies); err != nil { // restore the gradient
 		return nil, err
 	}
 	c := &Curvature{Hessian: mat.NewSymDense(n, nil)}
@@ -102,9 +102,8 @@ func differenceRow(p relax.Problem, energies []float64, x relax.Vector, j int, h
 	return nil
 }
 
-// LargestStep is 2/λ with λ the largest eigenvalue: gradient descent with a
-// constant step size is stable below it. It is infinite for an energy that curves
-// upwards nowhere.
+// LargestStep is 2/λ with λ the largest eigenvalue: gradient descent with a constant
+// step size is stable below it. It is infinite if no eigenvalue is positive.
 func (c *Curvature) LargestStep() float64 {
 	top := c.Eigenvalues[len(c.Eigenvalues)-1]
 	if top <= 0 {
@@ -113,9 +112,8 @@ func (c *Curvature) LargestStep() float64 {
 	return 2 / top
 }
 
-// Condition is the ratio of the largest eigenvalue to the smallest, which the
-// number of steps of gradient descent grows with. It is infinite where the energy
-// is not convex.
+// Condition is the ratio of the largest eigenvalue to the smallest; the number of steps
+// of gradient descent grows with it. It is infinite where the energy is not convex.
 func (c *Curvature) Condition() float64 {
 	if c.Eigenvalues[0] <= 0 {
 		return math.Inf(1)
@@ -125,8 +123,8 @@ func (c *Curvature) Condition() float64 {
 
 // Equilibrium moves the activities by one Newton step, x ← x − H⁻¹·∂E/∂x, to the
 // minimum of the energy's second-order expansion: in a linear network with squared
-// errors that is the equilibrium, which tells how far a relaxation is from it. It is
-// an error if the Hessian is not positive definite.
+// errors that is the equilibrium, which shows how far a relaxation is from it. It is an
+// error if the Hessian is not positive definite.
 func (c *Curvature) Equilibrium(p relax.Problem) error {
 	n, err := units(p)
 	if err != nil {

@@ -11,24 +11,23 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// Energies is the course of the energies of a network during the relaxation of one
-// batch.
+// Energies are the energies of a network during the relaxation of one batch.
 type Energies struct {
-	// Terms are the names of the energy terms, one for each prediction or prior.
+	// Terms are the names of the energy terms, one per prediction or prior.
 	Terms []string
 	// Clamped says which terms belong to clamped nodes: they are the loss.
 	Clamped []bool
-	// Values has one row for each state, the first before any step, with one energy
-	// for each term, summed over the batch.
+	// Values has one row per state, the first before any step, with one energy per
+	// term, summed over the batch.
 	Values [][]float64
 	// Result is how the relaxation ended.
 	Result relax.Result
 }
 
 // TraceEnergies clamps a batch, starts at the feedforward predictions and relaxes,
-// recording the energy of every term at every state. A Recorder of the settings is
-// replaced. After an error of the relaxation the states up to there are returned
-// with it.
+// recording the energy of every term at every state. A Recorder in the settings is
+// replaced. If the relaxation fails, the states recorded so far are returned with the
+// error.
 func TraceEnergies(ctx context.Context, net *graph.Network, settings relax.Settings, b *train.Batch) (Energies, error) {
 	var e Energies
 	s, err := clamped(net, b)
@@ -52,7 +51,7 @@ func TraceEnergies(ctx context.Context, net *graph.Network, settings relax.Setti
 	return e, errors.WithMessage(err, "analysis")
 }
 
-// sum adds up the terms that keep wants.
+// sum adds the terms selected by keep.
 func (e Energies) sum(keep func(term int) bool) []float64 {
 	out := make([]float64, len(e.Values))
 	for i, row := range e.Values {
@@ -65,7 +64,7 @@ func (e Energies) sum(keep func(term int) bool) []float64 {
 	return out
 }
 
-// Term returns the course of one term, or nil if there is none of that name.
+// Term returns one term at every state, or nil if there is none of that name.
 func (e Energies) Term(name string) []float64 {
 	k := slices.Index(e.Terms, name)
 	if k < 0 {
@@ -74,32 +73,32 @@ func (e Energies) Term(name string) []float64 {
 	return e.sum(func(term int) bool { return term == k })
 }
 
-// Loss returns the course of the energy of the clamped nodes.
+// Loss returns the energy of the clamped nodes at every state.
 func (e Energies) Loss() []float64 { return e.sum(func(k int) bool { return e.Clamped[k] }) }
 
-// Hidden returns the course of the energy of all other terms.
+// Hidden returns the energy of all other terms at every state.
 func (e Energies) Hidden() []float64 { return e.sum(func(k int) bool { return !e.Clamped[k] }) }
 
-// Total returns the course of the total energy.
+// Total returns the total energy at every state.
 func (e Energies) Total() []float64 { return e.sum(func(int) bool { return true }) }
 
-// Health is whether a relaxation did what one from the feedforward predictions
-// does: the error at the output spreads over the network.
+// Health says whether a relaxation from the feedforward predictions behaved as it
+// should: the error at the output spreads over the network.
 type Health struct {
 	// LossFalls, HiddenRises and TotalFalls compare the last state with the first.
 	LossFalls   bool
 	HiddenRises bool
 	TotalFalls  bool
-	// Rises is the number of steps in which the total energy rose: the step size is
-	// too large if there are many.
+	// Rises is the number of steps in which the total energy rose; many mean that the
+	// step size is too large.
 	Rises int
 }
 
 // Healthy reports whether all three hold.
 func (h Health) Healthy() bool { return h.LossFalls && h.HiddenRises && h.TotalFalls }
 
-// Health judges the course of the energies. A course of less than two states, or
-// one that ends in NaN, is not healthy.
+// Health judges the energies. Fewer than two states, or a NaN at the end, are not
+// healthy.
 func (e Energies) Health() Health {
 	var h Health
 	total := e.Total()
@@ -117,7 +116,7 @@ func (e Energies) Health() Health {
 	return h
 }
 
-// change compares the last number of x with the first.
+// change compares the last element of x with the first.
 func change(x []float64) (falls, rises bool) {
 	first, last := x[0], x[len(x)-1]
 	return last < first, last > first

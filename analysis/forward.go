@@ -11,14 +11,14 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// Forward predicts: it runs a network's feedforward pass and reads nodes.
+// Forward runs a network's feedforward pass and reads nodes.
 type Forward struct {
 	session *graph.Session
 	given   []string
 }
 
-// NewForward prepares the feedforward pass that predicts output from everything
-// else that a batch such as b clamps, for batches of that size.
+// NewForward prepares the feedforward pass that predicts output from all other nodes
+// that the batch b clamps, for batches of its size.
 func NewForward(net *graph.Network, b *train.Batch, output string) (*Forward, error) {
 	if _, ok := b.Values[output]; !ok {
 		return nil, errors.Errorf("analysis: output %q: is not in the batch, which clamps %q; its target is needed", output, slices.Sorted(maps.Keys(b.Values)))
@@ -40,7 +40,7 @@ func NewForward(net *graph.Network, b *train.Batch, output string) (*Forward, er
 	return f, errors.WithMessage(err, "analysis")
 }
 
-// Run runs the pass from the data of a batch with the parameters of now.
+// Run runs the pass on the data of a batch with the current parameters.
 func (f *Forward) Run(b *train.Batch) error {
 	if err := b.Check(f.session.Network()); err != nil {
 		return err

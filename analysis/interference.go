@@ -10,16 +10,16 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// Disturbance is by how much, in every sample, outputs moved away from their
-// targets while the others were learned:
+// Disturbance is, per sample, how far outputs moved away from their targets while
+// others were learned:
 //
 //	Σ_i max(0, |target_i − after_i| − |target_i − before_i|)
 //
 //	before, after, target: (samples, width), row-major
 //
-// An output that was right already and no longer is adds its whole error.
+// An output that was correct and no longer is adds its whole error.
 //
-// Source: the interference of Song et al. 2024, Fig. 3a, as one number.
+// Source: the interference of Song et al. 2024, Fig. 3a, as one scalar.
 func Disturbance(samples int, before, after, target []float64) []float64 {
 	out := make([]float64, samples)
 	width := len(before) / samples
@@ -29,9 +29,8 @@ func Disturbance(samples int, before, after, target []float64) []float64 {
 	return out
 }
 
-// Interference is what a learning step on one batch does to another: by how much
-// the loss of the other rises for each unit by which that of the learned one
-// falls,
+// Interference is the effect of a learning step on one batch on another: the increase
+// of the other batch's loss per unit of decrease of the learned batch's loss,
 //
 //	(other(after) − other(before)) / (learned(before) − learned(after))
 //

@@ -6,8 +6,8 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Path follows the weights of a network through training. For every parameter
-// it compares the length of the path with what was gained by it:
+// Path follows the weights of a network through training. For every parameter it
+// compares the length of the path with the net displacement:
 //
 //	length = Σ_t ‖W_t − W_{t−1}‖     net = ‖W_T − W_0‖
 //
@@ -20,7 +20,7 @@ type Path struct {
 	lengths     []float64
 }
 
-// NewPath starts a path at the parameters of now.
+// NewPath starts a path at the current parameters.
 func NewPath(net *graph.Network) *Path {
 	p := &Path{net: net, lengths: make([]float64, len(net.Params()))}
 	for _, w := range net.Params() {
@@ -29,8 +29,8 @@ func NewPath(net *graph.Network) *Path {
 	return p
 }
 
-// Add adds the step from the parameters of the last call to those of now. Call
-// it after every update.
+// Add adds the step from the parameters at the last call to the current ones. Call it
+// after every update.
 func (p *Path) Add() {
 	for i, w := range p.net.Params() {
 		now := w.Values().AppendTo(nil)
@@ -39,7 +39,7 @@ func (p *Path) Add() {
 	}
 }
 
-// Lengths returns the length of the path of every parameter, as in
+// Lengths returns the length of the path of every parameter, in the order of
 // [graph.Network.Params].
 func (p *Path) Lengths() []float64 { return append([]float64(nil), p.lengths...) }
 

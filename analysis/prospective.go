@@ -12,23 +12,23 @@ import (
 
 // NodeIndex is the prospective index of one node.
 type NodeIndex struct {
-	// Node is its name.
+	// Node is the name of the node.
 	Node string
-	// Cosines has one φ for each sample.
+	// Cosines has one φ per sample.
 	Cosines []float64
 }
 
-// ProspectiveIndex measures how far relaxation foresees what learning does. For
-// every free node, in the order of declaration, and at last for the output,
+// ProspectiveIndex measures how well relaxation predicts the effect of learning. For
+// every free node, in the order of declaration, and finally for the output,
 //
 //	φ = cos(end − start, relaxed − start)
 //
-// where start and end are its feedforward activities before and after a learning
-// step on the batch, and relaxed its activity after relaxation with the batch
-// clamped, under the old weights; for the output that is the target. φ = 1 means
-// that the weights made permanent what the activities had settled into.
+// where start and end are its feedforward activities before and after a learning step
+// on the batch, and relaxed its activity after relaxation with the batch clamped, under
+// the old weights; for the output, relaxed is the target. φ = 1 means that the weights
+// made permanent what the activities had settled into.
 //
-// relaxation describes how relaxed is reached. The step may follow any rule.
+// relaxation gives the settings for relaxed. The step may use any rule.
 //
 // Source: Song et al. 2024, prospective index.
 func ProspectiveIndex(ctx context.Context, net *graph.Network, relaxation relax.Settings, s Step, b *train.Batch, output string) ([]NodeIndex, error) {

@@ -14,8 +14,8 @@ import (
 type Step struct {
 	// Rule fills the gradients. Required.
 	Rule train.Rule
-	// Optimizer applies them. Required. One with a memory keeps what the step
-	// added to it; give it a fresh one.
+	// Optimizer applies them. Required. The step changes the state of an optimizer that
+	// has one; use a fresh optimizer.
 	Optimizer train.Optimizer
 	// Rate is the learning rate. Zero is an error.
 	Rate float64
@@ -30,8 +30,7 @@ func (s Step) Take(ctx context.Context, net *graph.Network, b *train.Batch) erro
 	return errors.WithMessage(err, "analysis: step")
 }
 
-// takeBack learns the batch, calls measure, and gives the parameters and buffers
-// back the values they had.
+// takeBack learns the batch, calls measure, and restores the parameters and buffers.
 func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, measure func() error) error {
 	saved := Save(net)
 	defer saved.Restore()
@@ -44,10 +43,10 @@ func (s Step) takeBack(ctx context.Context, net *graph.Network, b *train.Batch, 
 // Saved is a copy of all parameters and buffers of a network.
 type Saved struct {
 	net      *graph.Network
-	now, old []relax.Vector // views, and copies of what they held
+	now, old []relax.Vector // views, and copies of the saved values
 }
 
-// Save copies the parameters and the buffers, such as running statistics of a batch
+// Save copies the parameters and the buffers, such as the running statistics of a batch
 // normalisation.
 func Save(net *graph.Network) *Saved {
 	s := &Saved{net: net}
@@ -66,7 +65,7 @@ func (s *Saved) add(v relax.Vector) {
 	s.now, s.old = append(s.now, v), append(s.old, old)
 }
 
-// Restore gives the parameters and buffers the values they had when they were saved.
+// Restore sets the parameters and buffers to their saved values.
 func (s *Saved) Restore() {
 	for i, v := range s.now {
 		v.CopyFrom(s.old[i])

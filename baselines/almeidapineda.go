@@ -9,23 +9,23 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// AlmeidaPineda is recurrent backpropagation in a layered net with symmetric
-// feedback. Activities settle, and then errors do, in a net of their own:
+// AlmeidaPineda is recurrent backpropagation in a layered network with symmetric
+// feedback. First the activities settle, then the errors, in a network of error units:
 //
 //	dx_l = −x_l + u_l
 //	dy_l = −y_l + f′(x_l) ∘ (g·y_{l−1}·W_l + y_{l+1}·W_{l+1}ᵀ)     y_0 = 0
 //	dy_L = −y_L + J + f′(x_L) ∘ (g·y_{L−1}·W_L)                    J = target − x_L
 //	∂W_l = −f(x_{l−1})ᵀ·y_l
 //
-// with u_l and g as in [Settling]. At rest this is the gradient of ½‖J‖² in the
-// weights from below, with those from above held. As g goes to 0 it is backprop.
-// It wants a chain of dense layers.
+// with u_l and g as in [Settling]. At equilibrium this is the gradient of ½‖J‖² in the
+// weights from below, with the weights from above held fixed. As g goes to 0 it becomes
+// backprop. It requires a chain of dense layers.
 //
 // Source: Almeida 1987; Pineda 1987; Song et al. 2024, Supplement.
 type AlmeidaPineda struct {
 	Settling
-	// Published lets the output's error be y_L = f′(x_L) ∘ J, as in the code of the
-	// paper, which is not the gradient. False is the clean rule.
+	// Published sets the output's error to y_L = f′(x_L) ∘ J, as in the code of the
+	// paper, which is not the gradient. False is the correct rule.
 	Published bool `json:"published,omitempty"`
 
 	chain *layered
@@ -82,7 +82,7 @@ func (r *AlmeidaPineda) errors(ctx context.Context, s *settler, j *mat.Dense) ([
 	return y, nil
 }
 
-// drive writes what y_l decays to into dst.
+// drive writes the target of y_l into dst.
 func (r *AlmeidaPineda) drive(dst *mat.Dense, s *settler, y []*mat.Dense, j *mat.Dense, l int) {
 	last := s.chain.depth()
 	if l == last && r.Published {

@@ -11,29 +11,29 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// GeneRec is contrastive Hebbian learning in a layered net with symmetric
-// feedback and leaky units. In the negative phase the output is free, in the
-// positive phase it is clamped to the target, and both end near a minimum of
+// GeneRec is contrastive Hebbian learning in a layered network with symmetric feedback
+// and leaky units. In the negative phase the output is free, in the positive phase it
+// is clamped to the target, and both end near a minimum of
 //
 //	E = ½ Σ_l ‖x_l‖² − Σ_l f(x_l)·(f(x_{l−1})·W_l + b_l)
 //	dx_l = −x_l + f′(x_l) ∘ u_l
 //	∂W_l = −(positive − negative) of f(x_{l−1})ᵀ·f(x_l)
 //
-// with u_l as in [Settling]. It wants a chain of dense layers.
+// with u_l as in [Settling]. It requires a chain of dense layers.
 //
 // Source: O'Reilly, Neural Computation 8 (1996); Song et al. 2024, Supplement.
 type GeneRec struct {
 	Settling
-	// Nudge, if it is not 0, replaces the clamping of the positive phase by a pull
-	// of the strength β: dx_L gains β·(target − x_L), and the gradients are divided
-	// by β. As β goes to 0 they go to the gradient of ½‖target − x_L‖² at the free
-	// minimum: equilibrium propagation (Scellier and Bengio 2017).
+	// Nudge, if not 0, replaces the clamping of the positive phase by a force of
+	// strength β: dx_L gains β·(target − x_L), and the gradients are divided by β. As β
+	// goes to 0 they converge to the gradient of ½‖target − x_L‖² at the free minimum:
+	// equilibrium propagation (Scellier and Bengio 2017).
 	Nudge float64 `json:"nudge,omitempty"`
 
 	chain *layered
 }
 
-// Hopfield is [GeneRec] without leak: a deep continuous Hopfield net.
+// Hopfield is [GeneRec] without leak: a deep continuous Hopfield network.
 //
 //	E = −Σ_l f(x_l)·(f(x_{l−1})·W_l + b_l)
 //	dx_l = f′(x_l) ∘ u_l
@@ -43,7 +43,7 @@ type GeneRec struct {
 // Source: Hopfield 1984; Movellan 1991; Song et al. 2024, Supplement.
 type Hopfield struct {
 	Settling
-	// Nudge is that of [GeneRec].
+	// Nudge is as for [GeneRec].
 	Nudge float64 `json:"nudge,omitempty"`
 
 	chain *layered
@@ -69,7 +69,7 @@ type phases struct {
 }
 
 func (p phases) gradients(ctx context.Context, cached **layered, net *graph.Network, b *train.Batch) (train.Stats, error) {
-	// The rule computes in float64 whatever the precision of the network.
+	// The rule computes in float64 in networks of either precision.
 	if err := train.CheckNudge(p.nudge, graph.Float64); err != nil {
 		return train.Stats{}, errors.WithMessagef(err, "baselines: %s", p.name)
 	}
@@ -113,7 +113,7 @@ func (p phases) positive(ctx context.Context, s *settler) error {
 	})
 }
 
-// descend turns u_l into −∂E/∂x_l.
+// descend replaces u_l by −∂E/∂x_l.
 func (p phases) descend(s *settler, l int, u *mat.Dense) {
 	u.MulElem(u, s.state.slope[l])
 	if p.leak != 0 {

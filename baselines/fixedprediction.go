@@ -10,14 +10,14 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// FixedPrediction is predictive coding whose predictions and slopes stay at their
+// FixedPrediction is predictive coding whose predictions and derivatives stay at their
 // feedforward values while the errors relax, in a chain of dense layers:
 //
 //	e_l ← e_l − γ·(e_l − (e_{l+1}·W_{l+1}ᵀ) ∘ f′(x_l))     e_L = μ_L − target
 //	∂W_l = f(x_{l−1})ᵀ·e_l
 //
-// It converges to backprop, and with γ = 1 is backprop after as many steps as
-// there are hidden layers.
+// It converges to backprop; with γ = 1 it equals backprop after as many steps as there
+// are hidden layers.
 //
 // Source: Whittington and Bogacz 2017; Millidge, Tschantz and Buckley,
 // arXiv:2006.04182.
@@ -58,7 +58,7 @@ func (r *FixedPrediction) Gradients(ctx context.Context, net *graph.Network, b *
 		if err := ctx.Err(); err != nil {
 			return train.Stats{}, err
 		}
-		for i := 1; i < last; i++ { // all at once: layer i reads only what is changed after it
+		for i := 1; i < last; i++ { // simultaneous: layer i reads only layers updated after it
 			var back mat.Dense
 			back.Mul(e[i+1], w[i].T())
 			back.MulElem(&back, p.slope[i])

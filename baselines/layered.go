@@ -13,14 +13,14 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// layered is a network that is a chain of dense layers, as matrices, for rules
-// that are written out by hand. With L weight matrices, for l = 1 … L:
+// layered is a chain of dense layers as matrices, for rules implemented directly. With
+// L weight matrices, for l = 1 … L:
 //
 //	a_l = f_l(x_l)     μ_l = a_{l−1}·W_l + b_l
 //
 //	x_l, a_l, μ_l: (batch, n_l)   W_l: (n_{l−1}, n_l)   b_l: (n_l)
 //
-// f_0 … f_{L−1} are what the layers apply to their input; f_L is the identity
+// f_0 … f_{L−1} are the activation functions of the layers' inputs; f_L is the identity
 // unless the rule says otherwise. It computes in float64.
 type layered struct {
 	net     *graph.Network
@@ -31,11 +31,11 @@ type layered struct {
 	f       []layers.Pointwise
 }
 
-// newLayered describes a network, or says why it is no chain of dense layers.
+// newLayered describes a network, or returns why it is not a chain of dense layers.
 // rule is for messages.
 func newLayered(rule string, net *graph.Network) (*layered, error) {
 	d := net.Declaration()
-	by := map[string]graph.Prediction{} // by the node they predict from
+	by := map[string]graph.Prediction{} // by the node predicted from
 	of := map[string]bool{}
 	for _, p := range d.Predictions {
 		if len(p.From) != 1 || of[p.Of] || p.Energy != nil || p.Share != "" {
@@ -83,8 +83,8 @@ func newLayered(rule string, net *graph.Network) (*layered, error) {
 	return l, nil
 }
 
-// add appends the layer of a prediction: a dense layer, with an activation
-// function before it or not.
+// add appends the layer of a prediction: a dense layer, optionally after an activation
+// function.
 func (l *layered) add(p graph.Prediction) error {
 	var f layers.Pointwise = layers.Identity{}
 	layer := p.Layer
@@ -121,13 +121,13 @@ func (l *layered) depth() int { return len(l.weights) }
 func (l *layered) matrices() []*mat.Dense {
 	out := make([]*mat.Dense, l.depth())
 	for i, p := range l.weights {
-		out[i] = mat.NewDense(l.widths[i], l.widths[i+1], numbers(p))
+		out[i] = mat.NewDense(l.widths[i], l.widths[i+1], values(p))
 	}
 	return out
 }
 
-// numbers copies a parameter.
-func numbers(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
+// values returns a copy of a parameter.
+func values(p *graph.Param) []float64 { return p.Values().AppendTo(nil) }
 
 func widened(v []float32) []float64 { return relax.Float32(v).AppendTo(nil) }
 
@@ -171,7 +171,7 @@ func (l *layered) activate(p *pass, i int) {
 func (l *layered) predict(dst *mat.Dense, p *pass, w []*mat.Dense, i int) {
 	dst.Mul(p.a[i-1], w[i-1])
 	if b := l.biases[i-1]; b != nil {
-		bias := numbers(b)
+		bias := values(b)
 		dst.Apply(func(_, j int, v float64) float64 { return v + bias[j] }, dst)
 	}
 }
@@ -190,8 +190,8 @@ func (l *layered) feedforward(input *mat.Dense, w []*mat.Dense) *pass {
 	return p
 }
 
-// addGradient adds factor · left_{l−1}ᵀ·right_l to the gradient of W_l, and
-// factor times the column sums of right_l to that of b_l.
+// addGradient adds factor · left_{l−1}ᵀ·right_l to the gradient of W_l, and factor
+// times the column sums of right_l to the gradient of b_l.
 func (l *layered) addGradient(i int, factor float64, left, right *mat.Dense) {
 	var g mat.Dense
 	g.Mul(left.T(), right)

@@ -11,23 +11,23 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// Settling is how the rules that are written out by hand bring the activities of
-// a chain of dense layers to rest: x_0 is clamped to the input, and all others
-// move at once, by explicit Euler steps, under what comes from below and, through
-// the transposed weights, from above,
+// Settling is how the rules of this package let the activities of a chain of dense
+// layers settle: x_0 is clamped to the input, and all others move simultaneously, by
+// explicit Euler steps, driven from below and, through the transposed weights, from
+// above,
 //
 //	u_l = f(x_{l−1})·W_l + b_l + g·f(x_{l+1})·W_{l+1}ᵀ
 //
 // from their feedforward values.
 type Settling struct {
-	// Steps is the number of Euler steps of a phase. Zero is an error.
+	// Steps is the number of Euler steps per phase. Zero is an error.
 	Steps int `json:"steps"`
 	// Size of a step. Zero is an error.
 	Size float64 `json:"size"`
 	// Feedback is g, the strength of the connections from above. Zero means 1.
 	Feedback float64 `json:"feedback,omitempty"`
-	// Output is the f of the output's activity. Nil means the identity. In the
-	// paper it is that of the hidden layers.
+	// Output is f of the output node. Nil means the identity. In the paper it is the f
+	// of the hidden layers.
 	Output layers.Pointwise `json:"output,omitempty"`
 	// Average divides the gradients by the batch size. The paper does so for these
 	// rules, and only for them.
@@ -41,7 +41,7 @@ type settler struct {
 	w             []*mat.Dense
 	state         *pass
 	input, target *mat.Dense
-	below         *mat.Dense // f(x_0)·W_1 + b_1, which stays as it is
+	below         *mat.Dense // f(x_0)·W_1 + b_1, which is constant
 	size          int        // of the batch
 }
 

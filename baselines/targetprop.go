@@ -13,14 +13,14 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// TargetPropagation sends the output error back through the pseudo-inverses of
-// the weights instead of their transposes, in a linear chain of dense layers:
+// TargetPropagation propagates the output error through the pseudo-inverses of the
+// weights instead of their transposes, in a linear chain of dense layers:
 //
 //	e_L = μ_L − target     e_l = e_{l+1}·W_{l+1}⁺     ∂W_l = x_{l−1}ᵀ·e_l
 //
-// at the feedforward activities. To first order the output of a net of square
-// invertible matrices then moves straight to its target; but where a matrix is
-// nearly singular the errors blow up, the more so the deeper the net.
+// at the feedforward activities. To first order the output of a network of square
+// invertible matrices then moves straight to its target; but where a matrix is nearly
+// singular the errors grow without bound, the more so the deeper the network.
 //
 // Source: Song et al. 2024, Supplement; Bengio, arXiv:1407.7906.
 type TargetPropagation struct {
@@ -74,7 +74,7 @@ func (r *TargetPropagation) Gradients(ctx context.Context, net *graph.Network, b
 	return stats, nil
 }
 
-// chainOf returns the description of a network, made at the first call.
+// chainOf returns the description of a network, cached after the first call.
 func chainOf(rule string, cached **layered, net *graph.Network) (*layered, error) {
 	if *cached != nil && (*cached).net == net {
 		return *cached, nil
@@ -96,9 +96,9 @@ func pseudoInverse(a *mat.Dense, tolerance float64) (*mat.Dense, error) {
 	svd.UTo(&u)
 	svd.VTo(&v)
 	s := svd.Values(nil)
-	least := s[0] * cmp.Or(tolerance, 1e-15)
+	cutoff := s[0] * cmp.Or(tolerance, 1e-15)
 	v.Apply(func(_, j int, x float64) float64 {
-		if s[j] <= least || s[j] < math.SmallestNonzeroFloat32 {
+		if s[j] <= cutoff || s[j] < math.SmallestNonzeroFloat32 {
 			return 0
 		}
 		return x / s[j]

@@ -2,11 +2,11 @@ package baselines
 
 import "github.com/seed-be841da4/prospect/train"
 
-// Travels returns the number of steps of a phase.
+// Travels returns the number of steps per phase.
 func (s Settling) Travels() int { return s.Steps }
 
-// Travels returns one node less than there are steps: in the first the error
-// arrives at the output.
+// Travels returns one node less than there are steps: the first step only brings the
+// error to the output.
 func (r *AlmeidaPineda) Travels() int { return r.Steps - 1 }
 
 // Travels returns the number of steps.

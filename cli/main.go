@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // commands is the command line.
@@ -35,8 +36,8 @@ type commands struct {
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
 
-// Program is a command line over the kinds of a registry. A program with layers, energies or
-// rules of its own has all of Prospect's commands in three lines:
+// Program is a command line over the kinds of a registry. A program with layers, energies
+// or rules of its own has all of Prospect's commands in three lines:
 //
 //	r := kinds.Standard()
 //	r.Layers.Add(kinds.Kind[graph.Layer]{Name: "radial", Value: Radial{}})
@@ -119,11 +120,17 @@ func joinNegative(args []string) []string {
 // registry, and the default of every setting as default_NAME.
 func variables(r *kinds.Registry) kong.Vars {
 	list := func(names []string) string { return strings.Join(names, ", ") }
+	var optimizers []string
+	for _, kind := range r.Optimizers.All() {
+		if _, chain := kind.Value.(train.Chain); train.Descends(kind.Value) && !chain {
+			optimizers = append(optimizers, kind.Name)
+		}
+	}
 	vars := kong.Vars{
 		"activations": list(r.Activations().Names()),
 		"energies":    list(r.Energies.Names()),
 		"inits":       list(r.Initializers.Names()),
-		"optimizers":  list(r.Optimizers.Names()),
+		"optimizers":  list(optimizers),
 		"schedules":   list(r.Schedules.Names()),
 		"engines":     list(r.Engines.Names()),
 		"rules":       list(r.Rules.Names()),

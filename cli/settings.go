@@ -7,9 +7,9 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// settingsFlags are the flags of [run.Settings]: its fields, which the compiler compares, with
-// the tags of kong. A flag's name is the setting's JSON name with hyphens, its default that of
-// [run.Defaults].
+// settingsFlags are the flags of [run.Settings]: its fields, which the compiler compares,
+// with the tags of kong. A flag's name is the setting's JSON name with hyphens, its
+// default that of [run.Defaults].
 type settingsFlags struct {
 	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: glyphs, mnist, fashion-mnist, cifar-10, optdigits; for a transformer sums or a FILE.txt (default ${default})."`
 	TrainPerClass int         `group:"Data:" default:"${default_train_per_class}" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`

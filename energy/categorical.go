@@ -14,10 +14,10 @@ import (
 //
 //	x, z: (batch, ..., classes)   softmax over the last axis
 //
-// It is finite for any finite logits. A feedforward pass gives the node
-// softmax(z). The energy is linear in x, so the node cannot be free. Every row of
-// data is a distribution: numbers from 0 to 1 that add up to 1, one-hot or soft. A
-// row of zeros takes no part: its energy and its gradients are 0.
+// It is finite for any finite logits. A feedforward pass gives the node softmax(z). The
+// energy is linear in x, so the node cannot be free. Every row of data is a
+// distribution: values from 0 to 1 that sum to 1, one-hot or soft. A row of zeros does
+// not contribute: its energy and its gradients are 0.
 type CrossEntropy struct{}
 
 // Build returns the energy of target probabilities x and logits mu.
@@ -44,7 +44,7 @@ func (CrossEntropy) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, e
 // ClampedOnly reports true.
 func (CrossEntropy) ClampedOnly() bool { return true }
 
-// Domain holds data to rows that are distributions.
+// Domain restricts data to rows that are distributions.
 func (CrossEntropy) Domain() graph.Domain {
 	return graph.Domain{
 		Distribution: true, Blank: true,
@@ -59,11 +59,11 @@ func (CrossEntropy) Domain() graph.Domain {
 //
 //	x, z: (batch, ..., classes)   softmax over the last axis   0·log 0 = 0
 //
-// It is the cross-entropy less the entropy of the target, so its gradients in z
-// are those of [CrossEntropy], and it is 0 where the prediction is the target. It
-// is finite for any finite logits. A feedforward pass gives the node softmax(z). The
-// node cannot be free: nothing would keep its activity a distribution, which every
-// row of data must be, as for [CrossEntropy].
+// It is the cross-entropy minus the entropy of the target, so its gradients in z equal
+// those of [CrossEntropy], and it is 0 where the prediction equals the target. It is
+// finite for any finite logits. A feedforward pass gives the node softmax(z). The node
+// cannot be free: nothing would keep its activity a distribution, which every row of
+// data must be, as for [CrossEntropy].
 type KullbackLeibler struct{}
 
 // Build returns the energy of target probabilities x and logits mu.
@@ -85,7 +85,7 @@ func (KullbackLeibler) Mean(b *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node
 // ClampedOnly reports true.
 func (KullbackLeibler) ClampedOnly() bool { return true }
 
-// Domain holds data to rows that are distributions.
+// Domain restricts data to rows that are distributions.
 func (KullbackLeibler) Domain() graph.Domain { return CrossEntropy{}.Domain() }
 
 // Bernoulli is the energy of independent binary predictions given as logits:
@@ -100,8 +100,8 @@ type Bernoulli struct{}
 
 // Build returns the energy of target probabilities x and logits mu.
 func (Bernoulli) Build(b *graph.Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
-	// Two products of numbers that are not negative: x·(on−off) + off would
-	// cancel where the prediction is right and sure.
+	// A sum of two non-negative products: x·(on−off) + off would cancel where the
+	// prediction is correct and confident.
 	c := ops.Chain{}
 	on := c.Softplus(c.Do1(gorgonia.Neg, mu)) // −log σ(z)
 	off := c.Softplus(mu)                     // −log (1−σ(z))
@@ -117,7 +117,7 @@ func (Bernoulli) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, erro
 // ClampedOnly reports true.
 func (Bernoulli) ClampedOnly() bool { return true }
 
-// Domain holds data to numbers from 0 to 1.
+// Domain restricts data to values from 0 to 1.
 func (Bernoulli) Domain() graph.Domain {
 	return graph.Domain{Max: 1, Remedy: "scale pixels to 0 to 1 and encode classes as 0 and 1, or use energy.Gaussian for other numbers"}
 }

@@ -3,12 +3,11 @@
 // Gorgonia node, summed over units and samples, so that every sample gets the
 // gradient of its own energy whatever the batch size.
 //
-// Where data can be wrong for an energy it states its domain, see [graph.Domained],
-// and clamping anything else is an error: [Bernoulli] wants numbers from 0 to 1,
-// [CrossEntropy] and [KullbackLeibler] rows that are distributions, and a precision
-// that arrives as data is not negative. All other energies, and both priors, mean
-// every finite number.
+// An energy that is not defined for every value declares its domain, see
+// [graph.Domained], and clamping anything else is an error: [Bernoulli] requires values
+// from 0 to 1, [CrossEntropy] and [KullbackLeibler] rows that are distributions, and a
+// precision given as data must not be negative. All other energies, and both priors,
+// are defined for every finite value.
 //
-// Energies are defined up to a constant: a Gaussian leaves out ½ log 2π for
-// each unit.
+// Energies are defined up to a constant: a Gaussian omits ½ log 2π per unit.
 package energy

@@ -20,17 +20,17 @@ import (
 // The zero value has unit precision: the paper's ½‖x−μ‖². At most one field may
 // be set.
 //
-// Source: Song et al. 2024, eq. 1; the learned precision is the negative
-// log-likelihood with its log-determinant term, without ½ log 2π for each unit.
+// Source: Song et al. 2024, eq. 1; the learned precision is the negative log-likelihood
+// with its log-determinant term, without ½ log 2π per unit.
 type Gaussian struct {
-	// Precision is one π for all units. Zero means 1.
+	// Precision is π for all units. Zero means 1.
 	Precision float64 `json:"precision,omitempty"`
-	// PerUnit is a π for each unit of the node, row-major.
+	// PerUnit is π for each unit of the node, row-major.
 	PerUnit []float64 `json:"per_unit,omitempty"`
-	// Learned makes the log-precision a parameter, "energy/logprecision", which
-	// starts at 0.
+	// Learned makes the log-precision a parameter, "energy/logprecision", with initial
+	// value 0.
 	Learned Learned `json:"learned,omitempty"`
-	// From names a data node of the same shape as the predicted one that holds a
+	// From names a data node of the same shape as the predicted node that holds a
 	// precision for each unit and sample; 0 leaves a unit out of the energy, and a
 	// negative one, which has no minimum, is an error of Clamp.
 	From string `json:"from,omitempty"`
@@ -42,8 +42,8 @@ type Learned string
 // The kinds of learned precision.
 const (
 	NotLearned    Learned = ""         // fixed
-	LearnedScalar Learned = "scalar"   // one for the whole node
-	LearnedUnits  Learned = "per-unit" // one for each unit
+	LearnedScalar Learned = "scalar"   // one per node
+	LearnedUnits  Learned = "per-unit" // one per unit
 )
 
 // Build returns the energy.
@@ -117,7 +117,7 @@ func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.N
 		return nil, err
 	}
 	c := ops.Chain{}
-	scalar := c.Do(gorgonia.Sum(s)) // the one number, as a scalar
+	scalar := c.Do(gorgonia.Sum(s)) // the only element, as a scalar
 	weighted := c.Mul(c.Do1(gorgonia.Exp, scalar), half)
 	det := c.Mul(b.Constant(0.5*float64(e.Shape().TotalSize())), scalar)
 	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
@@ -143,7 +143,7 @@ func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.No
 	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
 }
 
-// weightedRows is ½Σ π e² with one π for each unit.
+// weightedRows is ½Σ π e² with one π per unit.
 func weightedRows(b *graph.Builder, e, pi *gorgonia.Node) (*gorgonia.Node, error) {
 	c := ops.Chain{}
 	rows := c.Reshape(e, b.Batch(), pi.Shape()[0])

@@ -53,8 +53,8 @@ func (p L1) Build(b *graph.Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return e, errors.Wrap(c.Err, "energy: L1 prior")
 }
 
-// required rejects a weight of zero, which would be a prior that does nothing,
-// and one that is not a positive number.
+// required rejects a weight of zero, which would have no effect, and one that is not
+// positive and finite.
 func required(what string, weight float64) error {
 	switch {
 	case weight == 0:

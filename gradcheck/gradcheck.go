@@ -1,7 +1,6 @@
-// Package gradcheck compares the gradients of a network with finite differences
-// of its energy. It is for the tests of layers, energies and priors, those of
-// this module and those of yours: put the layer into a small network and let
-// [Run] look at every number.
+// Package gradcheck compares the gradients of a network with finite differences of its
+// energy. It is for tests of layers, energies and priors, in this module and in others:
+// put the layer into a small network and let [Run] check every element.
 package gradcheck
 
 import (
@@ -18,14 +17,14 @@ import (
 type Options struct {
 	// Batch sizes to check at. Nil means 1 and 3.
 	Batch []int
-	// Positive makes the clamped data positive and rows of it sum to one, as
-	// targets that are probabilities must.
+	// Positive makes the clamped data positive with rows that sum to one, for targets
+	// that must be distributions.
 	Positive bool
-	// Unit makes the clamped data numbers from 0 to 1 that do not depend on one
-	// another, as those of a Bernoulli energy and precisions are.
+	// Unit makes the clamped data independent values from 0 to 1, for a Bernoulli
+	// energy or precisions.
 	Unit bool
-	// Symbols makes the data of the clamped nodes it names whole numbers from 0 up
-	// to, without, a number, as an embedding wants.
+	// Symbols makes the data of the named clamped nodes integers in [0, n), for an
+	// embedding.
 	Symbols map[string]int
 	// Tolerance relative to the largest gradient of a tensor. Zero means 1e-5.
 	Tolerance float64
@@ -41,11 +40,11 @@ const step = 1e-6
 //
 //	(E(x+h) − E(x−h)) / 2h    h = 1e-6, in float64
 //
-// at random activities and parameters, with the given roles. Leave the input of
-// a layer free to check the gradient that it hands on. In training, statistics of
-// the batch and noise are those of an initialisation. Every difference beyond
-// the tolerance is an error of t that names the number. Within h of a kink a
-// difference says nothing; another Scale moves the points.
+// at random activities and parameters, with the given roles. Leave the input of a layer
+// free to check the gradient that it propagates. In training, the statistics of the
+// batch and the noise are fixed by one initialisation. Every difference beyond the
+// tolerance is an error of t that names the element. Within h of a kink a difference is
+// meaningless; another Scale moves the points.
 func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 	t.Helper()
 	if o.Batch == nil {
@@ -82,8 +81,8 @@ func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 	}
 }
 
-// fill draws the activities, the clamped data and small changes of the
-// parameters, so that biases of zero are not all that is checked.
+// fill draws the activities, the clamped data and small changes of the parameters, so
+// that not only zero biases are checked.
 func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o Options, rng *rand.Rand) {
 	t.Helper()
 	for _, name := range r.Clamped {
@@ -105,7 +104,7 @@ func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o O
 	if err := s.Initialize(graph.Start{Std: o.Scale}, rng); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range s.Activities() { // not where every error is 0
+	for _, a := range s.Activities() { // away from the point where every error is 0
 		for i := range a.X.Len() {
 			a.X.Set(i, o.Scale*rng.NormFloat64())
 		}

@@ -8,13 +8,13 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// BackpropSession is a network as an ordinary feedforward net at one batch
-// size: every node that is not clamped is its own prediction, so what is left
-// of the energy is the loss at the clamped nodes that are predicted,
+// BackpropSession is a network as an ordinary feedforward network at one batch size:
+// every node that is not clamped equals its prediction, so the energy reduces to the
+// loss at the clamped nodes that are predicted,
 //
 //	L = Σ_k c_k E_k(x_of(k), μ_k),   of(k) clamped,
 //
-// plus the priors. Its parameter gradients are those of backpropagation. It
+// plus the priors. Its parameter gradients are the gradients of backpropagation. It
 // shares parameters with every other session of the network.
 type BackpropSession struct {
 	net      *Network
@@ -23,16 +23,15 @@ type BackpropSession struct {
 	acts     []*tensor.Dense // by node; nil unless clamped
 	x        []relax.Vector  // by node: views of acts
 	terms    terms
-	energies []float64 // of the terms in force
+	energies []float64 // of the active terms
 	state    *state
 	program  program
 	probes   probes
 	inputs   uint64 // counts changes of clamped data and noise
 }
 
-// BackpropSession prepares the network for backpropagation with a batch size
-// and roles. Outputs play no part in it. It is an error if the nodes that are
-// not clamped form a cycle.
+// BackpropSession prepares the network for backpropagation with a batch size and roles.
+// Outputs are ignored. It is an error if the nodes that are not clamped form a cycle.
 func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) {
 	resolved, err := n.resolveRoles(r)
 	if err != nil {
@@ -72,7 +71,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 	return s, s.compile()
 }
 
-// moduleInputs lists the inputs of the feedforward net.
+// moduleInputs lists the inputs of the feedforward network.
 func (s *BackpropSession) moduleInputs() []Input {
 	in := append(s.plan.fixedInputs(), s.state.inputs(s.plan, ClampedInput)...)
 	for i, x := range s.plan.acts {
@@ -83,7 +82,7 @@ func (s *BackpropSession) moduleInputs() []Input {
 	return append(in, s.terms.inputs(s.plan)...)
 }
 
-// compile compiles the one job: loss terms and parameter gradients.
+// compile compiles the only job: loss terms and parameter gradients.
 func (s *BackpropSession) compile() error {
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
 	stage := s.terms.outputs(s.plan)
@@ -133,15 +132,15 @@ func (s *BackpropSession) clamp(node string, data relax.Vector) error {
 	return nil
 }
 
-// SetUpdate sets the number of the update whose noise the next Learn draws, as
+// SetUpdate sets the index of the update whose noise the next Learn draws, as
 // [Session.SetUpdate] does.
 func (s *BackpropSession) SetUpdate(n uint64) { s.state.update = n }
 
-// Learn fills the gradient of every parameter, summed over the batch, and
-// returns the loss. Parameters that the loss does not depend on get zeros. In
-// training it draws the noise of the next update and moves the buffers. A loss
-// that is not finite is a [relax.NonFiniteError] that names the term, and so is a
-// buffer that would become so, which then stays as it was.
+// Learn fills the gradient of every parameter, summed over the batch, and returns the
+// loss. Parameters that the loss does not depend on get zeros. In training it draws the
+// noise of the next update and updates the buffers. A loss that is not finite is a
+// [relax.NonFiniteError] that names the term; a buffer that would become non-finite is
+// one too, and is left unchanged.
 func (s *BackpropSession) Learn() (float64, error) {
 	drawn, err := s.state.draw(s.plan)
 	if err != nil {

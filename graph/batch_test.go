@@ -33,8 +33,8 @@ func relaxTangled(t *testing.T, s *graph.Session, data map[string][]float64) out
 	o := outcome{rows: map[string][]float64{}}
 	o.energy = euler(t, s, 3, 0.1)
 	for _, a := range s.Activities() {
-		o.rows[a.Name] = numbers(a.X)
-		o.rows["∂E/∂"+a.Name] = numbers(a.Grad)
+		o.rows[a.Name] = values(a.X)
+		o.rows["∂E/∂"+a.Name] = values(a.Grad)
 	}
 	_, o.gradients = learn(t, s)
 	return o

@@ -10,10 +10,10 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Buffer is state of a network that no optimizer trains: the running mean of a
-// batch normalisation. Checkpoints save it beside the parameters, and one Buffer
-// serves every batch size. Whoever writes into Value must call
-// [Network.ParamsChanged] before the next run.
+// Buffer is state of a network that no optimizer trains: the running mean of a batch
+// normalisation. Checkpoints save it beside the parameters, and one Buffer serves every
+// batch size. After writing into Value, call [Network.ParamsChanged] before the next
+// run.
 type Buffer struct {
 	// Name is unique among the buffers and parameters of the network: "h1/mean".
 	Name string
@@ -21,10 +21,10 @@ type Buffer struct {
 	Value *tensor.Dense
 }
 
-// Values returns a view of Value, of whichever precision.
+// Values returns a view of Value, of either precision.
 func (b *Buffer) Values() relax.Vector { return vector(b.Value) }
 
-// BufferSpec is what a layer asks for when it needs a buffer.
+// BufferSpec is a layer's request for a buffer.
 type BufferSpec struct {
 	// Name is unique within the layer, among its parameters too.
 	Name string
@@ -32,17 +32,18 @@ type BufferSpec struct {
 	Shape Shape
 	// Init draws the initial value. Nil means all zeros.
 	Init Initializer
-	// Batch is the value of the same quantity in the batch at hand, a node of that
-	// shape. Nil means that the buffer does not follow the batches: every session
-	// reads what it holds.
+	// Batch is the value of the same quantity in the current batch, a node of that
+	// shape. Nil means that the buffer does not follow the batches: every session reads
+	// its value.
 	Batch *gorgonia.Node
-	// Momentum is how far the buffer moves to the batch's value at an update,
+	// Momentum is the step of the buffer towards the batch's value at an update,
 	//
 	//	buffer ← (1 − Momentum)·buffer + Momentum·Correction·batch
 	//
 	// from 0 to 1.
 	Momentum float64
-	// Correction, for example of the bias of a variance. Zero means 1.
+	// Correction scales the batch's value, for example to correct the bias of a
+	// variance. Zero means 1.
 	Correction float64
 }
 
@@ -53,7 +54,7 @@ func (s BufferSpec) correction() float64 {
 	return s.Correction
 }
 
-// param is the spec of the parameter that a buffer would be.
+// param is the buffer's spec as a parameter.
 func (s BufferSpec) param() ParamSpec {
 	return ParamSpec{Name: s.Name, Shape: s.Shape, Init: s.Init}
 }
@@ -90,8 +91,8 @@ func (n *Network) Buffer(name string) (*Buffer, error) {
 	return nil, errors.Errorf("graph: buffer %q: not found; the buffers are %s", name, names)
 }
 
-// buffer returns the buffer of a full name, creating it, without values, when the
-// network is being declared.
+// buffer returns the index of the buffer of a full name, creating it, without values,
+// while the network is being declared.
 func (n *Network) buffer(by asker, name string, spec BufferSpec) (int, error) {
 	if i, ok := n.byBuffer[name]; ok {
 		if s := n.bufferSpecs[i]; s.root != by.root || !s.Shape.Equal(spec.Shape) {
@@ -126,7 +127,7 @@ func (n *Network) fillBuffer(i int) error {
 	return nil
 }
 
-// bufferSpec is what was asked for and the prediction that owns it.
+// bufferSpec is a request for a buffer and the prediction that owns it.
 type bufferSpec struct {
 	BufferSpec
 	asker
@@ -135,22 +136,22 @@ type bufferSpec struct {
 // bufferUse is a buffer in a plan.
 type bufferUse struct {
 	BufferSpec
-	local      string // name that predictions do not share
+	local      string // name, not shared between predictions
 	prediction int    // whose layer asked, −1 for a prior
 	buffer     *Buffer
-	// node is what the layer computes with: an input, or Batch itself where the
-	// loss is differentiated through it.
+	// node is the node that the layer reads: an input, or Batch itself where the loss
+	// is differentiated through it.
 	node *gorgonia.Node
 }
 
-// Buffer returns the node of a buffer, creating it the first time. What it holds
-// depends on the session. Evaluation reads the buffer. Training reads the value
-// of spec.Batch, if there is one: in a [Session] it is computed by the
-// feedforward pass and then stays as it is while activities relax and parameters
-// learn, so that the energy is one function throughout and a sample's gradient
-// comes from its own errors alone; in a [BackpropSession], which has no other
-// pass, it is differentiated through, as in every other framework. The buffer
-// moves to the batch's value at the first Learn after each feedforward pass.
+// Buffer returns the node of a buffer, creating it the first time. Its value depends on
+// the session. In evaluation it is the buffer. In training it is the value of
+// spec.Batch, if set: a [Session] computes it in the feedforward pass and keeps it
+// constant while activities relax and parameters learn, so that the energy is one
+// function throughout and a sample's gradient comes from its own errors alone; a
+// [BackpropSession], which has no other pass, differentiates through it, as every other
+// framework does. The buffer moves towards the batch's value at the first Learn after
+// each feedforward pass.
 //
 // Asking twice for one name in one prediction returns the same node.
 func (b *Builder) Buffer(spec BufferSpec) (*gorgonia.Node, error) {

@@ -10,14 +10,14 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Builder is what a layer or an energy builds with: it knows the batch size and
-// the precision, and hands out parameters as Gorgonia nodes. A Builder is valid
-// only during the call of Build that received it.
+// Builder is the context in which a layer or an energy builds: it knows the batch size
+// and the precision, and provides parameters as Gorgonia nodes. A Builder is valid only
+// during the call of Build that received it.
 type Builder struct {
 	plan  *plan
 	root  string // prediction or prior that owns the parameters
-	scope string // prefix of parameter names: root and what Sub appended
-	local string // prefix of constant names, which shared predictions do not share
+	scope string // prefix of parameter names: root and the names appended by Sub
+	local string // prefix of constant names, not shared between predictions
 	owner string // prediction or node being built, for messages
 
 	prediction int // the prediction being built, −1 for a prior
@@ -26,14 +26,14 @@ type Builder struct {
 // Batch is the number of samples: the first axis of every activity.
 func (b *Builder) Batch() int { return b.plan.batch }
 
-// Dtype is Gorgonia's name of the network's precision.
+// Dtype is the network's precision as a Gorgonia type.
 func (b *Builder) Dtype() tensor.Dtype { return b.plan.net.settings.Precision.Dtype() }
 
 // Graph is the expression graph under construction.
 func (b *Builder) Graph() *gorgonia.ExprGraph { return b.plan.g }
 
-// Sub returns a Builder whose parameters are named below name, so that a layer
-// made of layers gives each a name space of its own.
+// Sub returns a Builder whose parameters are named below name, so that a composite
+// layer gives each of its layers a separate name space.
 func (b *Builder) Sub(name string) *Builder {
 	c := *b
 	c.scope += "/" + name
@@ -41,12 +41,11 @@ func (b *Builder) Sub(name string) *Builder {
 	return &c
 }
 
-// SubIndex is [Builder.Sub] with a number for a name.
+// SubIndex is [Builder.Sub] with an index as the name.
 func (b *Builder) SubIndex(i int) *Builder { return b.Sub(strconv.Itoa(i)) }
 
-// Shared returns a Builder whose parameters belong to the whole network under a
-// name: every layer that asks through it gets the same ones, in whatever
-// prediction it stands.
+// Shared returns a Builder whose parameters belong to the whole network under a name:
+// every layer that asks through it gets the same ones, in any prediction.
 func (b *Builder) Shared(name string) *Builder {
 	c := *b
 	c.root, c.scope = "shared "+name, name
@@ -62,10 +61,10 @@ func (b *Builder) Constant(v float64) *gorgonia.Node {
 	return gorgonia.NewConstant(float32(v))
 }
 
-// ConstantTensor returns an input that always holds the given numbers, row by
-// row, such as a mask or a fixed precision. Gorgonia's own tensor constants are
-// told apart by what is printed of them, which is not all of them; use this
-// instead. Asking twice for one name in one prediction returns the same node.
+// ConstantTensor returns an input that always holds the given values, row-major, such
+// as a mask or a fixed precision. Use it instead of Gorgonia's tensor constants, which
+// are identified by their printed form, and that is abbreviated. Asking twice for one
+// name in one prediction returns the same node.
 func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*gorgonia.Node, error) {
 	if err := shape.check(); err != nil {
 		return nil, errors.WithMessagef(err, "constant %q", name)
@@ -85,10 +84,10 @@ func (b *Builder) ConstantTensor(name string, shape Shape, values []float64) (*g
 	return n, nil
 }
 
-// Param returns the node of a parameter, creating and initialising it the first
-// time. Asking twice for one name in one prediction returns the same node, and
-// predictions that share parameters get the same node too. It is an error to
-// ask again with another shape.
+// Param returns the node of a parameter, creating and initialising it the first time.
+// Asking twice for one name in one prediction returns the same node, and predictions
+// that share parameters get the same node too. It is an error to ask again with another
+// shape.
 func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 	if spec.Name == "" {
 		return nil, errors.New("parameter without a name; set ParamSpec.Name")
@@ -116,8 +115,8 @@ func (b *Builder) Activity(name string) (*gorgonia.Node, error) {
 	return n, nil
 }
 
-// SquaredError returns ½Σ(x−μ)², the energy of a Gaussian of unit precision,
-// which is what a prediction without an Energy uses.
+// SquaredError returns ½Σ(x−μ)², the energy of a Gaussian of unit precision, which is
+// the default energy of a prediction.
 func SquaredError(b *Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	e, err := gorgonia.Sub(x, mu)
 	if err != nil {

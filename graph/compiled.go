@@ -12,27 +12,25 @@ import (
 )
 
 // Compiled is the default engine. It compiles the differentiated graph for the
-// relaxation loop: what depends only on parameters and clamped nodes is computed
-// once per refresh, weights are packed for the kernels, element-wise work is
-// fused, memory is planned once, and no run allocates. An operation it does not
+// relaxation loop: values that depend only on parameters and clamped nodes are computed
+// once per refresh, weights are packed for the kernels, element-wise operations are
+// fused, memory is planned once, and no run allocates. An operation that it does not
 // know runs through its own Do.
 //
-// A graph that it cannot compile at all, for example one with integers in it,
-// is run by [Tape].
+// A graph that it cannot compile at all, for example one with integers, runs on [Tape].
 type Compiled struct {
-	// Threads is the largest number of threads that work on one batch. Zero means
-	// one for each processor; small work stays on one thread. Results do not
-	// depend on it.
+	// Threads is the maximum number of threads for one batch. Zero means one per
+	// processor; small work stays on one thread. Results do not depend on it.
 	Threads int `json:"threads,omitempty"`
-	// ParallelFrom is the work of a program, in floating-point operations, from
-	// which on more than one thread is used. Zero means 500,000.
+	// ParallelFrom is the work of a program, in floating-point operations, from which
+	// more than one thread is used. Zero means 500,000.
 	ParallelFrom float64 `json:"parallel_from,omitempty"`
 }
 
 // Name returns "compiled".
 func (Compiled) Name() string { return "compiled" }
 
-// Workers returns how many threads work on one batch.
+// Workers returns the number of threads used for one batch.
 func (c Compiled) Workers() int {
 	if c.Threads > 0 {
 		return c.Threads
@@ -53,19 +51,19 @@ func (c Compiled) Compile(m Module) (Executable, error) {
 	return &onTape{Executable: tape, reason: err}, tapeErr
 }
 
-// onTape is a module that could not be compiled.
+// onTape is a module that could not be compiled and runs on the tape.
 type onTape struct {
 	Executable
 	reason error
 }
 
-// Explain says why.
+// Explain gives the reason.
 func (t *onTape) Explain() string {
 	return "runs on Gorgonia's tape machine, because it could not be compiled: " + t.reason.Error() + "\n"
 }
 
-// compiledModule is a compiled module of either precision, with the programs for
-// the patterns of coefficients that came last.
+// compiledModule is a compiled module of either precision, with the programs for the
+// most recent patterns of coefficients.
 type compiledModule struct {
 	module       Module
 	engine       Compiled
@@ -75,7 +73,7 @@ type compiledModule struct {
 	unit         unit
 }
 
-// unit is an engine.Unit of either precision, or what stands in for it.
+// unit is an engine.Unit of either precision, or its substitute on the tape.
 type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
@@ -97,17 +95,16 @@ func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
 	return x, err
 }
 
-// The marks of coefficients in a pattern: what the program that is compiled knows
-// of them.
+// The marks of coefficients in a pattern: what the compiled program assumes about them.
 const (
 	isZero    = '0'
 	isOne     = '1'
 	isNotZero = 'c' // and is read at a refresh
 )
 
-// mark is the mark of a coefficient. Where all that are not 0 are 1, as they are
-// at first, they are folded away. Elsewhere it only matters whether they are 0, so
-// that they may change as they like.
+// mark returns the mark of a coefficient. If all nonzero coefficients are 1, as they
+// are by default, they are folded into the program. Otherwise only whether they are 0
+// is, so that their values may change without a new program.
 func mark(c float64, ones bool) byte {
 	switch {
 	case c == 0:
@@ -118,7 +115,7 @@ func mark(c float64, ones bool) byte {
 	return isNotZero
 }
 
-// patternChanged brings the pattern up to date and reports whether it changed.
+// patternChanged updates the pattern and reports whether it changed.
 func (x *compiledModule) patternChanged() bool {
 	ones := !slices.ContainsFunc(x.coefficients, func(c *float64) bool { return *c != 0 && *c != 1 })
 	changed := len(x.pattern) != len(x.coefficients)
@@ -133,10 +130,10 @@ func (x *compiledModule) patternChanged() bool {
 	return changed
 }
 
-// compile lowers the module for the pattern of now.
+// compile lowers the module for the current pattern.
 func (x *compiledModule) compile() (u unit, err error) {
 	defer func() {
-		if r := recover(); r != nil { // a mistake of the engine must not end a training run that the tape can do
+		if r := recover(); r != nil { // a bug of the engine must not end a training run that the tape can do
 			err = errors.Errorf("graph: compiled: internal error: %v; please report this network", r)
 		}
 	}()
@@ -209,8 +206,7 @@ func lowerOutput(l *lower.Lowerer, o Output) (engine.Root, error) {
 	return r, nil
 }
 
-// Refresh recomputes what was hoisted, with the program for the coefficients of
-// now.
+// Refresh recomputes the hoisted values, with the program for the current coefficients.
 func (x *compiledModule) Refresh(parameters bool) error {
 	if x.patternChanged() {
 		x.unit = x.program()
@@ -219,8 +215,8 @@ func (x *compiledModule) Refresh(parameters bool) error {
 	return x.unit.Refresh(parameters)
 }
 
-// program returns the program for the pattern of now. One that cannot be compiled
-// for it runs on the tape.
+// program returns the program for the current pattern, on the tape if it cannot be
+// compiled.
 func (x *compiledModule) program() unit {
 	key := string(x.pattern)
 	if u, ok := x.programs.Get(key); ok {

@@ -5,29 +5,29 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// composition says which activities of a plan are not inputs but made of their
-// predictions. The zero value is the energy graph, where all are inputs.
+// composition says which activities of a plan are computed from their predictions
+// instead of being inputs. The zero value is the energy graph, where all are inputs.
 type composition struct {
 	order   []stage // the order of substitution
-	clamped []bool  // which activities are inputs all the same
-	// errors adds an input to each prediction that is substituted, the error:
-	// x = μ + ε. Without it x = μ.
+	clamped []bool  // which activities remain inputs
+	// errors adds an input to each substituted prediction, the error: x = μ + ε.
+	// Without it x = μ.
 	errors bool
 	free   []bool // error graph: which activities relaxation moves
-	// training differentiates through the batch's values of buffers, which are
-	// inputs otherwise.
+	// training differentiates through the batch's values of buffers, which are inputs
+	// otherwise.
 	training bool
 }
 
-// composed reports whether activities are made of predictions.
+// composed reports whether activities are computed from predictions.
 func (c *composition) composed() bool { return c.clamped != nil }
 
-// fixed reports whether relaxation leaves activity i alone.
+// fixed reports whether relaxation leaves activity i unchanged.
 func (c *composition) fixed(i int) bool { return c.clamped[i] && (!c.errors || !c.free[i]) }
 
-// skips reports whether prediction k of node of is no energy term: the node is
-// its own prediction and there is no error, or the error is compared already, or
-// the node is an output, or nothing is to be learned.
+// skips reports whether prediction k of node of is not an energy term: the node equals
+// its prediction, its error is already a term, the node is an output, or nothing is to
+// be learned.
 func (p *plan) skips(k, of int) bool {
 	if p.errors && p.net.decl.Predictions[k].Amortised {
 		return true
@@ -35,8 +35,8 @@ func (p *plan) skips(k, of int) bool {
 	return p.composed() && !p.clamped[of] && (!p.errors || !p.free[of] || p.terms[k] != nil)
 }
 
-// activity is node i as prediction k sees it: an amortised one sees an input of
-// the same memory with respect to which nothing is differentiated.
+// activity is node i as prediction k sees it: an amortised prediction sees an input
+// with the same memory that nothing is differentiated with respect to.
 func (p *plan) activity(k, i int) *gorgonia.Node {
 	if !p.net.decl.Predictions[k].Amortised || p.composed() {
 		return p.acts[i]
@@ -48,11 +48,11 @@ func (p *plan) activity(k, i int) *gorgonia.Node {
 	return p.still[i]
 }
 
-// substitute makes activities of their predictions, in order.
+// substitute replaces activities by their predictions, in order.
 func (p *plan) substitute() error {
 	for _, s := range p.order {
 		if p.clamped[s.node] {
-			continue // on a cycle: it is an input, and compared with its prediction
+			continue // on a cycle: it stays an input, compared with its prediction
 		}
 		if err := p.predict(s.prediction); err != nil {
 			return ofPrediction(s.prediction, err)
@@ -67,8 +67,8 @@ func (p *plan) substitute() error {
 	return nil
 }
 
-// perturb makes an activity its prediction plus an error, and the energy of the
-// prediction that of the error.
+// perturb makes an activity its prediction plus an error, and the prediction's energy
+// the energy of that error.
 func (p *plan) perturb(s stage) error {
 	decl := p.net.decl
 	d, node := decl.Predictions[s.prediction], decl.Nodes[s.node]

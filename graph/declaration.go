@@ -20,20 +20,20 @@ func (s Shape) Size() int {
 	return n
 }
 
-// mostNumbers bounds a node and a parameter, so that a slip of a digit is an error
-// and not the end of the memory: in float64 this many are 2 GiB.
-const mostNumbers = 1 << 28
+// maxElements bounds the size of a node or a parameter, so that a mistyped digit is an
+// error and does not exhaust the memory: in float64 it is 2 GiB.
+const maxElements = 1 << 28
 
-// fits reports whether the size of a shape of positive axes is within mostNumbers.
+// fits reports whether the size of s is at most maxElements; its axes must be positive.
 func (s Shape) fits() bool {
-	room := mostNumbers
+	room := maxElements
 	for _, d := range s {
 		room /= d
 	}
 	return room > 0
 }
 
-// check returns an error unless s is the shape of something that can be stored.
+// check returns an error unless s can be the shape of a node or a parameter.
 func (s Shape) check() error {
 	if len(s) == 0 {
 		return errors.New("shape is empty, want at least one axis")
@@ -42,7 +42,7 @@ func (s Shape) check() error {
 		return errors.Errorf("shape, got %v, want every axis at least 1", s)
 	}
 	if !s.fits() {
-		return errors.Errorf("shape, got %v, want at most %d numbers", s, mostNumbers)
+		return errors.Errorf("shape, got %v, want at most %d numbers", s, maxElements)
 	}
 	return nil
 }
@@ -56,17 +56,16 @@ func (s Shape) Batched(batch int) []int {
 }
 
 // Declaration is a predictive-coding network as plain data: value nodes and
-// what predicts them. Nothing in it says what is clamped and what is free; that
-// is decided when a [Session] is asked for. Nodes and predictions may stand in
-// any order, so cycles are declared like everything else.
+// predictions. It does not say which nodes are clamped and which are free; the [Roles]
+// of a [Session] do. Nodes and predictions may be declared in any order, and
+// predictions may form cycles.
 type Declaration struct {
 	Nodes       []Node       `json:"nodes"`
 	Predictions []Prediction `json:"predictions"`
 }
 
-// Node declares a value node: a population of units whose activity x, one row
-// for each sample, is either clamped to data, or free, or the output of a
-// feedforward pass.
+// Node declares a value node: a population of units whose activity x, one row per
+// sample, is either clamped to data, or free, or the output of a feedforward pass.
 type Node struct {
 	// Name is unique in the network. It must not be empty.
 	Name string `json:"name"`
@@ -89,35 +88,33 @@ type Node struct {
 // A node may be predicted several times and may predict any node, itself
 // included.
 type Prediction struct {
-	// Name names the energy term and prefixes the names of the parameters. It is
-	// unique in the network. Empty means the name of the node that is predicted,
-	// with "#2", "#3" ... for its second, third ... unnamed prediction.
+	// Name names the energy term and prefixes the names of the parameters. It is unique
+	// in the network. Empty means the name of the predicted node, with "#2", "#3" ...
+	// for its second, third ... unnamed prediction.
 	Name string `json:"name,omitempty"`
-	// Of is the node that is predicted.
+	// Of is the predicted node.
 	Of string `json:"of"`
-	// From are the nodes it is predicted from, in the order in which the layer
-	// gets them.
+	// From are the nodes it is predicted from, in the order of the layer's inputs.
 	From []string `json:"from"`
 	// Layer builds the prediction.
 	Layer Layer `json:"layer"`
 	// Energy compares activity and prediction. Nil means the squared error
 	// ½Σ(x−μ)², a Gaussian of unit precision.
 	Energy Energy `json:"energy,omitempty"`
-	// Amortised makes the prediction learn from the activities without moving them:
-	// its energy takes no part in relaxation, and its parameters learn to predict
-	// what relaxation arrives at. Declared before the other prediction of its node,
-	// it gives a feedforward pass a good place to start. That is hybrid predictive
-	// coding (Tscshantz, Millidge, Seth and Buckley 2023): a generative network with
-	// amortised predictions the other way.
+	// Amortised makes the prediction learn from the activities without moving them: its
+	// energy takes no part in relaxation, and its parameters learn to predict the
+	// relaxed activities. Declared before the other prediction of its node, it gives
+	// the feedforward pass a good initial state. This is hybrid predictive coding
+	// (Tscshantz, Millidge, Seth and Buckley 2023): a generative network with amortised
+	// predictions in the opposite direction.
 	Amortised bool `json:"amortised,omitempty"`
-	// Share names another prediction whose parameters this one uses as its own.
-	// The layers must then ask for the same parameters. Empty means parameters
-	// of its own.
+	// Share names another prediction whose parameters this one uses. The layers must
+	// ask for the same parameters. Empty means that it has its own.
 	Share string `json:"share,omitempty"`
 }
 
-// resolve checks the declaration, fills in the names of predictions and returns
-// the copy that the network keeps, with an index of its nodes.
+// resolve checks the declaration, names its predictions and returns the copy that the
+// network keeps, with an index of its nodes.
 func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	out := Declaration{Nodes: slices.Clone(d.Nodes), Predictions: slices.Clone(d.Predictions)}
 	index := make(map[string]int, len(out.Nodes))
@@ -163,7 +160,7 @@ func (n Node) check() error {
 		}
 	}
 	if !n.Shape.fits() {
-		return errors.Errorf("graph: node %q: shape, got %v, want at most %d units", n.Name, n.Shape, mostNumbers)
+		return errors.Errorf("graph: node %q: shape, got %v, want at most %d units", n.Name, n.Shape, maxElements)
 	}
 	if n.Data && n.Prior != nil {
 		return errors.Errorf("graph: node %q: a data node has no activity to put a prior on", n.Name)
@@ -240,7 +237,7 @@ func (d *Declaration) checkPrediction(i int, index, named map[string]int) error 
 	return nil
 }
 
-// checkUsed rejects nodes that no energy term could ever move or read.
+// checkUsed rejects nodes that no energy term reads or could move.
 func (d *Declaration) checkUsed() error {
 	used := map[string]bool{}
 	for _, p := range d.Predictions {

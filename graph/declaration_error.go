@@ -1,15 +1,15 @@
 package graph
 
-// DeclarationError is an error of [New] that one node or one prediction of the
-// declaration causes. Its message names it; the position is for programs that
-// read declarations from somewhere and can say where it stands there.
+// DeclarationError is an error of [New] caused by one node or one prediction of the
+// declaration. Its message names it; the position is for programs that read
+// declarations from a source and can report the line.
 type DeclarationError struct {
-	// Node is the index in Declaration.Nodes of the node at fault, or −1.
+	// Node is the index in Declaration.Nodes of the faulty node, or −1.
 	Node int
-	// Prediction is the index in Declaration.Predictions of the prediction at
-	// fault, or −1.
+	// Prediction is the index in Declaration.Predictions of the faulty prediction, or
+	// −1.
 	Prediction int
-	// Err says what is wrong.
+	// Err is the cause.
 	Err error
 }
 
@@ -19,7 +19,7 @@ func (e *DeclarationError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *DeclarationError) Unwrap() error { return e.Err }
 
-// ofNode blames node i for err; nil stays nil.
+// ofNode attributes err to node i; nil stays nil.
 func ofNode(i int, err error) error {
 	if err == nil {
 		return nil
@@ -27,7 +27,7 @@ func ofNode(i int, err error) error {
 	return &DeclarationError{Node: i, Prediction: -1, Err: err}
 }
 
-// ofPrediction blames prediction k for err; nil stays nil.
+// ofPrediction attributes err to prediction k; nil stays nil.
 func ofPrediction(k int, err error) error {
 	if err == nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// differentiate adds up the terms and differentiates the sum, once, with
-// respect to every activity and every parameter that it depends on.
+// differentiate sums the terms and differentiates the sum, once, with respect to every
+// activity and parameter that it depends on.
 func (p *plan) differentiate() error {
 	if err := p.checkStatements(); err != nil {
 		return err
@@ -29,7 +29,7 @@ func (p *plan) differentiate() error {
 	}
 	for i, param := range p.net.params {
 		if p.errors {
-			break // weights learn in the energy graph
+			break // weights are learned in the energy graph
 		}
 		w := p.param(i)
 		switch {
@@ -45,7 +45,7 @@ func (p *plan) differentiate() error {
 	if len(wrt) == 0 {
 		return nil
 	}
-	p.index.grow(4 * len(p.g.AllNodes())) // a guess of what derivatives add
+	p.index.grow(4 * len(p.g.AllNodes())) // an estimate of the nodes that derivatives add
 	grads, err := gradients(reach, total, wrt)
 	if err != nil {
 		return err
@@ -56,7 +56,8 @@ func (p *plan) differentiate() error {
 	return p.replaceGradients()
 }
 
-// gradients is Gorgonia's Grad, which panics on operations without a derivative.
+// gradients is Gorgonia's Grad, but returns an error for operations without a
+// derivative.
 func gradients(reach map[*gorgonia.Node]bool, total *gorgonia.Node, wrt gorgonia.Nodes) (grads gorgonia.Nodes, err error) {
 	defer func() {
 		r := recover()
@@ -103,9 +104,9 @@ func (p *plan) total() (*gorgonia.Node, error) {
 	return sum, nil
 }
 
-// moving returns the nodes that out depends on differentiably, itself included.
-// An operation says of which operands it is constant, between steps, such as the
-// numbers of a table's rows.
+// moving returns the nodes that out depends on differentiably, itself included. An
+// operation declares the operands that it is piecewise constant in, such as the ids of
+// a table's rows.
 func moving(g *gorgonia.ExprGraph, out *gorgonia.Node) map[*gorgonia.Node]bool {
 	seen := map[*gorgonia.Node]bool{}
 	for stack := []*gorgonia.Node{out}; len(stack) > 0; {

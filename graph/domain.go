@@ -11,44 +11,44 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Domain says which numbers the data of a node can be, and what to do about
-// others. Finite numbers are asked for anyway. The zero value allows all of them.
+// Domain is the set of values that the data of a node may have, and the remedy for
+// others. Data must be finite in any case. The zero value allows all finite values.
 type Domain struct {
-	// Min and Max bound every number, both included, once it is rounded to the
-	// network's precision. An infinity is no bound, and so are two zeros, unless
-	// Whole is set. A Min of math.SmallestNonzeroFloat64 means above 0.
+	// Min and Max are the inclusive bounds of every value, after rounding to the
+	// network's precision. An infinity is no bound, and so are two zeros, unless Whole
+	// is set. A Min of math.SmallestNonzeroFloat64 means above 0.
 	Min, Max float64
-	// Whole asks for whole numbers.
+	// Whole requires integers.
 	Whole bool
-	// Distribution asks for rows, along the last axis of the node, of numbers from 0
-	// to 1 that add up to 1 within 1/1000, which leaves room for rows that were
-	// computed in single precision. Min, Max and Whole are then not used.
+	// Distribution requires rows, along the last axis of the node, of values from 0 to
+	// 1 that sum to 1 within 1/1000, a tolerance for rows computed in single precision.
+	// Min, Max and Whole are then ignored.
 	Distribution bool
-	// Blank lets rows of zeros pass as well, which take no part in the energy: places
-	// of a sequence that do not count, samples without a label.
+	// Blank also allows rows of zeros, which do not contribute to the energy: padding
+	// of a sequence, samples without a label.
 	Blank bool
-	// Remedy says in the error what to do, such as "load pixels as 0 to 1".
+	// Remedy is the advice in the error, such as "load pixels as 0 to 1".
 	Remedy string
 }
 
-// Domained is an [Energy] or a [Prior] that cannot mean every number. Data that
-// are clamped to its node must lie in the domain: anything else is an error of
-// [Session.Clamp] and its like that names the node, the sample, the unit, the
-// number and the remedy. Activities that relax are not held to it.
+// Domained is an [Energy] or a [Prior] that is not defined for every value. Data
+// clamped to its node must lie in the domain: anything else is an error of
+// [Session.Clamp] and the like that names the node, the sample, the unit, the value and
+// the remedy. Free activities are not checked.
 //
-// For what an energy or a layer reads beside that, see [Builder.Expect].
+// For the other nodes that an energy or a layer reads, see [Builder.Expect].
 type Domained interface {
 	Domain() Domain
 }
 
-// rowSlack is how far the sum of a distribution may be from 1.
+// rowSlack is the tolerance of the sum of a distribution.
 const rowSlack = 1e-3
 
-// Expect says what the data of a node that a layer or an energy reads must be, as
-// [Domained] does for the activity that an energy compares: symbols that are looked
-// up, or a precision that arrives as data through [Builder.Activity]. It holds where
-// n is the activity of a node itself; what is computed from activities is not
-// looked at. It returns an error if no number is in the domain.
+// Expect declares the domain of the data of a node that a layer or an energy reads, as
+// [Domained] does for the activity that an energy compares: symbols that are looked up,
+// or a precision that arrives as data through [Builder.Activity]. It applies only where
+// n is the activity of a node itself, not to values computed from activities. It
+// returns an error if the domain is empty.
 func (b *Builder) Expect(n *gorgonia.Node, d Domain) error {
 	for i := range b.plan.acts {
 		if n != nil && (n == b.plan.acts[i] || n == b.plan.still[i]) {
@@ -58,13 +58,13 @@ func (b *Builder) Expect(n *gorgonia.Node, d Domain) error {
 	return d.check()
 }
 
-// domainUse is a domain of a node and who asked for it.
+// domainUse is a domain of a node and the layer, energy or prior that declared it.
 type domainUse struct {
 	Domain
 	by string
 }
 
-// expect holds the data of node i to a domain, once for each network.
+// expect declares a domain for the data of node i, once per network.
 func (p *plan) expect(i int, d Domain, by string) error {
 	if err := d.check(); err != nil {
 		return err
@@ -76,8 +76,7 @@ func (p *plan) expect(i int, d Domain, by string) error {
 	return nil
 }
 
-// expectOf holds the data of node i to the domain of an energy or a prior, if it
-// has one.
+// expectOf declares for node i the domain of an energy or a prior, if it has one.
 func (p *plan) expectOf(i int, energy any, by string) error {
 	d, ok := energy.(Domained)
 	if !ok {
@@ -94,8 +93,8 @@ func (d Domain) check() error {
 	return nil
 }
 
-// bounds returns the least and the largest number, and whether there are any.
-func (d Domain) bounds() (least, most float64, ok bool) {
+// bounds returns the smallest and the largest value of the domain, if it is bounded.
+func (d Domain) bounds() (lo, hi float64, ok bool) {
 	switch {
 	case d.Distribution:
 		return 0, 1, true
@@ -105,37 +104,37 @@ func (d Domain) bounds() (least, most float64, ok bool) {
 	return d.Min, d.Max, true
 }
 
-// firstOutside returns the index of the first number of x that is not in the domain
-// once it is rounded, or −1. Sums of rows are not looked at.
+// firstOutside returns the index of the first element of x that, once rounded, is not
+// in the domain, or −1. Row sums are not checked.
 func (d Domain) firstOutside(p Precision, x relax.Vector) int {
-	least, most, ok := d.bounds()
+	lo, hi, ok := d.bounds()
 	if !ok {
 		return -1
 	}
 	whole := d.Whole && !d.Distribution
 	if f := x.Float32(); f != nil && !whole {
-		return outside32(f, least, most)
+		return outside32(f, lo, hi)
 	}
 	for i := range x.Len() {
 		v := x.At(i)
 		if p == Float32 {
 			v = float64(float32(v))
 		}
-		if !(v >= least && v <= most) || whole && v != math.Trunc(v) {
+		if !(v >= lo && v <= hi) || whole && v != math.Trunc(v) {
 			return i
 		}
 	}
 	return -1
 }
 
-// outside32 returns the index of the first number of x that is not within bounds, or
-// −1. The bounds are rounded inwards, so that comparing is all there is to do.
-func outside32(x []float32, least, most float64) int {
-	low, high := float32(least), float32(most)
-	if float64(low) < least {
+// outside32 returns the index of the first element of x outside the bounds, or −1. The
+// bounds are rounded inwards first, so that comparisons in float32 suffice.
+func outside32(x []float32, lo, hi float64) int {
+	low, high := float32(lo), float32(hi)
+	if float64(low) < lo {
 		low = math.Nextafter32(low, float32(math.Inf(1)))
 	}
-	if float64(high) > most {
+	if float64(high) > hi {
 		high = math.Nextafter32(high, float32(math.Inf(-1)))
 	}
 	for i, v := range x {
@@ -146,27 +145,27 @@ func outside32(x []float32, least, most float64) int {
 	return -1
 }
 
-// want describes the numbers of the domain.
+// want describes the values of the domain.
 func (d Domain) want() string {
 	what := "a number"
 	if d.Whole && !d.Distribution {
 		what = "a whole number"
 	}
-	least, most, _ := d.bounds()
-	switch lower := !math.IsInf(least, -1); {
-	case least == math.SmallestNonzeroFloat64 && math.IsInf(most, 1):
+	lo, hi, _ := d.bounds()
+	switch lower := !math.IsInf(lo, -1); {
+	case lo == math.SmallestNonzeroFloat64 && math.IsInf(hi, 1):
 		return what + " above 0"
-	case lower && !math.IsInf(most, 1):
-		return fmt.Sprintf("%s from %v to %v", what, least, most)
+	case lower && !math.IsInf(hi, 1):
+		return fmt.Sprintf("%s from %v to %v", what, lo, hi)
 	case lower:
-		return fmt.Sprintf("%s of at least %v", what, least)
-	case !math.IsInf(most, 1):
-		return fmt.Sprintf("%s of at most %v", what, most)
+		return fmt.Sprintf("%s of at least %v", what, lo)
+	case !math.IsInf(hi, 1):
+		return fmt.Sprintf("%s of at most %v", what, hi)
 	}
 	return what
 }
 
-// remedy ends an error.
+// remedy returns the end of the error message.
 func (u domainUse) remedy() string {
 	if u.Remedy == "" {
 		return "bring the data there, or use an energy that means them"
@@ -174,14 +173,14 @@ func (u domainUse) remedy() string {
 	return u.Remedy
 }
 
-// checkDomains rejects a whole batch of data that node i cannot mean.
+// checkDomains rejects a batch of data outside the domains of node i.
 func (n *Network) checkDomains(i int, data relax.Vector) error {
 	return n.checkUnits(i, data, func(k int) int { return k }, data.Len())
 }
 
-// checkUnits rejects data that units of node i cannot mean: number k belongs to unit
-// at(k) of a batch of size units. Rows of a distribution of which not all units are
-// there may add up to less than 1.
+// checkUnits rejects data outside the domains of node i: element k belongs to unit
+// at(k) of a batch of size units. Rows of a distribution with unknown units may sum to
+// less than 1.
 func (n *Network) checkUnits(i int, data relax.Vector, at func(k int) int, size int) error {
 	d := n.decl.Nodes[i]
 	units := d.Shape.Size()
@@ -212,8 +211,8 @@ func (n *Network) checkUnits(i int, data relax.Vector, at func(k int) int, size 
 	return nil
 }
 
-// rowOutside returns the first of some rows whose sum is not that of a distribution,
-// or −1, and whether all its units are there.
+// rowOutside returns the first of some rows that does not sum to 1, or −1, and whether
+// all its units are known.
 func (d Domain) rowOutside(data relax.Vector, at func(k int) int, width, rows int) (row int, sum float64, complete bool) {
 	if data.Len() == width*rows { // the usual case, in order
 		for row := range rows {
@@ -239,7 +238,7 @@ func (d Domain) rowOutside(data relax.Vector, at func(k int) int, width, rows in
 	return -1, 0, true
 }
 
-// total is the sum of the numbers, in double precision.
+// total is the sum of the elements, in double precision.
 func total(v relax.Vector) float64 {
 	if f := v.Float32(); f != nil {
 		return sum(f)
@@ -247,7 +246,7 @@ func total(v relax.Vector) float64 {
 	return sum(v.Float64())
 }
 
-// sum adds up in four parts, which need not wait for one another.
+// sum adds in four independent parts, to hide the latency of the additions.
 func sum[T float32 | float64](x []T) float64 {
 	var part [4]float64
 	for ; len(x) >= 4; x = x[4:] {
@@ -262,7 +261,7 @@ func sum[T float32 | float64](x []T) float64 {
 	return part[0] + part[1] + part[2] + part[3]
 }
 
-// printed is number k of v as short as its precision allows.
+// printed formats element k of v as briefly as its precision allows.
 func printed(v relax.Vector, k int) string {
 	if f := v.Float32(); f != nil {
 		return fmt.Sprint(f[k])

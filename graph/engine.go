@@ -5,14 +5,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Engine turns sub-graphs of a network into something that runs. It is the one
-// boundary between what a network means, which is a Gorgonia graph, and how it
-// is computed. [Tape] is the reference, Gorgonia's own tape machine; [Compiled]
-// is the default.
+// Engine turns sub-graphs of a network into executables. It is the boundary between the
+// meaning of a network, a Gorgonia graph, and its computation. [Tape] is the reference,
+// Gorgonia's own tape machine; [Compiled] is the default.
 //
-// Compile is called with the build lock held. The module's tensors stay where
-// they are for the life of the executable: it reads inputs and writes outputs in
-// place.
+// Compile is called with the build lock held. The module's tensors keep their memory
+// for the life of the executable: it reads inputs and writes outputs in place.
 type Engine interface {
 	// Name identifies the engine in manifests and messages: "tape".
 	Name() string
@@ -22,12 +20,13 @@ type Engine interface {
 
 // Executable is a compiled module. It is not safe for concurrent use.
 type Executable interface {
-	// Refresh tells that inputs other than free activities may have changed since
+	// Refresh announces that inputs other than free activities may have changed since
 	// the last run: clamped data and coefficients, and, if parameters is true,
-	// parameters. An executable may keep anything it derived from them until then.
+	// parameters. Until the next Refresh an executable may keep anything derived from
+	// them.
 	Refresh(parameters bool) error
-	// Run runs a job, by its position in the module: it computes the stages in
-	// order, each from what the inputs hold by then, and writes the outputs.
+	// Run runs a job, given by its index in the module: it computes the stages in
+	// order, each from the current inputs, and writes the outputs.
 	Run(job int) error
 }
 
@@ -37,12 +36,12 @@ type Stepper interface {
 	Step(job int, size float64) error
 }
 
-// Module is what an engine compiles: jobs on the same inputs that run at
-// different times, so that they may share what they have in common.
+// Module is the input of an engine: jobs over the same inputs that run at different
+// times, so that they may share work.
 type Module struct {
 	// Graph holds the nodes.
 	Graph *gorgonia.ExprGraph
-	// Precision of every number in it.
+	// Precision of every value in it.
 	Precision Precision
 	// Inputs are the leaves that the outputs may depend on.
 	Inputs []Input
@@ -55,14 +54,14 @@ type Job struct {
 	// Name says what the job is for: "feedforward", "relax", "descend", "learn" or
 	// "backprop".
 	Name string
-	// Loop says that the job runs many times between refreshes.
+	// Loop marks a job that runs many times between refreshes.
 	Loop bool
-	// Stages run one after another; a later stage sees what earlier ones wrote
-	// into the inputs.
+	// Stages run one after another; a stage sees the inputs as earlier stages left
+	// them.
 	Stages []Stage
 }
 
-// Stage is a group of outputs that are computed from one state of the inputs.
+// Stage is a group of outputs computed from one state of the inputs.
 type Stage []Output
 
 // Input binds a leaf of the graph to the memory that holds its value.
@@ -75,22 +74,22 @@ type Input struct {
 	Scalar *float64
 }
 
-// Output says where the value of a node goes: into a tensor of the same size, or,
-// for a scalar node, into a number, or against an input.
+// Output is the destination of a node's value: a tensor of the same size, a scalar for
+// a scalar node, or the descent of an input.
 type Output struct {
 	Node   *gorgonia.Node
 	Tensor *tensor.Dense
 	Scalar *float64
-	// Descend is a free input x that moves against the value, x ← x − size·value,
-	// once everything in the stage has read it. Only a job run by
-	// [Stepper.Step] has such outputs.
+	// Descend is a free input x that is updated in place, x ← x − size·value, after
+	// everything in the stage has read it. Only a job run by [Stepper.Step] has such
+	// outputs.
 	Descend *gorgonia.Node
 }
 
 // InputKind says how often an input changes.
 type InputKind int
 
-// The kinds of inputs, from the one that changes most often.
+// The kinds of inputs, most volatile first.
 const (
 	FreeInput        InputKind = iota // an activity that relaxation moves
 	ClampedInput                      // an activity that holds data

@@ -7,35 +7,34 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// ErrorCoordinates is a session in error coordinates: what relaxation moves are not the
-// activities x but the prediction errors ε, from which a pass through the
-// network makes the activities,
+// ErrorCoordinates is a session in error coordinates: relaxation moves not the
+// activities x but the prediction errors ε, from which a pass through the network
+// computes the activities,
 //
 //	x_i = μ_i(x_from(i)) + ε_i
 //	F(ε) = E(x(ε))
 //
-// Minima are the same, and so are the energies; what differs is the shape of the
-// bowl. With squared errors the Hessian in ε is I + JᵀJ where the network is
-// linear, J being the Jacobian of the clamped predictions: at most as many
-// eigenvalues differ from 1 as there are clamped units, however deep the network,
-// while in x the error has to travel node by node. So a solver that needs no
-// step size, [relax.LBFGS] under [relax.Armijo], ends in a few evaluations at any
-// depth. A fixed step size is unsafe: the largest eigenvalue grows with the
-// weights.
+// The minima and the energies are the same; the conditioning differs. With squared
+// errors the Hessian in ε is I + JᵀJ where the network is linear, J being the Jacobian
+// of the clamped predictions: at most as many eigenvalues differ from 1 as there are
+// clamped units, however deep the network, while in x the error has to travel node by
+// node. So a solver that needs no step size, [relax.LBFGS] under [relax.Armijo], ends
+// in a few evaluations at any depth. A fixed step size is unsafe: the largest
+// eigenvalue grows with the weights.
 //
-// The smallest eigenvalue is then 1, so ½‖∂F/∂ε‖² of a sample bounds how far its
-// energy is above the minimum: [relax.EnergyGap].
+// The smallest eigenvalue is then 1, so ½‖∂F/∂ε‖² of a sample bounds its energy above
+// the minimum: [relax.EnergyGap].
 //
-// Nodes that are predicted several times move with the error of the prediction
-// that a feedforward pass takes. Nodes that nothing predicts, and the first node
-// of a cycle, are moved directly.
+// A node with several predictions moves with the error of the prediction that a
+// feedforward pass uses. Nodes without a prediction, and the first node of a cycle, are
+// moved directly.
 //
-// An ErrorCoordinates is a [relax.Problem] over the session it was made from. Load takes the
-// activities over from the session, Store returns them.
+// An ErrorCoordinates is a [relax.Problem] over the session it was made from. Load
+// reads the activities from the session, Store writes them back.
 //
 // Source: Goemaere, Oliviers, Bogacz and Demeester, "Error optimization: overcoming
-// exponential signal decay in deep predictive coding networks" (2025). Differs
-// from it in the choice of solver and in covering graphs that are no chains.
+// exponential signal decay in deep predictive coding networks" (2025). Differs in the
+// choice of solver and in covering graphs that are not chains.
 type ErrorCoordinates struct {
 	session *Session
 	plan    *plan
@@ -44,7 +43,7 @@ type ErrorCoordinates struct {
 	free    []relax.Activity
 	moved   []int // the free nodes with an error
 	program program
-	load    program // compiled when first needed
+	load    program // compiled on first use
 	probes  probes
 }
 
@@ -84,7 +83,7 @@ func (s *Session) ErrorCoordinates() (*ErrorCoordinates, error) {
 	return e, e.program.compile(n, e.module())
 }
 
-// allocate makes the memory of a free node's coordinate.
+// allocate allocates a free node's coordinate.
 func (e *ErrorCoordinates) allocate(i int) {
 	d, batch := e.session.net.decl.Nodes[i], e.plan.batch
 	dense := func() *tensor.Dense {
@@ -114,7 +113,7 @@ func (e *ErrorCoordinates) moduleInputs() []Input {
 	return append(in, s.terms.inputs(p)...)
 }
 
-// module lists what error coordinates compute, for the engine.
+// module returns the jobs of error coordinates.
 func (e *ErrorCoordinates) module() Module {
 	s, p := e.session, e.plan
 	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: e.moduleInputs()}
@@ -139,7 +138,7 @@ func (e *ErrorCoordinates) module() Module {
 // "ε(h1)" for the error of node h1.
 func (e *ErrorCoordinates) Activities() []relax.Activity { return e.free }
 
-// Terms returns the names of the energy terms: those of the session.
+// Terms returns the names of the session's energy terms.
 func (e *ErrorCoordinates) Terms() []string { return e.session.terms.names }
 
 // Evaluate computes, at the current errors, the energy of every term and the
@@ -154,7 +153,7 @@ func (e *ErrorCoordinates) Evaluate(energies []float64) (float64, error) {
 	return e.session.terms.sum(energies)
 }
 
-// Store makes the activities of the session those of the current errors.
+// Store sets the session's activities from the current errors.
 func (e *ErrorCoordinates) Store() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
@@ -170,7 +169,7 @@ func (e *ErrorCoordinates) Store() error {
 	return e.run(jobErrorsStore)
 }
 
-// Load makes the current errors those of the activities of the session.
+// Load sets the current errors from the session's activities.
 func (e *ErrorCoordinates) Load() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
@@ -195,8 +194,8 @@ func (e *ErrorCoordinates) Load() error {
 	return nil
 }
 
-// Reset makes every error 0, which is where a feedforward pass leaves the
-// activities: Load for a session that was just initialised, without the work.
+// Reset sets every error to 0, its value after a feedforward pass: Load for a session
+// that was just initialised, at no cost.
 func (e *ErrorCoordinates) Reset() {
 	for _, i := range e.session.roles.free {
 		if e.plan.errs[i] == nil {

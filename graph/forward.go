@@ -6,11 +6,11 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ForwardSession prepares feedforward passes that compute nodes from the clamped ones,
-// and nothing else: a session without energy terms and without anything to relax. Run
-// one with [Session.Initialize], or [Session.Feedforward] where the same data are
-// predicted again and again while the parameters change, and read the nodes with
-// [Session.Activity]. [Network.Predict] is this in one call.
+// ForwardSession prepares a feedforward pass that computes nodes from the clamped ones,
+// and nothing else: a session without energy terms and without free nodes. Run it with
+// [Session.Initialize], or with [Session.Feedforward] to predict from the same data
+// again after the parameters have changed, and read the nodes with [Session.Activity].
+// [Network.Predict] is this in one call.
 func (n *Network) ForwardSession(batch int, clamped []string, nodes ...string) (*Session, error) {
 	r := &roles{
 		clamped: make([]bool, len(n.decl.Nodes)), output: make([]bool, len(n.decl.Nodes)),
@@ -52,8 +52,8 @@ func (n *Network) ForwardSession(batch int, clamped []string, nodes ...string) (
 	return s, nil
 }
 
-// neededOrder is the feedforward order of the nodes that are needed, to which it adds
-// those that they depend on.
+// neededOrder is the feedforward order of the needed nodes; it adds the nodes that they
+// depend on to needed.
 func (n *Network) neededOrder(clamped, needed []bool) ([]stage, error) {
 	all, _ := n.feedforwardOrder(clamped)
 	computed := slices.Clone(clamped)

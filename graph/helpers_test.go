@@ -88,10 +88,10 @@ func activity(t testing.TB, s *graph.Session, node string) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return numbers(v)
+	return values(v)
 }
 
-func numbers(v relax.Vector) []float64 {
+func values(v relax.Vector) []float64 {
 	out := make([]float64, v.Len())
 	for i := range out {
 		out[i] = v.At(i)
@@ -108,7 +108,7 @@ func gradients(net *graph.Network) []float64 {
 			continue
 		}
 		g := p.Grads().Float32()
-		out = append(out, numbers(relax.Float32(g))...)
+		out = append(out, values(relax.Float32(g))...)
 	}
 	return out
 }
@@ -148,7 +148,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// near fails unless all numbers agree to a tolerance relative to the largest.
+// near fails unless all elements agree to a tolerance relative to the largest.
 func near(t failer, what string, got, want []float64, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {

@@ -7,20 +7,18 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// index speeds up the building of one Gorgonia graph. Gorgonia finds a node that it
-// has just added by searching all of them for its id, so that building costs the
-// square of their number. It remembers places that it found, in the map byID; ids
-// are the places in the order of adding, so what it would find can be written
-// there before it looks.
+// index speeds up the building of one Gorgonia graph. Gorgonia finds a newly added node
+// by a linear search for its id, so that building takes quadratic time. It caches the
+// positions it found in the map byID; ids are positions in order of addition, so they
+// can be entered into the map before Gorgonia searches.
 type index struct {
 	g      *gorgonia.ExprGraph
-	places map[int64]int // Gorgonia's own; nil if it has none
+	places map[int64]int // Gorgonia's map; nil if it has none
 	known  int           // ids below are in places
 }
 
-// newIndex returns the index of a graph that was just made. The field is not
-// exported: should another version of Gorgonia not have it, building is slower and
-// gives the same.
+// newIndex returns the index of a new graph. The field is unexported: if another
+// version of Gorgonia lacks it, building is slower with the same result.
 func newIndex(g *gorgonia.ExprGraph) *index {
 	x := &index{g: g}
 	f := reflect.ValueOf(g).Elem().FieldByName("byID")
@@ -30,11 +28,11 @@ func newIndex(g *gorgonia.ExprGraph) *index {
 	return x
 }
 
-// room is how many nodes are expected to be added at a time.
+// room is the number of nodes entered ahead at a time.
 const room = 1 << 10
 
-// grow writes down the places of all nodes and of those to come, at least some more
-// than there are. Gorgonia checks that a place exists before it uses it.
+// grow enters the positions of all nodes and of at least more nodes to come. Gorgonia
+// checks that a position exists before using it.
 func (x *index) grow(more int) {
 	if x.places == nil {
 		return
@@ -44,8 +42,8 @@ func (x *index) grow(more int) {
 	}
 }
 
-// settle forgets the places where no node is, and all of them if they are no
-// longer the ids, which they are unless a node was removed.
+// settle removes the positions without a node, or all of them if a node was removed,
+// since positions are then no longer ids.
 func (x *index) settle() {
 	if x.places == nil {
 		return

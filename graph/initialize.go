@@ -10,11 +10,11 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Reinitialize draws all parameters and buffers anew under another seed: bit for bit those
-// that [New] would give the declaration with that seed, which is in Settings
-// from then on. Gradients become 0. Sessions stay valid, and nothing is built or
-// compiled, so that many seeds of one network cost one network. What an optimizer
-// or a rule remembers is its own: start with new ones.
+// Reinitialize draws all parameters and buffers again with another seed: bit for bit
+// the values that [New] would draw for the declaration with that seed, which Settings
+// then returns. Gradients become 0. Sessions stay valid, and nothing is built or
+// compiled, so that many seeds of one network cost one network. Optimizers and rules
+// keep their state: start with new ones.
 //
 // After an error no parameter has changed.
 func (n *Network) Reinitialize(seed uint64) error {
@@ -44,18 +44,18 @@ func (n *Network) Reinitialize(seed uint64) error {
 	return nil
 }
 
-// asker is who asks for a parameter or a buffer.
+// asker is the prediction or prior that asks for a parameter or a buffer.
 type asker struct {
 	root       string // the prediction or prior that owns it
 	owner      string // the same, for messages
-	prediction int    // its position, −1 for a prior
+	prediction int    // its index, −1 for a prior
 }
 
-// first draws an initial value. An error is that of the prediction or the prior that
-// asked first.
+// first draws an initial value. Its error names the prediction or prior that asked
+// first.
 func (n *Network) first(by asker, kind, name string, spec ParamSpec) (values []float64, err error) {
 	defer func() {
-		if r := recover(); r != nil { // an initialiser of a user's own
+		if r := recover(); r != nil { // a user's initialiser
 			err = errors.Errorf("drawing it panicked: %v", r)
 		}
 		if err == nil {
@@ -75,7 +75,7 @@ func (n *Network) first(by asker, kind, name string, spec ParamSpec) (values []f
 	return n.draw(name, spec, n.settings.Seed)
 }
 
-// fill makes parameter i and draws its value.
+// fill allocates parameter i and draws its value.
 func (n *Network) fill(i int) error {
 	p, spec := n.params[i], n.specs[i]
 	values, err := n.first(n.askers[i], "parameter", p.Name, spec)
@@ -106,7 +106,7 @@ func (n *Network) draw(name string, spec ParamSpec, seed uint64) ([]float64, err
 	return values, nil
 }
 
-// splitRand returns the random source that belongs to a name under a seed.
+// splitRand returns the random source of a name under a seed.
 func splitRand(seed uint64, name string) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // a hash never fails

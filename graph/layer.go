@@ -6,21 +6,20 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Layer builds a prediction. It is plain data; parameters belong to the network
-// and are asked for by name.
+// Layer builds a prediction. It is plain data; its parameters belong to the network and
+// are requested by name.
 //
 // Build adds the layer to the graph under construction: from input nodes of
 // shape (batch, ...) it returns the prediction, of shape (batch, ...). It is
 // ordinary Gorgonia code. It is called once when the network is declared and
 // again for every batch size, so it must ask for the same parameters each time.
 //
-// What Gorgonia 0.9.18 gets wrong is put right in what Build returns, or is an error
-// of [New] that names the operation and what to use instead: docs/operations.md
-// lists every function of Gorgonia's. All numbers that Build uses come from the
-// Builder: a leaf that it makes by itself, as with gorgonia.NewMatrix, is an error,
-// because it would be neither trained nor saved. A panic of an operation of your own
-// is an error of the run. gorgonia.Read of an inner node is refused; [Builder.Probe]
-// reads it.
+// Operations that Gorgonia 0.9.18 gets wrong are replaced in the nodes that Build
+// returns, or are an error of [New] that names the operation and an alternative:
+// docs/operations.md lists every function of Gorgonia. All values that Build uses come
+// from the Builder: a leaf made otherwise, as by gorgonia.NewMatrix, is an error,
+// because it would be neither trained nor saved. A panic of a custom operation becomes
+// an error of the run. gorgonia.Read of an inner node is refused; use [Builder.Probe].
 type Layer interface {
 	Build(b *Builder, in ...*gorgonia.Node) (*gorgonia.Node, error)
 }
@@ -33,9 +32,9 @@ type Energy interface {
 	Build(b *Builder, x, mu *gorgonia.Node) (*gorgonia.Node, error)
 }
 
-// ErrorEnergy is an [Energy] of the difference of activity and prediction alone.
-// In error coordinates (see [Session.ErrorCoordinates]) that difference is what
-// relaxation moves, and this saves taking it apart again.
+// ErrorEnergy is an [Energy] of the difference of activity and prediction alone. In
+// error coordinates (see [Session.ErrorCoordinates]) relaxation moves that difference,
+// and this avoids recomputing it.
 //
 // BuildError returns the scalar node that Build would for an error e = x − μ.
 type ErrorEnergy interface {
@@ -50,11 +49,11 @@ type Prior interface {
 	Build(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error)
 }
 
-// Meaner is an [Energy] whose prediction is not the expected activity itself,
-// such as the cross-entropy, whose prediction is a row of logits.
+// Meaner is an [Energy] whose prediction is not the expected activity itself, such as
+// the cross-entropy, whose prediction is a row of logits.
 //
-// Mean returns the activity that a feedforward pass gives the node: the softmax
-// of the logits, for example. Without it that is the prediction itself.
+// Mean returns the activity that a feedforward pass gives the node: the softmax of the
+// logits, for example. Other energies use the prediction itself.
 type Meaner interface {
 	Mean(b *Builder, mu *gorgonia.Node) (*gorgonia.Node, error)
 }
@@ -67,29 +66,29 @@ type ClampedOnly interface {
 
 // Initializer draws the initial value of a parameter.
 //
-// Fill writes into dst, row-major, which has p.Shape.Size() numbers.
+// Fill writes p.Shape.Size() elements into dst, row-major.
 type Initializer interface {
 	Fill(dst []float64, p ParamSpec, rng *rand.Rand) error
 }
 
-// ParamSpec is what a layer asks for when it needs a parameter.
+// ParamSpec is a layer's request for a parameter.
 type ParamSpec struct {
 	// Name is unique within the layer, such as "weight".
 	Name string
 	// Shape of the parameter, at least one axis.
 	Shape Shape
-	// FanIn and FanOut are the numbers of connections into and out of one unit,
-	// by which initialisers scale. Zero means the first and the last axis.
+	// FanIn and FanOut are the numbers of connections into and out of one unit, by
+	// which initialisers scale. Zero means the size of the first and the last axis.
 	FanIn, FanOut int
 	// Init draws the initial value. Nil means all zeros.
 	Init Initializer
 	// NoDecay excludes the parameter from weight decay.
 	NoDecay bool
-	// Log says that the parameter is the logarithm of what the layer uses, as a
-	// log-precision is, so that an optimizer refuses a step to where the
-	// exponential is not finite.
+	// Log marks the logarithm of the quantity that the layer uses, such as a
+	// log-precision: an optimizer refuses a step after which the exponential is not
+	// finite.
 	Log bool
-	// Axes says what the axes are, for files of weights of other frameworks. Zero
-	// means that the layer does not say. The first layer that asks decides.
+	// Axes is the order of the axes, for weight files of other frameworks. Zero means
+	// unknown. The first layer that asks decides.
 	Axes Axes
 }

@@ -1,11 +1,11 @@
 package graph
 
-// module lists what the session computes, for the engine.
+// module returns the jobs of the session.
 func (s *Session) module() Module {
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput)}
 	feedforward := s.passJob()
 	if s.state.measures() {
-		feedforward.Stages = nil // it is a module of its own
+		feedforward.Stages = nil // it is a separate module
 	}
 	if len(s.terms.active) == 0 { // nothing else can run
 		m.Jobs = []Job{jobFeedforward: feedforward}
@@ -22,9 +22,9 @@ func (s *Session) module() Module {
 	return m
 }
 
-// passModule is the feedforward pass of a session that computes the batch's values
-// of buffers on the way. They change from one stage to the next there, while to
-// everything else they are data that stay until the next pass.
+// passModule is the feedforward pass of a session that also computes the batch's values
+// of buffers. There they change from one stage to the next; all other programs treat
+// them as data that stay constant until the next pass.
 func (s *Session) passModule() Module {
 	return Module{
 		Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput), Jobs: []Job{s.passJob()},
@@ -33,8 +33,8 @@ func (s *Session) passModule() Module {
 
 func (s *Session) passJob() Job { return Job{Name: "feedforward", Stages: s.feedforwardStages()} }
 
-// feedforwardStages lists the predictions in order, in training each after the
-// batch's values that it reads, and at the end those that other predictions read.
+// feedforwardStages lists the predictions in order, in training each after the batch's
+// values that it reads, and last the values that other predictions read.
 func (s *Session) feedforwardStages() []Stage {
 	var stages []Stage
 	done := make([]bool, len(s.net.decl.Predictions))
@@ -51,8 +51,8 @@ func (s *Session) feedforwardStages() []Stage {
 	return append(stages, s.state.stages(s.plan, -1)...)
 }
 
-// moduleInputs lists the inputs that any job of this session may read. values is
-// the kind of the batch's values of buffers.
+// moduleInputs lists the inputs of all jobs of this session. values is the kind of the
+// batch's values of buffers.
 func (s *Session) moduleInputs(values InputKind) []Input {
 	var in []Input
 	for i, x := range s.plan.acts {
@@ -70,8 +70,8 @@ func (s *Session) moduleInputs(values InputKind) []Input {
 	return append(in, s.terms.inputs(s.plan)...)
 }
 
-// relaxStage computes energies and the gradients of the free nodes, which are
-// stored, or which the nodes descend.
+// relaxStage computes energies and the gradients of the free nodes, which are stored,
+// or descended in place.
 func (s *Session) relaxStage(descend bool) Stage {
 	stage := s.terms.outputs(s.plan)
 	for _, i := range s.roles.free {

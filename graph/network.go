@@ -9,8 +9,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/recent"
 )
 
-// Network is a predictive-coding network: value nodes, what predicts them, and
-// the parameters of those predictions. Its total energy
+// Network is a predictive-coding network: value nodes, predictions, and the parameters
+// of the predictions. Its total energy
 //
 //	E = Σ_k c_k E_k(x_of(k), μ_k(x_from(k); θ)) + Σ_i prior_i(x_i)
 //
@@ -34,21 +34,21 @@ type Network struct {
 	byBuffer    map[string]int
 	bufferSpecs []bufferSpec
 
-	domains [][]domainUse // by node: what its data must be
+	domains [][]domainUse // by node: the domains of its data
 	probes  []string      // names of the probes
-	users   map[int][]int // by parameter: the predictions that ask for it
+	users   map[int][]int // by parameter: the predictions that use it
 	reads   map[int][]int // by prediction: the nodes that its energy reads by name
 
 	declared bool                              // the parameters are drawn
 	plans    recent.Cache[int, *plan]          // by batch size
 	passes   recent.Cache[passKey, *predictor] // of Forward
-	// structures are those of plans that agreed with another build; see build.
+	// structures holds the hashes of plans that agreed with another build; see build.
 	structures map[uint64]bool
 }
 
-// New declares a network. It builds every prediction once, at a batch size of
-// two, so that a wrong shape is an error here and not at the first run, and
-// draws the initial parameters.
+// New declares a network. It builds every prediction once, at a batch size of two, so
+// that a wrong shape is an error here and not at the first run, and draws the initial
+// parameters.
 func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
@@ -78,9 +78,9 @@ func New(d Declaration, s Settings) (*Network, error) {
 	return n, nil
 }
 
-// declare builds the network once, which checks it, and then draws its parameters,
-// so that a mistake costs neither the time nor the memory of those before it. What
-// was built is not run, but what is run later is compared with it; see build.
+// declare builds the network once, to check it, and then draws its parameters, so that
+// a mistake costs neither the time nor the memory of drawing. This build never runs,
+// but later builds are compared with it; see build.
 func (n *Network) declare() error {
 	buildLock.Lock()
 	defer buildLock.Unlock()
@@ -103,18 +103,18 @@ func (n *Network) declare() error {
 	return nil
 }
 
-// mostBatched bounds the numbers of a node for all samples of a batch: in float32
-// this many are 16 GiB.
-const mostBatched = 1 << 32
+// maxBatchElements bounds the size of a node for a whole batch: in float32 it is 16
+// GiB.
+const maxBatchElements = 1 << 32
 
-// checkBatch returns an error unless a batch of every node can be stored.
+// checkBatch returns an error if a batch of some node is too large.
 func (n *Network) checkBatch(batch int) error {
 	if batch < 1 {
 		return errors.Errorf("graph: batch size, got %d, want at least 1", batch)
 	}
 	for _, d := range n.decl.Nodes {
-		if most := mostBatched / d.Shape.Size(); batch > most {
-			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, most, d.Name, d.Shape)
+		if limit := maxBatchElements / d.Shape.Size(); batch > limit {
+			return errors.Errorf("graph: batch size, got %d, want at most %d for node %q of shape %v", batch, limit, d.Name, d.Shape)
 		}
 	}
 	return nil
@@ -156,13 +156,13 @@ func (n *Network) Param(name string) (*Param, error) {
 	return nil, errors.Errorf("graph: parameter %q: not found; the parameters are %s", name, names)
 }
 
-// ParamsChanged tells the network that values of parameters or buffers were written
-// into their slices, so that engines pack them anew. [Param.SetValues], Reinitialize
-// and the optimizers of package train need no such call.
+// ParamsChanged announces that values of parameters or buffers were written in place,
+// so that engines pack them again. [Param.SetValues], Reinitialize and the optimizers
+// of package train need no such call.
 func (n *Network) ParamsChanged() { n.version++ }
 
-// param returns the parameter of a full name, creating it, without values, when
-// the network is being declared. The caller of the errors adds what was being built.
+// param returns the index of the parameter of a full name, creating it, without values,
+// while the network is being declared. The caller adds to errors what was being built.
 func (n *Network) param(by asker, name string, spec ParamSpec) (int, error) {
 	if i, ok := n.byName[name]; ok {
 		switch {

@@ -59,7 +59,7 @@ func TestInverseSqrtGradient(t *testing.T) {
 		if _, err := s.Evaluate(make([]float64, 1)); err != nil {
 			t.Fatal(err)
 		}
-		near(t, e.Name(), numbers(s.Activities()[0].Grad), []float64{-0.03125}, 1e-15)
+		near(t, e.Name(), values(s.Activities()[0].Grad), []float64{-0.03125}, 1e-15)
 	}
 }
 

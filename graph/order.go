@@ -12,12 +12,11 @@ type stage struct {
 	node, prediction int
 }
 
-// feedforwardOrder orders the nodes that are not clamped so that each comes
-// after what predicts it. A node that is predicted several times follows the
-// first declared prediction whose inputs are there by then. Where the
-// predictions form a cycle, its first declared node is taken, and reads what the
-// others hold. The nodes that are read before they are predicted are returned in
-// held, along with those that nothing predicts.
+// feedforwardOrder orders the nodes that are not clamped so that each comes after the
+// nodes that predict it. A node with several predictions follows the first declared one
+// whose inputs are ready. In a cycle of predictions the first declared node is taken,
+// and reads the current values of the others. The nodes that are read before they are
+// predicted are returned in held, along with the nodes without a prediction.
 func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
 	o := n.newOrdering(clamped)
 	isHeld := make([]bool, len(o.done))
@@ -48,8 +47,8 @@ func (n *Network) feedforwardOrder(clamped []bool) (order []stage, held []int) {
 	return order, held
 }
 
-// acyclicOrder is feedforwardOrder for programs that substitute predictions for
-// nodes, which a cycle makes impossible.
+// acyclicOrder is feedforwardOrder for programs that substitute predictions for nodes;
+// a cycle is an error.
 func (n *Network) acyclicOrder(clamped []bool) ([]stage, error) {
 	order, held := n.feedforwardOrder(clamped)
 	if len(held) > 0 {
@@ -59,13 +58,12 @@ func (n *Network) acyclicOrder(clamped []bool) ([]stage, error) {
 	return order, nil
 }
 
-// Settles reports whether a feedforward pass from the clamped nodes is a minimum
-// of the energy already, for energies that are least where activity and
-// prediction agree: no clamped node is predicted, and every other one at most
-// once, without a prior, without an amortised prediction that it might start at
-// instead, and not on a cycle. An amortised prediction of a clamped node is no
-// term of the energy and does not count. In such a network there is nothing to
-// relax until an output is clamped too.
+// Settles reports whether a feedforward pass from the clamped nodes already minimises
+// the energy, for energies that are minimal where activity and prediction agree: no
+// clamped node is predicted, and every other node has at most one prediction, no prior,
+// no amortised prediction that it might start from instead, and is not on a cycle. An
+// amortised prediction of a clamped node is not a term of the energy and does not
+// count. In such a network there is nothing to relax until an output is clamped too.
 func (n *Network) Settles(clamped []string) bool {
 	is := make([]bool, len(n.decl.Nodes))
 	for _, name := range clamped {

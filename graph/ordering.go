@@ -9,12 +9,12 @@ import (
 
 // ordering is a feedforward order under construction.
 type ordering struct {
-	of, missing []int   // by prediction: the node, and how many of from are not done
+	of, missing []int   // by prediction: the node, and the number of its inputs not yet done
 	from        [][]int // by prediction: the nodes it reads
 	predicted   [][]int // by node: its predictions
-	readers     [][]int // by node: the predictions that read it, as often as they do
+	readers     [][]int // by node: the predictions that read it, with multiplicity
 	done        []bool
-	ready       intHeap // nodes of predictions that miss nothing, done ones among them
+	ready       intHeap // nodes of predictions without missing inputs, including done nodes
 }
 
 func (n *Network) newOrdering(clamped []bool) *ordering {
@@ -54,9 +54,9 @@ func (o *ordering) finish(i int) {
 	}
 }
 
-// next picks the first declared node that is ready; where none is, the first
-// declared node of a cycle that nothing else left leads to. It is false when all
-// are done.
+// next returns the first declared node that is ready; if none is, the first declared
+// node of a cycle that no other remaining node leads to. It returns false when all are
+// done.
 func (o *ordering) next() (stage, bool) {
 	for len(o.ready.IntSlice) > 0 {
 		i := heap.Pop(&o.ready).(int)
@@ -81,17 +81,18 @@ func (o *ordering) next() (stage, bool) {
 	return stage{c.first, o.predicted[c.first][0]}, true
 }
 
-// components finds the strongly connected components of what is left, by Tarjan's
-// algorithm, from each node to those it is predicted from. One that leads nowhere
-// else is a cycle that nothing else leads to, because none of its nodes is ready.
+// components finds the strongly connected components of the remaining nodes by Tarjan's
+// algorithm, following edges from each node to the nodes it is predicted from. A
+// component without outgoing edges is a cycle that no other node leads to, because none
+// of its nodes is ready.
 type components struct {
 	*ordering
-	low   []int // by node: 1 + the earliest place on the stack that it leads to; closed where its component is complete; 0 where not visited
+	low   []int // by node: 1 + the lowest stack index reachable from it; closed: its component is complete; 0: not visited
 	stack []int
 	first int // the first declared node of such a component
 }
 
-// closed is the place of nodes that are on the stack no longer.
+// closed is the low of nodes that have left the stack.
 const closed = math.MaxInt
 
 // visit reports whether i leads to a component that is complete.
@@ -125,13 +126,13 @@ func (c *components) visit(i int) (leads bool) {
 	return true
 }
 
-// intHeap is a [heap.Interface] of whole numbers, the least first.
+// intHeap is a min-[heap.Interface] of integers.
 type intHeap struct{ sort.IntSlice }
 
-// Push adds a number at the end.
+// Push appends an integer.
 func (h *intHeap) Push(x any) { h.IntSlice = append(h.IntSlice, x.(int)) }
 
-// Pop removes the number at the end.
+// Pop removes the last integer.
 func (h *intHeap) Pop() any {
 	last := len(h.IntSlice) - 1
 	x := h.IntSlice[last]

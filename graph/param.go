@@ -11,16 +11,15 @@ import (
 // log-precision. One Param serves every batch size and every program of its
 // network, so writing into Value takes effect everywhere at the next run.
 //
-// Value and Grad are row-major, contiguous, of the network's precision and
-// owned by the network. Engines may keep packed copies of Value:
-// [Param.SetValues] and the optimizers of package train see to that, and whoever
-// writes into Value itself must call [Param.Changed] or [Network.ParamsChanged]
-// before the next run.
+// Value and Grad are row-major, contiguous, of the network's precision and owned by the
+// network. Engines may keep packed copies of Value: [Param.SetValues] and the
+// optimizers of package train announce their changes; after writing into Value
+// directly, call [Param.Changed] or [Network.ParamsChanged] before the next run.
 type Param struct {
 	// Name is unique in the network and path-like: "h1/weight".
 	Name string
-	// Owner is the prediction or prior that asked for it: "h1". Predictions that
-	// share it are not named.
+	// Owner is the prediction or prior that asked for it: "h1". Predictions that share
+	// it are not named.
 	Owner string
 	// Value holds the parameter.
 	Value *tensor.Dense
@@ -30,26 +29,26 @@ type Param struct {
 	// NoDecay excludes the parameter from weight decay; biases and
 	// log-precisions set it.
 	NoDecay bool
-	// Log says that the parameter is the logarithm of what is used, so that its
-	// exponential has to stay finite too.
+	// Log marks the logarithm of the quantity in use, whose exponential has to stay
+	// finite too.
 	Log bool
-	// Axes says what the axes are, as the layer declared.
+	// Axes is the order of the axes, as the layer declared it.
 	Axes Axes
 
-	net     *Network // told of changes; nil for a Param made by hand
+	net     *Network // notified of changes; nil for a Param made by hand
 	workers int
 }
 
-// Values returns a view of Value, of whichever precision. Whoever writes through it
-// calls Changed afterwards; [Param.SetValues] needs no call.
+// Values returns a view of Value, of either precision. After writing through it, call
+// Changed; [Param.SetValues] needs no call.
 func (p *Param) Values() relax.Vector { return vector(p.Value) }
 
-// Grads returns a view of Grad, of whichever precision.
+// Grads returns a view of Grad, of either precision.
 func (p *Param) Grads() relax.Vector { return vector(p.Grad) }
 
-// SetValues copies src, of either precision, into the parameter, rounded to its own,
-// and tells the network. Another length, and a number that is not finite once it is
-// rounded, are errors that leave the parameter as it is.
+// SetValues copies src, of either precision, into the parameter, rounded to its
+// precision, and notifies the network. A wrong length, or a value that is not finite
+// after rounding, is an error that leaves the parameter unchanged.
 func (p *Param) SetValues(src relax.Vector) error {
 	v := p.Values()
 	if src.Len() != v.Len() {
@@ -67,15 +66,15 @@ func (p *Param) SetValues(src relax.Vector) error {
 	return nil
 }
 
-// Changed tells the network that Value was written, as [Network.ParamsChanged] does
-// for all parameters at once. The optimizers of package train call it. It does
-// nothing for a Param that no network has made.
+// Changed notifies the network that Value was written, as [Network.ParamsChanged] does
+// for all parameters. The optimizers of package train call it. It does nothing for a
+// Param that does not belong to a network.
 func (p *Param) Changed() {
 	if p.net != nil {
 		p.net.ParamsChanged()
 	}
 }
 
-// Workers is how many threads may work on the parameter at once: as many as the
-// network's engine uses, 1 for an engine that does not tell.
+// Workers returns the number of threads that may work on the parameter at once: as many
+// as the network's engine uses, 1 for an engine that does not say.
 func (p *Param) Workers() int { return max(1, p.workers) }

@@ -6,28 +6,27 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// partial holds some units of a free node at data.
+// partial clamps some units of a free node.
 type partial struct {
 	units []int        // indices into the node's batch
 	data  relax.Vector // their values, in the same order
 }
 
-// ClampUnits holds the units of a free node that known marks at data, and leaves
-// its other units free: half of an image is given, the rest is to be filled in.
-// known has one entry for each unit of the node, for all samples alike, or one
-// for each unit of each sample. data is (batch, size); what stands at unknown
-// units is not used; at known ones it must be in the node's domains, as for
-// [Session.Clamp]. With a nil known every unit is free again.
+// ClampUnits clamps the units of a free node that known marks, and leaves its other
+// units free: half of an image is given, the rest is to be filled in. known has one
+// entry per unit of the node, for all samples alike, or one per unit of each sample.
+// data is (batch, size); its values at unknown units are ignored; at known units they
+// must be in the node's domains, as for [Session.Clamp]. A nil known frees every unit.
 //
-// Known units do not move and have no gradient, so a test for convergence looks
-// at the unknown ones alone. The energy is the same as ever: errors of known and
-// unknown units count, and the unknown units settle where their errors balance
-// with those of what they predict. Where the node predicts nothing that is at
-// their own prediction, so that they end by costing nothing.
+// Known units do not move and have no gradient, so a convergence test looks only at the
+// unknown ones. The energy is unchanged: errors of known and unknown units count, and
+// the unknown units settle where their errors balance the errors of the nodes they
+// predict. If the node predicts nothing, they settle at their own prediction, with zero
+// energy.
 //
-// [Session.Initialize] starts unknown units at their prediction. On the way, the
-// pass may give a node that this one predicts a value by the predicted units in
-// place of the known ones, unless nothing predicts this one.
+// [Session.Initialize] starts unknown units at their prediction. During that pass, a
+// node predicted from this one may read the predicted units in place of the known ones,
+// unless this node has no prediction.
 func (s *Session) ClampUnits(node string, data []float32, known []bool) error {
 	i, err := s.nodeIndex(node)
 	if err != nil {
@@ -71,7 +70,7 @@ func (s *Session) ClampUnits(node string, data []float32, known []bool) error {
 	return nil
 }
 
-// holdUnits puts the known units of free nodes back at their data.
+// holdUnits restores the data of the known units of free nodes.
 func (s *Session) holdUnits() {
 	for i, p := range s.partly {
 		if x, data := s.x[i].Float32(), p.data.Float32(); x != nil {
@@ -87,7 +86,7 @@ func (s *Session) holdUnits() {
 	}
 }
 
-// stopUnits takes the gradient from the known units of free nodes.
+// stopUnits zeroes the gradient of the known units of free nodes.
 func (s *Session) stopUnits() {
 	for i, p := range s.partly {
 		g := vector(s.grads[i])

@@ -17,11 +17,10 @@ import (
 // Gorgonia graph, because Gorgonia shares state between graphs while it does.
 var buildLock sync.Mutex
 
-// plan is the network written out as one Gorgonia graph at one batch size. In
-// the energy graph every activity is an input; in the composed graph (loss of a
-// feedforward pass) only the clamped ones are, and the others are the
-// predictions themselves; in the error graph they are the predictions plus an
-// error that is an input.
+// plan is the network as one Gorgonia graph at one batch size. In the energy graph
+// every activity is an input; in the composed graph (loss of a feedforward pass) only
+// the clamped ones are, and the others are the predictions themselves; in the error
+// graph they are the predictions plus an error that is an input.
 type plan struct {
 	net   *Network
 	batch int
@@ -32,7 +31,7 @@ type plan struct {
 	composition
 
 	pass   *replace.Pass
-	inputs map[*gorgonia.Node]bool // the leaves that this plan made
+	inputs map[*gorgonia.Node]bool // the leaves created by this plan
 
 	acts      []*gorgonia.Node // by node; nil until computed in a composed graph
 	errs      []*gorgonia.Node // error graph, by node: the error; nil elsewhere
@@ -52,8 +51,7 @@ type plan struct {
 	dActs, dParams gorgonia.Nodes // ∂E/∂· by node and by parameter; nil where E does not depend on it
 }
 
-// plan returns the energy graph of a batch size, building it unless it is one of
-// the last that were used.
+// plan returns the energy graph of a batch size, building it unless it is cached.
 func (n *Network) plan(batch int) (*plan, error) {
 	if p, ok := n.plans.Get(batch); ok {
 		return p, nil
@@ -69,11 +67,11 @@ func (n *Network) plan(batch int) (*plan, error) {
 	return p, nil
 }
 
-// build builds a plan and makes sure that Gorgonia merged no nodes that differ.
-// It merges nodes whose 32-bit hashes agree, and a collision would silently
-// compute something else. Hashes go by the names of the inputs, so builds with
-// different names do not collide in the same place: a plan is good if its
-// structure is that of another build, under other names.
+// build builds a plan and makes sure that Gorgonia merged no distinct nodes. Gorgonia
+// merges nodes with equal 32-bit hashes, and a collision would silently compute
+// something else. Hashes depend on the names of the inputs, so builds with different
+// names do not collide in the same place: a plan is valid if its structure equals that
+// of another build with other names.
 func (n *Network) build(batch int, c composition) (*plan, error) {
 	buildLock.Lock()
 	defer buildLock.Unlock()
@@ -130,7 +128,7 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 	return p, p.differentiate()
 }
 
-// input adds an input node. Names are unique and carry the salt.
+// input adds an input node. Names are unique and contain the salt.
 func (p *plan) input(name string, shape []int) *gorgonia.Node {
 	n := gorgonia.NewTensor(p.g, p.net.settings.Precision.Dtype(), len(shape),
 		gorgonia.WithShape(shape...), gorgonia.WithName(p.inputName(name)))
@@ -197,8 +195,8 @@ func (p *plan) builder(scope, local, owner string) *Builder {
 	return &Builder{plan: p, root: scope, scope: scope, local: local, owner: owner, prediction: -1}
 }
 
-// predictionBuilder is the Builder of prediction k; shared parameters live in
-// the scope of the prediction that owns them.
+// predictionBuilder returns the Builder of prediction k; shared parameters are in the
+// scope of the prediction that owns them.
 func (p *plan) predictionBuilder(k int) *Builder {
 	d := p.net.decl.Predictions[k]
 	scope := d.Name
@@ -210,7 +208,7 @@ func (p *plan) predictionBuilder(k int) *Builder {
 	return b
 }
 
-// predict builds layer k and the value that a feedforward pass takes from it.
+// predict builds layer k and the value that a feedforward pass uses.
 func (p *plan) predict(k int) error {
 	mu, b, err := p.layer(k)
 	if err != nil {
@@ -302,8 +300,8 @@ func (p *plan) setTerm(k int, e *gorgonia.Node, owner string) error {
 	return nil
 }
 
-// guard calls user code and turns nil results and panics into errors that name
-// what was being built.
+// guard calls user code and turns nil results and panics into errors that say what was
+// being built.
 func guard(owner string, build func() (*gorgonia.Node, error)) (out *gorgonia.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {

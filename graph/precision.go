@@ -10,7 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Precision is the kind of floating-point number a network computes with.
+// Precision is the floating-point precision of a network.
 type Precision int
 
 // The precisions. Float32 is the default; Float64 is for gradient checks and
@@ -20,7 +20,7 @@ const (
 	Float64
 )
 
-// Dtype returns Gorgonia's name of the precision.
+// Dtype returns the precision as a Gorgonia type.
 func (p Precision) Dtype() tensor.Dtype {
 	if p == Float64 {
 		return tensor.Float64
@@ -52,8 +52,8 @@ func (p *Precision) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// firstNonFinite returns the index of the first number of v that is NaN or
-// infinite once it is rounded to the precision, or -1.
+// firstNonFinite returns the index of the first element of v that is NaN or infinite
+// after rounding to the precision, or -1.
 func (p Precision) firstNonFinite(v relax.Vector) int {
 	if x := v.Float64(); p == Float32 && x != nil {
 		for i, f := range x {

@@ -13,30 +13,30 @@ import (
 // predictor is the feedforward pass from some nodes to one, at a batch size.
 type predictor struct {
 	session *Session
-	values  relax.Vector // of the node
-	missing string       // a node without a value that the node is computed from; "" if there is none
+	values  relax.Vector // of the predicted node
+	missing string       // a dependency of the node without a value; "" if none
 }
 
-// passKey tells passes apart.
+// passKey identifies a pass.
 type passKey struct {
 	batch       int
 	node, given string
 }
 
-// Predict runs the feedforward pass from data of some nodes, with the parameters of
-// now, and returns what the network predicts for another node: one row a sample.
+// Predict runs the feedforward pass from data of some nodes, with the current
+// parameters, and returns the prediction of another node, one row per sample.
 //
 //	rows, err := net.Predict(map[string][]float32{"x": images}, "y")
 //	// images: (samples, size of x), row-major   rows[i]: (size of y)
 //
 // The rows belong to the caller. Data for the node itself is ignored, so that a whole
-// batch may be passed. The pass is one in evaluation: no noise, and running statistics
-// where the network has any.
+// batch may be passed. The pass is an evaluation: without noise, and with running
+// statistics if the network has any.
 //
-// It is an error if the data of the nodes is not of one whole number of samples, or
-// does not fit them as [Session.Clamp] wants, and if the node, or one that it is
-// computed from, has no value in a feedforward pass, because nothing predicts it from
-// the data or it lies on a cycle.
+// It is an error if the data is not a whole number of samples, the same for all nodes,
+// or is invalid for [Session.Clamp], and if the node, or one that it is computed from,
+// has no value in a feedforward pass, because nothing predicts it from the data or it
+// is on a cycle.
 func (n *Network) Predict(data map[string][]float32, node string) ([][]float64, error) {
 	batch, err := n.samples(data, node)
 	if err != nil {
@@ -57,13 +57,13 @@ func (n *Network) Predict(data map[string][]float32, node string) ([][]float64, 
 	return rows, nil
 }
 
-// Forward is [Network.Predict] for loops: it is told the number of samples and returns
-// a view, (batch, size) row-major, that is valid until the next Forward or Predict.
-// Nodes without a value in a feedforward pass hold 0, which makes the result a first
-// guess, as [Session.Initialize] makes it.
+// Forward is [Network.Predict] for loops: it takes the number of samples and returns a
+// view, (batch, size) row-major, that is valid until the next Forward or Predict. Nodes
+// without a value in a feedforward pass are 0, which makes the result an initial guess,
+// as by [Session.Initialize].
 //
-// The network keeps the passes of the 16 combinations of batch size, nodes with data,
-// and node that it ran last. Like everything of a Network, Forward and Predict are not
+// The network caches the passes of the last 16 combinations of batch size, nodes with
+// data, and predicted node. Like all methods of a Network, Forward and Predict are not
 // safe for concurrent use.
 func (n *Network) Forward(batch int, data map[string][]float32, node string) (relax.Vector, error) {
 	p, err := n.forward(batch, data, node)
@@ -94,13 +94,13 @@ func (n *Network) forward(batch int, data map[string][]float32, node string) (*p
 	return p, p.session.Initialize(Start{}, nil)
 }
 
-// given lists the nodes with data, but for the one that is predicted.
+// given lists the nodes with data, except the predicted one.
 func given(data map[string][]float32, node string) string {
 	names := slices.Sorted(maps.Keys(data))
 	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name == node }), ", ")
 }
 
-// samples is the number of samples of which there is data.
+// samples returns the number of samples in the data.
 func (n *Network) samples(data map[string][]float32, node string) (int, error) {
 	batch, first := 0, ""
 	for _, name := range slices.Sorted(maps.Keys(data)) {
@@ -146,8 +146,8 @@ func (n *Network) newPredictor(batch int, data map[string][]float32, node string
 	return &predictor{s, s.x[i], s.lacking()[i]}, nil
 }
 
-// lacking names, by node, one without a value in a feedforward pass that the node is
-// computed from; "" where there is none.
+// lacking returns, by node, a dependency of the node without a value in a feedforward
+// pass, "" if it has none.
 func (s *Session) lacking() []string {
 	out := make([]string, len(s.x))
 	for _, i := range s.held {

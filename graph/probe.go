@@ -14,31 +14,30 @@ import (
 
 // Probe is the value of an inner node of a layer; see [Builder.Probe].
 type Probe struct {
-	// Name as the layer gave it, below its prediction: "h1/attention/weights".
+	// Name given by the layer, below its prediction: "h1/attention/weights".
 	Name string
-	// Shape of the value, the batch axis included if it has one. None for a scalar.
+	// Shape of the value, including the batch axis if it has one. Empty for a scalar.
 	Shape []int
 	// Value is a copy, row-major, of the network's precision.
 	Value relax.Vector
 }
 
-// probeUse is a probe in a plan: an entry point into its graph beside the terms and
-// the predictions.
+// probeUse is a probe in a plan: another output of its graph.
 type probeUse struct {
 	name  string
-	named *gorgonia.Node // what the layer gave
-	node  *gorgonia.Node // what computes the same by operations that are right; nil until replaced
+	named *gorgonia.Node // the node given by the layer
+	node  *gorgonia.Node // the same value by correct operations; nil until replaced
 }
 
-// Probe gives an inner node of a layer, an energy or a prior a name by which sessions
-// can read its value: the weights of an attention, the norm of a gate. It is named
-// below the prediction like a parameter, "h1/attention/weights", and where predictions
-// share parameters each has probes of its own. Nothing is computed for it until a
-// session is asked, by [Session.Probe], [BackpropSession.Probe] or [ErrorCoordinates.Probe]; the
-// network computes the same numbers in the same time with and without it.
+// Probe names an inner node of a layer, an energy or a prior, so that sessions can read
+// its value: the weights of an attention, the norm of a gate. It is named below the
+// prediction like a parameter, "h1/attention/weights"; predictions that share
+// parameters have separate probes. It is computed only on request, by [Session.Probe],
+// [BackpropSession.Probe] or [ErrorCoordinates.Probe]; the network computes the same
+// values in the same time with and without it.
 //
-// A layer that is built twice in one place, with the same parameters, names two nodes:
-// the second is "weights#2". It returns an error for an empty name.
+// A layer built twice in one place, with the same parameters, names two nodes: the
+// second is "weights#2". It returns an error for an empty name.
 func (b *Builder) Probe(name string, n *gorgonia.Node) error {
 	full := b.local + "/" + name
 	switch {
@@ -65,29 +64,29 @@ func (b *Builder) Probe(name string, n *gorgonia.Node) error {
 	return nil
 }
 
-// Probes returns the names of all probes, in the order in which the layers gave them.
+// Probes returns the names of all probes, in order of creation.
 func (n *Network) Probes() []string { return slices.Clone(n.probes) }
 
-// Probe computes a probe from what the session holds now: its activities, data and
-// noise, the batch's values of buffers, and the parameters. So it can be read after a
-// feedforward pass, between relaxation steps and after them, and shows the layer as
-// the next evaluation will see it. Reading changes nothing. The first reading of a
-// name compiles a program of its own.
+// Probe computes a probe from the current state of the session: its activities, data
+// and noise, the batch's values of buffers, and the parameters. So it can be read after
+// a feedforward pass, between relaxation steps and after them, and shows the layer as
+// the next evaluation will see it. Reading changes nothing. The first reading of a name
+// compiles a program.
 //
 // The error for an unknown name lists the probes.
 func (s *Session) Probe(name string) (Probe, error) {
 	return s.probes.read(s.plan, name, func() []Input { return s.moduleInputs(ClampedInput) })
 }
 
-// Probe computes a probe of the feedforward net from the clamped data, the parameters
-// of now and the noise of the last Learn. Predictions that the loss does not need have
-// none. Otherwise it is [Session.Probe].
+// Probe computes a probe of the feedforward network from the clamped data, the current
+// parameters and the noise of the last Learn. Predictions that the loss does not need
+// have none. Otherwise it is like [Session.Probe].
 func (s *BackpropSession) Probe(name string) (Probe, error) {
 	return s.probes.read(s.plan, name, s.moduleInputs)
 }
 
-// Probe computes a probe at the activities that the current errors make; the
-// activities of the session stay as they are. Otherwise it is [Session.Probe].
+// Probe computes a probe at the activities given by the current errors; the session's
+// activities do not change. Otherwise it is like [Session.Probe].
 func (e *ErrorCoordinates) Probe(name string) (Probe, error) {
 	return e.probes.read(e.plan, name, e.moduleInputs)
 }
@@ -101,7 +100,7 @@ type probeProgram struct {
 	scalar float64
 }
 
-// read computes the probe of a name in a plan. inputs lists what the plan may read.
+// read computes a probe of a plan by name. inputs lists the inputs of the plan.
 func (r *probes) read(p *plan, name string, inputs func() []Input) (Probe, error) {
 	i := slices.IndexFunc(p.probes, func(u probeUse) bool { return u.name == name })
 	if i < 0 {
@@ -109,7 +108,7 @@ func (r *probes) read(p *plan, name string, inputs func() []Input) (Probe, error
 	}
 	u := p.probes[i]
 	out := Probe{Name: name, Shape: slices.Clone([]int(u.node.Shape()))}
-	if u.node.Op() == nil { // the layer has named a leaf, which is not computed
+	if u.node.Op() == nil { // a leaf, which is not computed
 		return out, p.readLeaf(&out, u, inputs())
 	}
 	program, ok := (*r)[name]
@@ -164,7 +163,7 @@ func (p *plan) readLeaf(out *Probe, u probeUse, inputs []Input) error {
 	return errors.Errorf("graph: probe %q: is a constant or a leaf that no layer asked for, which has nothing to read", u.name)
 }
 
-// noProbe is the error for a name that a session does not have.
+// noProbe is the error for a name without a probe in a session.
 func (n *Network) noProbe(name string) error {
 	if slices.Contains(n.probes, name) {
 		return errors.Errorf("graph: probe %q: its prediction is not computed in this session; read it in a Session of the network", name)
@@ -179,14 +178,14 @@ func (n *Network) noProbe(name string) error {
 	return errors.Errorf("graph: probe %q: not found; the probes are %s", name, strings.Join(names, ", "))
 }
 
-// copyOf is a vector of its own with the numbers of v.
+// copyOf returns a copy of v.
 func copyOf(v relax.Vector) relax.Vector {
 	c := v.MakeLike()
 	c.CopyFrom(v)
 	return c
 }
 
-// vector is one number of the precision.
+// vector returns a vector of one element of the precision.
 func (p Precision) vector(x float64) relax.Vector {
 	if p == Float32 {
 		return relax.Float32([]float32{float32(x)})

@@ -105,13 +105,13 @@ func checkGates(t *testing.T, what string, net *graph.Network, s prober, h []flo
 		square[i] = h[i] * h[i]
 	}
 	gate := probe(t, s, "y/inner/gate")
-	near(t, what+": gate", numbers(gate.Value), want, tolerance)
+	near(t, what+": gate", values(gate.Value), want, tolerance)
 	if wantShape := []int{len(h) / 3, 3}; !slices.Equal(gate.Shape, wantShape) || gate.Name != "y/inner/gate" {
 		t.Errorf("%s: got %s of shape %v, want %v", what, gate.Name, gate.Shape, wantShape)
 	}
-	near(t, what+": mean", numbers(probe(t, s, "y/inner/mean").Value), []float64{mean}, tolerance)
-	near(t, what+": square", numbers(probe(t, s, "y/inner/square").Value), square, tolerance)
-	near(t, what+": second of a name", numbers(probe(t, s, "y/inner/gate#2").Value), square, tolerance)
+	near(t, what+": mean", values(probe(t, s, "y/inner/mean").Value), []float64{mean}, tolerance)
+	near(t, what+": square", values(probe(t, s, "y/inner/square").Value), square, tolerance)
+	near(t, what+": second of a name", values(probe(t, s, "y/inner/gate#2").Value), square, tolerance)
 	if got := probe(t, s, "y/inner/w"); got.Value.Len() != 9 || !slices.Equal(got.Shape, []int{3, 3}) {
 		t.Errorf("%s: parameter: got %d numbers of shape %v", what, got.Value.Len(), got.Shape)
 	}
@@ -219,14 +219,14 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 }
 
-// What is returned belongs to the caller.
+// The result belongs to the caller.
 func TestProbeIsACopy(t *testing.T) {
 	s := newSession(t, newNetwork(t, gates(true), f64), 1, graph.Roles{Clamped: []string{"x", "y"}})
 	first := probe(t, s, "y/inner/gate")
 	clamp(t, s, "x", []float64{5, 5, 5})
 	initialize(t, s)
 	probe(t, s, "y/inner/gate")
-	near(t, "first reading", numbers(first.Value), []float64{0.5, 0.5, 0.5}, 0)
+	near(t, "first reading", values(first.Value), []float64{0.5, 0.5, 0.5}, 0)
 	w := probe(t, s, "y/inner/w")
 	w.Value.Fill(0)
 	if p, _ := s.Network().Param("y/w"); p.Value.Data().([]float64)[0] == 0 {
@@ -269,7 +269,7 @@ func TestProbeErrors(t *testing.T) {
 	}
 }
 
-// Predictions that share parameters have probes of their own.
+// Predictions that share parameters have separate probes.
 func TestProbesOfSharedPredictions(t *testing.T) {
 	d := gates(true)
 	d.Nodes = append(d.Nodes, node("z", 3))
@@ -278,8 +278,8 @@ func TestProbesOfSharedPredictions(t *testing.T) {
 	s := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y", "z"}})
 	clamp(t, s, "y", []float64{1, -2, 3})
 	initialize(t, s)
-	near(t, "gate of z", numbers(probe(t, s, "z/inner/gate").Value), wantGate(net, []float64{1, -2, 3}), 1e-12)
-	near(t, "gate of y", numbers(probe(t, s, "y/inner/gate").Value), wantGate(net, activity(t, s, "h")), 1e-12)
+	near(t, "gate of z", values(probe(t, s, "z/inner/gate").Value), wantGate(net, []float64{1, -2, 3}), 1e-12)
+	near(t, "gate of y", values(probe(t, s, "y/inner/gate").Value), wantGate(net, activity(t, s, "h")), 1e-12)
 }
 
 // In training a probe sees the noise of the update and the statistics of its batch.
@@ -300,7 +300,7 @@ func TestProbeInTraining(t *testing.T) {
 			clamp(t, s, "x", randn(rand.New(rand.NewPCG(1, 2)), 24))
 			for range 2 {
 				initialize(t, s)
-				got := numbers(probe(t, s, "h/out").Value)
+				got := values(probe(t, s, "h/out").Value)
 				near(t, fmt.Sprintf("%s, training %v", engine.Name(), training), got, activity(t, s, "h"), 1e-14)
 				if dropped := slices.Contains(got, 0); dropped != training {
 					t.Errorf("training %v: got %v", training, got)
@@ -361,7 +361,7 @@ func TestProbeOfReplacedOperations(t *testing.T) {
 				at := i/3*9 + i%3
 				sums = append(sums, want(x[at], x[at+3], x[at+6]))
 			}
-			near(t, e.Name()+": "+name, numbers(p.Value), sums, 1e-14)
+			near(t, e.Name()+": "+name, values(p.Value), sums, 1e-14)
 		}
 	}
 }

@@ -11,13 +11,14 @@ var _ relax.Descender = (*Session)(nil)
 // Activities returns the free nodes with their gradients.
 func (s *Session) Activities() []relax.Activity { return s.free }
 
-// Terms returns the names of the energy terms in force: of predictions, then
-// "prior(x)" for priors.
+// Terms returns the names of the active energy terms: predictions, then "prior(x)" for
+// priors.
 func (s *Session) Terms() []string { return s.terms.names }
 
-// Descend moves every free activity by −step times its gradient and returns what
-// Evaluate would have returned before. An engine that is a [Stepper] does both in one
-// pass and stores no gradients; with any other they are those of before the step.
+// Descend moves every free activity by −step times its gradient and returns the energy
+// before the step, as Evaluate would. An engine that is a [Stepper] does both in one
+// pass and stores no gradients; with any other engine the stored gradients are from
+// before the step.
 func (s *Session) Descend(step float64, energies []float64) (float64, error) {
 	if err := s.prepare(); err != nil {
 		return 0, err
@@ -39,7 +40,7 @@ func (s *Session) Descend(step float64, energies []float64) (float64, error) {
 	return s.terms.sum(energies)
 }
 
-// evaluateAndStep is Descend on an engine that cannot do both in one pass.
+// evaluateAndStep is Descend on an engine that needs two passes.
 func (s *Session) evaluateAndStep(step float64, energies []float64) (float64, error) {
 	total, err := s.Evaluate(energies)
 	if err != nil {
@@ -61,13 +62,12 @@ func (s *Session) Evaluate(energies []float64) (float64, error) {
 	return s.terms.sum(energies)
 }
 
-// Learn fills the gradient of every parameter at the current activities, summed
-// over the batch, and returns the total energy there. Parameters of terms that
-// are not in force get zeros. Pass energies as to [Session.Evaluate]. In training
-// the first Learn after a feedforward pass moves the buffers. An energy that is
-// not finite is a [relax.NonFiniteError] with Step 0, and so is a buffer that would
-// become so, which then stays as it was; the gradients are not fit to change a
-// parameter.
+// Learn fills the gradient of every parameter at the current activities, summed over
+// the batch, and returns the total energy there. Parameters of inactive terms get
+// zeros. energies is as in [Session.Evaluate]. In training the first Learn after a
+// feedforward pass updates the buffers. An energy that is not finite is a
+// [relax.NonFiniteError] with Step 0, and so is a buffer that would become non-finite,
+// which is left unchanged; the gradients must not be used then.
 func (s *Session) Learn(energies []float64) (float64, error) {
 	if err := s.run(jobLearn); err != nil {
 		return 0, err
@@ -79,7 +79,7 @@ func (s *Session) Learn(energies []float64) (float64, error) {
 	return total, s.state.follow(s.plan)
 }
 
-// The jobs of a session, by position in its module.
+// The jobs of a session, by index in its module.
 const (
 	jobFeedforward = iota
 	jobRelax
@@ -103,9 +103,9 @@ func (s *Session) prepare() error {
 // Explainer is an [Executable] that can describe what it runs.
 type Explainer interface{ Explain() string }
 
-// Explain describes the programs that the engine made of the session: what was
-// hoisted, fused and packed, the work and memory, and what fell back. It returns
-// an error if the engine cannot tell.
+// Explain describes the programs that the engine compiled for the session: what was
+// hoisted, fused and packed, the work and memory, and what fell back. It returns an
+// error if the engine has no explanation.
 func (s *Session) Explain() (string, error) {
 	if err := s.prepare(); err != nil {
 		return "", err
@@ -117,7 +117,7 @@ func (s *Session) Explain() (string, error) {
 	return e.Explain(), nil
 }
 
-// now counts what has changed so far.
+// now returns the current change counters.
 func (s *Session) now() changes { return changes{s.inputs, s.net.version} }
 
 func (s *Session) run(job int) error {
@@ -132,7 +132,7 @@ func (s *Session) run(job int) error {
 	return s.program.run(job, s.now())
 }
 
-// begin makes ready for a job that starts from the activities as they are.
+// begin prepares a job that starts from the current activities.
 func (s *Session) begin() error {
 	if err := s.terms.check(); err != nil {
 		return err
@@ -141,8 +141,8 @@ func (s *Session) begin() error {
 	return nil
 }
 
-// runPass runs the feedforward pass. What it measured of the batch is new data to
-// everything else.
+// runPass runs the feedforward pass. The statistics of the batch that it measures are
+// new data to every other program.
 func (s *Session) runPass() error {
 	if !s.state.measures() {
 		return s.run(jobFeedforward)
@@ -154,7 +154,7 @@ func (s *Session) runPass() error {
 		return err
 	}
 	s.inputs++
-	s.pass.seen = s.now() // what it measured is nothing new to itself
+	s.pass.seen = s.now() // its own measurements are not a change to it
 	s.state.fresh = true
 	return nil
 }

@@ -1,13 +1,13 @@
 package graph
 
-// changes counts what a program may have derived something from.
+// changes counts the changes of the inputs that a program may have derived values from.
 type changes struct {
 	inputs     uint64 // clamped data, coefficients, noise
 	parameters uint64 // parameters and buffers: the version of the network
 }
 
-// program is a module that the engine of a network has compiled. It refreshes the
-// executable when, and only when, something has changed since it last ran.
+// program is a module compiled by the network's engine. It refreshes the executable if
+// and only if something has changed since the last run.
 type program struct {
 	exec Executable // nil until compiled
 	seen changes
@@ -34,7 +34,7 @@ func (p *program) refresh(now changes) error {
 	return nil
 }
 
-// run runs a job on what there is now.
+// run runs a job on the current inputs.
 func (p *program) run(job int, now changes) error {
 	if err := p.refresh(now); err != nil {
 		return err
@@ -42,8 +42,8 @@ func (p *program) run(job int, now changes) error {
 	return p.exec.Run(job)
 }
 
-// runAnew runs a job of a program that is needed so seldom that nobody counts what
-// it reads: everything may have changed.
+// runAnew runs a job of a rarely used program, whose inputs are not tracked: everything
+// may have changed.
 func (p *program) runAnew(job int) error {
 	if err := p.exec.Refresh(true); err != nil {
 		return err

@@ -5,42 +5,41 @@ import (
 	"strings"
 )
 
-// Reach says how many relaxation steps the signal of the clamped nodes takes to
-// every free node and every parameter, from the feedforward predictions on. With
-// one evaluation a step it travels one node a step. With squared errors, and all
-// energies that are least where activity and prediction agree, let
+// Reach is the number of relaxation steps that the signal of the clamped nodes takes to
+// every free node and every parameter, starting from the feedforward predictions. With
+// one evaluation per step it travels one node per step. With squared errors, and all
+// energies that are minimal where activity and prediction agree, let
 //
 //	reach(k) = 0                            if term k has an error from the start
 //	reach(k) = min reach(i), i free in k    otherwise
 //	reach(i) = 1 + min reach(k), k with i   for every free node i
 //
-// where the nodes of a term are the one that is predicted and those it is
-// predicted from. Terms with an error from the start are the predictions of
-// clamped nodes, the second predictions of a node, those that close a cycle, and
-// priors. After t steps node i has left where it started only if reach(i) ≤ t,
-// and the gradient of a parameter of term k can be other than 0 only if
-// reach(k) ≤ t. Through a skip connection the way is shorter.
+// where the nodes of a term are the predicted node and the nodes it is predicted from.
+// Terms with an error from the start are the predictions of clamped nodes, the second
+// predictions of a node, predictions that close a cycle, and priors. After t steps node
+// i can have moved only if reach(i) ≤ t, and the gradient of a parameter of term k can
+// be nonzero only if reach(k) ≤ t. Skip connections shorten the path.
 //
-// It is a bound from below: the signal shrinks from node to node, so that
-// rounding can lose it on the way. In error coordinates one step reaches
-// everything that is reached at all; see [ErrorCoordinates].
+// It is a lower bound: the signal shrinks from node to node and may be lost to
+// rounding. In error coordinates one step reaches everything reachable; see
+// [ErrorCoordinates].
 type Reach struct {
 	// Nodes are the free nodes, in the order of the declaration.
 	Nodes []Reached
-	// Params are the parameters of the terms in force, in the order of
-	// [Network.Params]. Other parameters do not learn in these roles.
+	// Params are the parameters of the active terms, in the order of [Network.Params].
+	// Other parameters do not learn in these roles.
 	Params []Reached
 }
 
-// Reached is when the signal gets to a node or a parameter.
+// Reached is the step at which the signal reaches a node or a parameter.
 type Reached struct {
 	Name string
-	// Steps is the least number of steps, or −1 if the signal never arrives.
+	// Steps is the minimum number of steps, or −1 if the signal never arrives.
 	Steps int
 }
 
-// Steps is the number of relaxation steps after which the signal has reached
-// everything that it reaches at all.
+// Steps is the number of relaxation steps after which the signal has reached everything
+// reachable.
 func (r *Reach) Steps() int {
 	steps := 0
 	for _, list := range [][]Reached{r.Nodes, r.Params} {
@@ -51,14 +50,14 @@ func (r *Reach) Steps() int {
 	return steps
 }
 
-// Beyond returns the free nodes and the parameters that the signal reaches, but
-// not within a number of steps.
+// Beyond returns the free nodes and the parameters that the signal reaches, but in more
+// than the given number of steps.
 func (r *Reach) Beyond(steps int) (nodes, params []string) {
 	return beyond(r.Nodes, steps), beyond(r.Params, steps)
 }
 
-// Never returns the free nodes and the parameters that no number of steps
-// reaches: nothing that is predicted from them is held at data.
+// Never returns the free nodes and the parameters that the signal never reaches: no
+// clamped node is predicted from them.
 func (r *Reach) Never() (nodes, params []string) { return never(r.Nodes), never(r.Params) }
 
 func beyond(list []Reached, steps int) (names []string) {
@@ -79,8 +78,8 @@ func never(list []Reached) (names []string) {
 	return names
 }
 
-// Reach returns how many relaxation steps the signal takes in these roles. It
-// depends on the declaration alone and builds nothing.
+// Reach returns the reach in these roles. It depends only on the declaration and builds
+// nothing.
 func (n *Network) Reach(roles Roles) (*Reach, error) {
 	r, err := n.resolveRoles(roles)
 	if err != nil {
@@ -100,7 +99,7 @@ func (n *Network) Reach(roles Roles) (*Reach, error) {
 	return out, nil
 }
 
-// reaching works out a Reach.
+// reaching computes a Reach.
 type reaching struct {
 	net   *Network
 	roles *roles
@@ -143,8 +142,8 @@ func newReaching(n *Network, r *roles) *reaching {
 	return w
 }
 
-// agreesAtStart reports by prediction whether a feedforward pass leaves its node
-// at its value.
+// agreesAtStart reports, by prediction, whether a feedforward pass leaves its node at
+// the predicted value.
 func (n *Network) agreesAtStart(clamped []bool) []bool {
 	agrees := make([]bool, len(n.decl.Predictions))
 	done := slices.Clone(clamped)
@@ -166,8 +165,8 @@ func (n *Network) agreesAtStart(clamped []bool) []bool {
 	return agrees
 }
 
-// travel goes from the terms that have an error from the start to everything else,
-// breadth first. Amortised predictions move no node.
+// travel propagates from the terms that have an error from the start to everything
+// else, breadth first. Amortised predictions move no node.
 func (w *reaching) travel() {
 	of := make([][]int, len(w.node)) // by node: its terms
 	var terms []int
@@ -199,9 +198,9 @@ func (w *reaching) travel() {
 	}
 }
 
-// param returns the reach of a parameter, the least of all terms that use it; ok
-// is false if none is in force. Parameters of an energy, such as a precision, and
-// of a prior learn where the error is 0 too.
+// param returns the reach of a parameter, the minimum over the terms that use it; ok is
+// false if none is active. Parameters of an energy, such as a precision, and of a prior
+// also learn where the error is 0.
 func (w *reaching) param(i int) (steps int, ok bool) {
 	n := w.net
 	name := n.params[i].Name
@@ -232,8 +231,7 @@ func (w *reaching) param(i int) (steps int, ok bool) {
 	return steps, ok
 }
 
-// inputs returns the nodes that prediction k depends on besides the one it
-// predicts.
+// inputs returns the nodes that prediction k depends on besides the predicted node.
 func (n *Network) inputs(k int) []int {
 	in := slices.Clone(n.reads[k])
 	for _, from := range n.decl.Predictions[k].From {
@@ -242,7 +240,7 @@ func (n *Network) inputs(k int) []int {
 	return in
 }
 
-// scope is what the names of the parameters of prediction k begin with.
+// scope is the prefix of the parameter names of prediction k.
 func (n *Network) scope(k int) string {
 	if d := n.decl.Predictions[k]; d.Share == "" {
 		return d.Name
@@ -250,7 +248,7 @@ func (n *Network) scope(k int) string {
 	return n.decl.Predictions[k].Share
 }
 
-// note adds value to a list unless it is there.
+// note adds value to a list if it is absent.
 func note(lists map[int][]int, key, value int) {
 	if !slices.Contains(lists[key], value) {
 		lists[key] = append(lists[key], value)

@@ -45,7 +45,7 @@ func TestNothingToReadYet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return numbers(h)
+		return values(h)
 	}
 	own := newSession(t, net, 1, graph.Roles{Clamped: []string{"x", "y"}})
 	h, err := own.View("h") // which sets the state by hand

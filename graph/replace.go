@@ -16,7 +16,7 @@ func (p *plan) newPass() *replace.Pass {
 	return replace.New(p.g, p.checkLeaf, p.constantInput)
 }
 
-// checkLeaf refuses what a layer made by itself: it would be neither trained nor
+// checkLeaf refuses a leaf that a layer made itself: it would be neither trained nor
 // saved, and no engine would give it a value.
 func (p *plan) checkLeaf(n *gorgonia.Node) error {
 	if p.inputs[n] {
@@ -32,7 +32,7 @@ func (p *plan) checkLeaf(n *gorgonia.Node) error {
 	return errors.Errorf("leaf %q of shape %v was not asked for from the Builder; use b.Param, which is trained and saved, or b.ConstantTensor", name, n.Shape())
 }
 
-// plain drops what inputName adds.
+// plain strips the additions of inputName.
 func plain(name string) string {
 	_, rest, ok := strings.Cut(name, ":")
 	if !ok {
@@ -41,15 +41,14 @@ func plain(name string) string {
 	return rest
 }
 
-// constantInput is an input that always holds the numbers, for what replaces an operation.
+// constantInput returns an input that always holds the values, for package replace.
 func (p *plan) constantInput(shape tensor.Shape, values []float64) (*gorgonia.Node, error) {
 	b := p.builder("", "replaced", "")
 	return b.ConstantTensor(strconv.Itoa(len(p.constants)), Shape(shape), values)
 }
 
-// guard calls user code and replaces the operations of what it built; see package
-// replace. It turns nil results and panics into errors that name what was being
-// built.
+// guard calls user code and replaces the operations of its result; see package replace.
+// It turns nil results and panics into errors that say what was being built.
 func (p *plan) guard(owner string, build func() (*gorgonia.Node, error)) (*gorgonia.Node, error) {
 	return guard(owner, func() (*gorgonia.Node, error) {
 		out, err := build()
@@ -66,7 +65,7 @@ func (p *plan) guard(owner string, build func() (*gorgonia.Node, error)) (*gorgo
 	})
 }
 
-// replaceBuffers replaces the operations of what buffers follow.
+// replaceBuffers replaces the operations of the batch's values of buffers.
 func (p *plan) replaceBuffers() error {
 	for i := range p.buffers {
 		u := &p.buffers[i]
@@ -85,7 +84,7 @@ func (p *plan) replaceBuffers() error {
 	return nil
 }
 
-// replaceProbes replaces the operations of what layers have named.
+// replaceProbes replaces the operations of the probes.
 func (p *plan) replaceProbes() error {
 	for i := range p.probes {
 		u := &p.probes[i]
@@ -100,8 +99,8 @@ func (p *plan) replaceProbes() error {
 	return nil
 }
 
-// replaceGradients replaces what differentiation put there: derivatives of the
-// user's operations may hold anything.
+// replaceGradients replaces the operations added by differentiation: derivatives of
+// user operations may contain any.
 func (p *plan) replaceGradients() error {
 	p.pass.Differentiated = true
 	for _, grads := range []gorgonia.Nodes{p.dActs, p.dParams} {
@@ -118,8 +117,8 @@ func (p *plan) replaceGradients() error {
 	return nil
 }
 
-// checkStatements refuses gorgonia.Read and Set, which no engine runs, and a
-// differentiation within a layer: Gorgonia would return its result for ours.
+// checkStatements refuses gorgonia.Read and Set, which no engine runs, and
+// differentiation within a layer: Gorgonia would return its result in place of ours.
 func (p *plan) checkStatements() error {
 	for _, n := range p.g.AllNodes() {
 		if n.Deriv() != nil {

@@ -6,28 +6,29 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Roles says what the nodes of a network are at run time. A node that is named
-// in neither list is free: relaxation moves it.
+// Roles are the roles of the nodes of a network at run time. A node in neither list is
+// free: relaxation moves it.
 type Roles struct {
 	// Clamped nodes hold data.
 	Clamped []string `json:"clamped"`
-	// Outputs are not part of the energy: the terms that predict them are left
-	// out, and a feedforward pass computes them. They cannot predict a node that
-	// is clamped or free.
+	// Outputs are not part of the energy: the terms that predict them are left out, and
+	// a feedforward pass computes them. They cannot predict a node that is clamped or
+	// free.
 	Outputs []string `json:"outputs,omitempty"`
-	// Training says that the session learns: noise is drawn, so that dropout drops
-	// units, and batch normalisation goes by the batch, which its running
-	// statistics follow. False is evaluation, where neither depends on chance or
-	// on the other samples. Networks without such layers are the same in both.
+	// Training means that the session learns: noise is drawn, so that dropout drops
+	// units, and batch normalisation uses the statistics of the batch, which its
+	// running statistics follow. False is evaluation, where results depend neither on
+	// chance nor on the other samples. Networks without such layers are the same in
+	// both.
 	Training bool `json:"training,omitempty"`
 }
 
 // roles is Roles resolved against a network.
 type roles struct {
 	clamped, output []bool
-	free            []int  // nodes that relaxation moves
-	active          []bool // energy terms in force
-	amortised       []bool // terms that are learned from, without being in force
+	free            []int  // nodes moved by relaxation
+	active          []bool // energy terms that are part of the energy
+	amortised       []bool // inactive terms whose parameters learn
 	training        bool
 }
 
@@ -74,8 +75,8 @@ func (n *Network) resolveRoles(r Roles) (*roles, error) {
 	return out, n.resolveTerms(out)
 }
 
-// resolveTerms finds the energy terms in force and rejects those that the roles
-// make meaningless.
+// resolveTerms finds the active energy terms and rejects terms that the roles make
+// meaningless.
 func (n *Network) resolveTerms(r *roles) error {
 	r.active, r.amortised = make([]bool, n.numTerms()), make([]bool, n.numTerms())
 	for k, p := range n.decl.Predictions {
@@ -115,12 +116,11 @@ func (n *Network) priors() []int {
 	return out
 }
 
-// numTerms counts the energy terms: one for each prediction, then one for each
-// prior.
+// numTerms counts the energy terms: one per prediction and one per prior.
 func (n *Network) numTerms() int { return len(n.decl.Predictions) + len(n.priors()) }
 
-// termNames returns the names of the energy terms: those of the predictions,
-// then "prior(x)" for each prior.
+// termNames returns the names of the energy terms: the predictions' names, then
+// "prior(x)" for each prior.
 func (n *Network) termNames() []string {
 	names := make([]string, 0, n.numTerms())
 	for _, p := range n.decl.Predictions {

@@ -61,7 +61,7 @@ func TestOutputIsNotPartOfTheEnergy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range numbers(y) {
+	for i, v := range values(y) {
 		if v == 0 {
 			t.Errorf("y[%d] is 0: the feedforward pass did not compute it", i)
 		}

@@ -2,14 +2,14 @@ package graph
 
 import "github.com/pkg/errors"
 
-// SampleEnergies computes the energy of every sample on its own, at the current
+// SampleEnergies computes the energy of every sample separately, at the current
 // activities and with the coefficients of the session:
 //
 //	dst: (batch, terms), row-major     Σ_n dst[n][k] = the energy of term k
 //
-// An energy is one number for the whole batch, whatever made it, so the samples
-// are run one by one through a session of batch size 1: exact for any layer and
-// energy, at the cost of one evaluation a sample.
+// An energy is one scalar for the whole batch, however it was built, so the samples are
+// run one by one through a session of batch size 1: exact for any layer and energy, at
+// the cost of one evaluation per sample.
 func (s *Session) SampleEnergies(dst []float64) error {
 	terms := len(s.terms.active)
 	if want := s.plan.batch * terms; len(dst) != want {

@@ -10,14 +10,14 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Session is a network at one batch size with one assignment of roles: the
-// memory of its activities, and the programs that run on them. Programs are
-// compiled when they are first needed.
+// Session is a network at one batch size with one assignment of roles: the memory of
+// its activities, and the programs that run on them. Programs are compiled on first
+// use.
 //
-// A Session is a [relax.Problem]: its activities are the free nodes and its
-// terms the predictions and priors in force; and a [relax.Descender], so that
-// [relax.Run] evaluates and steps in one pass where the engine can. It is not safe
-// for concurrent use.
+// A Session is a [relax.Problem]: its activities are the free nodes and its terms the
+// active predictions and priors. It is also a [relax.Descender], so that [relax.Run]
+// evaluates and steps in one pass where the engine can. It is not safe for concurrent
+// use.
 type Session struct {
 	net   *Network
 	plan  *plan
@@ -32,22 +32,22 @@ type Session struct {
 
 	order  []stage
 	held   []int
-	needed []bool // by node: what a feedforward pass computes or reads; nil for all
+	needed []bool // by node: whether a feedforward pass computes or reads it; nil for all
 
 	state  *state
 	passes bool             // a feedforward pass has something to compute
 	ready  bool             // a feedforward pass has run, so that there is a state to read
-	partly map[int]*partial // by node: units of free nodes that are known
-	single *Session         // runs one sample; nil until first needed
+	partly map[int]*partial // by node: known units of free nodes
+	single *Session         // runs one sample; nil until first use
 	probes probes
 
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
-	program program // compiled when first needed
-	pass    program // the feedforward pass where the batch is measured
+	program program // compiled on first use
+	pass    program // the feedforward pass, if it measures the batch
 }
 
-// Session prepares the network to run with a batch size and roles. It returns
-// an error that names the node if the roles make no sense.
+// Session prepares the network to run with a batch size and roles. It returns an error
+// that names the node if the roles are inconsistent.
 func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	resolved, err := n.resolveRoles(r)
 	if err != nil {
@@ -56,7 +56,7 @@ func (n *Network) Session(batch int, r Roles) (*Session, error) {
 	return n.newSession(batch, resolved)
 }
 
-// newSession makes a session with roles that are known to make sense.
+// newSession makes a session with consistent roles.
 func (n *Network) newSession(batch int, resolved *roles) (*Session, error) {
 	p, err := n.plan(batch)
 	if err != nil {
@@ -107,10 +107,10 @@ func (s *Session) Batch() int { return s.plan.batch }
 // Network returns the network that the session runs.
 func (s *Session) Network() *Network { return s.net }
 
-// Activity returns the activity of a node: (batch, size), row-major. It is a
-// view: writing into a free node's activity sets where relaxation starts. Use
-// [Session.Clamp] to write into a clamped one. Before [Session.Initialize] there is
-// no activity, which is an error.
+// Activity returns the activity of a node: (batch, size), row-major. It is a view:
+// writing into a free node's activity sets the start of relaxation. Use [Session.Clamp]
+// to write into a clamped node. Before [Session.Initialize] there is no activity, which
+// is an error.
 func (s *Session) Activity(node string) (relax.Vector, error) {
 	i, err := s.nodeIndex(node)
 	if err == nil {
@@ -125,9 +125,9 @@ func (s *Session) Activity(node string) (relax.Vector, error) {
 	return s.x[i], nil
 }
 
-// View is [Session.Activity] for whoever sets what a node holds before a feedforward
-// pass that does not compute it, or instead of one: it asks for no Initialize, and
-// from then on neither does anything else.
+// View is [Session.Activity] for setting a node before a feedforward pass that does not
+// compute it, or instead of one: it does not require Initialize, and after it nothing
+// else does.
 func (s *Session) View(node string) (relax.Vector, error) {
 	i, err := s.nodeIndex(node)
 	if err != nil {
@@ -137,9 +137,9 @@ func (s *Session) View(node string) (relax.Vector, error) {
 	return s.x[i], nil
 }
 
-// checkReady returns an error before there is a state to read. Whoever writes into
-// the free activities, by [Session.Activities], has set one; zeros alone are what the
-// memory held.
+// checkReady returns an error if there is no state to read. A caller that writes into
+// the free activities, by [Session.Activities], has set one; all zeros mean untouched
+// memory.
 func (s *Session) checkReady() error {
 	if s.ready {
 		return nil
@@ -164,9 +164,9 @@ func (n *Network) nodeIndex(node string) (int, error) {
 	return i, nil
 }
 
-// Clamp copies one batch of data into a clamped node. It wants batch × size
-// finite numbers that the energies, priors and layers that read the node can mean;
-// see [Domained]. After an error the node holds what it held.
+// Clamp copies one batch of data into a clamped node. It requires batch × size finite
+// values in the domains of the energies, priors and layers that read the node; see
+// [Domained]. After an error the node keeps its values.
 func (s *Session) Clamp(node string, data []float32) error {
 	return s.clamp(node, relax.Float32(data))
 }
@@ -200,8 +200,8 @@ func (n *Network) clamp(node string, data relax.Vector, batch int, clamped []boo
 	return nil
 }
 
-// checkData rejects data that does not fill one batch of node i with finite
-// numbers, of the domains of what reads the node.
+// checkData rejects data that is not one batch of node i of finite values in the node's
+// domains.
 func (n *Network) checkData(i, batch int, data relax.Vector) error {
 	d := n.decl.Nodes[i]
 	size := d.Shape.Size()
@@ -214,10 +214,9 @@ func (n *Network) checkData(i, batch int, data relax.Vector) error {
 	return n.checkDomains(i, data)
 }
 
-// SetCoefficient multiplies the energy of a prediction, or of "prior(x)", by c
-// from the next run on. Coefficients are 1 at first. A small coefficient of the
-// output's energy is weak nudging, in whose limit prospective configuration
-// becomes backprop.
+// SetCoefficient multiplies the energy of a prediction, or of "prior(x)", by c from the
+// next run on. Coefficients are initially 1. A small coefficient of the output's energy
+// is weak nudging, in whose limit prospective configuration becomes backprop.
 func (s *Session) SetCoefficient(term string, c float64) error {
 	if math.IsNaN(c) || math.IsInf(c, 0) {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
@@ -230,12 +229,12 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 	return errors.Errorf("graph: term %q: is not in force in this session; the terms are %q", term, s.terms.names)
 }
 
-// Start says what nodes hold before a feedforward pass that it cannot compute:
-// free nodes that nothing predicts, and nodes on a cycle that are read before
-// they are predicted.
+// Start is the initial value of nodes that a feedforward pass cannot compute: free
+// nodes without a prediction, and nodes on a cycle that are read before they are
+// predicted.
 type Start struct {
-	// Std is the standard deviation of the normal distribution they are drawn
-	// from. Zero means they start at 0.
+	// Std is the standard deviation of the normal distribution they are drawn from.
+	// Zero means that they start at 0.
 	Std float64 `json:"std,omitempty"`
 }
 
@@ -267,18 +266,17 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 	return s.Feedforward()
 }
 
-// SetUpdate sets the number of the update whose noise the next Initialize draws;
-// the one after it draws that of the next number. Sessions start at 0. It is for
-// rules, so that a run that is resumed, or that has a session for each batch
-// size, draws what it would have drawn.
+// SetUpdate sets the index of the update whose noise the next Initialize draws; the
+// following one draws the noise of the next index. Sessions start at 0. It is for
+// rules, so that a resumed run, or one with a session per batch size, draws the same
+// noise.
 func (s *Session) SetUpdate(n uint64) { s.state.update = n }
 
-// Feedforward gives every node that is not clamped the value that its
-// prediction gives it, in dependency order. Nodes that nothing predicts keep
-// what they hold; the first declared node of a cycle reads what the others
-// hold. A node that is predicted several times takes the first declared
-// prediction whose inputs come before it. In training the batch's values of
-// buffers are computed on the way.
+// Feedforward sets every node that is not clamped to its prediction, in dependency
+// order. Nodes without a prediction keep their value; the first declared node of a
+// cycle reads the current values of the others. A node with several predictions takes
+// the first declared one whose inputs precede it. In training it also computes the
+// batch's values of buffers.
 func (s *Session) Feedforward() error {
 	if !s.passes {
 		s.ready = true

@@ -68,7 +68,7 @@ func TestCoefficients(t *testing.T) {
 	if _, err := s.Evaluate(e); err != nil {
 		t.Fatal(err)
 	}
-	before, grad := slices.Clone(e), numbers(s.Activities()[0].Grad)
+	before, grad := slices.Clone(e), values(s.Activities()[0].Grad)
 	for term, c := range map[string]float64{"y": 0.25, "prior(h)": -2} {
 		if err := s.SetCoefficient(term, c); err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestCoefficients(t *testing.T) {
 	for i := range grad {
 		grad[i] = (grad[i]-h[i])/4 - 2*h[i]
 	}
-	near(t, "gradient", numbers(s.Activities()[0].Grad), grad, 1e-14)
+	near(t, "gradient", values(s.Activities()[0].Grad), grad, 1e-14)
 
 	mentions(t, s.SetCoefficient("z", 1), `"z"`, `["h" "y" "prior(h)"]`)
 	for _, c := range []float64{math.NaN(), math.Inf(1)} {

@@ -7,11 +7,11 @@ import (
 )
 
 // CheckData returns an error unless samples of a shape can be clamped to a node of
-// shape s, which takes them number by number. Their sizes must agree, and so must
-// their axes if there are as many of them, which axes of 1 in samples or node do not
-// change where there are not: images of shape [32 32 3] would be read with rows for
-// channels by a node of shape [3 32 32]. A row of numbers goes into any shape of its
-// size, and any shape into a row.
+// shape s, which copies them element by element. Their sizes must be equal. If both have
+// the same number of axes, as given or else without axes of size 1, their axes must be
+// equal too: images of shape [32 32 3] would be read with rows as channels by a node of
+// shape [3 32 32]. A flat sample fits any shape of its size, and any sample fits a flat
+// node.
 func (s Shape) CheckData(samples Shape) error {
 	if err := samples.check(); err != nil {
 		return errors.WithMessage(err, "samples")
@@ -29,7 +29,7 @@ func (s Shape) CheckData(samples Shape) error {
 	return errors.Errorf("shape of the samples, got %v, want the axes of the node, %v, in its order: its units would read the wrong numbers; bring the data into that order, or declare the node with the shape of the samples", samples, s)
 }
 
-// squeezed is the shape without axes of 1.
+// squeezed is the shape without axes of size 1.
 func (s Shape) squeezed() Shape {
 	return slices.DeleteFunc(slices.Clone(s), func(n int) bool { return n == 1 })
 }

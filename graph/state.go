@@ -9,8 +9,8 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// state is what a session holds beside its activities: the batch's values of
-// buffers, and noise. Evaluation has neither.
+// state is the state of a session beside its activities: the batch's values of buffers,
+// and noise. Evaluation has neither.
 type state struct {
 	net      *Network
 	training bool
@@ -18,11 +18,11 @@ type state struct {
 	noise    map[string]*tensor.Dense // by local name
 	update   uint64                   // the next draw
 	scratch  []float64                // of draw
-	before   []float64                // of follow: the buffers as they were
-	fresh    bool                     // the values are of a pass that the buffers did not follow yet
+	before   []float64                // of follow: the previous buffers
+	fresh    bool                     // the values are from a pass that the buffers have not followed yet
 }
 
-// newState makes the state of a session of a plan.
+// newState returns the state of a session of a plan.
 func newState(p *plan, training bool) *state {
 	s := &state{net: p.net, training: training, values: map[string]*tensor.Dense{}, noise: map[string]*tensor.Dense{}}
 	dt := p.net.settings.Precision.Dtype()
@@ -44,8 +44,8 @@ func newState(p *plan, training bool) *state {
 // measures reports whether the batch's values of buffers are computed.
 func (s *state) measures() bool { return s.training && len(s.values) > 0 }
 
-// inputs lists the buffers and the noise that a plan reads, with the kind that the
-// batch's values are to be.
+// inputs lists the buffers and the noise that a plan reads; values is the kind of the
+// batch's values.
 func (s *state) inputs(p *plan, values InputKind) []Input {
 	var in []Input
 	for _, u := range p.buffers {
@@ -67,12 +67,12 @@ func (s *state) inputs(p *plan, values InputKind) []Input {
 	return in
 }
 
-// stages lists what computes the batch's values for prediction k. A value that
-// is computed from another one's input comes in a later stage.
+// stages lists the stages that compute the batch's values for prediction k. A value
+// that depends on another comes in a later stage.
 func (s *state) stages(p *plan, k int) []Stage {
 	var stages []Stage
 	var stage Stage
-	var reads []bufferUse // what the stage under construction computes
+	var reads []bufferUse // computed by the current stage
 	for _, u := range p.buffersOf[k] {
 		t, ok := s.values[u.local]
 		if !ok || u.Batch == nil {
@@ -115,8 +115,8 @@ func (s *state) draw(p *plan) (bool, error) {
 	return true, nil
 }
 
-// follow moves the buffers to the batch's values, once for each pass. If one of
-// them would not be finite, none moves, and the error names it.
+// follow moves the buffers towards the batch's values, once per pass. If one of them
+// would not be finite, none moves, and the error names it.
 func (s *state) follow(p *plan) error {
 	if !s.fresh || len(s.values) == 0 {
 		return nil
@@ -137,8 +137,7 @@ func (s *state) follow(p *plan) error {
 	return s.check(p)
 }
 
-// check returns an error if a buffer is not finite, and gives all of them back the
-// numbers from before.
+// check returns an error if a buffer is not finite, and then restores all of them.
 func (s *state) check(p *plan) error {
 	var bad error
 	for _, u := range p.buffers {
@@ -164,16 +163,16 @@ func (s *state) check(p *plan) error {
 	return bad
 }
 
-// freeze gives every buffer that the plan reads a value of its own, for a session
-// that runs samples of another one.
+// freeze gives every buffer that the plan reads a separate value, for a session that
+// runs single samples of another one.
 func (s *state) freeze(p *plan) {
 	for _, u := range p.buffers {
 		s.values[u.local] = u.buffer.Value.Clone().(*tensor.Dense)
 	}
 }
 
-// copySample makes the frozen state that of sample n of another session, whose
-// batch size is given.
+// copySample copies the state of sample n of another session, of the given batch size,
+// into the frozen state.
 func (s *state) copySample(p *plan, from *state, n, batch int) {
 	for _, u := range p.buffers {
 		value := u.buffer.Value

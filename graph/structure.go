@@ -7,23 +7,23 @@ import (
 	"hash/fnv"
 )
 
-// structure is a 64-bit hash of which node of the graph reads which, whatever
-// their names and shapes. It is the same for two builds of one network in which
-// the same nodes were merged.
+// structure is a 64-bit hash of the edges of the graph, independent of names and
+// shapes. It is the same for two builds of one network in which the same nodes were
+// merged.
 func (p *plan) structure() uint64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, p.clamped, p.free, p.errors, p.training, p.order)
 	for _, n := range p.g.AllNodes() {
 		operands := children(p.g, n)
-		writeNumber(h, len(operands))
+		writeInt(h, len(operands))
 		for _, x := range operands {
-			writeNumber(h, int(x.ID()))
+			writeInt(h, int(x.ID()))
 		}
 	}
 	return h.Sum64()
 }
 
-func writeNumber(h hash.Hash, n int) {
+func writeInt(h hash.Hash, n int) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(n))
 	_, _ = h.Write(b[:]) // a hash never fails

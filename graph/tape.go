@@ -6,9 +6,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Tape is the reference engine: Gorgonia's tape machine, one for each stage. It
-// runs every operation that Gorgonia knows, allocates at every run, and repeats
-// whatever symbolic differentiation left in the graph.
+// Tape is the reference engine: Gorgonia's tape machine, one per stage. It runs every
+// operation that Gorgonia knows, allocates at every run, and repeats redundant
+// computations that symbolic differentiation left in the graph.
 type Tape struct{}
 
 // Name returns "tape".
@@ -58,8 +58,8 @@ type tapeProgram struct {
 	stages []*tapeStage
 }
 
-// tapeStage is one machine with its bindings. results[i] is set by the machine
-// and belongs to it until the next run.
+// tapeStage is one machine with its bindings. results[i] is set by the machine, which
+// owns it until the next run.
 type tapeStage struct {
 	inputs  []tapeInput
 	outputs Stage
@@ -112,8 +112,8 @@ func compileTapeStage(m Module, stage Stage) (*tapeStage, error) {
 	return s, nil
 }
 
-// bind points the leaves at this program's values. Programs of one graph share
-// its leaves, so it happens before every run.
+// bind binds the leaves to this program's values. Programs of one graph share its
+// leaves, so they are bound before every run.
 func (s *tapeStage) bind() error {
 	for _, in := range s.inputs {
 		switch v := in.value.(type) {
@@ -129,8 +129,8 @@ func (s *tapeStage) bind() error {
 	return nil
 }
 
-// run runs the machines and copies their results out at once, because the next
-// run reuses the registers that hold them.
+// run runs the machines and copies the results out immediately, because the next run
+// reuses their registers.
 func (p *tapeProgram) run() error {
 	for _, s := range p.stages {
 		if err := s.bind(); err != nil {
@@ -152,11 +152,11 @@ func (s *tapeStage) copyOut() error {
 	for i, o := range s.outputs {
 		switch v := s.results[i].(type) {
 		case *gorgonia.F32:
-			if err := copyNumber(o, float64(*v)); err != nil {
+			if err := copyScalar(o, float64(*v)); err != nil {
 				return err
 			}
 		case *gorgonia.F64:
-			if err := copyNumber(o, float64(*v)); err != nil {
+			if err := copyScalar(o, float64(*v)); err != nil {
 				return err
 			}
 		case *tensor.Dense:
@@ -170,8 +170,8 @@ func (s *tapeStage) copyOut() error {
 	return nil
 }
 
-// copyNumber copies a scalar, which Gorgonia may make of a tensor of one number.
-func copyNumber(o Output, v float64) error {
+// copyScalar copies a scalar, which Gorgonia may return as a tensor of one element.
+func copyScalar(o Output, v float64) error {
 	if o.Scalar != nil {
 		*o.Scalar = v
 		return nil

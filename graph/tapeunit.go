@@ -6,19 +6,19 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// tapeUnit runs on [Tape] a module that was compiled for other coefficients, and
-// cannot be for those of now.
+// tapeUnit runs on [Tape] a module that was compiled for other coefficients, but cannot
+// be compiled for the current ones.
 type tapeUnit struct {
 	module Module
 	reason error
-	exec   Executable // nil until first needed
+	exec   Executable // nil until first use
 	moves  [][]move   // by job: the outputs that descend
 }
 
 // move is an input that descends.
 type move struct{ x, gradient *tensor.Dense }
 
-// prepare compiles the module, with a tensor for each gradient that inputs descend.
+// prepare compiles the module, with a tensor for each gradient that an input descends.
 func (t *tapeUnit) prepare() error {
 	if t.exec != nil {
 		return nil
@@ -59,7 +59,7 @@ func (t *tapeUnit) RunProgram(i int) error {
 	return t.exec.Run(i)
 }
 
-// StepProgram runs a job and then moves what descends.
+// StepProgram runs a job and then descends the inputs.
 func (t *tapeUnit) StepProgram(i int, size float64) error {
 	if err := t.RunProgram(i); err != nil {
 		return err
@@ -70,5 +70,5 @@ func (t *tapeUnit) StepProgram(i int, size float64) error {
 	return nil
 }
 
-// Explain says why.
+// Explain gives the reason.
 func (t *tapeUnit) Explain() string { return (&onTape{reason: t.reason}).Explain() }

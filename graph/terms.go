@@ -9,9 +9,9 @@ import (
 // terms are the energy terms of a session: the coefficients, which its programs
 // read, and the energies, which they write.
 type terms struct {
-	gates  []float64 // by term of the network: the coefficient, 0 where it is not in force
+	gates  []float64 // by term of the network: the coefficient, 0 if inactive
 	raw    []float64 // by term of the network: the energy without its coefficient
-	active []int     // the terms in force
+	active []int     // the active terms
 	names  []string  // their names
 }
 
@@ -19,13 +19,13 @@ func newTerms(n *Network) terms {
 	return terms{gates: make([]float64, n.numTerms()), raw: make([]float64, n.numTerms())}
 }
 
-// add puts a term in force.
+// add activates a term.
 func (t *terms) add(k int, name string) {
 	t.gates[k] = 1
 	t.active, t.names = append(t.active, k), append(t.names, name)
 }
 
-// check returns an error if no term is in force.
+// check returns an error if no term is active.
 func (t *terms) check() error {
 	if len(t.active) == 0 {
 		return errors.New("graph: session: no energy term is in force; name fewer nodes in Roles.Outputs")
@@ -53,7 +53,7 @@ func (t *terms) outputs(p *plan) Stage {
 	return stage
 }
 
-// sum multiplies the energies by their coefficients, into dst, and adds them up.
+// sum multiplies the energies by their coefficients, into dst, and returns the total.
 func (t *terms) sum(dst []float64) (float64, error) {
 	if len(dst) != len(t.active) {
 		return 0, errors.Errorf("graph: session: energies, got room for %d terms, want %d, one for each of Terms()", len(dst), len(t.active))
@@ -66,8 +66,8 @@ func (t *terms) sum(dst []float64) (float64, error) {
 	return total, nil
 }
 
-// sumFinite is sum, and a [relax.NonFiniteError] that names the first term whose
-// energy is not finite.
+// sumFinite is sum with a [relax.NonFiniteError] that names the first term whose energy
+// is not finite.
 func (t *terms) sumFinite(dst []float64) (float64, error) {
 	total, err := t.sum(dst)
 	if err != nil || total-total == 0 {

@@ -6,14 +6,14 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// vector returns a view of the numbers of a dense tensor.
+// vector returns a view of the elements of a dense tensor.
 func vector(d *tensor.Dense) relax.Vector {
 	switch data := d.Data().(type) {
 	case []float32:
 		return relax.Float32(data)
 	case []float64:
 		return relax.Float64(data)
-	case float32: // Data of a tensor with one number and no axes
+	case float32: // Data of a tensor without axes
 		return relax.Float32([]float32{data})
 	case float64:
 		return relax.Float64([]float64{data})

@@ -161,8 +161,8 @@ func (e *encoder) kind(v reflect.Value) *Value {
 	return &Value{Data: out}
 }
 
-// named returns the kind whose type is that of v. Of several it is the first of those from
-// which v differs in the fewest fields.
+// named returns the kind whose type is that of v. Of several it is the first of those
+// from which v differs in the fewest fields.
 func (t named) named(v reflect.Value) (best prototype, ok bool) {
 	s := prototype{value: v}.contents()
 	least := 0

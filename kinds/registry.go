@@ -112,8 +112,8 @@ func (k *Kinds[T]) Find(name string) (Kind[T], error) {
 	return k.kinds[i], nil
 }
 
-// Activations returns the layers that are activation functions: those that can be evaluated
-// at a point.
+// Activations returns the layers that are activation functions: those that can be
+// evaluated at a point.
 func (r *Registry) Activations() *Kinds[graph.Layer] {
 	out := &Kinds[graph.Layer]{}
 	for _, kind := range r.Layers.kinds {
@@ -246,8 +246,8 @@ func (p prototype) contents() reflect.Value {
 	return p.value
 }
 
-// field returns a settable copy of a kind's value and its field of that JSON name; ok says
-// whether there is one.
+// field returns a settable copy of a kind's value and its field of that JSON name; ok
+// says whether there is one.
 func field[T any](v T, name string) (made, f reflect.Value, ok bool) {
 	value := reflect.ValueOf(&v).Elem()
 	if value.Kind() == reflect.Interface {
@@ -268,9 +268,9 @@ func field[T any](v T, name string) (made, f reflect.Value, ok bool) {
 	return pointer, f, ok
 }
 
-// With returns a copy of a kind's value with a field, named by its JSON tag, set to x; a nil
-// x takes the field's value away. The value stays as it is if it has no such field of x's
-// type.
+// With returns a copy of a kind's value with a field, named by its JSON tag, set to x; a
+// nil x takes the field's value away. The value stays as it is if it has no such field of
+// x's type.
 func With[T any](v T, name string, x any) T {
 	made, f, ok := field(v, name)
 	switch {

@@ -22,8 +22,9 @@ import (
 //
 // MAIN is the value of the kind's main field. A key is the JSON name of a field, with
 // hyphens or underscores; one alone sets a truth value. Integers of a list are separated
-// by hyphens, WxN standing for N times W; numbers with a fraction and names by semicolons.
-// A kind within a kind has its settings in parentheses: mlp:activation=leaky-relu(0.2).
+// by hyphens, WxN standing for N times W; numbers with a fraction and names by
+// semicolons. A kind within a kind has its settings in parentheses:
+// mlp:activation=leaky-relu(0.2).
 type Spec[T any] struct {
 	// Kind is the kind of the name.
 	Kind Kind[T]
@@ -218,8 +219,8 @@ func shortener(v reflect.Value) (Shortener, bool) {
 	return s, ok
 }
 
-// Apply returns a copy of base, which is of the kind's type, with the settings of the spec.
-// A base is what [Kind.New] returns, with fields that the program sets.
+// Apply returns a copy of base, which is of the kind's type, with the settings of the
+// spec. A base is what [Kind.New] returns, with fields that the program sets.
 func (s Spec[T]) Apply(base T) (T, error) {
 	made, err := s.r.apply(s.Kind.prototype(), reflect.ValueOf(base), s.settings)
 	if err != nil {
@@ -400,8 +401,8 @@ func (r *Registry) setArray(dst reflect.Value, text string) error {
 	return nil
 }
 
-// Format returns v as a spec that [Parse] reads to an equal value: the kind's name and the
-// fields that are not as by default.
+// Format returns v as a spec that [Parse] reads to an equal value: the kind's name and
+// the fields that are not as by default.
 func Format[T any](r *Registry, v T) (string, error) {
 	t, ok := r.table(reflect.TypeFor[T]())
 	if !ok {

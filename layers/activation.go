@@ -13,12 +13,12 @@ import (
 
 // Activation is a row of the table of activation functions.
 type Activation struct {
-	// Name is what files and the command line call the function, such as "tanh".
+	// Name is the function's name in files and on the command line, such as "tanh".
 	Name string
 	// Layer is the function, with its default parameters.
 	Layer graph.Layer
-	// Gain keeps the variance of activities through a layer that is initialised as
-	// Xavier or Kaiming say.
+	// Gain preserves the variance of activities through a layer with a Xavier or
+	// Kaiming initialiser.
 	Gain float64
 }
 
@@ -35,19 +35,19 @@ var activations = []Activation{
 	{"hard-tanh", HardTanh{}, 5.0 / 3},
 }
 
-// Activations returns the table of activation functions. Each maps a tensor of any shape
-// to one of the same shape, element by element, and is [Pointwise].
+// Activations returns the table of activation functions. Each is element-wise, for
+// tensors of any shape, and is [Pointwise].
 func Activations() []Activation { return slices.Clone(activations) }
 
-// Gainer is an activation function that knows the gain of an initialiser with it.
+// Gainer is an activation function with a known gain for initialisers.
 type Gainer interface {
-	// Gain keeps the variance of activities through a layer that is initialised as
-	// Xavier or Kaiming say.
+	// Gain preserves the variance of activities through a layer with a Xavier or
+	// Kaiming initialiser.
 	Gain() float64
 }
 
-// Gain returns the gain that is customary for a Xavier or Kaiming initialiser with an
-// activation function: that of a [Gainer], else that of the table of [Activations], else 1.
+// Gain returns the customary gain of a Xavier or Kaiming initialiser for an activation
+// function: the gain of a [Gainer], or of the table of [Activations], or else 1.
 func Gain(activation graph.Layer) float64 {
 	if g, ok := activation.(Gainer); ok {
 		return g.Gain()
@@ -60,9 +60,9 @@ func Gain(activation graph.Layer) float64 {
 	return 1
 }
 
-// Pointwise is an activation function of one number, for code that does not run on a
-// graph: the learning rules that are written out by hand. All activation functions of
-// this package are.
+// Pointwise is an activation function of a scalar, for code that does not run on a
+// graph: the learning rules of package baselines. All activation functions of this
+// package implement it.
 type Pointwise interface {
 	// At returns f(x) and f′(x).
 	At(x float64) (value, slope float64)
@@ -78,7 +78,7 @@ func elementwise(f ops.Function, p float64, in []*gorgonia.Node) (*gorgonia.Node
 	return y, errors.Wrap(err, "layers")
 }
 
-// at evaluates a function of package ops, which has a derivative there.
+// at evaluates a function of package ops and its derivative, which must exist.
 func at(f ops.Function, x, p float64) (value, slope float64) {
 	d, _ := f.Derivative()
 	return f.At(x, p), d.At(x, p)
@@ -167,8 +167,8 @@ func (l LeakyReLU) At(x float64) (value, slope float64) { return at(ops.LeakyReL
 // ELU is f(x) = x where x > 0, else Alpha·(eˣ − 1), which tends to −Alpha. Source:
 // Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.
 type ELU struct {
-	// Alpha is what −f tends to on the left. Zero means 1, where the slope has no jump;
-	// use ReLU for 0.
+	// Alpha is the negative of the limit at −∞. Zero means 1, where the slope is
+	// continuous; use ReLU for 0.
 	Alpha float64 `json:"alpha,omitempty"`
 }
 
@@ -191,8 +191,8 @@ func (l ELU) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, erro
 // At returns x or Alpha·(eˣ − 1), and 1 or Alpha·eˣ.
 func (l ELU) At(x float64) (value, slope float64) { return at(ops.ELU, x, l.alpha()) }
 
-// GELU is f(x) = x·Φ(x), with the normal distribution function Φ itself, not its
-// approximation by tanh. Source: Hendrycks and Gimpel, arXiv:1606.08415.
+// GELU is f(x) = x·Φ(x), with the exact normal distribution function Φ, not its tanh
+// approximation. Source: Hendrycks and Gimpel, arXiv:1606.08415.
 type GELU struct{}
 
 // Build returns x·Φ(x).

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// MultiHeadAttention lets every position of a sequence read the others. For each
-// head h, with its part of the width, Width/Heads = d,
+// MultiHeadAttention lets every position of a sequence read the others. Each head h has
+// a part of the width, Width/Heads = d,
 //
 //	A_h = softmax(Q_h·K_hᵀ/√d)      Q = x·W_Q + b_Q,  K = z·W_K + b_K,  V = z·W_V + b_V
 //	μ = [A_1·V_1, …, A_H·V_H]·W_O + b_O
@@ -28,15 +28,15 @@ import (
 type MultiHeadAttention struct {
 	// Heads divides the width. Zero means 1.
 	Heads int `json:"heads,omitempty"`
-	// Causal lets a position read only itself and those before it. It wants L = M.
+	// Causal lets a position read only itself and earlier ones. It requires L = M.
 	Causal bool `json:"causal,omitempty"`
-	// NoBias leaves out all four b.
+	// NoBias omits all four b.
 	NoBias bool `json:"no_bias,omitempty"`
-	// Weight draws the initial W. Nil means XavierUniform{}; all b are 0 at first.
+	// Weight draws the initial W. Nil means XavierUniform{}; all b are initially 0.
 	Weight graph.Initializer `json:"weight,omitempty"`
 }
 
-// Build adds the layer; it wants one or two inputs of two axes for each sample.
+// Build adds the layer; it takes one or two inputs with samples of two axes.
 func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "attention"
 	if len(in) == 1 {
@@ -83,11 +83,11 @@ func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorg
 }
 
 func (l MultiHeadAttention) dense(width int) Dense {
-	return Dense{Out: width, NoBias: l.NoBias, Weight: or(l.Weight, XavierUniform{}), Bias: Constant{}}
+	return Dense{Out: width, NoBias: l.NoBias, Weight: orDefault(l.Weight, XavierUniform{}), Bias: Constant{}}
 }
 
-// attend is softmax(q·kᵀ/√d)·v for every head of every sample. The queries are
-// scaled, which are fewer numbers than the scores.
+// attend is softmax(q·kᵀ/√d)·v for every head of every sample. The queries are scaled
+// because they have fewer elements than the scores.
 func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*gorgonia.Node, error) {
 	q, err := gorgonia.Mul(b.Constant(1/math.Sqrt(float64(q.Shape()[2]))), q)
 	if err != nil {
@@ -108,7 +108,7 @@ func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*g
 	return y, errors.WithMessage(err, "layers: attention: reading")
 }
 
-// split makes (batch, L, heads·d) into (batch·heads, L, d).
+// split reshapes (batch, L, heads·d) into (batch·heads, L, d).
 func split(x *gorgonia.Node, heads int) (*gorgonia.Node, error) {
 	s := x.Shape()
 	batch, length, d := s[0], s[1], s[2]/heads

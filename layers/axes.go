@@ -10,39 +10,37 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Slice takes the places from From up to, without, To along an axis, which it keeps
-// even if one place is left,
+// Slice takes the elements From … To−1 along an axis, which it keeps even if one
+// element is left,
 //
 //	μ[…,i,…] = x[…,From+i,…]
 //
 //	x: (batch, ..., n, ...)   μ: (batch, ..., To−From, ...)
 //
-// The axis of samples stays whole: an energy is a sum over it. In a layer of your own
-// it is a function of any node: layers.Slice{To: 3}.Build(b, x). [Concat] is its
-// inverse.
+// The batch axis cannot be sliced: an energy is a sum over it. In a custom layer it is
+// a function of any node: layers.Slice{To: 3}.Build(b, x). [Concat] is its inverse.
 type Slice struct {
 	// Axis of a sample. Zero is the first.
 	Axis int `json:"axis,omitempty"`
-	// From is the first place that is taken.
+	// From is the first index that is taken.
 	From int `json:"from,omitempty"`
-	// To is the first place that is not. Zero means the end of the axis.
+	// To is the first index that is not. Zero means the end of the axis.
 	To int `json:"to,omitempty"`
 }
 
-// Permute puts the axes of every sample in another order: axis i of μ is axis Axes[i]
-// of x.
+// Permute reorders the axes of every sample: axis i of μ is axis Axes[i] of x.
 //
 //	x: (batch, n_0, n_1, ...)   μ: (batch, n_Axes[0], n_Axes[1], ...)
 //
-// The numbers move, unlike in [Reshape]: Permute{Axes: []int{2, 0, 1}} makes images of
-// (channels, rows, columns) of those of (rows, columns, channels). In a layer of your
-// own it is a function of any node: layers.Permute{Axes: []int{1, 0}}.Build(b, x).
+// The elements move, unlike in [Reshape]: Permute{Axes: []int{2, 0, 1}} turns images of
+// (rows, columns, channels) into (channels, rows, columns). In a custom layer it is a
+// function of any node: layers.Permute{Axes: []int{1, 0}}.Build(b, x).
 type Permute struct {
-	// Axes holds every axis of a sample once, counted from 0.
+	// Axes lists every axis of a sample once, counted from 0.
 	Axes []int `json:"axes"`
 }
 
-// Pad puts zeros before and behind x along an axis.
+// Pad adds zeros before and after x along an axis.
 //
 //	x: (batch, ..., n, ...)   μ: (batch, ..., Before+n+After, ...)
 type Pad struct {
@@ -53,7 +51,7 @@ type Pad struct {
 	After  int `json:"after,omitempty"`
 }
 
-// Build adds the part of x; it wants one input.
+// Build adds the slice of x; it takes one input.
 func (l Slice) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := axisOf("slice", l.Axis, in)
 	if err != nil {
@@ -73,7 +71,7 @@ func (l Slice) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 	return y, errors.WithMessage(err, "layers")
 }
 
-// Build adds x with its axes reordered; it wants one input.
+// Build adds x with its axes reordered; it takes one input.
 func (l Permute) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := batched("permute", in)
 	if err != nil {
@@ -97,14 +95,14 @@ func (l Permute) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	return y, errors.WithMessage(err, "layers")
 }
 
-// Build adds x between zeros; it wants one input.
+// Build adds the padded x; it takes one input.
 func (l Pad) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := axisOf("pad", l.Axis, in)
 	if err != nil {
 		return nil, err
 	}
-	if most := max(l.Before, l.After); min(l.Before, l.After) < 0 || most > mostNumbers {
-		return nil, errors.Errorf("layers: pad: Before and After, got %d and %d, want 0 to %d", l.Before, l.After, mostNumbers)
+	if size := max(l.Before, l.After); min(l.Before, l.After) < 0 || size > maxElements {
+		return nil, errors.Errorf("layers: pad: Before and After, got %d and %d, want 0 to %d", l.Before, l.After, maxElements)
 	}
 	shape := slices.Clone(perSample(x))
 	shape[l.Axis] += l.Before + l.After

@@ -11,22 +11,22 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// BatchedProduct multiplies the matrices of its two inputs, pair by pair: those of
-// the last two axes, at every place of the axes before,
+// BatchedProduct multiplies the matrices in the last two axes of its two inputs, for
+// every index of the axes before,
 //
 //	μ = a·b      a: (batch, ..., m, k)   b: (batch, ..., k, n)   μ: (batch, ..., m, n)
 //	    a·bᵀ                             b: (batch, ..., n, k)   if TransposeB
 //	    aᵀ·b     a: (batch, ..., k, m)                           if TransposeA
 //
-// Nothing in it is learned: for that see [Dense]. In a layer of your own it is a
-// function of any two nodes of three axes or more, such as queries and keys:
+// It has no parameters; for those see [Dense]. In a custom layer it is a function of
+// any two nodes of three axes or more, such as queries and keys:
 // layers.BatchedProduct{TransposeB: true}.Build(b, q, k).
 type BatchedProduct struct {
 	TransposeA bool `json:"transpose_a,omitempty"`
 	TransposeB bool `json:"transpose_b,omitempty"`
 }
 
-// Build adds the products; it wants two inputs of at least two axes for each sample.
+// Build adds the products; it takes two inputs with samples of at least two axes.
 func (l BatchedProduct) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "batched product"
 	if len(in) != 2 {

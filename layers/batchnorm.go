@@ -8,44 +8,42 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// BatchNorm gives every channel mean 0 and variance 1 over the batch, then scales
-// and shifts it by learned numbers,
+// BatchNorm normalises every channel to mean 0 and variance 1 over the batch, then
+// applies a learned scale and shift,
 //
 //	μ[c,…] = γ[c]·(x[c,…] − m[c])/√(v[c] + Eps) + β[c]
 //
 //	x, μ: (batch, C, ...)   m, v, γ, β: (C)
 //
-// In training m and v are those of the batch that the feedforward pass sees, over
-// samples and places, and stay as they are while activities relax and weights
-// learn. They are data to the energy, not functions of the activities, so the
-// samples of a batch stay independent of one another. Backprop has only the one
-// pass and differentiates through them, as other frameworks do. At every update
-// the running statistics, buffers named "mean" and "variance", follow,
+// In training m and v are the statistics of the batch in the feedforward pass, over
+// samples and positions, and stay fixed while activities relax and weights learn. They
+// are data to the energy, not functions of the activities, so the samples of a batch
+// stay independent of one another. Backprop has only the one pass and differentiates
+// through them, as other frameworks do. At every update the running statistics, buffers
+// named "mean" and "variance", follow,
 //
 //	running ← (1 − Momentum)·running + Momentum·batch
 //
-// with the unbiased variance; evaluation goes by them, and so does a batch that
-// has one number for a channel, which has no variance. See
-// [graph.Roles.Training]. γ is 1 and β is 0 at first.
+// with the unbiased variance. Evaluation uses them, and so does a batch with one value
+// per channel, which has no variance. See [graph.Roles.Training]. γ is initially 1 and
+// β 0.
 //
-// What stands before it needs no bias. A gradient at fixed statistics has parts
-// along the scale and the shift of x that the next batch's statistics undo, and
-// a variance from a handful of numbers may come out so small that the map is too
-// steep for the relaxation's step; so give it batches of some size, keep it from
-// the prediction of a clamped node, and prefer [GroupNorm] or [LayerNorm], which
-// have neither trouble, where there is a choice. Source: Ioffe and Szegedy, ICML
-// 2015.
+// A layer before it needs no bias. A gradient at fixed statistics has components along
+// the scale and the shift of x that the next batch's statistics undo, and a variance of
+// a handful of values may be so small that the map is too steep for the relaxation's
+// step size; so use large enough batches, keep it away from the prediction of a clamped
+// node, and prefer [GroupNorm] or [LayerNorm], which have neither problem, where there
+// is a choice. Source: Ioffe and Szegedy, ICML 2015.
 type BatchNorm struct {
 	// Momentum of the running statistics. Zero means 0.1.
 	Momentum float64 `json:"momentum,omitempty"`
 	// Eps is added to the variance. Zero means 1e-5.
 	Eps float64 `json:"eps,omitempty"`
-	// NoAffine leaves out γ and β.
+	// NoAffine omits γ and β.
 	NoAffine bool `json:"no_affine,omitempty"`
 }
 
-// Build adds the layer; it wants one input whose first axis of a sample is the
-// channels.
+// Build adds the layer; it takes one input, channels first.
 func (l BatchNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "batchnorm"
 	x, eps, err := normInput(layer, l.Eps, in)
@@ -65,7 +63,7 @@ func (l BatchNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	return affine(b, layer, graph.Shape{x.Shape()[1]}, y)
 }
 
-// buffers returns the mean and the variance that the session goes by.
+// buffers returns the mean and the variance that the session uses.
 func (l BatchNorm) buffers(b *graph.Builder, x *gorgonia.Node) (mean, variance *gorgonia.Node, err error) {
 	channels := x.Shape()[1]
 	m := graph.BufferSpec{Name: "mean", Shape: graph.Shape{channels}, Momentum: l.Momentum}

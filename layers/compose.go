@@ -11,9 +11,9 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Sequential applies layers one after another. The first gets all inputs, each
-// later one the output of the one before. Parameters are named by position:
-// "1/weight". Empty, it is the identity.
+// Sequential applies layers one after another. The first takes all inputs, every other
+// layer the output of the previous one. Parameters are named by position: "1/weight".
+// An empty Sequential is the identity.
 type Sequential []graph.Layer
 
 // Build adds the layers in order.
@@ -31,15 +31,15 @@ func (s Sequential) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Nod
 	return single("sequential", in)
 }
 
-// Sum predicts from several nodes at once: each input goes through the layer of
-// its position, and the results are added,
+// Sum predicts from several nodes: each input passes through the layer at its position,
+// and the results are added,
 //
 //	μ = Σ_i layer_i(x_i)
 //
 // Parameters are named by position: "1/weight".
 type Sum []graph.Layer
 
-// Build adds the layers and their sum; it wants as many inputs as layers.
+// Build adds the layers and their sum; it takes as many inputs as layers.
 func (s Sum) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	if len(in) != len(s) || len(s) == 0 {
 		return nil, errors.Errorf("layers: sum: got %d inputs for %d layers, want one layer for each input", len(in), len(s))
@@ -100,7 +100,7 @@ func (Flatten) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 	return Reshape{Shape: graph.Shape{x.Shape().TotalSize() / b.Batch()}}.Build(b, x)
 }
 
-// rows views a tensor as a matrix of its last axis.
+// rows reshapes a tensor to a matrix whose rows are its last axis.
 func rows(layer string, x *gorgonia.Node) (*gorgonia.Node, error) {
 	s := x.Shape()
 	width := s[len(s)-1]

@@ -12,8 +12,8 @@ import (
 //
 //	μ[o,i,j] = b[o] + Σ_{c,u,v} W[o,c,u,v] · x[c, i·stride + u·dilation − pad, j·stride + v·dilation − pad]
 //
-// with zeros outside of x; rows and columns may differ in all of these. As in
-// other frameworks the kernel is not mirrored.
+// with zeros outside of x; rows and columns may differ in all of these. As in other
+// frameworks the kernel is not mirrored.
 //
 //	x: (batch, C, H, W)   W: (Out, C/Groups, KH, KW)   b: (Out)
 //	μ: (batch, Out, OH, OW)   OH = ⌊(H + 2·pad − dilation·(KH−1) − 1)/stride⌋ + 1
@@ -28,13 +28,11 @@ type Conv2D struct {
 	Stride Pair `json:"stride,omitempty"`
 	// Pad is the width of the border of zeros on either side. Empty means none.
 	Pad Pair `json:"pad,omitempty"`
-	// Dilation is the distance between the places that a window reads. Empty
-	// means 1.
+	// Dilation is the distance between the elements that a window reads. Empty means 1.
 	Dilation Pair `json:"dilation,omitempty"`
-	// Groups splits the channels, of x and of μ, into as many parts that do not
-	// see one another. Zero means 1.
+	// Groups splits the channels of x and of μ into independent groups. Zero means 1.
 	Groups int `json:"groups,omitempty"`
-	// NoBias leaves out b.
+	// NoBias omits b.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Weight draws the initial W, with fan-in C/Groups·KH·KW. Nil means FanIn{}.
 	Weight graph.Initializer `json:"weight,omitempty"`
@@ -42,7 +40,7 @@ type Conv2D struct {
 	Bias graph.Initializer `json:"bias,omitempty"`
 }
 
-// Build adds the layer; it wants one input of three axes for each sample.
+// Build adds the layer; it takes one input with samples of three axes.
 func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "conv2d"
 	x, err := image(layer, in)
@@ -65,7 +63,7 @@ func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 	fanIn, fanOut := channels/groups*taps, l.Out/groups*taps
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{l.Out, channels / groups, win.Kernel[0], win.Kernel[1]},
-		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}), Axes: graph.AxesKernel,
+		FanIn: fanIn, FanOut: fanOut, Init: orDefault(l.Weight, FanIn{}), Axes: graph.AxesKernel,
 	})
 	if err != nil {
 		return nil, err
@@ -77,7 +75,7 @@ func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 	return channelBias(b, layer, l.Out, fanIn, fanOut, l.Bias, mu)
 }
 
-// checkChannels returns the number of groups, or what is wrong with it.
+// checkChannels returns the number of groups, or an error.
 func checkChannels(layer string, out, groups, in int) (int, error) {
 	if out < 1 {
 		return 0, errors.Errorf("layers: %s: Out, got %d, want at least 1 channel", layer, out)
@@ -91,10 +89,10 @@ func checkChannels(layer string, out, groups, in int) (int, error) {
 	return groups, nil
 }
 
-// channelBias adds a learned number to each channel of mu.
+// channelBias adds a learned bias to each channel of mu.
 func channelBias(b *graph.Builder, layer string, out, fanIn, fanOut int, init graph.Initializer, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	bias, err := b.Param(graph.ParamSpec{
-		Name: "bias", Shape: graph.Shape{out}, FanIn: fanIn, FanOut: fanOut, Init: or(init, FanIn{}), NoDecay: true,
+		Name: "bias", Shape: graph.Shape{out}, FanIn: fanIn, FanOut: fanOut, Init: orDefault(init, FanIn{}), NoDecay: true,
 	})
 	if err != nil {
 		return nil, err

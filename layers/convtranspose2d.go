@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// ConvTranspose2D is the transpose of the linear map of a [Conv2D]: every number
-// of x adds a kernel times itself to μ, so images grow by the stride,
+// ConvTranspose2D is the transpose of the linear map of a [Conv2D]: every element of x
+// adds a multiple of the kernel to μ, so images grow by the stride,
 //
 //	μ[o, i·stride + u·dilation − pad, j·stride + v·dilation − pad] += W[c,o,u,v] · x[c,i,j]
 //
@@ -26,28 +26,27 @@ type ConvTranspose2D struct {
 	Kernel Pair `json:"kernel"`
 	// Stride is the factor of growth. Empty means 1.
 	Stride Pair `json:"stride,omitempty"`
-	// Pad is what is cut off the result on either side. Empty means nothing.
+	// Pad is the border cut off the result on either side. Empty means none.
 	Pad Pair `json:"pad,omitempty"`
-	// OutputPad is what is put back at the end, which says which of the sizes
-	// that a strided convolution maps to one is meant. It is smaller than the
-	// stride. Empty means nothing.
+	// OutputPad is added at the end of the result, to select one of the sizes that a
+	// strided convolution maps to the same size. It is smaller than the stride. Empty
+	// means none.
 	OutputPad Pair `json:"output_pad,omitempty"`
-	// Dilation is the distance between the places that a window writes. Empty
-	// means 1.
+	// Dilation is the distance between the elements that a window writes. Empty means
+	// 1.
 	Dilation Pair `json:"dilation,omitempty"`
-	// Groups splits the channels into as many parts that do not see one another.
-	// Zero means 1.
+	// Groups splits the channels into independent groups. Zero means 1.
 	Groups int `json:"groups,omitempty"`
-	// NoBias leaves out b.
+	// NoBias omits b.
 	NoBias bool `json:"no_bias,omitempty"`
-	// Weight draws the initial W. Its fan-in is the mean number of terms of a
-	// number of μ, C/Groups·KH·KW/stride². Nil means FanIn{}.
+	// Weight draws the initial W. Its fan-in is the mean number of terms of an element
+	// of μ, C/Groups·KH·KW/stride². Nil means FanIn{}.
 	Weight graph.Initializer `json:"weight,omitempty"`
 	// Bias draws the initial b. Nil means FanIn{}.
 	Bias graph.Initializer `json:"bias,omitempty"`
 }
 
-// Build adds the layer; it wants one input of three axes for each sample.
+// Build adds the layer; it takes one input with samples of three axes.
 func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "convtranspose2d"
 	x, err := image(layer, in)
@@ -72,7 +71,7 @@ func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgoni
 	fanOut := l.Out / groups * taps
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{channels, l.Out / groups, win.Kernel[0], win.Kernel[1]},
-		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}), Axes: graph.AxesKernelTransposed,
+		FanIn: fanIn, FanOut: fanOut, Init: orDefault(l.Weight, FanIn{}), Axes: graph.AxesKernelTransposed,
 	})
 	if err != nil {
 		return nil, err
@@ -84,9 +83,9 @@ func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgoni
 	return channelBias(b, layer, l.Out, fanIn, fanOut, l.Bias, mu)
 }
 
-// size is the number of rows and columns of the prediction.
+// size returns the number of rows and columns of the prediction.
 func (l ConvTranspose2D) size(win ops.Window, x *gorgonia.Node) (out [2]int, err error) {
-	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0, mostStep)
+	extra, err := l.OutputPad.resolve("convtranspose2d", "OutputPad", [2]int{}, 0, maxStep)
 	if err != nil {
 		return out, err
 	}

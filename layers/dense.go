@@ -12,16 +12,15 @@ import (
 //	x: (batch, in)   W: (in, out)   b: (out)   μ: (batch, out)
 //	                 W: (out, in) if transposed
 //
-// A sequence is acted on position by position: x: (batch, length, in) gives
-// μ: (batch, length, out). An image must be made a row of units first, by
-// [Flatten].
+// It acts on every position of a sequence: x: (batch, length, in) gives μ: (batch,
+// length, out). An image must first be flattened, by [Flatten].
 type Dense struct {
 	// Out is the number of units of the prediction. Zero is an error.
 	Out int `json:"out"`
-	// Transposed multiplies by Wᵀ, for a matrix that is [Shared] with a layer of
-	// the other direction. The bias is then named "bias_transposed".
+	// Transposed multiplies by Wᵀ, for a matrix that is [Shared] with a layer of the
+	// opposite direction. The bias is then named "bias_transposed".
 	Transposed bool `json:"transposed,omitempty"`
-	// NoBias leaves out b.
+	// NoBias omits b.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Weight draws the initial W. Nil means FanIn{}: U(−1/√in, 1/√in).
 	Weight graph.Initializer `json:"weight,omitempty"`
@@ -29,7 +28,7 @@ type Dense struct {
 	Bias graph.Initializer `json:"bias,omitempty"`
 }
 
-// Build adds the layer; it wants one input of one or two axes for each sample.
+// Build adds the layer; it takes one input with samples of one or two axes.
 func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single("dense", in)
 	if err != nil {
@@ -63,15 +62,15 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 	return reshaped("dense", mu, shape)
 }
 
-// weight returns W, transposed if it is asked for.
+// weight returns W, transposed if requested.
 func (d Dense) weight(b *graph.Builder, fanIn int) (*gorgonia.Node, error) {
 	if !d.Transposed {
 		return b.Param(graph.ParamSpec{
-			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesInOut,
+			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orDefault(d.Weight, FanIn{}), Axes: graph.AxesInOut,
 		})
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesOutIn,
+		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: orDefault(d.Weight, FanIn{}), Axes: graph.AxesOutIn,
 	})
 	if err != nil {
 		return nil, err
@@ -87,10 +86,10 @@ func (d Dense) biasName() string {
 	return "bias"
 }
 
-// addBias adds a learned number to each unit of the matrix mu.
+// addBias adds a learned bias to each unit of the matrix mu.
 func addBias(b *graph.Builder, layer, name string, out, fanIn int, init graph.Initializer, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	bias, err := b.Param(graph.ParamSpec{
-		Name: name, Shape: graph.Shape{out}, FanIn: fanIn, FanOut: out, Init: or(init, FanIn{}), NoDecay: true,
+		Name: name, Shape: graph.Shape{out}, FanIn: fanIn, FanOut: out, Init: orDefault(init, FanIn{}), NoDecay: true,
 	})
 	if err != nil {
 		return nil, err
@@ -99,15 +98,15 @@ func addBias(b *graph.Builder, layer, name string, out, fanIn int, init graph.In
 	return mu, errors.Wrapf(err, "layers: %s: x·W + b", layer)
 }
 
-// or is the initialiser, or another one where it is nil.
-func or(i, def graph.Initializer) graph.Initializer {
+// orDefault returns i, or def if i is nil.
+func orDefault(i, def graph.Initializer) graph.Initializer {
 	if i == nil {
 		return def
 	}
 	return i
 }
 
-// single returns the only input of a layer that wants one.
+// single returns the only input of a layer.
 func single(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	if len(in) != 1 {
 		return nil, errors.Errorf("layers: %s: got %d inputs, want 1; combine them first, for example with layers.Sum", layer, len(in))

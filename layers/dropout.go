@@ -13,14 +13,12 @@ import (
 //
 //	μ = x ⊙ m    m = 0 with probability Rate, else 1/(1 − Rate)
 //
-// and is the identity in evaluation; see [graph.Roles.Training]. One mask is drawn
-// for each relaxation, before the feedforward pass, and stays while activities
-// relax and weights learn: otherwise there would be no energy to descend.
-// Backprop draws one for each update. Any shape. Source: Srivastava et al., JMLR
-// 2014.
+// and is the identity in evaluation; see [graph.Roles.Training]. One mask is drawn per
+// relaxation, before the feedforward pass, and stays fixed while activities relax and
+// weights learn: otherwise there would be no energy to descend. Backprop draws one mask
+// per update. Any shape. Source: Srivastava et al., JMLR 2014.
 type Dropout struct {
-	// Rate is the probability to be dropped, from 0 up to, without, 1. Zero means
-	// the identity.
+	// Rate is the drop probability, in [0, 1). Zero means the identity.
 	Rate float64 `json:"rate"`
 }
 
@@ -47,7 +45,7 @@ func (l Dropout) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 // survivors draws the mask of a dropout.
 type survivors struct{ rate float64 }
 
-// Fill draws zeros at the rate, and elsewhere what keeps the mean at 1.
+// Fill draws zeros at the rate, and elsewhere the value that keeps the mean at 1.
 func (s survivors) Fill(dst []float64, _ graph.ParamSpec, rng *rand.Rand) error {
 	for i := range dst {
 		dst[i] = 0

@@ -13,11 +13,11 @@ import (
 //	x: (batch, ...), whole numbers from 0 to Symbols−1   W: (Symbols, Width)
 //	μ: (batch, ..., Width)
 //
-// Symbols are data: μ is constant in x between whole numbers, so a node that
-// holds them is clamped, not relaxed. Another number is an error when it is clamped,
-// or, where the input is not a node itself, of the run.
+// Symbols are data: μ is piecewise constant in x, so a node that holds them is clamped,
+// not relaxed. Any other value is an error when it is clamped, or, if the input is not
+// a node itself, an error of the run.
 type Embedding struct {
-	// Symbols is how many there are. Zero is an error.
+	// Symbols is the number of symbols. Zero is an error.
 	Symbols int `json:"symbols"`
 	// Width is the size of a vector. Zero is an error.
 	Width int `json:"width"`
@@ -25,8 +25,8 @@ type Embedding struct {
 	Weight graph.Initializer `json:"weight,omitempty"`
 }
 
-// Position adds a learned vector to each position, the same for all samples:
-// μ = x + P. Attention does not know the order of a sequence without it.
+// Position adds a learned vector to each position, the same for all samples: μ = x + P.
+// Without it attention does not know the order of a sequence.
 //
 //	x, μ: (batch, length, width)   P: (length, width)
 //
@@ -36,7 +36,7 @@ type Position struct {
 	Weight graph.Initializer `json:"weight,omitempty"`
 }
 
-// Build adds the layer; it wants one input.
+// Build adds the layer; it takes one input.
 func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single("embedding", in)
 	if err != nil {
@@ -49,7 +49,7 @@ func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 		return nil, err
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: or(l.Weight, Normal{Std: 1}), Axes: graph.AxesTable,
+		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: orDefault(l.Weight, Normal{Std: 1}), Axes: graph.AxesTable,
 	})
 	if err != nil {
 		return nil, err
@@ -58,14 +58,14 @@ func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	return y, errors.WithMessage(err, "layers: embedding")
 }
 
-// Build adds the layer; it wants one input of at least two axes for each sample.
+// Build adds the layer; it takes one input with samples of at least two axes.
 func (l Position) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := sequence("position", in)
 	if err != nil {
 		return nil, err
 	}
 	shape := x.Shape().Clone()
-	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: or(l.Weight, Normal{Std: 0.02}), Axes: graph.AxesTable})
+	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: orDefault(l.Weight, Normal{Std: 0.02}), Axes: graph.AxesTable})
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (l Position) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node,
 	return reshaped("position", x, shape)
 }
 
-// sequence returns the only input of a layer that wants sequences.
+// sequence returns the only input of a layer on sequences.
 func sequence(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single(layer, in)
 	if err != nil {

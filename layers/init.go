@@ -10,9 +10,9 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// The initialisers, each of a parameter with fan_in inputs and fan_out outputs
-// of a unit. A Gain of zero means 1. It is an error of Fill if a gain, a deviation or
-// a bound is negative or not finite.
+// The initialisers, for a parameter whose units have fan_in inputs and fan_out outputs.
+// A Gain of zero means 1. It is an error of Fill if a gain, a deviation or a bound is
+// negative or not finite.
 type (
 	// XavierUniform draws from U(−a, a) with a = gain·√(6/(fan_in+fan_out)).
 	// Source: Glorot and Bengio, AISTATS 2010.
@@ -35,7 +35,7 @@ type (
 		Gain float64 `json:"gain,omitempty"`
 	}
 	// Orthogonal draws a matrix whose rows or columns, whichever are fewer, are
-	// orthonormal times the gain. A parameter of more than two axes is taken as a
+	// orthonormal times the gain. A parameter of more than two axes is treated as a
 	// matrix of its first axis by the rest. Source: Saxe et al., ICLR 2014.
 	Orthogonal struct {
 		Gain float64 `json:"gain,omitempty"`
@@ -51,11 +51,11 @@ type (
 	Uniform struct {
 		Bound float64 `json:"bound"`
 	}
-	// Constant sets every number to Value.
+	// Constant sets every element to Value.
 	Constant struct {
 		Value float64 `json:"value"`
 	}
-	// Values sets the numbers themselves, row-major.
+	// Values sets the elements, row-major.
 	Values []float64
 )
 
@@ -66,7 +66,7 @@ func gainOrOne(g float64) float64 {
 	return g
 }
 
-// spread rejects a gain, a deviation or a bound that is none.
+// spread rejects a negative or non-finite gain, deviation or bound.
 func spread(initializer, field string, v float64) error {
 	if !(v >= 0) || math.IsInf(v, 1) {
 		return errors.Errorf("layers: %s initialiser: %s, got %v, want a finite number of at least 0", initializer, field, v)
@@ -74,7 +74,7 @@ func spread(initializer, field string, v float64) error {
 	return nil
 }
 
-// uniform fills dst from U(−a, a) with a = v·scale, v being the field of an
+// uniform fills dst from U(−a, a) with a = v·scale, where v is a field of an
 // initialiser.
 func uniform(dst []float64, initializer, field string, v, scale float64, rng *rand.Rand) error {
 	if err := spread(initializer, field, v); err != nil {
@@ -86,7 +86,7 @@ func uniform(dst []float64, initializer, field string, v, scale float64, rng *ra
 	return nil
 }
 
-// normal fills dst from N(0, σ²) with σ = v·scale, v being the field of an
+// normal fills dst from N(0, σ²) with σ = v·scale, where v is a field of an
 // initialiser.
 func normal(dst []float64, initializer, field string, v, scale float64, rng *rand.Rand) error {
 	if err := spread(initializer, field, v); err != nil {

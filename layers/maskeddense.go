@@ -10,41 +10,41 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// MaskedDense is a [Dense] of which only some connections exist,
+// MaskedDense is a [Dense] with sparse connections,
 //
 //	μ = x·(W ⊙ M) + b
 //
 //	x: (batch, in)   W, M: (in, Out)   b: (Out)   μ: (batch, Out)
 //
-// with M[i][j] = 1 where unit j reads unit i and 0 elsewhere. A weight that does
-// not exist is 0 and gets no gradient.
+// with M[i][j] = 1 where unit j reads unit i and 0 elsewhere. A missing connection has
+// weight 0 and gets no gradient.
 type MaskedDense struct {
 	// Out is the number of units of the prediction. Zero is an error.
 	Out int `json:"out"`
-	// Connections holds, for each unit of μ, the units of x that it reads.
+	// Connections lists, for each unit of μ, the units of x that it reads.
 	Connections [][]int `json:"connections,omitempty"`
-	// Radius connects each unit to those of x within it instead: with both layers
-	// laid out from 0 to 1, |(i+½)/in − (j+½)/Out| ≤ Radius. Zero means that there
-	// are Connections. [Neighbours] makes connections on images.
+	// Radius instead connects each unit to the units of x within it: with both layers
+	// laid out from 0 to 1, |(i+½)/in − (j+½)/Out| ≤ Radius. Zero means that
+	// Connections is used. [Neighbours] makes connections on images.
 	Radius float64 `json:"radius,omitempty"`
-	// NoBias leaves out b.
+	// NoBias omits b.
 	NoBias bool `json:"no_bias,omitempty"`
-	// Weight draws the initial W. Its fan-in is the mean number of connections of
-	// a unit of μ, its fan-out that of a unit of x. Nil means FanIn{}.
+	// Weight draws the initial W. Its fan-in is the mean number of connections of a
+	// unit of μ, its fan-out the same of a unit of x. Nil means FanIn{}.
 	Weight graph.Initializer `json:"weight,omitempty"`
 	// Bias draws the initial b. Nil means FanIn{}.
 	Bias graph.Initializer `json:"bias,omitempty"`
 }
 
-// Neighbours lists, for every unit of a grid of shape out, the units of a grid of
-// shape in that lie within radius of it along each axis, where every axis of both
-// grids is laid out from 0 to 1. The grids have equally many axes.
+// Neighbours lists, for every unit of a grid of shape out, the units of a grid of shape
+// in that lie within radius of it along each axis, where every axis of both grids is
+// laid out from 0 to 1. Both grids must have the same number of axes.
 func Neighbours(in, out graph.Shape, radius float64) ([][]int, error) {
 	if len(in) != len(out) || len(in) == 0 || !(radius > 0) {
 		return nil, errors.Errorf("layers: neighbours: got grids %v and %v and radius %v, want grids of equally many axes and a positive radius", in, out, radius)
 	}
 	if storable("", in) != nil || storable("", append(slices.Clone(in), out...)) != nil {
-		return nil, errors.Errorf("layers: neighbours: got grids %v and %v, want axes of at least 1 and at most %d pairs of units", in, out, mostNumbers)
+		return nil, errors.Errorf("layers: neighbours: got grids %v and %v, want axes of at least 1 and at most %d pairs of units", in, out, maxElements)
 	}
 	lists := make([][]int, out.Size())
 	for j := range lists {
@@ -57,7 +57,7 @@ func Neighbours(in, out graph.Shape, radius float64) ([][]int, error) {
 	return lists, nil
 }
 
-// within reports whether two units are near one another along each axis.
+// within reports whether two units are within radius of one another along each axis.
 func within(i, j int, in, out graph.Shape, radius float64) bool {
 	for k := len(in) - 1; k >= 0; k-- {
 		d := (float64(i%in[k])+0.5)/float64(in[k]) - (float64(j%out[k])+0.5)/float64(out[k])
@@ -69,7 +69,7 @@ func within(i, j int, in, out graph.Shape, radius float64) bool {
 	return true
 }
 
-// mask returns M, row by row, and the number of connections.
+// mask returns M, row-major, and the number of connections.
 func (l MaskedDense) mask(in int) (mask []float64, n int, err error) {
 	lists := l.Connections
 	switch {
@@ -100,7 +100,7 @@ func (l MaskedDense) mask(in int) (mask []float64, n int, err error) {
 	return mask, n, nil
 }
 
-// Build adds the layer; it wants one input of one axis for each sample.
+// Build adds the layer; it takes one input with samples of one axis.
 func (l MaskedDense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single("masked dense", in)
 	if err != nil {
@@ -122,7 +122,7 @@ func (l MaskedDense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.No
 	}
 	fanIn, fanOut := max(1, connections/l.Out), max(1, connections/units)
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{units, l.Out}, FanIn: fanIn, FanOut: fanOut, Init: masked{or(l.Weight, FanIn{}), mask}, Axes: graph.AxesInOut,
+		Name: "weight", Shape: graph.Shape{units, l.Out}, FanIn: fanIn, FanOut: fanOut, Init: masked{orDefault(l.Weight, FanIn{}), mask}, Axes: graph.AxesInOut,
 	})
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ type masked struct {
 	mask []float64
 }
 
-// Fill draws the parameter and clears what the mask leaves out.
+// Fill draws the parameter and zeroes the masked elements.
 func (m masked) Fill(dst []float64, p graph.ParamSpec, rng *rand.Rand) error {
 	err := m.Initializer.Fill(dst, p, rng)
 	for i := range dst {

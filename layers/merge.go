@@ -12,10 +12,10 @@ import (
 //
 //	x_i: (batch, ...)   μ: (batch, ...)
 //
-// [Sum] gives each of them a layer first.
+// [Sum] first applies a layer to each of them.
 type Add struct{}
 
-// Concat joins its inputs, two or more, along an axis; all other axes are equal.
+// Concat joins two or more inputs along an axis; all other axes are equal.
 //
 //	x_i: (batch, n_i, ...)   μ: (batch, Σ n_i, ...)
 type Concat struct {

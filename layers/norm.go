@@ -10,47 +10,46 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// LayerNorm gives the last axes of every sample mean 0 and variance 1, then
-// scales and shifts each unit by learned numbers,
+// LayerNorm normalises the last axes of every sample to mean 0 and variance 1, then
+// applies a learned scale and shift to each unit,
 //
 //	μ = γ ⊙ (x − mean x)/√(var x + Eps) + β
 //
 //	x, μ: (batch, ..., units...)   γ, β: (units...)
 //
-// where the mean and the variance are over the units, at each position on its
-// own. Unlike [BatchNorm] it does the same in training and evaluation, so it
-// needs no state. γ is 1 and β is 0 at first. Source: Ba et al., arXiv:1607.06450.
+// where the mean and the variance are over the units, separately at each position.
+// Unlike [BatchNorm] it is the same in training and evaluation and needs no state. γ is
+// initially 1 and β 0. Source: Ba et al., arXiv:1607.06450.
 type LayerNorm struct {
-	// Axes is the number of last axes that the units lie along. Zero means 1; of
-	// an image, 3 takes the whole of it.
+	// Axes is the number of last axes that form the units. Zero means 1; 3 normalises a
+	// whole image.
 	Axes int `json:"axes,omitempty"`
 	// Eps is added to the variance. Zero means 1e-5.
 	Eps float64 `json:"eps,omitempty"`
-	// NoAffine leaves out γ and β.
+	// NoAffine omits γ and β.
 	NoAffine bool `json:"no_affine,omitempty"`
 }
 
-// GroupNorm gives groups of channels of every sample mean 0 and variance 1, then
-// scales and shifts each channel by learned numbers,
+// GroupNorm normalises groups of channels of every sample to mean 0 and variance 1,
+// then applies a learned scale and shift to each channel,
 //
 //	μ[c,…] = γ[c]·(x[c,…] − mean)/√(var + Eps) + β[c]
 //
 //	x, μ: (batch, C, ...)   γ, β: (C)
 //
-// where the mean and the variance are over the channels of c's group and all
-// places. As many groups as channels is instance normalisation. γ is 1 and β is 0
-// at first. Source: Wu and He, ECCV 2018.
+// where the mean and the variance are over the channels of c's group and all positions.
+// With as many groups as channels it is instance normalisation. γ is initially 1 and β
+// 0. Source: Wu and He, ECCV 2018.
 type GroupNorm struct {
 	// Groups divides the number of channels. Zero is an error.
 	Groups int `json:"groups"`
 	// Eps is added to the variance. Zero means 1e-5.
 	Eps float64 `json:"eps,omitempty"`
-	// NoAffine leaves out γ and β.
+	// NoAffine omits γ and β.
 	NoAffine bool `json:"no_affine,omitempty"`
 }
 
-// Build adds the layer; it wants one input with at least Axes axes for each
-// sample.
+// Build adds the layer; it takes one input with samples of at least Axes axes.
 func (l LayerNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "layernorm"
 	x, eps, err := normInput(layer, l.Eps, in)
@@ -81,8 +80,7 @@ func (l LayerNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	return reshaped(layer, y, shape)
 }
 
-// Build adds the layer; it wants one input whose first axis of a sample is the
-// channels.
+// Build adds the layer; it takes one input, channels first.
 func (l GroupNorm) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	const layer = "groupnorm"
 	x, eps, err := normInput(layer, l.Eps, in)
@@ -116,8 +114,8 @@ func normInput(layer string, eps float64, in []*gorgonia.Node) (*gorgonia.Node, 
 	return x, eps, nil
 }
 
-// affine multiplies each channel, the second axis of x, by a learned number,
-// 1 at first, and adds another, 0 at first.
+// affine applies a learned scale, initially 1, and shift, initially 0, to each channel,
+// the second axis of x.
 func affine(b *graph.Builder, layer string, shape graph.Shape, x *gorgonia.Node) (*gorgonia.Node, error) {
 	size := shape.Size()
 	for _, p := range []struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// MaxPool2D predicts the largest number of each window, channel by channel. The
-// gradient goes to the first of the largest, row by row.
+// MaxPool2D predicts the maximum of each window, channel by channel. The gradient goes
+// to the first maximum, row by row.
 //
 //	x: (batch, C, H, W)   μ: (batch, C, OH, OW)   OH as for Conv2D
 type MaxPool2D struct {
@@ -17,10 +17,9 @@ type MaxPool2D struct {
 	Kernel Pair `json:"kernel"`
 	// Stride is the distance between windows. Empty means the kernel's size.
 	Stride Pair `json:"stride,omitempty"`
-	// Pad is the width of a border that takes no part. Empty means none.
+	// Pad is the width of a border that is ignored. Empty means none.
 	Pad Pair `json:"pad,omitempty"`
-	// Dilation is the distance between the places that a window reads. Empty
-	// means 1.
+	// Dilation is the distance between the elements that a window reads. Empty means 1.
 	Dilation Pair `json:"dilation,omitempty"`
 }
 
@@ -34,16 +33,16 @@ type AvgPool2D struct {
 	Stride Pair `json:"stride,omitempty"`
 	// Pad is the width of a border of zeros. Empty means none.
 	Pad Pair `json:"pad,omitempty"`
-	// IgnorePad leaves the border out of the mean; otherwise its zeros count.
+	// IgnorePad excludes the border from the mean; otherwise its zeros count.
 	IgnorePad bool `json:"ignore_pad,omitempty"`
 }
 
-// GlobalAvgPool predicts the mean of each channel over all places.
+// GlobalAvgPool predicts the mean of each channel over all positions.
 //
 //	x: (batch, C, ...)   μ: (batch, C)
 type GlobalAvgPool struct{}
 
-// Build adds the layer; it wants one input of three axes for each sample.
+// Build adds the layer; it takes one input with samples of three axes.
 func (l MaxPool2D) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, win, err := pool("maxpool2d", geometry{l.Kernel, l.Stride, l.Pad, l.Dilation, true}, in)
 	if err != nil {
@@ -53,7 +52,7 @@ func (l MaxPool2D) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 	return y, errors.WithMessage(err, "layers")
 }
 
-// Build adds the layer; it wants one input of three axes for each sample.
+// Build adds the layer; it takes one input with samples of three axes.
 func (l AvgPool2D) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, win, err := pool("avgpool2d", geometry{l.Kernel, l.Stride, l.Pad, nil, true}, in)
 	if err != nil {
@@ -76,7 +75,7 @@ func pool(layer string, g geometry, in []*gorgonia.Node) (*gorgonia.Node, ops.Wi
 	return x, win, fits(layer, win, x.Shape()[1], x)
 }
 
-// Build adds the layer; it wants one input of two axes or more for each sample.
+// Build adds the layer; it takes one input with samples of two axes or more.
 func (GlobalAvgPool) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single("globalavgpool", in)
 	if err != nil {

@@ -7,8 +7,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Residual adds what a layer makes of its input to the input itself, or to a
-// projection of it,
+// Residual adds the output of a layer to its input, or to a projection of it,
 //
 //	μ = body(x) + skip(x)
 //
@@ -18,14 +17,14 @@ import (
 type Residual struct {
 	// Body is required.
 	Body graph.Layer `json:"body"`
-	// Skip is the way past the body. Nil means the identity; where the body
-	// changes the shape, it is a projection, for example
+	// Skip is the skip connection. Nil means the identity; where the body changes the
+	// shape, it is a projection, for example
 	// Conv2D{Out: 128, Kernel: Pair{1}, Stride: Pair{2}}.
 	Skip graph.Layer `json:"skip,omitempty"`
 }
 
-// Build adds both ways and their sum. Body and Skip get all inputs; without a
-// Skip there must be one.
+// Build adds both branches and their sum. Body and Skip get all inputs; without a Skip
+// there must be one.
 func (r Residual) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	if r.Body == nil {
 		return nil, errors.New("layers: residual: Body is nil, want a layer")

@@ -9,12 +9,12 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Scale multiplies by a fixed number, as parametrisations do that keep the size
-// of activities and learning rates from depending on width and depth.
+// Scale multiplies by a constant, for parametrisations that make activities and
+// learning rates independent of width and depth.
 //
 //	x: (batch, ...)   μ = Factor·x: (batch, ...)
 type Scale struct {
-	// Factor multiplies every number. Zero is an error: there is no default.
+	// Factor multiplies every element. Zero is an error: there is no default.
 	Factor float64 `json:"factor"`
 }
 

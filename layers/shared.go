@@ -7,10 +7,9 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Shared is a layer whose parameters belong to the whole network under a name:
-// every Shared of that name, in whatever prediction, uses the same ones. The
-// layers must ask for the same parameters. With [Dense.Transposed] one matrix
-// serves both directions:
+// Shared is a layer whose parameters belong to the whole network under a name: every
+// Shared of that name, in any prediction, uses the same ones. The layers must ask for
+// the same parameters. With [Dense.Transposed] one matrix serves both directions:
 //
 //	{Of: "y", From: {"x"}, Layer: layers.Shared{"w", layers.Dense{Out: 10}}}
 //	{Of: "x", From: {"y"}, Layer: layers.Shared{"w", layers.Dense{Out: 784, Transposed: true}}}
@@ -20,7 +19,7 @@ import (
 type Shared struct {
 	// Name of the parameters. It must not be empty, nor the name of a prediction.
 	Name string `json:"name"`
-	// Layer is what is built with them.
+	// Layer is built with these parameters.
 	Layer graph.Layer `json:"layer"`
 }
 

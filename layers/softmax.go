@@ -8,19 +8,19 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Softmax makes a distribution of every row, along the last axis,
+// Softmax normalises every row, along the last axis, to a distribution,
 //
 //	μ[…,i] = exp(x[…,i]) / Σ_j exp(x[…,j])
 //
 //	x, μ: (batch, ..., n)
 //
-// computed so that no finite x overflows. For a loss on classes leave it out and give
-// the logits to energy.CrossEntropy. In a layer of your own it is a function of any
-// node of two axes or more: layers.Softmax{}.Build(b, scores); for another axis than
-// the last use [Permute] before and after it.
+// without overflow for any finite x. For a loss on classes omit it and pass the logits
+// to energy.CrossEntropy. In a custom layer it is a function of any node of two axes or
+// more: layers.Softmax{}.Build(b, scores); for an axis other than the last use
+// [Permute] before and after it.
 type Softmax struct {
-	// Causal is for square matrices, x: (batch, ..., n, n): row r sees only its first
-	// r+1 numbers, and μ is 0 at the others.
+	// Causal is for square matrices, x: (batch, ..., n, n): row r is normalised over
+	// its first r+1 elements, and μ is 0 at the others.
 	Causal bool `json:"causal,omitempty"`
 }
 
@@ -31,7 +31,7 @@ type Softmax struct {
 //	x, μ: (batch, ..., n)
 type LogSoftmax struct{}
 
-// Build adds the softmax; it wants one input.
+// Build adds the softmax; it takes one input.
 func (l Softmax) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := batched("softmax", in)
 	if err != nil {
@@ -44,7 +44,7 @@ func (l Softmax) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, 
 	return y, errors.WithMessage(err, "layers")
 }
 
-// Build adds the log-softmax; it wants one input.
+// Build adds the log-softmax; it takes one input.
 func (LogSoftmax) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := batched("log-softmax", in)
 	if err != nil {
@@ -54,8 +54,8 @@ func (LogSoftmax) Build(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node,
 	return y, errors.WithMessage(err, "layers")
 }
 
-// batched returns the only input of a layer that wants a first axis for the samples
-// and at least one more.
+// batched returns the only input of a layer that requires a batch axis and at least one
+// more.
 func batched(layer string, in []*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := single(layer, in)
 	if err != nil {

@@ -7,33 +7,33 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// TransformerBlock is attention and a multilayer perceptron, each with a
-// normalisation before it and a way past it,
+// TransformerBlock is attention and a multilayer perceptron, each with a normalisation
+// before it and a skip connection,
 //
 //	h = x + attention(norm(x))
 //	μ = h + f(norm(h)·W₁ + b₁)·W₂ + b₂
 //
 //	x, h, μ: (batch, length, width)   W₁: (width, Hidden)   W₂: (Hidden, width)
 //
-// Parameters are named below "attention" and "mlp". To put a value node between
-// the two halves, write them as two predictions of [Residual]. Source: Vaswani et
-// al., NeurIPS 2017, with the normalisation before, as Xiong et al., ICML 2020.
+// Parameters are named below "attention" and "mlp". To put a value node between the two
+// halves, write them as two predictions of [Residual]. Source: Vaswani et al., NeurIPS
+// 2017, with the normalisation first, as in Xiong et al., ICML 2020.
 type TransformerBlock struct {
 	// Heads of the attention. Zero means 1.
 	Heads int `json:"heads,omitempty"`
-	// Hidden is the number of hidden units at each position. Zero means four
-	// times the width.
+	// Hidden is the number of hidden units per position. Zero means four times the
+	// width.
 	Hidden int `json:"hidden,omitempty"`
-	// Causal lets a position read only itself and those before it.
+	// Causal lets a position read only itself and earlier ones.
 	Causal bool `json:"causal,omitempty"`
-	// Dropout is the rate at which training drops what each half adds to its
-	// input. Zero means none.
+	// Dropout is the dropout rate of the output of each half in training. Zero means
+	// none.
 	Dropout float64 `json:"dropout,omitempty"`
 	// Activation is f. Nil means GELU{}.
 	Activation graph.Layer `json:"activation,omitempty"`
 }
 
-// Build adds the block; it wants one input of two axes for each sample.
+// Build adds the block; it takes one input with samples of two axes.
 func (l TransformerBlock) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	x, err := sequence("transformer block", in)
 	if err != nil {

@@ -31,12 +31,12 @@
 // The network is trained with input and target clamped to the data; target = ""
 // means that there is none.
 //
-// The keys of a node and of a prediction are those of [graph.Node] and
-// [graph.Prediction] in JSON: name, shape, prior and data; of, from, name, share, amortised,
-// layer and energy. A layer, energy, prior or initialiser is its kind alone, or
-// a table of the kind and the fields of its Go type by their JSON names; a list
-// of layers is a layers.Sequential. Where a list is wanted, one value that is not
-// a list is a list of one.
+// The keys of a node and of a prediction are those of [graph.Node] and [graph.Prediction]
+// in JSON: name, shape, prior and data; of, from, name, share, amortised, layer and
+// energy. A layer, energy, prior or initialiser is its kind alone, or a table of the kind
+// and the fields of its Go type by their JSON names; a list of layers is a
+// layers.Sequential. Where a list is wanted, one value that is not a list is a list of
+// one.
 //
 // In place of nodes and predictions, or before them, a file may name a model of
 // package models with its settings:

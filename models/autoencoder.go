@@ -8,11 +8,10 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// Autoencoder declares an encoder and its mirror image as one chain of value
-// nodes, from the data "x" through "e1", "e2" ... to the code "z", and through
-// "d1", "d2" ... to the reconstruction "y", which has the size of x. Train it with
-// x and y clamped to the same data. Code and reconstruction of other data are the
-// feedforward pass.
+// Autoencoder declares an encoder and its mirror image as one chain of value nodes,
+// from the data "x" through "e1", "e2" ... to the code "z", and through "d1", "d2" ...
+// to the reconstruction "y", which has the size of x. Train it with x and y clamped to
+// the same data. A feedforward pass computes code and reconstruction of other data.
 //
 //	before: μ_l = f(a_{l−1})·W_l + b_l, without f on the input
 //	after:  μ_l = f(a_{l−1}·W_l + b_l), without f on the output
@@ -20,7 +19,7 @@ type Autoencoder struct {
 	// Widths are the sizes of the data, of the encoder's nodes, and of the code: at
 	// least two.
 	Widths []int `json:"widths"`
-	// Tied makes every matrix of the decoder the transposed one of the encoder.
+	// Tied makes every matrix of the decoder the transpose of the encoder's.
 	Tied bool `json:"tied,omitempty"`
 	// Activation is f. Nil means the identity.
 	Activation graph.Layer `json:"activation,omitempty"`
@@ -43,7 +42,7 @@ func (m Autoencoder) Declaration() (graph.Declaration, error) {
 	if err := checkWidths("Autoencoder", "Widths", m.Widths, 2, "at least data and code, for example [784 256 32]"); err != nil {
 		return graph.Declaration{}, err
 	}
-	half := len(m.Widths) - 1 // layers of the encoder
+	half := len(m.Widths) - 1 // number of layers of the encoder
 	mirror := slices.Clone(m.Widths[:half])
 	slices.Reverse(mirror)
 	widths := slices.Concat(m.Widths, mirror)
@@ -59,7 +58,7 @@ func (m Autoencoder) Declaration() (graph.Declaration, error) {
 	return d, nil
 }
 
-// dense is the map to node i, of 2·half.
+// dense is the map to node i of 2·half.
 func (m Autoencoder) dense(width, i, half int) graph.Layer {
 	l := denseTo(width, m.Init, false)
 	if !m.Tied {

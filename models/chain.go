@@ -39,7 +39,7 @@ func (c chain) declaration() graph.Declaration {
 	return d
 }
 
-// layer is what predicts node i: neither input nor output has an activation.
+// layer is the prediction of node i: neither input nor output has an activation.
 func (c chain) layer(i int) graph.Layer {
 	switch {
 	case c.placement == Before && i > 1:
@@ -50,7 +50,7 @@ func (c chain) layer(i int) graph.Layer {
 	return c.maps(i)
 }
 
-// rows returns a shape of one axis for each width.
+// rows returns a shape of one axis per width.
 func rows(widths []int) []graph.Shape {
 	shapes := make([]graph.Shape, len(widths))
 	for i, w := range widths {
@@ -59,8 +59,7 @@ func rows(widths []int) []graph.Shape {
 	return shapes
 }
 
-// after returns the second layer applied to what the first returns; nil and the
-// identity are left out.
+// after returns second ∘ first; nil and the identity are omitted.
 func after(first, second graph.Layer) graph.Layer {
 	switch {
 	case isIdentity(first):
@@ -71,7 +70,7 @@ func after(first, second graph.Layer) graph.Layer {
 	return append(sequence(first), sequence(second)...)
 }
 
-// sequence returns a layer as a sequence of its own.
+// sequence returns a layer as a new sequence.
 func sequence(l graph.Layer) layers.Sequential {
 	if s, ok := l.(layers.Sequential); ok {
 		return slices.Clone(s)
@@ -85,7 +84,7 @@ func isIdentity(l graph.Layer) bool {
 }
 
 // denseTo returns a dense layer whose biases start at 0 if the weights have an
-// initialiser of their own.
+// initialiser.
 func denseTo(out int, init graph.Initializer, noBias bool) layers.Dense {
 	d := layers.Dense{Out: out, NoBias: noBias, Weight: init}
 	if init != nil {
@@ -94,7 +93,7 @@ func denseTo(out int, init graph.Initializer, noBias bool) layers.Dense {
 	return d
 }
 
-// numbered returns prefix1, prefix2 ... n names.
+// numbered returns the n names prefix1, prefix2 ...
 func numbered(prefix string, n int) []string {
 	names := make([]string, n)
 	for i := range names {
@@ -112,43 +111,43 @@ func checkWidths(model, field string, widths []int, least int, remedy string) er
 		switch {
 		case w < 1:
 			return errors.Errorf("models: %s: %s, got %v, want every width at least 1", model, field, widths)
-		case w > mostUnits:
-			return errors.Errorf("models: %s: %s, got %v, want every width at most %d", model, field, widths, mostUnits)
+		case w > maxUnits:
+			return errors.Errorf("models: %s: %s, got %v, want every width at most %d", model, field, widths, maxUnits)
 		}
 	}
 	return nil
 }
 
-// The largest sizes, so that nothing overflows or runs for long before package graph
-// sees it: of a node, which is graph's own bound, and of what is declared one by one.
+// Bounds of sizes, so that nothing overflows or runs for long before package graph
+// checks it: the units of a node, as in graph, and the number of nodes or blocks.
 const (
-	mostUnits = 1 << 28
-	mostNodes = 100_000
+	maxUnits = 1 << 28
+	maxDepth = 100_000
 )
 
-// checkDepth rejects numbers of nodes or blocks below 1, and too many in all, so that
-// a slip of a digit is an error and not the end of the memory.
+// checkDepth rejects numbers of nodes or blocks below 1, and too many in all, so that a
+// mistyped digit is an error and does not exhaust the memory.
 func checkDepth(model, field string, counts ...int) error {
-	room := mostNodes
+	room := maxDepth
 	for _, n := range counts {
 		if n < 1 {
 			return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
 		}
 		if n > room {
-			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, mostNodes)
+			return errors.Errorf("models: %s: %s, got %v, want at most %d in all", model, field, counts, maxDepth)
 		}
 		room -= n
 	}
 	return nil
 }
 
-// checkSize rejects a size below 1 and one that cannot be stored.
+// checkSize rejects a size below 1 or above maxUnits.
 func checkSize(model, field string, n int) error {
 	switch {
 	case n < 1:
 		return errors.Errorf("models: %s: %s, got %d, want at least 1", model, field, n)
-	case n > mostUnits:
-		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, mostUnits)
+	case n > maxUnits:
+		return errors.Errorf("models: %s: %s, got %d, want at most %d", model, field, n, maxUnits)
 	}
 	return nil
 }

@@ -9,22 +9,22 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// ConvNet declares a convolutional network as a chain of value nodes: the image
-// "x", one node for each block of a convolution and perhaps a pooling, one for
-// each hidden dense layer, "h1", "h2" ..., and the output "y".
+// ConvNet declares a convolutional network as a chain of value nodes: the image "x",
+// one node per block of a convolution and an optional pooling, one per hidden dense
+// layer, "h1", "h2" ..., and the output "y".
 //
 //	before: h_l = pool(conv(f(h_{l−1})))     without f on the image
 //	after:  h_l = f(pool(conv(h_{l−1})))     without f on the output
 //
 // The zero value, with Input and Classes, is the network of the paper's CIFAR-10
-// experiment: convolutions to 64 and 128 channels with kernel 3 and stride 2, a
-// hidden layer of 512 units, ReLU, each value node before it. [VGG5] and [VGG7]
-// are other settings.
+// experiment: convolutions to 64 and 128 channels with kernel 3 and stride 2, a hidden
+// layer of 512 units, ReLU, value nodes before the activation. [VGG5] and [VGG7] return
+// other settings.
 //
 // Source: Song et al. 2024, Fig. 4i.
 type ConvNet struct {
-	// Input is the shape of an image: channels, rows, columns; or rows, columns of
-	// one channel. It is an error if it has other than two or three axes.
+	// Input is the shape of an image: channels, rows, columns; or rows, columns of one
+	// channel. Any other number of axes is an error.
 	Input graph.Shape `json:"input"`
 	// Classes is the size of the output. Zero is an error.
 	Classes int `json:"classes"`
@@ -51,13 +51,13 @@ type ConvNet struct {
 type ConvBlock struct {
 	// Out is the number of channels. Zero is an error.
 	Out int `json:"out"`
-	// Kernel is the size of the window, rows and columns alike. Zero means 3.
+	// Kernel is the size of the square window. Zero means 3.
 	Kernel int `json:"kernel,omitempty"`
 	// Stride is the distance between windows. Zero means 1.
 	Stride int `json:"stride,omitempty"`
 	// Pad is the border of zeros on either side. Zero means none.
 	Pad int `json:"pad,omitempty"`
-	// NoBias leaves out the biases of the channels.
+	// NoBias omits the biases of the channels.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Norm is a normalisation after the convolution. Nil means none.
 	Norm graph.Layer `json:"norm,omitempty"`
@@ -68,13 +68,13 @@ type ConvBlock struct {
 // paperBlocks are the convolutions of the paper's CIFAR-10 experiment.
 var paperBlocks = []ConvBlock{{Out: 64, Stride: 2, Pad: 1, NoBias: true}, {Out: 128, Stride: 2, Pad: 1, NoBias: true}}
 
-// VGG5 returns the network of that name of the pcx benchmark: convolutions to 128,
-// 256, 512 and 512 channels, each with max pooling and GELU, then the output; a
-// value node after each activation. The pooling stands before the activation,
-// which for a monotone one is the same and four times cheaper.
+// VGG5 returns the network of that name of the pcx benchmark: convolutions to 128, 256,
+// 512 and 512 channels, each with max pooling and GELU, then the output; a value node
+// after each activation. The pooling comes before the activation, which for a monotone
+// activation is equivalent and four times cheaper.
 //
-// Source: Pinchetti et al. 2024, "Benchmarking predictive coding networks made
-// simple". Differs from it in the order of pooling and activation.
+// Source: Pinchetti et al. 2024, "Benchmarking predictive coding networks made simple".
+// Differs in the order of pooling and activation.
 func VGG5(input graph.Shape, classes int) ConvNet {
 	return ConvNet{
 		Input: input, Classes: classes, Activation: layers.GELU{}, Placement: After,
@@ -156,13 +156,13 @@ func imageShape(model string, s graph.Shape) (graph.Shape, error) {
 	if len(s) == 2 {
 		s = graph.Shape{1, s[0], s[1]}
 	}
-	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > mostUnits {
+	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > maxUnits {
 		return nil, errors.Errorf("models: %s: Input, got shape %v, want channels, rows, columns or rows, columns, for example [3 32 32]", model, s)
 	}
 	return s, nil
 }
 
-// withDefaults returns the block with zeros replaced by what they mean.
+// withDefaults returns the block with zeros replaced by the defaults.
 func (b ConvBlock) withDefaults() ConvBlock {
 	if b.Kernel == 0 {
 		b.Kernel = 3
@@ -172,10 +172,10 @@ func (b ConvBlock) withDefaults() ConvBlock {
 	return b
 }
 
-// output is the shape that the block makes of another.
+// output returns the shape of the block's output.
 func (b ConvBlock) output(in graph.Shape) (graph.Shape, error) {
-	if s := []int{b.Out, b.Kernel, b.Stride, b.Pad, b.Pool}; slices.Min(s) < 0 || slices.Max(s) > mostUnits {
-		return nil, errors.Errorf("Out, Kernel, Stride, Pad and Pool, got %v, want 0 to %d each", s, mostUnits)
+	if s := []int{b.Out, b.Kernel, b.Stride, b.Pad, b.Pool}; slices.Min(s) < 0 || slices.Max(s) > maxUnits {
+		return nil, errors.Errorf("Out, Kernel, Stride, Pad and Pool, got %v, want 0 to %d each", s, maxUnits)
 	}
 	b = b.withDefaults()
 	if b.Out < 1 || b.Kernel < 1 || b.Pad < 0 {

@@ -10,48 +10,48 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// Model is a network as settings, as all of this package are.
+// Model is a network as settings; every model of this package is one.
 type Model interface {
 	// Declaration returns the network as data, for [graph.New].
 	Declaration() (graph.Declaration, error)
 }
 
-// Data are the sizes of the data that a model is for.
+// Data are the sizes of a dataset.
 type Data struct {
-	// Shape of a sample, of a text the number of characters of a window.
+	// Shape of a sample; for a text, the number of characters of a window.
 	Shape graph.Shape
-	// Classes is the number of classes, of a text that of its symbols.
+	// Classes is the number of classes; for a text, the number of symbols.
 	Classes int
-	// Text says that samples are sequences of symbols.
+	// Text means that samples are sequences of symbols.
 	Text bool
-	// Hidden is the width of a hidden node where none is given.
+	// Hidden is the default width of a hidden node.
 	Hidden int
 }
 
 // Fitter is a model that completes itself for data: all models of this package.
 type Fitter interface {
 	Model
-	// Fit returns the model with the sizes and functions that were not given set as
-	// the data want or as is customary. given reports whether a field was given, by
-	// its JSON name. Sizes that were given and do not fit are a [FitError].
+	// Fit returns the model with the sizes and functions that were not given set to fit
+	// the data, or to customary values. given reports whether a field was given, by its
+	// JSON name. Given sizes that do not fit are a [FitError].
 	Fit(d Data, given func(field string) bool) (Model, error)
 }
 
-// FitError says that a model was given a size that data do not have.
+// FitError reports that a given size does not fit the data.
 type FitError struct {
-	// Reason says what the data have: "has 256 inputs and 10 classes".
+	// Reason describes the data: "has 256 inputs and 10 classes".
 	Reason string
 	// Fitting is the nearest model that fits. Nil means that none is known.
 	Fitting Model
-	// Field is what had better not be given. Empty means that nothing helps but other
-	// data or another model, which Remedy tells.
+	// Field is the field that should not be given. Empty means that only other data or
+	// another model helps, which Remedy describes.
 	Field, Remedy string
 }
 
 // Error returns the reason.
 func (e *FitError) Error() string { return "models: the data " + e.Reason }
 
-// fill sets *field unless it was given, and then checks that it is what the data have.
+// fill sets *field unless it was given, and then checks that it fits the data.
 func fill(field *int, name string, want int, what string, given func(string) bool) error {
 	if !given(name) {
 		*field = want
@@ -79,7 +79,7 @@ func (d Data) noText() error {
 }
 
 // fitWidths completes a chain's widths from the data's inputs to the last width, 0 for
-// none in particular. fitting returns a model with other widths.
+// any. fitting returns a model with other widths.
 func (d Data) fitWidths(widths *[]int, usual []int, last int, what string, given func(string) bool, fitting func([]int) Model) error {
 	if err := d.noText(); err != nil {
 		return err
@@ -96,11 +96,12 @@ func (d Data) fitWidths(widths *[]int, usual []int, last int, what string, given
 	return nil
 }
 
-// maxParameters bounds a model on the command line: in float64 its weights, gradients and
-// moments are 8 GiB then.
+// maxParameters bounds a model on the command line: in float64 its weights, gradients
+// and moments are then 8 GiB.
 const maxParameters = 1 << 28
 
-// checkParameters returns an error if dense layers of these widths are too many weights.
+// checkParameters returns an error if dense layers of these widths have too many
+// weights.
 func checkParameters(widths []int) error {
 	parameters := 0
 	for i := range len(widths) - 1 {
@@ -112,7 +113,7 @@ func checkParameters(widths []int) error {
 	return nil
 }
 
-// ends returns widths whose ends fit.
+// ends returns the widths with fitting ends.
 func (d Data) ends(widths []int, last int) []int {
 	n := len(widths) - 1
 	if n < 1 {
@@ -127,8 +128,8 @@ func (d Data) classes() string {
 	return fmt.Sprintf("has %d inputs and %d classes", d.Shape.Size(), d.Classes)
 }
 
-// Fit completes the widths: inputs, two hidden nodes, classes. The customary activation is
-// the hyperbolic tangent.
+// Fit completes the widths: inputs, two hidden nodes, classes. The customary activation
+// is the hyperbolic tangent.
 func (m MLP) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	err := d.fitWidths(&m.Widths, []int{d.Shape.Size(), d.Hidden, d.Hidden, d.Classes}, d.Classes, d.classes(), given,
@@ -136,9 +137,9 @@ func (m MLP) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, err
 }
 
-// Fit is that of [MLP.Fit]. The feedback is weighed little, by 0.001: with the weight of
-// the forward predictions it drowns the label, and 64 % of the glyphs are right after
-// three epochs, 69 % at 0.01, 92 % at 0.001.
+// Fit is like [MLP.Fit]. The precision of the feedback is small, 0.001: with the
+// precision of the forward predictions it dominates the label, and 64 % of the glyphs
+// are right after three epochs, 69 % at 0.01, 92 % at 0.001.
 func (m Recurrent) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	if m.Topology != Clique && !given("feedback_precision") {
@@ -197,8 +198,8 @@ func (m MLPResidual) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, nil
 }
 
-// Fit completes the sizes: labels, two hidden nodes, the sample. Classes that are given as
-// 0 leave the latent code alone. The customary activation is the hyperbolic tangent.
+// Fit completes the sizes: labels, two hidden nodes, the sample. Classes that are given
+// as 0 leave the latent code alone. The customary activation is the hyperbolic tangent.
 func (m Generative) Fit(d Data, given func(string) bool) (Model, error) {
 	if err := d.noText(); err != nil {
 		return m, err
@@ -259,9 +260,9 @@ func (m ConvNet) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, err
 }
 
-// Fit completes the shape of the images and the number of classes; a width and blocks that
-// are not set are 16, and one block in each of three stages, which a laptop can train. The
-// customary activation is the rectifier.
+// Fit completes the shape of the images and the number of classes; a width and blocks
+// that are not set are 16, and one block in each of three stages, which a laptop can
+// train. The customary activation is the rectifier.
 func (m ResNet) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.ReLU{})
 	if m.Width == 0 {

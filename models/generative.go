@@ -10,23 +10,22 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// Generative declares a network that predicts data from causes: from a label
-// "y", from a latent code "z", or from both, through hidden nodes "h1", "h2" ...
-// to the data "x".
+// Generative declares a network that predicts data from causes: from a label "y", from
+// a latent code "z", or from both, through hidden nodes "h1", "h2" ... to the data "x".
 //
 //	μ_h1 = y·V + f(z)·W_1 + b_1
 //	μ_hl = f(h_{l−1})·W_l + b_l
 //	μ_x  = g(f(h_last)·W + b)
 //
-// f is not applied to the label, which is data. Nothing predicts y and z, so free
-// they start where [graph.Start] says, and their priors hold them.
+// f is not applied to the label, which is data. y and z are not predicted, so when free
+// they start as [graph.Start] says, and their priors constrain them.
 //
 // Train it with x and y clamped; z and the hidden nodes relax. The same network
 // then answers in any direction:
 //
 //   - generate: clamp y (and z, drawn from its prior), run a feedforward pass to x
 //   - classify: clamp x, relax y and read its largest unit, or clamp x to the image
-//     and y to each label in turn and take the label of least energy
+//     and y to each label in turn and take the label of minimum energy
 //   - encode: clamp x, relax, read z
 //
 // With Classes 0 it is an unsupervised latent model, with Latent 0 a plain

@@ -66,7 +66,7 @@ func TestGenerativeLearnsDigits(t *testing.T) {
 
 	n := 0
 	for i := range data.Test.Len() {
-		if leastEnergy(t, net, data.Test, i) == data.Test.Label(i) {
+		if minEnergyLabel(t, net, data.Test, i) == data.Test.Label(i) {
 			n++
 		}
 	}
@@ -75,9 +75,9 @@ func TestGenerativeLearnsDigits(t *testing.T) {
 	}
 }
 
-// leastEnergy clamps a sample with each label in turn, and returns the label of
-// the least energy.
-func leastEnergy(t *testing.T, net *graph.Network, d datasets.Dataset, i int) int {
+// minEnergyLabel clamps a sample with each label in turn, and returns the label of
+// the lowest energy.
+func minEnergyLabel(t *testing.T, net *graph.Network, d datasets.Dataset, i int) int {
 	t.Helper()
 	x := make([]float32, datasets.SampleSize(d))
 	d.Read(i, x)

@@ -13,10 +13,10 @@ import (
 //	μ_hl = f(h_{l−1})·W_l + b_l    h_0 = z
 //	μ_x  = f(h_last)·W + b
 //
-// Store by training with x clamped to the patterns. To recall from a part, hold
-// the known values of x, leave the others free and relax: the stored patterns are
-// the places of low energy, and the free values move to the nearest. To repair a
-// noisy copy, start x at it, all of it free.
+// Store by training with x clamped to the patterns. To recall from a part, clamp the
+// known values of x, leave the others free and relax: the stored patterns are minima of
+// the energy, and the free values move to the nearest. To repair a noisy copy, start x
+// at it and leave all of it free.
 //
 // Source: Salvatori et al. 2021, "Associative memories via predictive coding".
 type AssociativeMemory struct {
@@ -27,7 +27,7 @@ type AssociativeMemory struct {
 	Hidden []int `json:"hidden"`
 	// Activation is f. Nil means the identity.
 	Activation graph.Layer `json:"activation,omitempty"`
-	// Prior is that of z. Nil means none.
+	// Prior is the prior of z. Nil means none.
 	Prior graph.Prior `json:"prior,omitempty"`
 	// Init draws the weights; biases start at 0 with it. Nil means layers.FanIn
 	// for weights and biases.

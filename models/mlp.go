@@ -15,13 +15,13 @@ import (
 //	before: μ_l = f(x_{l−1})·W_l + b_l, without f on the input   (the paper's)
 //	after:  μ_l = f(x_{l−1}·W_l + b_l), without f on the output
 //
-// As a feedforward net both compute the same; as energies they differ.
+// As feedforward networks both compute the same; as energies they differ.
 type MLP struct {
 	// Widths are the sizes of input, hidden nodes and output: at least two.
 	Widths []int `json:"widths"`
 	// Activation is f. Nil means the identity.
 	Activation graph.Layer `json:"activation,omitempty"`
-	// NoBias leaves out the biases.
+	// NoBias omits the biases.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Placement of the value node with respect to f. Zero means Before.
 	Placement Placement `json:"placement"`
@@ -34,13 +34,13 @@ type MLP struct {
 	Hidden graph.Energy `json:"hidden,omitempty"`
 }
 
-// Placement says where the value node of a population stands.
+// Placement is the position of the value node of a population relative to f.
 type Placement int
 
 // The placements.
 const (
-	Before Placement = iota // before the activation function: x holds what f is applied to
-	After                   // after it: x holds what f returned
+	Before Placement = iota // before the activation function: x is its input
+	After                   // after it: x is its output
 )
 
 // String returns "before" or "after".

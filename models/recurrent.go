@@ -11,46 +11,44 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// Recurrent declares networks with cycles: value nodes "x", "h1" ... "y" that
-// predict one another both ways.
+// Recurrent declares networks with cycles: value nodes "x", "h1" ... "y" that predict
+// one another in both directions.
 //
-// As a [Layered] network every node is predicted from the one before it and from
-// the one after it, each a term of the energy of its own,
+// In a [Layered] network every node is predicted from its predecessor and from its
+// successor, each a separate term of the energy,
 //
 //	forward:   μ_l = f(a_{l−1})·W_l + b_l
 //	feedback:  μ_l = f(a_{l+1})·V_l + c_l     named "h1<h2"
 //	lateral:   μ_l = f(a_l)·U_l               named "h1<h1", of hidden nodes
 //
-// so that it classifies and generates. As a [Clique] every node is predicted
-// once, from all others together,
+// so that it classifies and generates. In a [Clique] every node has one prediction,
+// from all other nodes,
 //
 //	μ_i = Σ_{j≠i} f(a_j)·W_ji + b_i
 //
-// and the only difference between input, hidden node and output is what is
-// clamped. Tied makes the two matrices between a pair of nodes one: V_l = W_{l+1}ᵀ,
-// W_ji = W_ijᵀ.
+// and input, hidden node and output differ only in being clamped or not. Tied shares
+// the two matrices between a pair of nodes: V_l = W_{l+1}ᵀ, W_ji = W_ijᵀ.
 //
-// On a cycle a feedforward pass is not the minimum of the energy: to predict,
-// leave the output free and relax. Nodes on a cycle start where [graph.Start]
-// says.
+// On a cycle a feedforward pass is not the minimum of the energy: to predict, leave the
+// output free and relax. Nodes on a cycle start as [graph.Start] says.
 //
-// Source: Salvatori et al. 2022, "Learning on arbitrary graph topologies via
-// predictive coding", for the clique; Oliviers, Tang and Bogacz 2025,
-// "Bidirectional predictive coding", for the two directions of the layered one.
+// Source: Salvatori et al. 2022, "Learning on arbitrary graph topologies via predictive
+// coding", for the clique; Oliviers, Tang and Bogacz 2025, "Bidirectional predictive
+// coding", for the two directions of the layered network.
 type Recurrent struct {
 	// Widths are the sizes of input, hidden nodes and output: at least two.
 	Widths []int `json:"widths"`
-	// Topology says who predicts whom. Zero means Layered.
+	// Topology selects which nodes predict which. Zero means Layered.
 	Topology Topology `json:"topology"`
-	// NoFeedback leaves out the feedback of a layered network.
+	// NoFeedback omits the feedback of a layered network.
 	NoFeedback bool `json:"no_feedback,omitempty"`
-	// Lateral lets the units of each hidden node of two units and more predict one
+	// Lateral lets the units of each hidden node of at least two units predict one
 	// another; no unit predicts itself.
 	Lateral bool `json:"lateral,omitempty"`
-	// Tied makes the matrices of both directions one.
+	// Tied shares the matrices of both directions.
 	Tied bool `json:"tied,omitempty"`
-	// FeedbackPrecision weighs feedback and lateral terms of a layered network.
-	// Zero means 1.
+	// FeedbackPrecision is the precision of the feedback and lateral terms of a layered
+	// network. Zero means 1.
 	FeedbackPrecision float64 `json:"feedback_precision,omitempty"`
 	// Activation is f, which is not applied to x and y. Nil means the identity.
 	Activation graph.Layer `json:"activation,omitempty"`
@@ -59,13 +57,13 @@ type Recurrent struct {
 	Init graph.Initializer `json:"init,omitempty"`
 }
 
-// Topology says who predicts whom in a [Recurrent] network.
+// Topology says which nodes of a [Recurrent] network predict which.
 type Topology int
 
 // The topologies.
 const (
 	Layered Topology = iota // neighbours in a chain
-	Clique                  // everybody everybody else
+	Clique                  // every node predicts every other
 )
 
 // String returns "layered" or "clique".
@@ -92,9 +90,9 @@ func (t *Topology) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// mostLateral bounds a node whose units predict one another: more have weights
-// that no parameter holds.
-const mostLateral = 1 << 14
+// maxLateral bounds a node with lateral connections: its weight matrix has the maximum
+// size of a parameter.
+const maxLateral = 1 << 14
 
 // Declaration returns the network as data, for [graph.New].
 func (m Recurrent) Declaration() (graph.Declaration, error) {
@@ -102,12 +100,12 @@ func (m Recurrent) Declaration() (graph.Declaration, error) {
 	if err := checkWidths("Recurrent", "Widths", m.Widths, 2, "at least an input and an output, for example [784 256 10]"); err != nil {
 		return d, err
 	}
-	if most := 1000; m.Topology == Clique && len(m.Widths) > most {
-		return d, errors.Errorf("models: Recurrent: Widths, got %d nodes in a clique, want at most %d; every pair of them is connected", len(m.Widths), most)
+	if limit := 1000; m.Topology == Clique && len(m.Widths) > limit {
+		return d, errors.Errorf("models: Recurrent: Widths, got %d nodes in a clique, want at most %d; every pair of them is connected", len(m.Widths), limit)
 	}
 	for i, w := range m.Widths {
-		if m.lateral(i) && w > mostLateral {
-			return d, errors.Errorf("models: Recurrent: Widths, got %d with Lateral, want at most %d; every pair of units is connected", w, mostLateral)
+		if m.lateral(i) && w > maxLateral {
+			return d, errors.Errorf("models: Recurrent: Widths, got %d with Lateral, want at most %d; every pair of units is connected", w, maxLateral)
 		}
 	}
 	names := slices.Concat([]string{"x"}, numbered("h", len(m.Widths)-2), []string{"y"})
@@ -189,7 +187,7 @@ func (m Recurrent) connection(names []string, j, i int, noBias bool) graph.Layer
 	return after(m.Activation, l)
 }
 
-// others lists, for every one of n units, all but itself.
+// others lists, for each of n units, all other units.
 func others(n int) [][]int {
 	lists := make([][]int, n)
 	for i := range lists {

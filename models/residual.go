@@ -11,9 +11,9 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// MLPResidual declares a residual multilayer perceptron that trains at a
-// hundred layers and more, as a chain of value nodes "x", "h1" ... "y", one after
-// each block:
+// MLPResidual declares a residual multilayer perceptron that trains at a depth of a
+// hundred layers and more, as a chain of value nodes "x", "h1" ... "y", one after each
+// block:
 //
 //	μ_1 = a·x·W_1
 //	μ_l = h_{l−1} + b·f(h_{l−1})·W_l        1 < l ≤ Depth
@@ -24,18 +24,18 @@ import (
 //
 //	W ~ N(0, 1)   a = D^−½   b = (N·L)^−½   c = 1/N
 //
-// activities, energies and the best learning rate of Adam do not depend on width
-// and depth, so a rate found on a small net serves a large one. With [Standard]
+// activities, energies and the best learning rate of Adam do not depend on width and
+// depth, so a rate found on a small network is valid for a large one. With [Standard]
 //
 //	W ~ U(−1/√fan_in, 1/√fan_in)   a = b = c = 1
 //
-// Error travels one node a step, so relax for at least Depth steps.
+// The error travels one node per step, so relax for at least Depth steps.
 //
 // Source: Innocenti, Achour and Buckley 2025, "μPC: scaling predictive coding to
 // 100+ layer networks", table 1.
 type MLPResidual struct {
-	// Inputs, Width, Depth and Outputs are the sizes of x, of every hidden node,
-	// the number of hidden nodes, and the size of y. All at least 1.
+	// Inputs, Width, Depth and Outputs are the sizes of x, of every hidden node, the
+	// number of hidden nodes, and the size of y. All at least 1.
 	Inputs  int `json:"inputs"`
 	Width   int `json:"width"`
 	Depth   int `json:"depth"`
@@ -44,7 +44,7 @@ type MLPResidual struct {
 	Activation graph.Layer `json:"activation,omitempty"`
 	// Parametrization scales the weights. Zero means MuPC.
 	Parametrization Parametrization `json:"parametrization"`
-	// NoSkip leaves out the skip connections.
+	// NoSkip omits the skip connections.
 	NoSkip bool `json:"no_skip,omitempty"`
 	// Output is the energy of the output. Nil means the squared error.
 	Output graph.Energy `json:"output,omitempty"`
@@ -58,7 +58,7 @@ type Parametrization int
 // The parametrisations.
 const (
 	MuPC     Parametrization = iota // scaled so that learning rates transfer
-	Standard                        // that of other frameworks
+	Standard                        // the default of other frameworks
 )
 
 // String returns "mupc" or "standard".
@@ -116,7 +116,7 @@ func (m MLPResidual) Declaration() (graph.Declaration, error) {
 	return d, nil
 }
 
-// prediction declares what predicts node i.
+// prediction declares the prediction of node i.
 func (m MLPResidual) prediction(names []string, i int) graph.Prediction {
 	n, l := float64(m.Width), float64(m.Depth+1)
 	p := graph.Prediction{Of: names[i], From: []string{names[i-1]}, Energy: m.Hidden}
@@ -136,7 +136,7 @@ func (m MLPResidual) prediction(names []string, i int) graph.Prediction {
 	return p
 }
 
-// scaled is a matrix with the factor that muPC gives it.
+// scaled is a matrix with its muPC factor.
 func (m MLPResidual) scaled(out int, factor float64) graph.Layer {
 	if m.Parametrization == Standard {
 		return layers.Dense{Out: out, NoBias: true}

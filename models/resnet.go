@@ -37,9 +37,9 @@ type ResNet struct {
 	Classes int `json:"classes"`
 	// Width is the number of channels of the first stage. Zero means 64.
 	Width int `json:"width,omitempty"`
-	// Blocks are the numbers of blocks of the stages. Nil means 2, 2, 2, 2.
+	// Blocks are the numbers of blocks per stage. Nil means 2, 2, 2, 2.
 	Blocks []int `json:"blocks,omitempty"`
-	// Nodes says where value nodes stand. Zero means PerBlock.
+	// Nodes selects where value nodes are. Zero means PerBlock.
 	Nodes Granularity `json:"nodes"`
 	// Norm is the normalisation after every convolution. Nil means none.
 	Norm graph.Layer `json:"norm,omitempty"`
@@ -56,7 +56,7 @@ type ResNet struct {
 	Hidden graph.Energy `json:"hidden,omitempty"`
 }
 
-// Granularity says how many value nodes a deep network has.
+// Granularity is the density of value nodes in a deep network.
 type Granularity int
 
 // The granularities.
@@ -171,8 +171,8 @@ func (m ResNet) block(d *graph.Declaration, shape graph.Shape, stride int) {
 	m.add(d, name, shape, []string{inner, from.Name}, layers.Sequential{sum, m.Activation})
 }
 
-// placed puts the activation on the side of the map that the placement says;
-// read is what is applied to the activity that is read, nil for the image.
+// placed puts the activation on the side of the map given by the placement; read is the
+// activation of the input node, nil for the image.
 func (m ResNet) placed(read, l graph.Layer) graph.Layer {
 	if m.Placement == After {
 		return after(l, m.Activation)

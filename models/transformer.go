@@ -22,13 +22,13 @@ import (
 //	h_l = block(h_{l−1})               see layers.TransformerBlock
 //	y   = softmax(norm(h_last)·W + b)
 //
-// To model language, leave Causal on and clamp y to the symbols that follow those
-// of x.
+// For language modelling, leave NotCausal false and clamp y to the symbols that follow
+// the symbols in x.
 //
 // Source: Vaswani et al., NeurIPS 2017; for predictive coding, Pinchetti et al.
 // 2022, "Predictive coding beyond Gaussian distributions".
 type Transformer struct {
-	// Symbols is how many there are. Zero is an error.
+	// Symbols is the number of symbols. Zero is an error.
 	Symbols int `json:"symbols"`
 	// Length is the number of positions. Zero is an error.
 	Length int `json:"length"`
@@ -38,13 +38,13 @@ type Transformer struct {
 	Depth int `json:"depth,omitempty"`
 	// Heads of the attention divide Width. Zero means 4.
 	Heads int `json:"heads,omitempty"`
-	// Hidden is the number of hidden units at each position of a block. Zero means
-	// four times the width.
+	// Hidden is the number of hidden units per position of a block. Zero means four
+	// times the width.
 	Hidden int `json:"hidden,omitempty"`
-	// NotCausal lets positions read those after them.
+	// NotCausal lets positions read later ones.
 	NotCausal bool `json:"not_causal,omitempty"`
-	// Nodes says where value nodes stand. Zero means PerBlock; PerLayer puts one
-	// between attention and perceptron as well.
+	// Nodes selects where value nodes are. Zero means PerBlock; PerLayer adds one
+	// between attention and perceptron.
 	Nodes Granularity `json:"nodes"`
 	// Activation of the perceptrons. Nil means layers.GELU{}.
 	Activation graph.Layer `json:"activation,omitempty"`
@@ -54,7 +54,7 @@ type Transformer struct {
 	HiddenEnergy graph.Energy `json:"hidden_energy,omitempty"`
 }
 
-// withDefaults returns the settings with zeros replaced by what they mean.
+// withDefaults returns the settings with zeros replaced by the defaults.
 func (m Transformer) withDefaults() Transformer {
 	if m.Width == 0 {
 		m.Width = 64
@@ -111,7 +111,7 @@ func (m Transformer) Declaration() (graph.Declaration, error) {
 	return d, nil
 }
 
-// steps are the layers between the value nodes.
+// steps returns the layers between the value nodes.
 func (m Transformer) steps() []graph.Layer {
 	steps := []graph.Layer{layers.Sequential{layers.Embedding{Symbols: m.Symbols, Width: m.Width}, layers.Position{}}}
 	for range m.Depth {

@@ -11,7 +11,7 @@ import (
 const (
 	// maxWidth bounds a width: one weight matrix of it is 1 GiB in float32.
 	maxWidth = 1 << 28
-	// maxNodes bounds how many widths "64x1000" may stand for.
+	// maxNodes bounds the number of widths that "64x1000" may stand for.
 	maxNodes = 10_000
 )
 
@@ -34,8 +34,8 @@ func ParseWidths(text string) ([]int, error) {
 	return widths, nil
 }
 
-// FormatWidths is the inverse of [ParseWidths]: WxN stands for more than four equal widths,
-// which are easier to read one by one.
+// FormatWidths is the inverse of [ParseWidths]: WxN stands for more than four equal
+// widths, which are easier to read one by one.
 func FormatWidths(widths []int) string {
 	var fields []string
 	for i := 0; i < len(widths); {

@@ -9,13 +9,13 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Answer is the state in which a network has settled.
+// Answer is the relaxed state of a network.
 type Answer struct {
 	// Samples is the number of samples.
 	Samples int
-	// Relaxations say how the relaxation of each batch ended, in order.
+	// Relaxations are the results of the relaxation of each batch, in order.
 	Relaxations []relax.Result
-	// Terms names the energy terms in force.
+	// Terms names the active energy terms.
 	Terms []string
 	// TermEnergies are the energies of the samples by term: (Samples, terms).
 	TermEnergies []float64
@@ -32,7 +32,7 @@ func newAnswer(net *graph.Network, samples int) *Answer {
 	return a
 }
 
-// collect adds the state of a session as samples from i on.
+// collect adds the state of a session as the samples from i on.
 func (a *Answer) collect(s *session, i int, energies bool) error {
 	a.Relaxations = append(a.Relaxations, s.result)
 	if a.Terms = s.Terms(); energies && len(a.Terms) > 0 {
@@ -55,8 +55,8 @@ func (a *Answer) collect(s *session, i int, energies bool) error {
 	return nil
 }
 
-// Node returns the activity of a node: (Samples, size), row-major. It belongs to
-// the answer. Of a clamped node that is the data.
+// Node returns the activity of a node: (Samples, size), row-major. It belongs to the
+// answer. For a clamped node it is the data.
 func (a *Answer) Node(name string) ([]float64, error) {
 	v, ok := a.values[name]
 	if !ok {
@@ -66,10 +66,9 @@ func (a *Answer) Node(name string) ([]float64, error) {
 }
 
 // Energies returns the energy of every sample, summed over the terms. It is the
-// negative logarithm of how likely the network finds the sample, up to a
-// constant and with the free nodes at their best: the higher, the less the sample
-// is like what it was trained on. It is nil if [Settings.SkipEnergies] left the
-// energies out.
+// negative log-likelihood of the sample, up to a constant and with the free nodes at
+// their optimum: the higher it is, the less the sample resembles the training data. It
+// is nil if [Settings.SkipEnergies] is set.
 func (a *Answer) Energies() []float64 {
 	if len(a.Terms) > 0 && len(a.TermEnergies) == 0 {
 		return nil
@@ -81,8 +80,8 @@ func (a *Answer) Energies() []float64 {
 	return out
 }
 
-// Largest returns, for every sample, the unit of a node with the largest
-// activity: of a node that holds labels, the class.
+// Largest returns, for every sample, the unit of a node with the largest activity: for
+// a node that holds labels, the class.
 func (a *Answer) Largest(name string) ([]int, error) {
 	v, err := a.Node(name)
 	if err != nil {
@@ -97,14 +96,13 @@ func (a *Answer) Largest(name string) ([]int, error) {
 	return out, nil
 }
 
-// Converged reports whether every sample's relaxation passed the convergence
-// test. Without a test in [Settings.Relax] that is never so, and always if
-// nothing was free.
+// Converged reports whether every sample's relaxation passed the convergence test. It
+// is false without a test in [Settings.Relax], and true if nothing was free.
 func (a *Answer) Converged() bool {
 	return !slices.ContainsFunc(a.Relaxations, func(r relax.Result) bool { return r.Status != relax.Converged })
 }
 
-// Steps is the largest number of relaxation steps that a batch took.
+// Steps is the maximum number of relaxation steps of a batch.
 func (a *Answer) Steps() int {
 	steps := 0
 	for _, r := range a.Relaxations {
@@ -113,8 +111,8 @@ func (a *Answer) Steps() int {
 	return steps
 }
 
-// GradNorm is the largest gradient norm of a sample that is left, NaN if it was
-// not computed.
+// GradNorm is the largest remaining gradient norm of a sample, NaN if it was not
+// computed.
 func (a *Answer) GradNorm() float64 {
 	norm := 0.0
 	for _, r := range a.Relaxations {

@@ -19,9 +19,9 @@ const (
 	Bottom Side = "bottom"
 )
 
-// HideHalf returns the units of an image that are known when one half is hidden,
-// for [Question.Known]. The last two axes of the shape are rows and columns;
-// those before are channels. Of an odd number the middle stays known.
+// HideHalf returns the units of an image that remain known when one half is hidden, for
+// [Question.Known]. The last two axes of the shape are rows and columns; earlier axes
+// are channels. If their number is odd, the middle stays known.
 func HideHalf(shape graph.Shape, side Side) ([]bool, error) {
 	if len(shape) < 2 {
 		return nil, errors.Errorf("query: half of shape %v: want rows and columns, for example [28 28]; give the shape of the image, not of a flat node", shape)
@@ -46,7 +46,7 @@ func HideHalf(shape graph.Shape, side Side) ([]bool, error) {
 	return known, nil
 }
 
-// HideRandom returns units of which each is hidden with a probability, for
+// HideRandom hides each unit with a probability and returns the known units, for
 // [Question.Known].
 func HideRandom(units int, probability float64, rng *rand.Rand) ([]bool, error) {
 	if !(probability >= 0 && probability <= 1) {

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// TestMasksThatHideNothingOrTooMuch: one that hides nothing is none, and one whose hidden part nothing
-// predicts is an error.
+// TestMasksThatHideNothingOrTooMuch: one that hides nothing is none, and one whose
+// hidden part nothing predicts is an error.
 func TestMasksThatHideNothingOrTooMuch(t *testing.T) {
 	ctx := context.Background()
 	settings := query.Settings{Relax: relax.Settings{Steps: 30, Control: relax.Constant{Size: 0.1}}}

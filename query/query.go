@@ -14,26 +14,27 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Settings say how a network is asked.
+// Settings describe how a network is queried.
 type Settings struct {
-	// Relax describes the relaxation; Steps and Control have no default. Set Stop
-	// to know whether an answer has converged. In a network without cycles and
-	// priors, whose nodes are each predicted once, and with no node known that
-	// another predicts, the feedforward pass is the minimum already.
+	// Relax describes the relaxation; Steps and Control have no default. Set Stop to
+	// know whether an answer has converged. In a network without cycles and priors,
+	// where each node has one prediction and no predicted node is known, the
+	// feedforward pass is already the minimum.
 	Relax relax.Settings `json:"relax"`
-	// Start says what free nodes without a feedforward prediction start at.
+	// Start is the initial value of free nodes without a feedforward prediction.
 	Start graph.Start `json:"start"`
-	// Seed of the random source of Start. Every batch draws its own numbers.
+	// Seed of the random source of Start. Every batch draws its own values.
 	Seed uint64 `json:"seed,omitempty"`
-	// Batch is the number of samples that relax at a time. Zero means 64.
+	// Batch is the number of samples relaxed at a time. Zero means 64.
 	Batch int `json:"batch,omitempty"`
-	// SkipEnergies saves the evaluation of every sample on its own; answers then
-	// have no energies.
+	// SkipEnergies saves the evaluation of every single sample; answers then have no
+	// energies.
 	SkipEnergies bool `json:"skip_energies,omitempty"`
 }
 
-// Asker asks one network. It keeps the compiled sessions of the 16 batch sizes and
-// sets of known nodes that it saw last, so use it again. It is not safe for concurrent use.
+// Asker queries one network. It caches the compiled sessions of the last 16
+// combinations of batch size and known nodes, so reuse it. It is not safe for
+// concurrent use.
 type Asker struct {
 	net      *graph.Network
 	settings Settings
@@ -61,8 +62,8 @@ func New(net *graph.Network, s Settings) (*Asker, error) {
 	return &Asker{net: net, settings: s}, nil
 }
 
-// Ask relaxes the network and returns the state it settles in. Running out of
-// steps is no error, see [Answer.Converged]; diverging is.
+// Ask relaxes the network and returns its relaxed state. Running out of steps is not an
+// error, see [Answer.Converged]; diverging is.
 func (a *Asker) Ask(ctx context.Context, q Question) (*Answer, error) {
 	return a.ask(ctx, q, !a.settings.SkipEnergies)
 }
@@ -111,13 +112,13 @@ func (a *Asker) session(batch int, roles graph.Roles) (*session, error) {
 	return s, nil
 }
 
-// Score asks how well each of several candidates for a node fits the samples:
+// Score computes how well each of several candidates for a node fits the samples:
 //
 //	result[n][c] = the energy of sample n with the node clamped to candidate c
 //
-// With the classes' codes as candidates the smallest energy of a row is the
-// class. The node must not be in q.Clamp. Every pair of sample and candidate is
-// relaxed on its own. Score needs the energies, so SkipEnergies does not concern it.
+// With the classes' codes as candidates the minimum of a row is the class. The node
+// must not be in q.Clamp. Every pair of sample and candidate is relaxed separately.
+// Score needs the energies and ignores SkipEnergies.
 func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [][]float32) ([][]float64, error) {
 	if err := q.check(a.net); err != nil {
 		return nil, err
@@ -153,9 +154,9 @@ func (a *Asker) Score(ctx context.Context, q Question, node string, candidates [
 	return out, nil
 }
 
-// Predict returns what the other nodes of an answer predict for a node that
-// itself predicts nothing: (samples, size), row-major. Of a node that is known
-// that is the network's own version of it, a reconstruction.
+// Predict returns the prediction of a node from the other nodes of an answer: (samples,
+// size), row-major. The node must not predict others. For a known node it is the
+// network's reconstruction.
 func (a *Asker) Predict(answer *Answer, node string) ([]float64, error) {
 	roles := graph.Roles{Outputs: []string{node}}
 	for _, n := range answer.nodes {

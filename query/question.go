@@ -9,22 +9,21 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Question says what is known about some samples. Every node that it does not
-// name is free.
+// Question is what is known about some samples. Every node that it does not name is
+// free.
 type Question struct {
 	// Samples is the number of samples. At least 1.
 	Samples int
-	// Clamp holds the data of the nodes that are known: (Samples, size of the
-	// node), row-major. It may be empty: then the network dreams.
+	// Clamp holds the data of the known nodes: (Samples, size of the node), row-major.
+	// It may be empty: then the network dreams.
 	Clamp map[string][]float32
-	// Known says, for nodes in Clamp, which of their units are known: one entry
-	// for each unit, for all samples alike, or one for each unit of each sample.
-	// The other units are free, see [graph.Session.ClampUnits]. A node without an
-	// entry is known as a whole.
+	// Known marks, for nodes in Clamp, the units that are known: one entry per unit,
+	// for all samples alike, or one per unit of each sample. The other units are free,
+	// see [graph.Session.ClampUnits]. A node without an entry is entirely known.
 	Known map[string][]bool
-	// Outputs are nodes to leave out of the energy; they are computed from the
-	// relaxed nodes at the end. A node whose energy has no minimum in its
-	// activity, such as a cross-entropy's, is one by itself unless it is clamped.
+	// Outputs are nodes to exclude from the energy; they are computed from the relaxed
+	// nodes at the end. A node whose energy has no minimum in its activity, such as a
+	// cross-entropy's, is an output automatically unless it is clamped.
 	Outputs []string
 }
 
@@ -50,8 +49,7 @@ func (q Question) roles(net *graph.Network) (graph.Roles, error) {
 	return r, nil
 }
 
-// check returns an error that names the node unless the question fits the
-// network.
+// check returns an error that names the node unless the question fits the network.
 func (q Question) check(net *graph.Network) error {
 	if q.Samples < 1 {
 		return errors.Errorf("query: Samples, got %d, want at least 1", q.Samples)
@@ -89,9 +87,8 @@ func (q Question) plain() Question {
 	return q
 }
 
-// checkHidden returns an error if the hidden units of a node would stay where they
-// start: nothing predicts the node, it has no prior, and nothing that it predicts is
-// held at data.
+// checkHidden returns an error if the hidden units of a node would never move: the node
+// is not predicted, has no prior, and predicts no node with data.
 func (q Question) checkHidden(net *graph.Network, roles graph.Roles) error {
 	d := net.Declaration()
 	for name := range q.Known {

@@ -9,11 +9,11 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// session is what is kept for one batch size and assignment of roles.
+// session is the cached state of one batch size and assignment of roles.
 type session struct {
 	*graph.Session
 	roles   graph.Roles
-	driver  *relax.Driver  // nil if no energy is in force
+	driver  *relax.Driver  // nil if no energy term is active
 	outputs *graph.Session // computes the outputs from all other nodes; nil without outputs
 	result  relax.Result   // of the last relaxation
 }
@@ -42,9 +42,9 @@ func newSession(net *graph.Network, batch int, roles graph.Roles, settings relax
 	return s, err
 }
 
-// relax clamps what the question knows and relaxes the rest.
+// relax clamps the known nodes and relaxes the rest.
 func (s *session) relax(ctx context.Context, q Question, start graph.Start, rng *rand.Rand) error {
-	for _, a := range s.Activities() { // what an earlier question knew
+	for _, a := range s.Activities() { // free the units known to an earlier question
 		if err := s.ClampUnits(a.Name, nil, nil); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *session) relax(ctx context.Context, q Question, start graph.Start, rng 
 	return s.compute()
 }
 
-// compute gives the outputs the values that the relaxed nodes predict.
+// compute sets the outputs to their predictions from the relaxed nodes.
 func (s *session) compute() error {
 	if s.outputs == nil {
 		return nil

@@ -6,20 +6,20 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Adam moves every number by its mean gradient over its root mean square, so
-// that all move at about the same speed whatever the curvature:
+// Adam divides the mean gradient of every element by its root mean square, so that all
+// elements move at about the same speed whatever the curvature:
 //
 //	m ← β₁·m + (1−β₁)·g        g = ∂E/∂x, m = v = 0 at the start of every run
 //	v ← β₂·v + (1−β₂)·g²
 //	x ← x − γ·m̂/(√v̂ + ε)       m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ), t counted from 1
 //
-// A step moves a number by about γ, in units of the activity and not of the
-// gradient, so sizes that suit [Euler] are far too large where gradients are
-// small: it does not come to rest by itself, and is meant for energies whose
-// curvatures lie orders of magnitude apart, such as those of generative nets.
-// A [Control] that discounts the size lets it settle.
+// A step moves an element by about γ, in units of the activity and not of the gradient,
+// so sizes that suit [Euler] are far too large where gradients are small: it does not
+// come to rest by itself, and is meant for energies whose curvatures differ by orders
+// of magnitude, as in generative networks. A [Control] that discounts the size lets it
+// settle.
 //
-// An Adam keeps its moments, so use it through a pointer, in one run at a time.
+// An Adam stores its moments: use it through a pointer, in one run at a time.
 //
 // Source: Kingma and Ba 2015, algorithm 1.
 type Adam struct {
@@ -35,7 +35,7 @@ type Adam struct {
 	steps                int
 }
 
-// Init makes the moments 0.
+// Init sets the moments to 0.
 func (s *Adam) Init(p Problem) error {
 	s.steps = 0
 	for _, v := range []*[]Vector{&s.mean, &s.square, &s.lastMean, &s.lastSquare} {
@@ -64,7 +64,7 @@ func (s *Adam) Step(p Problem, size float64) error {
 	return nil
 }
 
-// Rewind makes the moments what they were before the last step.
+// Rewind restores the moments from before the last step.
 func (s *Adam) Rewind() {
 	s.steps--
 	s.swap()
@@ -86,8 +86,7 @@ func (s *Adam) Validate() error {
 	return checkBeta("adam: Beta2", s.Beta2, "0.999")
 }
 
-// withDefaults returns the settings of s with every zero replaced by what it
-// means.
+// withDefaults returns the settings of s with every zero replaced by its default.
 func (s *Adam) withDefaults() Adam {
 	c := Adam{Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon}
 	if c.Beta1 == 0 {
@@ -102,7 +101,7 @@ func (s *Adam) withDefaults() Adam {
 	return c
 }
 
-// adam takes one step; the conversions forbid fusing product and sum.
+// adam takes one step; the conversions prevent fused multiply-add.
 func adam[T float](x, g, m, v, lastM, lastV []T, beta1, beta2, size, epsilon T) {
 	g, m, v, lastM, lastV = g[:len(x)], m[:len(x)], v[:len(x)], lastM[:len(x)], lastV[:len(x)]
 	for i := range x {

@@ -16,21 +16,21 @@ import (
 // the first size tried was accepted, the next step begins with γ·Grow, at most
 // MaxSize, otherwise with γ.
 //
-// An accepted step leaves energy and gradient of the next state behind, so a
-// step costs one evaluation plus one a rejection. Near a minimum the decrease
-// drowns in the rounding of the energy and the run ends as [Stalled]: combine
-// with [GradientNorm] to stop before.
+// An accepted step leaves energy and gradient of the next state behind, so a step costs
+// one evaluation plus one per rejection. Near a minimum the decrease is lost in the
+// rounding of the energy and the run ends as [Stalled]: combine it with [GradientNorm]
+// to stop earlier.
 //
 // Source: Armijo 1966; Nocedal and Wright, Numerical Optimization, 2nd ed.,
 // algorithm 3.1.
 type Armijo struct {
-	// Initial is the first size a run tries. Zero is an error: there is no
-	// default; 1 is a good start for unit precisions.
+	// Initial is the first size tried in a run. Zero is an error: there is no default;
+	// 1 is a good start for unit precisions.
 	Initial float64 `json:"initial"`
 	// Shrink multiplies a rejected size, in (0, 1). Zero means 0.5.
 	Shrink float64 `json:"shrink,omitempty"`
-	// Sufficient is the demanded fraction of the decrease a linear energy would
-	// have, in (0, 1). Zero means 1e-4.
+	// Sufficient is the required fraction of the decrease of a linear energy, in (0,
+	// 1). Zero means 1e-4.
 	Sufficient float64 `json:"sufficient,omitempty"`
 	// Grow multiplies the size after a step without rejections, at least 1.
 	// Zero means 2.
@@ -57,7 +57,7 @@ func (c Armijo) Next(taken Taken) float64 {
 // Accept reports whether the energy fell enough.
 func (c Armijo) Accept(size, before, gradSquared, after float64) bool {
 	if math.IsInf(after, 0) {
-		return false // minus infinity is no minimum
+		return false // minus infinity is not a minimum
 	}
 	return after <= before-c.withDefaults().Sufficient*size*gradSquared
 }
@@ -90,7 +90,7 @@ func (c Armijo) Validate() error {
 	return nil
 }
 
-// withDefaults returns c with every zero replaced by what it means.
+// withDefaults returns c with every zero replaced by its default.
 func (c Armijo) withDefaults() Armijo {
 	if c.Shrink == 0 {
 		c.Shrink = 0.5

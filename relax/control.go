@@ -6,14 +6,13 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Control chooses the size of every step. One size serves the whole batch and
-// all activities. The driver keeps the current size, so a control is plain
-// settings and may be shared; one with a memory of its own must forget it in
-// Start.
+// Control chooses the size of every step. One size serves the whole batch and all
+// activities. The driver keeps the current size, so a control is plain settings and may
+// be shared; a control with state must reset it in Start.
 type Control interface {
 	// Start returns the size of the first step of a run.
 	Start() float64
-	// Next returns the size of the step after the given one: at least 0.
+	// Next returns the size of the step after the given one, at least 0.
 	Next(taken Taken) float64
 }
 
@@ -30,7 +29,7 @@ type Taken struct {
 	// Trials counts the sizes a [Backtracker] tried, the accepted one included;
 	// 1 for every other control.
 	Trials int
-	// Error is the error of the step in units of the tolerances, and Order that of
+	// Error is the error of the step in units of the tolerances, and Order the order of
 	// the estimate, for an [ErrorControl]; 0 for every other control.
 	Error float64
 	Order int
@@ -55,7 +54,7 @@ type Backtracker interface {
 // smaller size. It needs a solver that is an [Estimator].
 type ErrorControl interface {
 	Control
-	// Tolerances returns what the error of a number x is measured in:
+	// Tolerances returns the unit in which the error of an element x is measured:
 	// absolute + relative·|x|.
 	Tolerances() (relative, absolute float64)
 	// AcceptError reports whether a step with an error, in units of the tolerances,
@@ -66,8 +65,8 @@ type ErrorControl interface {
 	ShortenError(size, err float64, order int) (smaller float64, ok bool)
 }
 
-// Validator is implemented by solvers, controls and convergence tests whose
-// settings can be wrong; [NewDriver] asks it.
+// Validator is implemented by solvers, controls and convergence tests whose settings
+// can be invalid; [NewDriver] calls it.
 type Validator interface {
 	Validate() error
 }

@@ -9,21 +9,21 @@ import (
 // Converger ends a run before its step limit. A convergence test needs the
 // gradient, so steps at which it is due cannot be fused with the evaluation.
 //
-// A test for a small change of the energy is deliberately not offered. Error
-// travels through a chain of nodes by one node a step and shrinks at each, so in
-// a deep network the energy first falls very slowly, while most activities
-// have not moved at all: such a test fires before the relaxation has begun. The
-// gradient at the nodes the signal has already reached stays large meanwhile.
+// There is deliberately no test for a small change of the energy. The error travels
+// through a chain of nodes by one node per step and shrinks at each, so in a deep
+// network the energy first falls very slowly, while most activities have not moved at
+// all: such a test fires before the relaxation has begun. The gradient at the nodes
+// that the signal has reached stays large meanwhile.
 type Converger interface {
 	// Due reports whether the state before the given step is to be tested.
 	Due(step int) bool
-	// Converged reports whether s is good enough to stop. It is asked when it is
-	// due, and about the final state.
+	// Converged reports whether the run may stop at s. It is called when it is due, and
+	// for the final state.
 	Converged(s State) bool
 }
 
-// State is what a [Converger] sees. Its slices belong to the driver: they may
-// be read during the call and must not be written or kept.
+// State is the view of a state given to a [Converger]. Its slices belong to the driver:
+// they may be read during the call and must not be written or kept.
 type State struct {
 	// Step is the number of steps taken so far.
 	Step int
@@ -52,11 +52,10 @@ type GradientNorm struct {
 	// there is no default that fits every network. A thousandth of
 	// [Result.GradNorm] after a single step is a start.
 	Tolerance float64 `json:"tolerance"`
-	// MinSteps is the number of steps to take before the first test. Zero tests
-	// the initial state already.
+	// MinSteps is the number of steps before the first test. Zero tests the initial
+	// state.
 	MinSteps int `json:"min_steps,omitempty"`
-	// Every is the number of steps from one test to the next; the steps between
-	// can be fused. Zero means 1.
+	// Every is the number of steps between tests, which can be fused. Zero means 1.
 	Every int `json:"every,omitempty"`
 }
 

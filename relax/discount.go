@@ -13,15 +13,14 @@ import (
 //	γ_{t+1} = γ_t·Factor    if t ≥ 1 and not E_t < E_{t-1}
 //	γ_{t+1} = γ_t·Amplify   if t ≥ 1 and E_t < E_{t-1}
 //
-// The decision at step t uses the energy before that step and takes effect at
-// the next one: there is no backtracking, an overshooting step is kept. Sizes
-// start anew in every run, that is, for every batch. Energies are compared as
-// the problem returns them, in float64.
+// The decision at step t uses the energy before that step and takes effect at the next
+// one: there is no backtracking, an overshooting step is kept. Sizes are reset in every
+// run, that is, for every batch. Energies are compared as the problem returns them, in
+// float64.
 //
-// Source: Song et al. 2024, Methods and published configurations, where Factor
-// is 0.5, 0.8 or 0.9 and Amplify is 1. Differs from it in one point: a NaN
-// energy, which there counts as not having fallen, ends the run with a
-// [NonFiniteError].
+// Source: Song et al. 2024, Methods and published configurations, where Factor is 0.5,
+// 0.8 or 0.9 and Amplify is 1. Differs in one point: a NaN energy, which there counts
+// as not having fallen, ends the run with a [NonFiniteError].
 type Discount struct {
 	// Size is γ_0. Zero is an error: there is no default, 0.1 is the paper's.
 	Size float64 `json:"size"`

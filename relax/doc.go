@@ -1,23 +1,23 @@
-// Package relax lets the activities of a predictive-coding network settle: it
-// descends an energy E(x) of numbers x until a fixed number of steps is done
-// or until a convergence test holds. It knows neither graphs nor layers, so
-// everything in it can be tested on a bowl in the plane.
+// Package relax lets the activities of a predictive-coding network settle: it descends
+// an energy E(x) until a fixed number of steps is done or a convergence test holds. It
+// depends on neither graphs nor layers, so everything in it can be tested on a bowl in
+// the plane.
 //
-// Five things are independent of one another and are combined by [Settings]:
+// Five concepts are independent of one another and are combined by [Settings]:
 //
 //   - [Problem]: an energy of activities with its gradient. A [Descender] also
-//     evaluates and steps in one pass, which is what a compiled engine fuses.
+//     evaluates and steps in one pass, which a compiled engine can fuse.
 //   - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
 //     [Adam], [Heun], [RK4], [LBFGS], and [Langevin], which samples.
-//   - [Control]: how long the next step is: [Constant], [Discount] (the paper's),
+//   - [Control]: the size of the next step: [Constant], [Discount] (the paper's),
 //     [Armijo] (backtracking, so that the energy never rises), [PID] (by the error
 //     of the step).
 //   - [Converger]: when to stop before the step limit: [GradientNorm], and
-//     [EnergyGap], which bounds what is left to gain.
-//   - [Recorder]: what is kept of the way: [Trace].
+//     [EnergyGap], which bounds the remaining decrease of the energy.
+//   - [Recorder]: the states that are recorded: [Trace].
 //
-// [Run] does one relaxation. A training loop relaxes the same problem once a
-// batch and keeps a [Driver], which allocates in [NewDriver] and never again.
+// [Run] does one relaxation. A training loop relaxes the same problem once per batch
+// and keeps a [Driver], which allocates only in [NewDriver].
 //
 // # Order of operations
 //
@@ -28,22 +28,21 @@
 //  3. x_{t+1} = x_t - γ_t·∂E/∂x   (all activities at once, from the same gradient)
 //  4. γ_{t+1} from E_t, E_{t-1} and γ_t
 //
-// After the last step the final state x_T is evaluated once more, so that
-// [Result] speaks of the state the activities were left in;
-// [Settings.SkipFinal] saves that evaluation.
+// After the last step the final state x_T is evaluated once more, so that [Result]
+// describes the final state of the activities; [Settings.SkipFinal] saves that
+// evaluation.
 //
 // # How a relaxation ends
 //
-// [Status] says how it ended. Ending early is not an error: a run that used up
-// its steps returns StepLimit and no error. Errors are kept for runs whose
-// activities must not be used to change a weight: a NaN or an infinity
-// ([NonFiniteError]), a failing problem, a cancelled context.
+// [Status] says how it ended. Ending early is not an error: a run that used up its
+// steps returns StepLimit and no error. Errors are reserved for runs whose activities
+// must not be used to change a weight: a NaN or an infinity ([NonFiniteError]), a
+// failing problem, a cancelled context.
 //
-// The same settings on the same numbers give the same bits.
+// The same settings on the same values give the same bits.
 //
-// The default protocol (Euler, a fixed number of steps, one step size for the
-// whole batch, discounted when the energy did not fall) is that of Song,
-// Millidge, Salvatori, Lukasiewicz, Xu and Bogacz, "Inferring neural activity
-// before plasticity as a foundation for learning beyond backpropagation",
-// Nature Neuroscience 2024, Methods.
+// The default protocol (Euler, a fixed number of steps, one step size for the whole
+// batch, discounted when the energy did not fall) is from Song, Millidge, Salvatori,
+// Lukasiewicz, Xu and Bogacz, "Inferring neural activity before plasticity as a
+// foundation for learning beyond backpropagation", Nature Neuroscience 2024, Methods.
 package relax

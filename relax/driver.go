@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Run relaxes the activities of p in place, from the values they have. It is
-// NewDriver followed by [Driver.Run], where the results are explained.
+// Run relaxes the activities of p in place, from their current values. It is NewDriver
+// followed by [Driver.Run], which documents the result.
 func Run(ctx context.Context, p Problem, s Settings) (Result, error) {
 	d, err := NewDriver(p, s)
 	if err != nil {
@@ -17,10 +17,10 @@ func Run(ctx context.Context, p Problem, s Settings) (Result, error) {
 	return d.Run(ctx)
 }
 
-// Driver relaxes one problem again and again with the same settings. It owns
-// counters, limits, cancellation and recording, and all buffers, so that runs
-// allocate nothing. It must not be used by two goroutines at once, and neither
-// must a problem, a solver or a recorder by two drivers.
+// Driver relaxes one problem repeatedly with the same settings. It owns counters,
+// limits, cancellation and recording, and all buffers, so that runs allocate nothing.
+// It must not be used by two goroutines at once, and neither must a problem, a solver
+// or a recorder by two drivers.
 type Driver struct {
 	settings   Settings
 	problem    counted
@@ -29,13 +29,13 @@ type Driver struct {
 	solver     Solver
 	control    Control
 	backtrack  Backtracker  // nil unless the control rejects steps
-	judge      ErrorControl // nil unless the control goes by the error of a step
+	judge      ErrorControl // nil unless the control uses the error of a step
 	rewinder   Rewinder     // the solver, set with backtrack or judge
 	descender  Descender    // nil unless evaluation and step can be fused
 	selective  Selective    // nil unless the recorder does not need everything
 
-	energies []float64 // of every term, at the measured state
-	norms    []float64 // of every sample, valid if run.normed
+	energies []float64 // per term, at the measured state
+	norms    []float64 // per sample, valid if run.normed
 	trial    []float64 // energies of a state not yet accepted
 	saved    []Activity
 
@@ -43,7 +43,7 @@ type Driver struct {
 	run     runState
 }
 
-// runState is what a run starts anew.
+// runState is the state that is reset at the start of a run.
 type runState struct {
 	step     int
 	size     float64 // of the next step
@@ -52,19 +52,19 @@ type runState struct {
 	previous float64 // energy of the state before the measured one
 	recorded int     // step of the last record
 
-	// The measured state: where energy and, if normed, norms were computed.
+	// The measured state, at which energy and, if normed, norms were computed.
 	measured    int
 	energy      float64
 	normed      bool
 	gradNorm    float64
 	gradSquared float64 // over all samples
 	worst       int
-	// fresh says that the activities are at the measured state still, and that
-	// their gradients are those of that state.
+	// fresh means that the activities are still at the measured state and Grad holds
+	// the gradients there.
 	fresh bool
 }
 
-// NewDriver returns a driver for p. The error tells what is wrong with p or s.
+// NewDriver returns a driver for p. It returns an error if p or s is invalid.
 func NewDriver(p Problem, s Settings) (*Driver, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -105,21 +105,21 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 	return d, nil
 }
 
-// Settings returns the settings the driver runs with.
+// Settings returns the settings of the driver.
 func (d *Driver) Settings() Settings { return d.settings }
 
 // Energies returns the energy of every term at the state [Result.MeasuredAt].
 // The slice belongs to the driver; the next run overwrites it.
 func (d *Driver) Energies() []float64 { return d.energies }
 
-// Run relaxes the activities in place, from the values they have, for at most
-// [Settings.Steps] steps. Step size, solver and trace start anew.
+// Run relaxes the activities in place, from their current values, for at most
+// [Settings.Steps] steps. It resets step size, solver and trace.
 //
 // Unless SkipFinal is set, Grad of every activity is the gradient at the final
 // state when Run returns, ready for a weight step.
 //
-// The error is nil for Converged, StepLimit and Stalled. Otherwise the result
-// still tells how far the run came, and the error is
+// The error is nil for Converged, StepLimit and Stalled. Otherwise the result still
+// says how far the run came, and the error is
 //
 //   - for Cancelled one for which errors.Is(err, ctx.Err()) holds; the
 //     activities are at the state after Result.Steps whole steps;
@@ -132,8 +132,8 @@ func (d *Driver) Run(ctx context.Context) (Result, error) {
 	return d.Continue(ctx, d.settings.Steps)
 }
 
-// Reset starts a run without taking a step: counters, step size, solver and
-// recorder are as new. The activities are left alone.
+// Reset starts a run without taking a step: it resets counters, step size, solver and
+// recorder. The activities are left unchanged.
 func (d *Driver) Reset() error {
 	d.started = false
 	d.run = runState{
@@ -157,12 +157,11 @@ func (d *Driver) Reset() error {
 	return nil
 }
 
-// Continue takes at most the given number of further steps, as if the run had
-// not ended: n steps and then n steps are 2n steps, bit for bit, for every
-// control. It resets first if there is no run yet. The state is evaluated
-// again, because weights or clamped values may have changed since, as they do
-// when the weights are stepped after every relaxation step; what the control
-// compares it with is the energy from before.
+// Continue takes at most the given number of further steps, as if the run had not
+// ended: n steps and then n steps are 2n steps, bit for bit, for every control. It
+// resets first if there is no run yet. The state is evaluated again, because weights or
+// clamped values may have changed since, as they do when the weights are stepped after
+// every relaxation step; the control compares it with the energy from before.
 func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 	if steps <= 0 {
 		return d.result(Failure), errors.Errorf("relax: continue: want at least 1 step, got %d", steps)
@@ -180,8 +179,8 @@ func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 	return d.result(status), err
 }
 
-// steps steps until the given count is reached, which leaves NotTerminated, or
-// until there is a reason to end.
+// steps steps until the given count is reached, with status NotTerminated, or until the
+// run ends.
 func (d *Driver) steps(ctx context.Context, until int) (Status, error) {
 	if len(d.activities) == 0 {
 		return Converged, nil
@@ -214,8 +213,8 @@ func (d *Driver) finish(status Status) (Status, error) {
 			status = Converged
 		}
 	}
-	// A float32 may overflow while the energy stays finite, and the last step has
-	// not shown in the energy yet if the final evaluation was skipped.
+	// A float32 may overflow while the energy stays finite, and if the final evaluation
+	// was skipped, the energy does not reflect the last step.
 	if e := findValue(d.run.step, d.activities); e != nil {
 		return Diverged, e
 	}

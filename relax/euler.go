@@ -1,16 +1,16 @@
 package relax
 
-// Euler is explicit gradient descent on all activities at once, that is, one
-// step of explicit Euler for the gradient flow dx/dt = -∂E/∂x:
+// Euler is explicit gradient descent on all activities at once, that is, the explicit
+// Euler method for the gradient flow dx/dt = -∂E/∂x:
 //
 //	x ← x - γ·∂E/∂x
 //
-// It is of first order, uses one evaluation a step and has no memory. Near a
-// minimum it is stable for γ < 2/λ, with λ the largest eigenvalue of the Hessian
-// of the energy in the activities.
+// It is of first order, uses one evaluation per step and has no memory. Near a minimum
+// it is stable for γ < 2/λ, with λ the largest eigenvalue of the Hessian of the energy
+// in the activities.
 //
-// On a [Descender] the driver takes the step together with the evaluation
-// whenever nothing asks for the gradient. The result is the same bit for bit.
+// On a [Descender] the driver fuses the step with the evaluation whenever nothing asks
+// for the gradient. The result is the same bit for bit.
 //
 // Source: Song et al. 2024, Methods; Whittington and Bogacz 2017, eq. 2.14.
 type Euler struct{}

@@ -8,17 +8,17 @@ import "math"
 //	k₂ = ∂E/∂x at x − γ·k₁
 //	x ← x − γ/2·(k₁ + k₂)
 //
-// It is of second order and uses two evaluations a step. Near a minimum it is
-// stable for γ < 2/λ, as [Euler] is: it follows the flow better, it does not reach
-// the minimum sooner.
+// It is of second order and uses two evaluations per step. Near a minimum it is stable
+// for γ < 2/λ, like [Euler]: it follows the flow more closely, but does not reach the
+// minimum sooner.
 //
-// A Heun keeps its stages, so use it through a pointer, in one run at a time.
+// A Heun stores its stages: use it through a pointer, in one run at a time.
 //
 // Source: Heun 1900; Hairer, Nørsett and Wanner, Solving Ordinary Differential
 // Equations I, section II.1.
 type Heun struct{ stages }
 
-// Init makes room for the stages.
+// Init allocates the stages.
 func (h *Heun) Init(p Problem) error { return h.init(p) }
 
 // Step takes the step in place.
@@ -31,7 +31,7 @@ func (h *Heun) Step(p Problem, size float64) error {
 	return nil
 }
 
-// Estimate compares the step with one of [Euler] from the same slope:
+// Estimate compares the step with the step of [Euler] from the same slope:
 //
 //	error = γ/2·(k₁ − k₂)
 func (h *Heun) Estimate(p Problem, relative, absolute float64) float64 {
@@ -68,17 +68,17 @@ func (h *Heun) EstimateOrder() int { return 2 }
 //	k₃ at x − γ/2·k₂         k₄ at x − γ·k₃
 //	x ← x − γ/6·(k₁ + 2k₂ + 2k₃ + k₄)
 //
-// It is of fourth order and uses four evaluations a step. Near a minimum it is
-// stable for γ < 2.785/λ, with λ the largest eigenvalue of the Hessian of the
-// energy in the activities.
+// It is of fourth order and uses four evaluations per step. Near a minimum it is stable
+// for γ < 2.785/λ, with λ the largest eigenvalue of the Hessian of the energy in the
+// activities.
 //
-// An RK4 keeps its stages, so use it through a pointer, in one run at a time.
+// An RK4 stores its stages: use it through a pointer, in one run at a time.
 //
 // Source: Kutta 1901; Hairer, Nørsett and Wanner, Solving Ordinary Differential
 // Equations I, section II.1.
 type RK4 struct{ stages }
 
-// Init makes room for the stages.
+// Init allocates the stages.
 func (r *RK4) Init(p Problem) error { return r.init(p) }
 
 // Step takes the step in place.
@@ -93,8 +93,8 @@ func (r *RK4) Step(p Problem, size float64) error {
 	return nil
 }
 
-// stages is what the explicit Runge-Kutta methods share: each stage starts at x
-// and uses the slope of the one before.
+// stages is the common part of the explicit Runge-Kutta methods in which each stage
+// starts at x and uses the slope of the previous one.
 type stages struct {
 	start, mean []Vector // x, and Σ weight·k
 	energies    []float64
@@ -109,7 +109,7 @@ func (s *stages) init(p Problem) error {
 	return nil
 }
 
-// begin notes x and the slope there.
+// begin stores x and the slope there.
 func (s *stages) begin(p Problem, weight float64) {
 	for i, a := range p.Activities() {
 		s.start[i].CopyFrom(a.X)
@@ -118,7 +118,7 @@ func (s *stages) begin(p Problem, weight float64) {
 	}
 }
 
-// next moves to x − size·k, k being the last slope, and takes the slope there.
+// next moves to x − size·k, k being the last slope, and evaluates the slope there.
 func (s *stages) next(p Problem, size, weight float64) error {
 	for i, a := range p.Activities() {
 		a.X.CopyFrom(s.start[i])

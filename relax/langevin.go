@@ -8,19 +8,18 @@ import (
 )
 
 // Langevin is gradient descent with noise, which samples activities instead of
-// looking for the best ones:
+// minimising the energy:
 //
 //	x ← x − γ·∂E/∂x + √(2·γ·Temperature)·ξ        ξ ~ N(0, 1)
 //
-// In the limit of small steps and many of them, states are drawn with a density
-// proportional to exp(−E/Temperature): at Temperature 1, where the energy is a
-// negative log-likelihood, from the posterior of the activities given what is
-// clamped. On a bowl of curvature λ the variance is that of the limit divided by
-// 1 − γλ/2.
+// In the limit of many small steps, states are distributed with a density proportional
+// to exp(−E/Temperature): at Temperature 1, where the energy is a negative
+// log-likelihood, the posterior of the activities given the clamped nodes. On a bowl of
+// curvature λ the variance is the limit's divided by 1 − γλ/2.
 //
-// A Langevin keeps its random source, which goes on from run to run, so use it
-// through a pointer, in one run at a time. A learning rule starts it anew with
-// every update, see [Drawer].
+// A Langevin stores its random source, which continues from run to run: use it through
+// a pointer, in one run at a time. A learning rule reseeds it at every update, see
+// [Drawer].
 //
 // Source: Roberts and Tweedie 1996, the unadjusted algorithm; for predictive coding
 // Oliviers, Bogacz and Meulemans 2024, "Learning probability distributions of
@@ -29,17 +28,17 @@ type Langevin struct {
 	// Temperature is in units of energy. Zero is an error: without noise it would
 	// be [Euler]; 1 samples the posterior.
 	Temperature float64 `json:"temperature"`
-	// Seed of the noise. Zero is a seed like any other.
+	// Seed of the noise. Zero is a valid seed.
 	Seed uint64 `json:"seed,omitempty"`
 
 	source *rand.PCG
 	rng    *rand.Rand
 }
 
-// langevinStream is the stream of the noise under a seed.
+// langevinStream is the random stream of the noise under a seed.
 const langevinStream = 0x1a6e71
 
-// Init makes the random source the first time.
+// Init creates the random source the first time.
 func (l *Langevin) Init(Problem) error {
 	if l.rng == nil {
 		l.SetUpdate(0)
@@ -47,7 +46,7 @@ func (l *Langevin) Init(Problem) error {
 	return nil
 }
 
-// SetUpdate implements [Drawer]. What is drawn next depends on Seed and n alone.
+// SetUpdate implements [Drawer]. The next draws depend only on Seed and n.
 func (l *Langevin) SetUpdate(n uint64) {
 	stream := langevinStream + n*0x9e3779b97f4a7c15 // spread over all streams
 	if l.rng == nil {

@@ -2,19 +2,19 @@ package relax
 
 import "github.com/pkg/errors"
 
-// LBFGS is the limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb
-// and Shanno: it steps along the gradient divided by an estimate of the curvature
-// that it draws from the last few steps,
+// LBFGS is the limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb and
+// Shanno: it multiplies the gradient by an estimate of the inverse Hessian from the
+// last few steps,
 //
 //	x ← x − γ·H·g        H ≈ (∂²E/∂x²)⁻¹ from the pairs s = Δx, y = Δg
 //
-// Every sample has an estimate of its own, over all activities, because samples
-// do not see one another. The first step is along the gradient. A step of size 1
-// is the natural one, so use it under [Armijo] with Initial 1, which shortens
-// it where it does not lead down.
+// Every sample has its own estimate, over all activities, because samples do not
+// interact. The first step is along the gradient. The natural step size is 1, so use it
+// under [Armijo] with Initial 1, which shortens the step where the energy does not fall
+// enough.
 //
-// It uses one evaluation a step and keeps 2·Memory+3 copies of the activities. An
-// LBFGS keeps them between runs, so use it through a pointer, in one run at a time.
+// It uses one evaluation per step and keeps 2·Memory+3 copies of the activities. An
+// LBFGS stores them between runs: use it through a pointer, in one run at a time.
 //
 // Source: Nocedal 1980; Nocedal and Wright, Numerical Optimization, 2nd ed.,
 // algorithm 7.4.
@@ -26,19 +26,19 @@ type LBFGS struct {
 	count        int
 	lastX, lastG []Vector
 	direction    []Vector
-	a, b         []float64 // of every sample
-	stepped      bool      // lastX and lastG are those of the step before
-	rewound      bool      // the direction is that of the state
+	a, b         []float64 // per sample
+	stepped      bool      // lastX and lastG are from the previous step
+	rewound      bool      // the direction is valid for the current state
 }
 
-// pair is a step with the change of the gradient along it. weight is 1/(s·y) of
-// every sample, 0 where the pair says nothing.
+// pair is a step with the change of the gradient along it. weight is 1/(s·y) per
+// sample, 0 where the pair is not used.
 type pair struct {
 	s, y          []Vector
 	weight, alpha []float64
 }
 
-// Init forgets what earlier runs found out.
+// Init forgets the pairs of earlier runs.
 func (l *LBFGS) Init(p Problem) error {
 	activities := p.Activities()
 	l.count, l.stepped, l.rewound = 0, false, false
@@ -107,8 +107,8 @@ func (l *LBFGS) recent(age int) *pair {
 	return &l.pairs[(l.count-1-age)%len(l.pairs)]
 }
 
-// remember notes the pair that led to the current state. A sample whose
-// curvature along the step is not clearly positive is left out of it.
+// remember stores the pair that led to the current state. It is not used for a sample
+// whose curvature along the step is not clearly positive.
 func (l *LBFGS) remember(activities []Activity) {
 	l.count++
 	q := l.recent(0)
@@ -128,7 +128,7 @@ func (l *LBFGS) remember(activities []Activity) {
 	}
 }
 
-// aim computes the direction H·g by the two loops over the pairs.
+// aim computes the direction H·g by the two-loop recursion.
 func (l *LBFGS) aim(activities []Activity) {
 	d := l.direction
 	for i, a := range activities {
@@ -180,8 +180,8 @@ func (l *LBFGS) scale(d []Vector, kept int) {
 	}
 }
 
-// guard falls back on the gradient for samples whose direction is not one of
-// descent.
+// guard falls back to the gradient for samples whose direction is not a descent
+// direction.
 func (l *LBFGS) guard(activities []Activity) {
 	clear(l.a)
 	for i, a := range activities {

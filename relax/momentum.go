@@ -2,37 +2,36 @@ package relax
 
 import "github.com/pkg/errors"
 
-// Momentum is gradient descent with a velocity, the heavy ball or Nesterov's
-// form of it:
+// Momentum is gradient descent with a velocity, as the heavy ball or in Nesterov's
+// form:
 //
 //	v ← β·v + g        g = ∂E/∂x, v = 0 at the start of every run
 //	x ← x − γ·v        or, with Nesterov, x ← x − γ·(g + β·v)
 //
-// It uses one evaluation a step. On a chain of L nodes, where the error has to
-// travel through every node, gradient descent needs of the order of L² steps and
-// Nesterov's form of the order of L. The step size stands outside the velocity,
-// so a [Control] acts at once; a steady descent moves by γ/(1−β) of the gradient.
+// It uses one evaluation per step. On a chain of L nodes, where the error has to travel
+// through every node, gradient descent needs O(L²) steps and Nesterov's form O(L). The
+// step size stands outside the velocity, so a [Control] acts immediately; a steady
+// descent moves by γ/(1−β) times the gradient.
 //
-// A Momentum keeps its velocity, so use it through a pointer, in one run at a
-// time.
+// A Momentum stores its velocity: use it through a pointer, in one run at a time.
 //
 // Source: Polyak 1964; Nesterov 1983 as rewritten by Sutskever et al. 2013;
 // Restart after O'Donoghue and Candès 2015, section 3.2, the gradient scheme.
 type Momentum struct {
-	// Beta is β, in [0, 1). Zero means 0.9; for none use [Euler].
+	// Beta is β, in [0, 1). Zero means 0.9; without momentum use [Euler].
 	Beta float64 `json:"beta,omitempty"`
 	// Nesterov looks ahead along the velocity. False is the heavy ball.
 	Nesterov bool `json:"nesterov,omitempty"`
-	// Restart forgets the velocity of a sample, over all activities, as soon as
-	// it leads uphill, Σ g·v < 0. That makes a large β safe: the activities do not
-	// swing about the minimum.
+	// Restart resets the velocity of a sample, over all activities, as soon as it
+	// points uphill, Σ g·v < 0. That makes a large β safe: the activities do not
+	// oscillate about the minimum.
 	Restart bool `json:"restart,omitempty"`
 
 	velocity, last []Vector
 	slopes         []float64 // of every sample: Σ g·v
 }
 
-// Init makes the velocity 0.
+// Init sets the velocity to 0.
 func (m *Momentum) Init(p Problem) error {
 	m.velocity = zeroLike(m.velocity, p.Activities())
 	m.last = zeroLike(m.last, p.Activities())
@@ -68,8 +67,7 @@ func (m *Momentum) Step(p Problem, size float64) error {
 	return nil
 }
 
-// momentum takes the step of one sample; the conversions forbid fusing product
-// and sum.
+// momentum takes the step of one sample; the conversions prevent fused multiply-add.
 func momentum[T float](x, g, v, last []T, beta, size T, nesterov bool) {
 	g, v, last = g[:len(x)], v[:len(x)], last[:len(x)]
 	if nesterov {
@@ -97,7 +95,7 @@ func (m *Momentum) measure(activities []Activity) {
 	}
 }
 
-// Rewind makes the velocity what it was before the last step.
+// Rewind restores the velocity from before the last step.
 func (m *Momentum) Rewind() { m.velocity, m.last = m.last, m.velocity }
 
 // Validate returns an error unless Beta is in its range.
@@ -119,8 +117,8 @@ func checkBeta(what string, beta float64, meant string) error {
 	return nil
 }
 
-// zeroLike returns zeros of the sizes and precisions of the activities, in the
-// memory of old where that fits.
+// zeroLike returns zeros of the sizes and precisions of the activities, in the memory
+// of old if it fits.
 func zeroLike(old []Vector, activities []Activity) []Vector {
 	fits := len(old) == len(activities)
 	for i := 0; fits && i < len(old); i++ {

@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// Kind says which kind of number was not finite.
+// Kind is the kind of a value that is not finite.
 type Kind int
 
-// The kinds of numbers a relaxation checks.
+// The kinds of values that a relaxation checks.
 const (
 	// KindEnergy is the energy of a term, or the total.
 	KindEnergy Kind = iota
@@ -16,8 +16,8 @@ const (
 	KindGradient
 	// KindActivity is the value of an activity.
 	KindActivity
-	// KindBuffer is what a buffer of the network, such as a running variance, would
-	// become. Package graph reports it.
+	// KindBuffer is the next value of a buffer of the network, such as a running
+	// variance. Package graph reports it.
 	KindBuffer
 )
 
@@ -36,26 +36,26 @@ func (k Kind) String() string {
 	return "unknown kind"
 }
 
-// NonFiniteError says that a relaxation met a NaN or an infinity. The
-// activities are then worthless and must not be used to change a weight;
-// package relax itself never touches one.
+// NonFiniteError reports a NaN or an infinity in a relaxation. The activities are then
+// worthless and must not be used to change a weight; package relax itself never changes
+// one.
 //
-// The driver looks at one number a step, the total energy, and searches for the
-// node only when that one is not finite; the activities are searched once more
-// at the end. So Step is the first step at which it showed in the energy, or
-// the last step of the run.
+// The driver checks one scalar per step, the total energy, and searches for the node
+// only when that is not finite; the activities are checked once more at the end. So
+// Step is the first step at which it appeared in the energy, or the last step of the
+// run.
 type NonFiniteError struct {
 	// Step is the number of steps that had been taken.
 	Step int
-	// Node names the first offending activity (KindActivity, KindGradient) or
-	// energy term (KindEnergy), in the problem's order; "total" if only the sum is
-	// not finite. Of a buffer it is the name.
+	// Node names the first offending activity (KindActivity, KindGradient) or energy
+	// term (KindEnergy), in the problem's order; "total" if only the sum is not finite.
+	// For a buffer it is its name.
 	Node string
-	// Kind says what is not finite.
+	// Kind is the kind of the offending value.
 	Kind Kind
 	// Sample is the row of the batch, or -1 for an energy or a buffer.
 	Sample int
-	// Number is the offending number.
+	// Number is the offending value.
 	Number float64
 }
 

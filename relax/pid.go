@@ -6,19 +6,19 @@ import (
 	"github.com/pkg/errors"
 )
 
-// PID keeps the error that a step makes against the gradient flow dx/dt = −∂E/∂x
-// near a tolerance, so that no step size need be guessed:
+// PID keeps the error of a step with respect to the gradient flow dx/dt = −∂E/∂x near a
+// tolerance, so that no step size need be guessed:
 //
 //	r_t = max_n rms_i (error_i / (Absolute + Relative·|x_i|))     over samples n
 //	accept the step if r_t ≤ 1
 //	γ ← γ·clip(Safety · r_t^−(I+P+D)/k · r_{t−1}^(P+2D)/k · r_{t−2}^−D/k)
 //
-// with k the order of the estimate. A rejected step is undone bit for bit and
-// tried again with the smaller size. It needs a solver that is an [Estimator],
-// such as [Heun]. It follows the way of the activities to the equilibrium, which is
-// what a simulation wants; to get there soonest use [LBFGS].
+// with k the order of the estimate. A rejected step is undone bit for bit and tried
+// again with the smaller size. It needs a solver that is an [Estimator], such as
+// [Heun]. It follows the trajectory of the activities to the equilibrium, for
+// simulations; to reach the equilibrium fastest use [LBFGS].
 //
-// A PID remembers errors, so use it through a pointer, in one run at a time.
+// A PID stores errors: use it through a pointer, in one run at a time.
 //
 // Source: Söderlind 2003, "Digital filters in adaptive time-stepping"; Hairer,
 // Nørsett and Wanner, Solving Ordinary Differential Equations I, section II.4.
@@ -30,8 +30,8 @@ type PID struct {
 	// There is no default: at least one must be positive.
 	Relative float64 `json:"relative,omitempty"`
 	Absolute float64 `json:"absolute,omitempty"`
-	// P, I and D are the coefficients of the controller. All zero means I = 1,
-	// which sizes a step by the last error alone; P = 0.3, I = 0.4 is smoother.
+	// P, I and D are the coefficients of the controller. All zero means I = 1, which
+	// sizes a step by the last error alone; P = 0.3, I = 0.4 is smoother.
 	P float64 `json:"p,omitempty"`
 	I float64 `json:"i,omitempty"`
 	D float64 `json:"d,omitempty"`
@@ -40,17 +40,17 @@ type PID struct {
 	// MinSize is the smallest size worth trying. Zero means 1e-8·Initial.
 	MinSize float64 `json:"min_size,omitempty"`
 
-	last, before float64 // errors of the accepted steps before
+	last, before float64 // errors of the last two accepted steps
 }
 
-// The factor of a size stays between these, and aims a little low.
+// The safety factor, and the bounds of the factor of a size.
 const (
-	pidSafety  = 0.9
-	pidLargest = 10
-	pidLeast   = 0.2
+	pidSafety    = 0.9
+	pidMaxFactor = 10
+	pidMinFactor = 0.2
 )
 
-// Start returns Initial and forgets the errors of another run.
+// Start returns Initial and resets the errors.
 func (c *PID) Start() float64 {
 	c.last, c.before = 1, 1
 	return c.Initial
@@ -65,15 +65,15 @@ func (c *PID) AcceptError(err float64) bool { return err <= 1 }
 // ShortenError returns the size to try after a rejected one, or false once that
 // is below MinSize.
 func (c *PID) ShortenError(size, err float64, order int) (smaller float64, ok bool) {
-	factor := pidLeast
-	if err-err == 0 { // an overflow says nothing of how far to go back
+	factor := pidMinFactor
+	if err-err == 0 { // an overflow does not say how far to shorten
 		factor = min(c.factor(err, order), pidSafety)
 	}
-	least := c.MinSize
-	if least == 0 {
-		least = 1e-8 * c.Initial
+	minSize := c.MinSize
+	if minSize == 0 {
+		minSize = 1e-8 * c.Initial
 	}
-	return size * factor, size*factor >= least
+	return size * factor, size*factor >= minSize
 }
 
 // Next returns the size of the next step.
@@ -89,14 +89,14 @@ func (c *PID) Next(taken Taken) float64 {
 	return size
 }
 
-// factor is what the size is multiplied by for an error.
+// factor returns the factor of the size for an error.
 func (c *PID) factor(err float64, order int) float64 {
 	p, i, d, k := c.P, c.I, c.D, float64(order)
 	if p == 0 && i == 0 && d == 0 {
 		i = 1
 	}
 	f := pidSafety * math.Pow(max(err, 1e-10), -(i+p+d)/k) * math.Pow(c.last, (p+2*d)/k) * math.Pow(c.before, -d/k)
-	return max(pidLeast, min(pidLargest, f))
+	return max(pidMinFactor, min(pidMaxFactor, f))
 }
 
 // Validate returns an error unless the fields are in their ranges.

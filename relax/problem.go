@@ -2,7 +2,7 @@ package relax
 
 import "github.com/pkg/errors"
 
-// Activity is one free value node: the numbers a relaxation moves.
+// Activity is one free value node, moved by a relaxation.
 //
 //	X, Grad: (Samples, Len/Samples), row-major
 //
@@ -10,16 +10,16 @@ import "github.com/pkg/errors"
 type Activity struct {
 	// Name names the node in errors and traces; it should be unique.
 	Name string
-	// Samples is the number of rows; all activities of a problem have the same.
+	// Samples is the number of rows, the same for all activities of a problem.
 	Samples int
 	// X is the current value.
 	X Vector
-	// Grad is ∂E/∂X where the problem was last evaluated. Because the energy is
-	// summed over the samples, every row is the gradient of that sample alone.
+	// Grad is ∂E/∂X at the last evaluation. Because the energy is summed over the
+	// samples, every row is the gradient of its sample alone.
 	Grad Vector
 }
 
-// Width returns the number of values in a sample.
+// Width returns the number of values per sample.
 func (a Activity) Width() int { return a.X.Len() / a.Samples }
 
 // Sample returns views of the value and the gradient of sample n.
@@ -40,14 +40,14 @@ func (a Activity) validate() error {
 	return nil
 }
 
-// Problem is an energy of activities with its gradient. What is clamped, and
-// the parameters, are the problem's own business: they may change between runs.
+// Problem is an energy of activities with its gradient. Clamped data and parameters are
+// internal to the problem: they may change between runs.
 type Problem interface {
 	// Activities returns the free activities, the same slice with the same
 	// vectors for the life of the problem. It may be empty: a network without
 	// hidden layers has nothing to relax.
 	Activities() []Activity
-	// Terms returns the names of the energy terms, for example one a prediction.
+	// Terms returns the names of the energy terms, for example one per prediction.
 	Terms() []string
 	// Evaluate writes the energy of every term at the current X into energies,
 	// which has len(Terms()) elements, and every Grad. It returns the total,
@@ -55,8 +55,8 @@ type Problem interface {
 	Evaluate(energies []float64) (float64, error)
 }
 
-// Descender is a Problem that can evaluate and take the Euler step in one pass,
-// which is what a compiled engine fuses.
+// Descender is a Problem that can evaluate and take the Euler step in one pass, which a
+// compiled engine can fuse.
 type Descender interface {
 	Problem
 	// Descend moves every activity by
@@ -69,8 +69,8 @@ type Descender interface {
 	Descend(step float64, energies []float64) (float64, error)
 }
 
-// counted passes a problem on to solvers and counts its evaluations, including
-// those a solver makes inside a step.
+// counted wraps a problem for solvers and counts its evaluations, including evaluations
+// inside a step.
 type counted struct {
 	Problem
 	n int

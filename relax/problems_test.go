@@ -71,13 +71,13 @@ func (q *tilted) Evaluate(energies []float64) (float64, error) {
 	return energies[0] + energies[1], nil
 }
 
-type number interface{ float32 | float64 }
+type float interface{ float32 | float64 }
 
 // chain is a predictive-coding network of tanh layers with clamped input and
 // output and no biases, the energy of the paper:
 //
 //	E = ½·Σ_l ‖x_l - W_l·f(x_{l-1})‖²    f = tanh, but the identity on the input
-type chain[T number] struct {
+type chain[T float] struct {
 	samples int
 	widths  []int
 	weights [][]T // weights[l]: (widths[l+1], widths[l])
@@ -89,7 +89,7 @@ type chain[T number] struct {
 	terms      []string
 }
 
-func view[T number](x []T) relax.Vector {
+func view[T float](x []T) relax.Vector {
 	switch x := any(x).(type) {
 	case []float32:
 		return relax.Float32(x)
@@ -99,7 +99,7 @@ func view[T number](x []T) relax.Vector {
 	panic("unreachable")
 }
 
-func newChain[T number](seed uint64, samples int, widths ...int) *chain[T] {
+func newChain[T float](seed uint64, samples int, widths ...int) *chain[T] {
 	c := &chain[T]{samples: samples, widths: widths}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	random := func(n int, scale float64) []T {
@@ -183,7 +183,7 @@ func (c *chain[T]) gradient(l, k int) T {
 }
 
 // fusedChain steps while it computes the gradient, and never stores one.
-type fusedChain[T number] struct {
+type fusedChain[T float] struct {
 	*chain[T]
 	descents int
 }

@@ -5,21 +5,20 @@ import (
 	"math"
 )
 
-// Result says what a relaxation did. The activities themselves are in the
-// problem.
+// Result describes a relaxation. The activities themselves are in the problem.
 type Result struct {
 	// Status says how it ended.
 	Status Status `json:"status"`
-	// Steps counts the steps taken since the start of the run, those before it
-	// was continued included.
+	// Steps counts the steps taken since the start of the run, including steps before
+	// it was continued.
 	Steps int `json:"steps"`
-	// Evaluations counts the evaluations of the problem since the start of the
-	// run, with those inside a step, of rejected steps and of the final state.
+	// Evaluations counts the evaluations of the problem since the start of the run,
+	// including those inside a step, of rejected steps and of the final state.
 	Evaluations int `json:"evaluations"`
 	// EnergyStart is the total energy of the initial state, NaN if it was never
 	// evaluated.
 	EnergyStart float64 `json:"energy_start"`
-	// Energy is the total energy of the state MeasuredAt.
+	// Energy is the total energy at the state MeasuredAt.
 	Energy float64 `json:"energy"`
 	// GradNorm is the largest gradient norm of a sample (see [GradientNorms]) at
 	// the state MeasuredAt, NaN if it was not computed.
@@ -34,8 +33,8 @@ type Result struct {
 	StepSize float64 `json:"step_size"`
 }
 
-// MarshalJSON writes null for the numbers that were not computed or are not
-// finite, which JSON cannot express.
+// MarshalJSON writes null for values that were not computed or are not finite, which
+// JSON cannot express.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type fields Result
 	return json.Marshal(struct {

@@ -2,13 +2,13 @@ package relax
 
 import "github.com/pkg/errors"
 
-// Settings describe a relaxation. Everything but the recorder belongs in the
-// manifest of an experiment and marshals to JSON, where solver, control and
-// convergence test carry their kind; ready-made ones are read back as well.
+// Settings describe a relaxation. Everything but the recorder belongs in the manifest
+// of an experiment and marshals to JSON, where solver, control and convergence test are
+// stored with their kind; those of this module can also be unmarshalled.
 type Settings struct {
-	// Steps is the largest number of steps, and without Stop the exact one. Zero
-	// is an error: there is no default. Error travels one node a step, so it has
-	// to be at least the number of free nodes in a row; the paper uses 16 to 512.
+	// Steps is the maximum number of steps, and without Stop the exact number. Zero is
+	// an error: there is no default. The error travels one node per step, so it has to
+	// be at least the number of free nodes in a row; the paper uses 16 to 512.
 	Steps int `json:"steps"`
 	// Solver moves the activities. Nil means [Euler].
 	Solver Solver `json:"solver"`
@@ -17,11 +17,11 @@ type Settings struct {
 	Control Control `json:"control"`
 	// Stop ends the run before the step limit. Nil means never, as in the paper.
 	Stop Converger `json:"stop,omitempty"`
-	// SkipFinal saves the evaluation of the final state. The result then tells
-	// energy and gradient norm of an earlier state, see [Result.MeasuredAt], and
-	// the gradients the problem holds need not belong to its activities.
+	// SkipFinal saves the evaluation of the final state. The result then holds energy
+	// and gradient norm of an earlier state, see [Result.MeasuredAt], and the gradients
+	// in the problem need not belong to its activities.
 	SkipFinal bool `json:"skip_final,omitempty"`
-	// Recorder sees every state. Nil means none.
+	// Recorder observes every state. Nil means none.
 	Recorder Recorder `json:"-"`
 }
 

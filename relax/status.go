@@ -2,7 +2,7 @@ package relax
 
 import "github.com/pkg/errors"
 
-// Status says how a relaxation ended. Code should not rely on its number.
+// Status says how a relaxation ended. Code should not rely on its integer value.
 type Status int
 
 // The ways a relaxation ends.
@@ -59,8 +59,8 @@ func (s Status) String() string {
 	return statuses[s].name
 }
 
-// Early reports whether the run ended before convergence was established. That
-// is no error in itself: [Run] returns none for StepLimit and Stalled.
+// Early reports whether the run ended before convergence was established. That is not
+// an error in itself: [Run] returns none for StepLimit and Stalled.
 func (s Status) Early() bool { return s.known() && statuses[s].early }
 
 // Err returns nil for a status that is not early, and otherwise an error for

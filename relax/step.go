@@ -6,7 +6,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// step takes one step, or returns why it did not.
+// step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
 	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
@@ -44,7 +44,7 @@ func (d *Driver) fusedStep() (Status, error) {
 	}
 	d.measured(energy)
 	if !isFinite(energy) {
-		// The activities have moved on already: the terms know more.
+		// The activities have already moved, so only the terms can name the cause.
 		return Diverged, findEnergy(r.step, d.terms, d.energies, energy)
 	}
 	if d.settings.Recorder != nil {
@@ -53,8 +53,7 @@ func (d *Driver) fusedStep() (Status, error) {
 	return d.taken(Taken{Energy: energy, Size: r.size, Trials: 1})
 }
 
-// searchedStep takes the first of a series of ever smaller steps that the
-// control accepts.
+// searchedStep tries ever smaller steps until the control accepts one.
 func (d *Driver) searchedStep() (Status, error) {
 	r := &d.run
 	d.save()
@@ -80,8 +79,7 @@ func (d *Driver) searchedStep() (Status, error) {
 	}
 }
 
-// judgedStep takes the first of a series of ever smaller steps whose error the
-// control accepts.
+// judgedStep tries ever smaller steps until the control accepts the error of one.
 func (d *Driver) judgedStep() (Status, error) {
 	r, solver := &d.run, d.settings.Solver.(Estimator)
 	d.save()
@@ -105,7 +103,7 @@ func (d *Driver) judgedStep() (Status, error) {
 	}
 }
 
-// save notes the state that a rejected step returns to.
+// save stores the state that a rejected step returns to.
 func (d *Driver) save() {
 	for i, a := range d.activities {
 		d.saved[i].X.CopyFrom(a.X)
@@ -130,9 +128,8 @@ func (d *Driver) try(size float64) (after float64, err error) {
 	return d.problem.Evaluate(d.trial)
 }
 
-// taken counts a step and asks the control for the size of the next one. The
-// caller says what it knows of the step; its index and the energy before are
-// filled in.
+// taken counts a step and asks the control for the size of the next one. The caller
+// fills in its part of t; taken adds the index and the previous energy.
 func (d *Driver) taken(t Taken) (Status, error) {
 	r := &d.run
 	t.Step, t.Previous = r.step, r.previous
@@ -182,7 +179,7 @@ func (d *Driver) measure(norms bool) error {
 	return nil
 }
 
-// measured notes the energy of the current state.
+// measured records the energy of the current state.
 func (d *Driver) measured(energy float64) {
 	r := &d.run
 	if r.measured < 0 {
@@ -195,8 +192,8 @@ func (d *Driver) measured(energy float64) {
 	r.worst = -1
 }
 
-// explain names the first number that is not finite at the measured state,
-// beginning with the cause nearest to the root.
+// explain names the first value that is not finite at the measured state, starting with
+// the nearest to the cause.
 func (d *Driver) explain() error {
 	step := d.run.step
 	if e := findValue(step, d.activities); e != nil {
@@ -222,7 +219,7 @@ func (d *Driver) converged() bool {
 	})
 }
 
-// recorderNeeds says what the recorder wants to see of the current state.
+// recorderNeeds returns what the recorder needs of the current state.
 func (d *Driver) recorderNeeds() Needs {
 	switch {
 	case d.settings.Recorder == nil || d.run.recorded == d.run.step:
@@ -233,7 +230,7 @@ func (d *Driver) recorderNeeds() Needs {
 	return Needs{GradNorm: true, Activities: true}
 }
 
-// record shows the measured state to the recorder, unless it has seen it.
+// record shows the measured state to the recorder, at most once.
 func (d *Driver) record(needs Needs) {
 	r := &d.run
 	if d.settings.Recorder == nil || r.recorded == r.measured {
@@ -247,7 +244,7 @@ func (d *Driver) record(needs Needs) {
 	d.settings.Recorder.Record(r.measured, d.energies, r.energy, r.gradNorm, r.lastSize, activities)
 }
 
-// statusOf tells a numerical failure from another one.
+// statusOf distinguishes a numerical failure from other failures.
 func statusOf(err error) Status {
 	var e *NonFiniteError
 	if errors.As(err, &e) {

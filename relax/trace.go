@@ -2,14 +2,14 @@ package relax
 
 import "slices"
 
-// Trace is a [Recorder] that keeps the course of one run: energies per term and
-// step sizes always, gradient norms and copies of the activities on request. It
-// starts anew with every run and reuses its memory.
+// Trace is a [Recorder] that keeps the states of one run: energies per term and step
+// sizes always, gradient norms and copies of the activities on request. It is reset by
+// every run and reuses its memory.
 //
-// Accessors return copies, indexed by record; Steps tells the step of each.
+// Accessors return copies, indexed by record; Steps returns the step of each.
 type Trace struct {
-	// WithGradNorms keeps gradient norms. False leaves NaN where nothing else
-	// asked for them, and lets steps be fused with the evaluation.
+	// WithGradNorms keeps gradient norms. False records NaN where nothing else
+	// requested them, and lets steps be fused with the evaluation.
 	WithGradNorms bool `json:"with_grad_norms,omitempty"`
 	// ActivitiesEvery keeps a copy of all activities at every multiple of this
 	// many steps. Zero keeps none.
@@ -18,7 +18,7 @@ type Trace struct {
 	terms    []string
 	names    []string
 	steps    []int
-	energies []float64 // one row of len(terms) a record
+	energies []float64 // one row of len(terms) per record
 	totals   []float64
 	norms    []float64
 	sizes    []float64
@@ -30,7 +30,7 @@ type snapshot struct {
 	values []Vector
 }
 
-// Start forgets the previous run.
+// Start clears the trace.
 func (t *Trace) Start(p Problem) {
 	t.terms = append(t.terms[:0], p.Terms()...)
 	t.names = t.names[:0]
@@ -41,7 +41,7 @@ func (t *Trace) Start(p Problem) {
 	t.norms, t.sizes, t.copies = t.norms[:0], t.sizes[:0], nil
 }
 
-// Needs asks for what the fields say.
+// Needs returns the needs of the fields.
 func (t *Trace) Needs(step int) Needs {
 	return Needs{
 		GradNorm:   t.WithGradNorms,
@@ -73,7 +73,7 @@ func (t *Trace) Len() int { return len(t.steps) }
 // Terms returns the names of the energy terms.
 func (t *Trace) Terms() []string { return slices.Clone(t.terms) }
 
-// Steps returns the number of steps that had been taken at each record.
+// Steps returns the number of steps taken at each record.
 func (t *Trace) Steps() []int { return slices.Clone(t.steps) }
 
 // Totals returns the total energies.
@@ -87,8 +87,8 @@ func (t *Trace) GradNorms() []float64 { return slices.Clone(t.norms) }
 // initial state.
 func (t *Trace) Sizes() []float64 { return slices.Clone(t.sizes) }
 
-// Energies returns the course of one energy term, or nil if there is no term
-// of that name.
+// Energies returns one energy term at each record, or nil if there is no term of that
+// name.
 func (t *Trace) Energies(term string) []float64 {
 	i := slices.Index(t.terms, term)
 	if i < 0 {
@@ -107,9 +107,9 @@ func (t *Trace) EnergiesAt(record int) []float64 {
 	return slices.Clone(t.energies[record*n : (record+1)*n])
 }
 
-// Activity returns the recorded values of one activity, (Samples, Width)
-// row-major, and the steps they belong to; nil if there is no activity of that
-// name. The vectors are the trace's own copies; a later run does not touch them.
+// Activity returns the recorded values of one activity, (Samples, Width) row-major, and
+// their steps; nil if there is no activity of that name. The vectors are copies; a
+// later run does not overwrite them.
 func (t *Trace) Activity(name string) (steps []int, values []Vector) {
 	i := slices.Index(t.names, name)
 	if i < 0 {

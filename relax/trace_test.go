@@ -54,7 +54,7 @@ func TestTraceKeepsTheCourse(t *testing.T) {
 	steps, values := trace.Activity("x")
 	same("steps of copies", []int{0, 2, 4}, steps)
 	for i, v := range values {
-		same("copy", states[steps[i]], numbers(v))
+		same("copy", states[steps[i]], elements(v))
 	}
 	if steps, values := trace.Activity("y"); trace.Energies("none") != nil || steps != nil || values != nil {
 		t.Error("want nil for unknown names")

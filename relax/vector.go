@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// Vector is a flat view of float32 or float64 numbers, so that a solver is
-// written once for both precisions. It refers to the slice it was made from
-// and never copies it; a copy of a Vector is a second view of the same numbers.
+// Vector is a flat view of float32 or float64 values, so that a solver is written once
+// for both precisions. It refers to the slice it was made from and never copies it; a
+// copy of a Vector is a second view of the same elements.
 //
-// Arithmetic is done in the precision of the numbers, with one rounding after
-// every product and one after every sum, never a fused one, so that the bits do
-// not depend on the machine. Reductions accumulate in float64 in a fixed order.
+// Arithmetic is done in the precision of the elements, with one rounding after every
+// product and one after every sum, never fused, so that the bits do not depend on the
+// machine. Reductions accumulate in float64 in a fixed order.
 //
 // Operations on two vectors panic unless both have the same length and
 // precision. The zero value is an empty vector.
@@ -26,16 +26,16 @@ func Float32(x []float32) Vector { return Vector{f32: x} }
 // Float64 returns a view of x.
 func Float64(x []float64) Vector { return Vector{f64: x} }
 
-// Len returns the number of numbers.
+// Len returns the number of elements.
 func (v Vector) Len() int { return len(v.f32) + len(v.f64) }
 
-// Float32 returns the numbers themselves, or nil if they are float64.
+// Float32 returns the underlying slice, or nil if it is of float64.
 func (v Vector) Float32() []float32 { return v.f32 }
 
-// Float64 returns the numbers themselves, or nil if they are float32.
+// Float64 returns the underlying slice, or nil if it is of float32.
 func (v Vector) Float64() []float64 { return v.f64 }
 
-// At returns number i.
+// At returns element i.
 func (v Vector) At(i int) float64 {
 	if v.f32 != nil {
 		return float64(v.f32[i])
@@ -43,7 +43,7 @@ func (v Vector) At(i int) float64 {
 	return v.f64[i]
 }
 
-// Set makes x number i, rounded to the vector's precision.
+// Set sets element i to x, rounded to the vector's precision.
 func (v Vector) Set(i int, x float64) {
 	if v.f32 != nil {
 		v.f32[i] = float32(x)
@@ -52,7 +52,7 @@ func (v Vector) Set(i int, x float64) {
 	v.f64[i] = x
 }
 
-// Slice returns a view of the numbers i … j-1.
+// Slice returns a view of the elements i … j-1.
 func (v Vector) Slice(i, j int) Vector {
 	if v.f32 != nil {
 		return Vector{f32: v.f32[i:j:j]}
@@ -94,8 +94,8 @@ func (v Vector) ConvertFrom(y Vector) {
 	}
 }
 
-// AppendTo appends the numbers to dst, widened to float64, and returns the
-// extended slice.
+// AppendTo appends the elements to dst, widened to float64, and returns the extended
+// slice.
 func (v Vector) AppendTo(dst []float64) []float64 {
 	dst = append(dst, v.f64...)
 	for _, x := range v.f32 {
@@ -104,13 +104,13 @@ func (v Vector) AppendTo(dst []float64) []float64 {
 	return dst
 }
 
-// Fill makes every number a.
+// Fill sets every element to a.
 func (v Vector) Fill(a float64) {
 	fill(v.f32, float32(a))
 	fill(v.f64, a)
 }
 
-// Scale multiplies every number by a, which is rounded to v's precision first.
+// Scale multiplies every element by a, which is rounded to v's precision first.
 func (v Vector) Scale(a float64) {
 	scale(v.f32, float32(a))
 	scale(v.f64, a)
@@ -134,7 +134,7 @@ func (v Vector) Dot(y Vector) float64 {
 	return dot(v.f64, y.f64)
 }
 
-// MaxAbs returns max_i |v_i|: 0 for an empty vector, NaN if any number is NaN.
+// MaxAbs returns max_i |v_i|: 0 for an empty vector, NaN if any element is NaN.
 func (v Vector) MaxAbs() float64 {
 	if v.f32 != nil {
 		return maxAbs(v.f32)
@@ -142,8 +142,8 @@ func (v Vector) MaxAbs() float64 {
 	return maxAbs(v.f64)
 }
 
-// FirstNonFinite returns the index of the first NaN or infinity, or -1 if
-// every number is finite.
+// FirstNonFinite returns the index of the first NaN or infinity, or -1 if every element
+// is finite.
 func (v Vector) FirstNonFinite() int {
 	if v.f32 != nil {
 		return firstNonFinite(v.f32)
@@ -151,7 +151,7 @@ func (v Vector) FirstNonFinite() int {
 	return firstNonFinite(v.f64)
 }
 
-// String says precision and length, and never prints the numbers.
+// String returns precision and length, never the elements.
 func (v Vector) String() string {
 	if v.f32 != nil {
 		return fmt.Sprintf("float32[%d]", len(v.f32))
@@ -187,14 +187,13 @@ func scale[T float](x []T, a T) {
 func addScaled[T float](x []T, a T, y []T) {
 	y = y[:len(x)]
 	for i := range x {
-		// The conversion forbids fusing product and sum (Go spec, "Floating-point
-		// operators"), which arm64 would otherwise do.
+		// The conversion prevents fused multiply-add (Go spec, "Floating-point
+		// operators"), which arm64 would otherwise use.
 		x[i] += T(a * y[i])
 	}
 }
 
-// dot keeps four running sums, which lets the additions overlap; the order is
-// fixed all the same.
+// dot keeps four partial sums, so that the additions overlap; the order is fixed.
 func dot[T float](x, y []T) float64 {
 	y = y[:len(x)]
 	var s0, s1, s2, s3 float64
@@ -219,8 +218,8 @@ func maxAbs[T float](x []T) float64 {
 	return m
 }
 
-// firstNonFinite uses that v-v is 0 for a finite v and NaN otherwise: the first
-// pass has no branches, and the search runs only when there is something to find.
+// firstNonFinite uses that v-v is 0 for a finite v and NaN otherwise: the first pass
+// has no branches, and the search runs only if a value is not finite.
 func firstNonFinite[T float](x []T) int {
 	var s0, s1, s2, s3, s4, s5, s6, s7 T
 	rest := x

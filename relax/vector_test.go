@@ -27,7 +27,7 @@ func both(t *testing.T, f func(t *testing.T, vector func(x ...float64) relax.Vec
 	})
 }
 
-func numbers(v relax.Vector) []float64 {
+func elements(v relax.Vector) []float64 {
 	out := make([]float64, v.Len())
 	for i := range out {
 		out[i] = v.At(i)
@@ -39,7 +39,7 @@ func TestVectorArithmetic(t *testing.T) {
 	both(t, func(t *testing.T, vector func(x ...float64) relax.Vector) {
 		check := func(what string, v relax.Vector, want ...float64) {
 			t.Helper()
-			if diff := cmp.Diff(want, numbers(v)); diff != "" {
+			if diff := cmp.Diff(want, elements(v)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", what, diff)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 )
 
 // SettingError is an error that names settings: one of them has a value that cannot be
-// used, or is the remedy. A program that calls its settings otherwise than their JSON names
-// gets its text from [Text].
+// used, or is the remedy. A program that calls its settings otherwise than their JSON
+// names gets its text from [Text].
 type SettingError struct {
 	format string // with the settings in braces
 	args   []any
@@ -20,8 +20,8 @@ type SettingError struct {
 var settingName = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // settingf returns a SettingError. Settings stand in braces in the format, by their JSON
-// names: "{lr}, got %v, want a positive finite number". The first error among the arguments
-// is what Unwrap returns.
+// names: "{lr}, got %v, want a positive finite number". The first error among the
+// arguments is what Unwrap returns.
 func settingf(format string, args ...any) error { return &SettingError{format, args} }
 
 // withSetting puts a text with settings before an error; nil stays nil.
@@ -62,8 +62,8 @@ func (e *SettingError) text(name func(setting string) string) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// Text returns the text of an error in which every setting is called as name calls it, for
-// example by its flag.
+// Text returns the text of an error in which every setting is called as name calls it,
+// for example by its flag.
 func Text(err error, name func(setting string) string) string {
 	var e *SettingError
 	if !errors.As(err, &e) {

@@ -10,10 +10,10 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// Job trains with any trainer in a directory, with metrics and checkpoints: what a [Run] does
-// for settings, a Job does for a network, a rule or data of a program's own. A job whose
-// directory holds a checkpoint goes on from it, and ends with the weights of one that was
-// never stopped, bit for bit.
+// Job trains with any trainer in a directory, with metrics and checkpoints: what a [Run]
+// does for settings, a Job does for a network, a rule or data of a program's own. A job
+// whose directory holds a checkpoint goes on from it, and ends with the weights of one
+// that was never stopped, bit for bit.
 //
 // It writes metrics.jsonl, a line for each epoch (see [Epoch]), and checkpoint/. [Claim]
 // makes the directory and [Lock] keeps other processes out of it.
@@ -35,9 +35,10 @@ type Job struct {
 	Observer Observer
 }
 
-// Run runs the job from its last checkpoint, or from the start if there is none, and returns
-// the last epoch. When ctx is cancelled it saves a checkpoint after the current update and
-// returns an error for which errors.Is(err, context.Canceled) holds. A job goes once.
+// Run runs the job from its last checkpoint, or from the start if there is none, and
+// returns the last epoch. When ctx is cancelled it saves a checkpoint after the current
+// update and returns an error for which errors.Is(err, context.Canceled) holds. A job
+// goes once.
 func (j *Job) Run(ctx context.Context) (Epoch, error) {
 	l, err := j.load()
 	if err != nil {

@@ -42,8 +42,8 @@ func NewManifest(s Settings) Manifest {
 	}
 }
 
-// ReadManifest reads the manifest of a run directory, whose kinds are those of r; nil means
-// those of kinds.Standard. If there is none, the error is fs.ErrNotExist.
+// ReadManifest reads the manifest of a run directory, whose kinds are those of r; nil
+// means those of kinds.Standard. If there is none, the error is fs.ErrNotExist.
 func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
 	m := Manifest{Settings: Settings{Kinds: r}}
 	path := filepath.Join(dir, manifestFile)

@@ -232,8 +232,8 @@ func (s *Settings) activations() *kinds.Registry {
 	return &r
 }
 
-// Ignored returns the settings that decide a network which the model of s does not have: a
-// file has all its settings inside, and a named model may have no use for one.
+// Ignored returns the settings that decide a network which the model of s does not have:
+// a file has all its settings inside, and a named model may have no use for one.
 func (s *Settings) Ignored() []string {
 	var m models.Model
 	if !isFile(s.Model) {

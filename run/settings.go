@@ -14,12 +14,14 @@ import (
 // Settings are everything that decides what a run computes. Two runs with equal
 // settings end with equal weights, bit for bit, on equal hosts.
 //
-// [Defaults] returns those of a run for which nothing is asked. What is called a spec below
-// is the name of a kind of the registry, with settings if need be; see [kinds.Spec].
+// [Defaults] returns those of a run for which nothing is asked. What is called a spec
+// below is the name of a kind of the registry, with settings if need be; see
+// [kinds.Spec].
 type Settings struct {
 	// Data names a dataset of package datasets, "sums", or a file that ends in ".txt".
 	Data string `json:"data"`
-	// TrainPerClass is the number of random training samples of each class. Zero means all.
+	// TrainPerClass is the number of random training samples of each class. Zero means
+	// all.
 	TrainPerClass int `json:"train_per_class"`
 	// Pixels is the range of the samples, see [Pixels]. Empty means unit where the
 	// energy of a node that holds samples wants that, else standard;
@@ -49,8 +51,8 @@ type Settings struct {
 	// Rule is a spec of a learning rule. The settings below and above set its fields of
 	// the same meaning, unless the spec does.
 	Rule string `json:"rule"`
-	// Steps, StepSize, StepDiscount and WeightState describe the relaxation; rules without
-	// one ignore them.
+	// Steps, StepSize, StepDiscount and WeightState describe the relaxation; rules
+	// without one ignore them.
 	Steps        int         `json:"steps"`
 	StepSize     float64     `json:"step_size"`
 	StepDiscount float64     `json:"step_discount"`
@@ -69,8 +71,8 @@ type Settings struct {
 	Tolerance float64 `json:"tolerance"`
 	// Stop is a spec of another end of a relaxation of pc. Empty means that of Tolerance.
 	Stop string `json:"stop,omitempty"`
-	// Nudge is that of [train.Prospective] and of contrastive rules. Zero means the rule's
-	// own.
+	// Nudge is that of [train.Prospective] and of contrastive rules. Zero means the
+	// rule's own.
 	Nudge float64 `json:"nudge,omitempty"`
 	// StartStd is the deviation of what free nodes without a prediction start at.
 	StartStd float64 `json:"start_std"`
@@ -89,8 +91,8 @@ type Settings struct {
 	LR          float64 `json:"lr"`
 	WeightDecay float64 `json:"weight_decay"`
 	Schedule    string  `json:"schedule"`
-	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and what
-	// is random in the rule and the solver.
+	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and
+	// what is random in the rule and the solver.
 	Seed uint64 `json:"seed"`
 	// Engine is a spec of what runs the network.
 	Engine string `json:"engine"`
@@ -147,10 +149,10 @@ func (s *Settings) registry() *kinds.Registry {
 	return s.Kinds
 }
 
-// Complete fills in what follows from the other settings: the sizes and the
-// activation of a named model, the text of a file, the solver, the range of the
-// pixels; and it writes every name as the registry does. It fails if a name is unknown, or
-// the dataset and the model do not fit together.
+// Complete fills in what follows from the other settings: the sizes and the activation of
+// a named model, the text of a file, the solver, the range of the pixels; and it writes
+// every name as the registry does. It fails if a name is unknown, or the dataset and the
+// model do not fit together.
 func (s *Settings) Complete() error {
 	if err := s.canonical(); err != nil {
 		return err

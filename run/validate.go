@@ -30,7 +30,7 @@ func (s *Settings) checkRule() error {
 	if err != nil {
 		return err
 	}
-	if err := t.Optimizer.Step(nil, s.LR); err != nil { // which looks at its settings first
+	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
 		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
 	}
 	rule := t.Rule
@@ -58,8 +58,8 @@ func (s *Settings) checkRule() error {
 	return s.checkChain(rule)
 }
 
-// checkRelaxation returns an error for a solver, a control and a stop that cannot be, or do
-// not go together.
+// checkRelaxation returns an error for a solver, a control and a stop that cannot be, or
+// do not go together.
 func (s *Settings) checkRelaxation() error {
 	r, err := s.relaxation()
 	if err != nil {
@@ -113,8 +113,8 @@ func whyActivities(rule train.Rule) string {
 	return "it moves the activities by rules of its own; leave {coordinates} out"
 }
 
-// checkModel declares the network, and checks that its energies can mean the data.
-// One from a file, or with settings of kinds within it, is built too, which finds the shapes
+// checkModel declares the network, and checks that its energies can mean the data. One
+// from a file, or with settings of kinds within it, is built too, which finds the shapes
 // and the settings that do not fit; another named one is right by then.
 func (s *Settings) checkModel() error {
 	if isFile(s.Model) || strings.ContainsAny(s.Activation+s.Energy+s.Init, ":") || strings.Contains(s.Model, "(") {

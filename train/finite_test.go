@@ -41,7 +41,7 @@ func everything(ps []*graph.Param, o Optimizer) (bits []uint64) {
 }
 
 // overflows are steps that leave something infinite although every gradient is
-// finite. The numbers are powers of the largest one.
+// finite. The values are powers of the largest one.
 func overflows() map[string]struct {
 	make           func() Optimizer
 	what           string
@@ -235,7 +235,7 @@ func plain(ps []*graph.Param, o Optimizer, lr float64) []uint64 {
 	case *Adam:
 		c := *o
 		c.memory = copyOf(o.memory, copies, adamSlots)
-		c.job = adamJob{adamNumbers: adamAt(c.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)}
+		c.job = adamJob{adamFactors: adamAt(c.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)}
 		c.job.l2 = o.WeightDecay
 		for i, p := range copies {
 			c.job.update(p, c.memory.entries[i].slots)
@@ -245,7 +245,7 @@ func plain(ps []*graph.Param, o Optimizer, lr float64) []uint64 {
 	case *AdamW:
 		c := *o
 		c.memory = copyOf(o.memory, copies, adamSlots)
-		c.job = adamJob{adamNumbers: adamAt(c.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)}
+		c.job = adamJob{adamFactors: adamAt(c.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)}
 		c.job.shrink = 1 - float64(lr*o.WeightDecay)
 		for i, p := range copies {
 			c.job.update(p, c.memory.entries[i].slots)

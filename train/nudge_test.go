@@ -13,8 +13,9 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// TestNudgeTooSmall: a nudge that the precision cannot hold is an error that names
-// the smallest one, and from there on the gradients are backprop's within 5 %, in five layers.
+// TestNudgeTooSmall: a nudge that the precision cannot hold is an error that names the
+// smallest one, and from there on the gradients are backprop's within 5 %, in five
+// layers.
 func TestNudgeTooSmall(t *testing.T) {
 	ctx := context.Background()
 	for _, c := range []struct {

@@ -42,11 +42,11 @@ func TestShortfallOfDeepNetwork(t *testing.T) {
 	src := digits(t, 128)
 	src.Settings.Size = 64
 	for _, c := range []struct {
-		precision           graph.Precision
-		steps               int
-		coordinates         train.Coordinates
-		beyond              int
-		leastLost, mostLost int
+		precision        graph.Precision
+		steps            int
+		coordinates      train.Coordinates
+		beyond           int
+		minLost, maxLost int
 	}{
 		{graph.Float32, 20, train.Activities, 44, 6, 10},
 		{graph.Float64, 20, train.Activities, 44, 0, 6},
@@ -71,8 +71,8 @@ func TestShortfallOfDeepNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		lost := zero - c.beyond
-		if lost < c.leastLost || lost > c.mostLost {
-			t.Errorf("%v, %d steps of %v: %d gradients are exactly 0, want %d and %d to %d more", c.precision, c.steps, c.coordinates, zero, c.beyond, c.leastLost, c.mostLost)
+		if lost < c.minLost || lost > c.maxLost {
+			t.Errorf("%v, %d steps of %v: %d gradients are exactly 0, want %d and %d to %d more", c.precision, c.steps, c.coordinates, zero, c.beyond, c.minLost, c.maxLost)
 		}
 		var want []string
 		if c.beyond > 0 {

@@ -63,11 +63,11 @@ func TestResumeWithState(t *testing.T) {
 				t.Fatal(err)
 			}
 			rest, source := statefulTrainer(t, rule())
-			fresh := bufferNumbers(rest.Network)
+			fresh := bufferValues(rest.Network)
 			if err := rest.LoadCheckpoint(dir); err != nil {
 				t.Fatal(err)
 			}
-			if reflect.DeepEqual(bufferNumbers(rest.Network), fresh) {
+			if reflect.DeepEqual(bufferValues(rest.Network), fresh) {
 				t.Error("the checkpoint holds no running statistics, or training did not move them")
 			}
 			if err := rest.Fit(t.Context(), source); err != nil {
@@ -76,7 +76,7 @@ func TestResumeWithState(t *testing.T) {
 			if !reflect.DeepEqual(weightBits(rest.Network), weightBits(whole.Network)) {
 				t.Error("the weights differ from those of the undisturbed run")
 			}
-			if !reflect.DeepEqual(bufferNumbers(rest.Network), bufferNumbers(whole.Network)) {
+			if !reflect.DeepEqual(bufferValues(rest.Network), bufferValues(whole.Network)) {
 				t.Error("the running statistics differ from those of the undisturbed run")
 			}
 			a, err := whole.Evaluate(t.Context(), source, "y")
@@ -91,7 +91,7 @@ func TestResumeWithState(t *testing.T) {
 	}
 }
 
-func bufferNumbers(net *graph.Network) (out []float32) {
+func bufferValues(net *graph.Network) (out []float32) {
 	for _, b := range net.Buffers() {
 		out = append(out, b.Value.Data().([]float32)...)
 	}

@@ -146,7 +146,7 @@ func TestSaveWeightsBuffers(t *testing.T) {
 	if err := train.LoadWeights(fresh.Network, path); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(weightBits(fresh.Network), weightBits(trainer.Network)) || !reflect.DeepEqual(bufferNumbers(fresh.Network), bufferNumbers(trainer.Network)) {
+	if !reflect.DeepEqual(weightBits(fresh.Network), weightBits(trainer.Network)) || !reflect.DeepEqual(bufferValues(fresh.Network), bufferValues(trainer.Network)) {
 		t.Error("weights or buffers differ")
 	}
 	trainer.Network.Params()[0].Value.Float32s()[1] = float32(math.Inf(1))
@@ -335,7 +335,7 @@ func raw(t *testing.T, dtype string, shape []int, data ...byte) string {
 	return path
 }
 
-// Types convert on request only, to the nearest, and never into what is not finite.
+// Types convert on request only, to the nearest, and never to a non-finite value.
 func TestConvert(t *testing.T) {
 	bias := func(t safetensors.Tensor) safetensors.Tensor { t.Name, t.Shape = "y/bias", []int{2}; return t }
 	net := map[graph.Precision]*graph.Network{}

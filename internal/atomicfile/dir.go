@@ -8,32 +8,31 @@ import (
 	"github.com/pkg/errors"
 )
 
-// markerName is a file in every directory that WriteDir made. A directory
-// without it is someone else's and is never replaced.
+// markerName is a file in every directory made by WriteDir. A directory without it
+// belongs to someone else and is never replaced.
 const markerName = ".written-as-a-whole"
 
 const markerText = "This directory is replaced as a whole at every write.\n" +
 	"Files put here by hand are lost then.\n"
 
-// WriteDir replaces the directory path by one that write fills. The files write
-// makes in dir belong together: after the process is killed at any moment,
-// [OpenDir] finds either all of the old ones or all of the new ones.
+// WriteDir replaces the directory path by one that write fills. The files that write
+// creates in dir belong together: after the process is killed at any moment, [OpenDir]
+// finds either all of the old ones or all of the new ones.
 //
 //  1. write fills a temporary directory beside path, which is flushed to the disk
 //  2. path is renamed to path.swapping
 //  3. the temporary directory is renamed to path
 //  4. path.swapping is removed
 //
-// Up to 2 the old directory is at path, after 3 the new one is. Between the two
-// the old one is at path.swapping, whole, where OpenDir looks for it and from
-// where the next WriteDir takes it back. Only renames are used, so this holds on
-// every system.
+// Until 2 the old directory is at path, after 3 the new one. In between the complete
+// old directory is at path.swapping, where OpenDir looks for it and from where the next
+// WriteDir restores it. Only renames are used, so this holds on every system.
 //
-// After an error the old directory is at path as it was, unless only the last
-// flush failed: then the new one is, but a power cut may still undo it. An error
-// of write is returned with the path added. The directory of path has to exist. What is at
-// path already has to be missing, empty or made by WriteDir: a directory of the
-// user's own is refused, because it would be lost. A symbolic link is followed.
+// After an error the old directory is unchanged at path, unless only the last flush
+// failed: then the new one is in place, but a power failure may still undo it. An error
+// of write is returned with the path added. The parent directory of path must exist.
+// What is already at path must be missing, empty or made by WriteDir: any other
+// directory is refused, because it would be lost. A symbolic link is followed.
 func WriteDir(path string, write func(dir string) error) error {
 	path = follow(path)
 	if err := settle(path); err != nil {
@@ -49,7 +48,7 @@ func WriteDir(path string, write func(dir string) error) error {
 	if err := os.Mkdir(temp, 0o777); err != nil {
 		return fail("write", path, err)
 	}
-	defer os.RemoveAll(temp) // gone already if all went well
+	defer os.RemoveAll(temp) // already renamed on success
 	if err := write(temp); isFull(err) {
 		return fail("write", path, err)
 	} else if err != nil {
@@ -64,17 +63,16 @@ func WriteDir(path string, write func(dir string) error) error {
 	return fail("write", path, swap(path, temp))
 }
 
-// OpenDir returns the directory that holds what the last complete [WriteDir] to
-// path wrote: path itself, or path.swapping if the process was killed in the
-// middle of a swap. It changes nothing. If there is neither, the error is
+// OpenDir returns the directory with the result of the last complete [WriteDir] to
+// path: path itself, or path.swapping if the process was killed during the swap. It
+// changes nothing. If neither exists, the error is fs.ErrNotExist.
 // fs.ErrNotExist.
 //
-// A WriteDir that starts later may remove the directory while it is being read;
-// a reader beside a running writer then gets fs.ErrNotExist and can call OpenDir
-// again.
+// A later WriteDir may remove the directory while it is being read; a reader concurrent
+// with a writer then gets fs.ErrNotExist and can call OpenDir again.
 func OpenDir(path string) (actual string, err error) {
 	path = follow(path)
-	for _, p := range []string{path, swapping(path), path} { // twice: a swap may end between two looks
+	for _, p := range []string{path, swapping(path), path} { // twice: a swap may end between the checks
 		info, err := os.Stat(p)
 		switch {
 		case err == nil && info.IsDir():
@@ -88,11 +86,11 @@ func OpenDir(path string) (actual string, err error) {
 	return "", errors.Wrapf(fs.ErrNotExist, "atomicfile: open %s", path)
 }
 
-// swapping returns where the old directory stands in the middle of a swap.
+// swapping returns the path of the old directory during a swap.
 func swapping(path string) string { return path + ".swapping" }
 
-// settle ends a swap that a killed process left in its middle: it takes the old
-// directory back, or removes it if the new one is in place.
+// settle completes an interrupted swap: it restores the old directory, or removes it if
+// the new one is in place.
 func settle(path string) error {
 	old := swapping(path)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
@@ -105,7 +103,7 @@ func settle(path string) error {
 	return os.RemoveAll(old)
 }
 
-// checkReplaceable returns an error if something is at path that is not ours.
+// checkReplaceable returns an error if path holds anything not made by WriteDir.
 func checkReplaceable(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,7 +129,7 @@ func checkReplaceable(path string) error {
 	return nil
 }
 
-// swap puts temp, which is on the disk, in the place of path.
+// swap replaces path by temp, which has been flushed.
 func swap(path, temp string) error {
 	parent := filepath.Dir(path)
 	replaces, err := setAside(path)
@@ -145,7 +143,7 @@ func swap(path, temp string) error {
 		return err
 	}
 	if err := syncDir(parent); err != nil {
-		return err // the new one is in place; keep the old one, since its end may not be on the disk
+		return err // the new one is in place; keep the old one, since the rename may not be flushed
 	}
 	_ = os.RemoveAll(swapping(path)) // settle does it later if this fails
 	return nil

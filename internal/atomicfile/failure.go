@@ -9,15 +9,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// failure is an error of the file system with the path the caller gave, not the
-// temporary one, and what can be done about it.
+// failure is an error of the file system with the caller's path instead of the
+// temporary one, and a remedy.
 type failure struct {
 	op, path string
 	err      error
 }
 
-// fail wraps an error of the file system, or returns nil for nil. An error that
-// carries a remedy already gets no second one.
+// fail wraps an error of the file system, or returns nil for nil. An error that already
+// has a remedy gets no second one.
 func fail(op, path string, err error) error {
 	if err == nil {
 		return nil
@@ -25,7 +25,7 @@ func fail(op, path string, err error) error {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return errors.WithMessagef(err, "atomicfile: %s %s", op, path)
 	}
-	switch e := err.(type) { // only the outermost: below it the caller's context begins
+	switch e := err.(type) { // only the outermost: below is the caller's context
 	case *fs.PathError:
 		err = e.Err
 	case *os.LinkError:

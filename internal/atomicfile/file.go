@@ -8,15 +8,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// File is a file being written. It has the content of its path only after
-// [File.Commit]. A File serves one goroutine.
+// File is a file being written. It appears at its path only after [File.Commit]. A File
+// is for a single goroutine.
 type File struct {
 	f    *os.File // nil once committed or aborted
 	path string
 }
 
-// WriteFile writes data to path. A new file gets the permissions perm, less the
-// umask; so does one that replaces an old file.
+// WriteFile writes data to path. The file gets the permissions perm minus the umask,
+// also when it replaces an old one.
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	f, err := create(path, perm)
 	if err != nil {
@@ -29,9 +29,9 @@ func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	return f.Commit()
 }
 
-// Create starts a file that is to appear at path, with permissions 0666 less the
-// umask. The directory of path has to exist. A symbolic link is followed; what
-// is there already has to be a regular file.
+// Create starts a file that is to appear at path, with permissions 0666 minus the
+// umask. The directory of path must exist. A symbolic link is followed; an existing
+// file must be regular.
 //
 //	f, err := atomicfile.Create(path)
 //	if err != nil {
@@ -68,10 +68,10 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, fail("write", f.path, err)
 }
 
-// Commit flushes the file to the disk and gives it its name. After an error the
-// old file is as it was and the new one is gone, unless only the last flush, that
-// of the name, failed: then the new one is in place, but a power cut may still
-// undo it.
+// Commit flushes the file to the disk and renames it to its path. After an error the
+// old file is unchanged and the new one is removed, unless only the last flush, of the
+// directory, failed: then the new one is in place, but a power failure may still undo
+// it.
 func (f *File) Commit() error {
 	if f.f == nil {
 		return fail("write", f.path, fs.ErrClosed)
@@ -91,18 +91,18 @@ func (f *File) Commit() error {
 	return fail("write", f.path, syncDir(filepath.Dir(f.path)))
 }
 
-// Abort drops the file and leaves the old one as it was. After Commit it does
+// Abort discards the file and leaves the old one unchanged. After Commit it does
 // nothing, so it can be deferred.
 func (f *File) Abort() {
 	if f.f == nil {
 		return
 	}
-	_ = f.f.Close() // closed already if Commit failed late
+	_ = f.f.Close() // already closed if Commit failed late
 	_ = os.Remove(f.f.Name())
 	f.f = nil
 }
 
-// follow returns what the symbolic link path points to, or path itself, cleaned.
+// follow returns the target of the symbolic link path, or path itself, cleaned.
 func follow(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target

@@ -13,11 +13,11 @@ import (
 	"github.com/pkg/errors"
 )
 
-// tempDigits is the number of hexadecimal digits that end a temporary name.
+// tempDigits is the number of hexadecimal digits at the end of a temporary name.
 const tempDigits = 16
 
-// tempPrefix returns what the temporary names for path begin with. They stand in
-// the same directory, because a rename does not leave its file system.
+// tempPrefix returns the prefix of the temporary names for path. They are in the same
+// directory, because a rename cannot leave its file system.
 func tempPrefix(path string) string {
 	return "." + filepath.Base(path) + ".tmp-"
 }
@@ -27,8 +27,7 @@ func tempName(path string) string {
 	return filepath.Join(filepath.Dir(path), fmt.Sprintf("%s%0*x", tempPrefix(path), tempDigits, rand.Uint64()))
 }
 
-// removeLeftovers removes the temporary files or directories that a killed
-// writer of path left.
+// removeLeftovers removes the temporary files or directories of killed writers of path.
 func removeLeftovers(path string, dirs bool) error {
 	parent, prefix := filepath.Dir(path), tempPrefix(path)
 	entries, err := os.ReadDir(parent)
@@ -69,7 +68,7 @@ func syncTree(root string) error {
 func syncFile(path string) error {
 	flag := os.O_RDONLY
 	if runtime.GOOS == "windows" {
-		flag = os.O_RDWR // which flushing needs there
+		flag = os.O_RDWR // required for flushing there
 	}
 	f, err := os.OpenFile(path, flag, 0)
 	if err != nil {
@@ -79,14 +78,14 @@ func syncFile(path string) error {
 	return f.Sync()
 }
 
-// syncDir flushes the names in a directory to the disk, where the system can.
+// syncDir flushes the entries of a directory to the disk, where the system can.
 func syncDir(path string) error {
 	if runtime.GOOS == "windows" {
-		return nil // a directory cannot be flushed, and renames are journalled
+		return nil // directories cannot be flushed; renames are journalled
 	}
 	d, err := os.Open(path)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil // writable and not readable: the rename stands, its flush has to wait
+		return nil // writable but not readable: renamed, but not flushed
 	}
 	if err != nil {
 		return err

@@ -22,19 +22,19 @@ import (
 
 // Case is a benchmark: a network, a batch size and a protocol.
 type Case struct {
-	// Name is what the case is called on the command line.
+	// Name of the case on the command line.
 	Name string
-	// Model is the network, on inputs of a number of numbers.
+	// Model is the network, on inputs of Inputs values.
 	Model  Model
 	Inputs int
-	// FLOPs counts the floating-point operations of the products in each
-	// prediction, for one sample.
+	// FLOPs counts the floating-point operations of the products of each prediction,
+	// per sample.
 	FLOPs []float64
 	// Activation names the model's activation, for the table.
 	Activation string
-	// Batch is the number of samples of an update.
+	// Batch is the number of samples per update.
 	Batch int
-	// Steps is the number of relaxation steps of an update.
+	// Steps is the number of relaxation steps per update.
 	Steps int
 	// Optimizer names the optimizer, Rate is its learning rate.
 	Optimizer string
@@ -67,14 +67,14 @@ func mlp(name string, widths []int, f graph.Layer, activation string, batch, ste
 	return c
 }
 
-// Result is what a benchmark measured.
+// Result is the measurement of a benchmark.
 type Result struct {
 	Case    string `json:"case"`
 	Rule    string `json:"rule"`
 	Engine  string `json:"engine"`
 	Threads int    `json:"threads"`
 	Batch   int    `json:"batch"`
-	// Steps is the number of relaxation steps of an update; 0 for backprop.
+	// Steps is the number of relaxation steps per update; 0 for backprop.
 	Steps int `json:"steps"`
 	// MsPerUpdate is the time of one weight update, optimizer included: the best
 	// of five blocks, and their median.
@@ -83,19 +83,19 @@ type Result struct {
 	// UsPerStep is the time of one relaxation step, energies included; 0 for
 	// backprop.
 	UsPerStep float64 `json:"us_per_step"`
-	// Gflops counts the floating-point operations of the matrix products alone
-	// over the whole time of an update; PeakFraction divides by what the threads
-	// reach with nothing but multiply-adds.
+	// Gflops is the rate of the floating-point operations of the matrix products alone
+	// over the whole time of an update; PeakFraction is its ratio to the multiply-add
+	// peak of the threads.
 	Gflops       float64 `json:"gflops"`
 	PeakFraction float64 `json:"peak_fraction"`
-	// StepGflops and StepPeakFraction are the same within the relaxation steps.
+	// StepGflops and StepPeakFraction are the same during relaxation steps.
 	StepGflops       float64 `json:"step_gflops"`
 	StepPeakFraction float64 `json:"step_peak_fraction"`
 	// AllocsPerStep and AllocsPerUpdate count heap allocations.
 	AllocsPerStep   float64 `json:"allocs_per_step"`
 	AllocsPerUpdate float64 `json:"allocs_per_update"`
-	// MemoryMB is the memory the process holds from the system for its heap after
-	// the benchmark, data set included.
+	// MemoryMB is the heap memory that the process holds from the system after the
+	// benchmark, including the data set.
 	MemoryMB float64 `json:"memory_mb"`
 }
 
@@ -103,10 +103,10 @@ type Result struct {
 type Settings struct {
 	// Engine runs the network.
 	Engine graph.Engine
-	// Threads the engine uses.
+	// Threads used by the engine.
 	Threads int
-	// Data are the samples, of 10 classes. A network of images gets noise if they
-	// are not of its size.
+	// Data are the samples, of 10 classes. A network of images of another size gets
+	// noise.
 	Data datasets.Dataset
 	// Block is the time of one of the five blocks. Zero means a second.
 	Block time.Duration
@@ -185,7 +185,7 @@ func (u *updater) update(ctx context.Context) error {
 	return nil
 }
 
-// blocks is how many times a measurement is repeated.
+// blocks is the number of repetitions of a measurement.
 const blocks = 5
 
 // measure times blocks of updates.
@@ -207,8 +207,8 @@ func measure(ctx context.Context, u *updater, s Settings, r *Result) error {
 	return err
 }
 
-// timed runs a function in five blocks of about a length and returns the
-// seconds of one run in each, sorted, and the allocations of a run.
+// timed runs a function in five blocks of about the given duration and returns the
+// seconds per run in each, sorted, and the allocations per run.
 func timed(block time.Duration, run func(n int) error) (seconds []float64, allocs float64, err error) {
 	if block == 0 {
 		block = time.Second

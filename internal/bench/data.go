@@ -34,7 +34,7 @@ func load(d datasets.Dataset, c Case) ([]*train.Batch, error) {
 	return out, nil
 }
 
-// noise makes one batch of normal numbers with random labels.
+// noise makes one batch of normally distributed values with random labels.
 func noise(c Case) []*train.Batch {
 	r := rand.New(rand.NewPCG(1, 2))
 	x, y := make([]float32, c.Batch*c.Inputs), make([]float32, c.Batch*10)

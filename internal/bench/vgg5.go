@@ -5,7 +5,7 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// declared is a network by its declaration.
+// declared is a network given by its declaration.
 type declared graph.Declaration
 
 // New makes the network.

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// phase is a product with gathered rows: the pixels start, start + step, … of the result, as many as
-// grid says, each from the taps of a window that moves by advance over the source.
+// phase is a product with gathered rows: the output pixels start, start + step, … of a
+// grid, each from the taps of a window that moves by advance over the source.
 type phase struct {
 	start, step, grid [2]int
 	advance           [2]int
@@ -16,14 +16,14 @@ type phase struct {
 	runs              []run
 }
 
-// tap is where a tap of the kernel meets the source: at (i, j) for the first pixel.
+// tap is the position of a kernel tap in the source, for the first output pixel.
 type tap struct{ i, j, index int }
 
-// run is a number of taps side by side.
+// run is n adjacent taps.
 type run struct{ i, j, n int }
 
-// phases lists the products of a convolution, which is one, or of its adjoint: one for each residue of
-// the stride.
+// phases lists the products: one for a convolution, one per residue of the stride for
+// its adjoint.
 func (s Shape) phases(adjoint bool) []phase {
 	if !adjoint {
 		p := phase{step: [2]int{1, 1}, grid: [2]int{s.OutHeight, s.OutWidth}, advance: s.Stride}
@@ -53,7 +53,7 @@ func (s Shape) phases(adjoint bool) []phase {
 	return out
 }
 
-// finish orders the taps as they stand in the source and finds the runs.
+// finish sorts the taps by their position in the source and finds the runs.
 func (p phase) finish() phase {
 	slices.SortFunc(p.taps, func(a, b tap) int { return cmp.Or(a.i-b.i, a.j-b.j) })
 	for k, t := range p.taps {
@@ -68,11 +68,11 @@ func (p phase) finish() phase {
 	return p
 }
 
-// whole reports whether the phase is the whole result, pixel after pixel.
+// whole reports whether the phase covers the result contiguously.
 func (p *phase) whole() bool { return p.step == [2]int{1, 1} }
 
-// gathering is what rows of gathered inputs are taken from: an image, channels last, and of it c
-// channels from the first one on.
+// gathering is the source of gathered rows: an image, channels last, of which c
+// channels from first on are read.
 type gathering[T kernel.Float] struct {
 	*phase
 	src      []T
@@ -80,7 +80,8 @@ type gathering[T kernel.Float] struct {
 	first, c int
 }
 
-// inner returns the pixels of j … end−1 whose taps of a run are all within a row of the image.
+// inner returns the range of pixels j … end−1 for which all taps of a run lie within a
+// row of the image.
 func (g *gathering[T]) inner(r run, j, end int) (from, to int) {
 	a := g.advance[1]
 	from = j
@@ -93,18 +94,18 @@ func (g *gathering[T]) inner(r run, j, end int) (from, to int) {
 
 func floorDiv(n, d int) int {
 	if n < 0 {
-		return -1 // below zero is all that matters
+		return -1 // only the sign matters
 	}
 	return n / d
 }
 
-// at is where tap t of a run of pixel j begins, in row y of the image.
+// at is the offset of tap t of a run for pixel j, in row y of the image.
 func (g *gathering[T]) at(y int, r run, j, t int) int {
 	return (y*g.img.width+j*g.advance[1]+r.j+t)*g.img.channels + g.first
 }
 
-// rows writes the inputs of the pixels (i, j) … (i, end−1) into rows of dst, ld apart: for every tap the
-// channels of the source, zeros outside.
+// rows writes the inputs of the pixels (i, j) … (i, end−1) into rows of dst, ld apart:
+// the channels of the source for every tap, zeros outside the image.
 func (g *gathering[T]) rows(dst []T, ld, i, j, end int) {
 	col := 0
 	for _, r := range g.runs {
@@ -136,7 +137,7 @@ func (g *gathering[T]) rows(dst []T, ld, i, j, end int) {
 	}
 }
 
-// edge writes the taps of a run of one pixel, some of which are outside.
+// edge writes a run of taps of one pixel, some of which lie outside the image.
 func (g *gathering[T]) edge(dst []T, y int, r run, j int) {
 	for t := range r.n {
 		d := dst[t*g.c : (t+1)*g.c]
@@ -148,7 +149,8 @@ func (g *gathering[T]) edge(dst []T, y int, r run, j int) {
 	}
 }
 
-// packed writes the inputs of the same pixels into a packed matrix from row at on, all in one block.
+// packed writes the inputs of the same pixels into a packed matrix from row at on, all
+// within one block.
 func (g *gathering[T]) packed(p *kernel.Packed[T], at int, row []T, i, j, end int) {
 	width := p.Width()
 	if g.c%width != 0 {
@@ -186,7 +188,7 @@ func (g *gathering[T]) packed(p *kernel.Packed[T], at int, row []T, i, j, end in
 func (m *Map[T]) gather(dst, src, bias []T, n int, s *Scratch[T]) {
 	x, y := s.part(partSource, n*m.src.size()), s.part(partResult, n*m.dst.size())
 	for k := range n {
-		last(x[k*m.src.size():], src[k*m.src.size():][:m.src.size()], m.src)
+		channelsLast(x[k*m.src.size():], src[k*m.src.size():][:m.src.size()], m.src)
 	}
 	for k := range m.phases {
 		for g := range m.shape.Groups {
@@ -194,17 +196,17 @@ func (m *Map[T]) gather(dst, src, bias []T, n int, s *Scratch[T]) {
 		}
 	}
 	for k := range n {
-		first(dst[k*m.dst.size():][:m.dst.size()], y[k*m.dst.size():], m.dst)
+		channelsFirst(dst[k*m.dst.size():][:m.dst.size()], y[k*m.dst.size():], m.dst)
 	}
 }
 
-// rows is the number of pixels gathered in one go.
+// gatherRows is the number of pixels gathered at a time.
 func gatherRows[T kernel.Float](k int) int {
 	const bytes = 1 << 20
 	return max(56, min(2*rowBlock, bytes/(sizeOf[T]()*max(1, k))/14*14))
 }
 
-// phase computes the pixels of a phase, one group.
+// phase computes the pixels of a phase for one group.
 func (m *Map[T]) phase(y, x, bias []T, n, index, group int, s *Scratch[T]) {
 	p, w := &m.phases[index], &m.packed[index*m.shape.Groups+group]
 	c, d := m.src.channels/m.shape.Groups, m.dst.channels/m.shape.Groups
@@ -236,8 +238,9 @@ func (m *Map[T]) phase(y, x, bias []T, n, index, group int, s *Scratch[T]) {
 	}
 }
 
-// pieces cuts n pixels from one on, counted through the grids of all samples, into pieces of rows of the
-// grid: pixels (i, j) … (i, end−1) of a sample, which are the r-th and following.
+// pieces divides n pixels, the first of index at in the grids of all samples, into
+// pieces of grid rows: pixels (i, j) … (i, end−1) of a sample, of which the first is
+// the r-th.
 func (p *phase) pieces(at, n int, f func(sample, r, i, j, end int)) {
 	area := p.grid[0] * p.grid[1]
 	for r := 0; r < n; {

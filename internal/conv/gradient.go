@@ -2,8 +2,9 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Gradient is the adjoint of a convolution in the weights: from the image x and what arrives at the
-// result, g, it makes what is shaped like the weights. It sums over samples and pixels in a fixed order.
+// Gradient is the adjoint of a convolution in the weights: it computes the weight
+// gradient from the image x and the output gradient g. It sums over samples and pixels
+// in a fixed order.
 type Gradient[T kernel.Float] struct {
 	shape Shape
 	tile  int
@@ -11,7 +12,7 @@ type Gradient[T kernel.Float] struct {
 	scale float64
 }
 
-// NewGradient returns a number times the adjoint in the weights of a convolution.
+// NewGradient returns the adjoint in the weights of a convolution, multiplied by scale.
 func NewGradient[T kernel.Float](s Shape, scale float64) *Gradient[T] {
 	return newGradient[T](s, scale, s.tile(s.y()))
 }
@@ -20,8 +21,7 @@ func newGradient[T kernel.Float](s Shape, scale float64, tile int) *Gradient[T] 
 	return &Gradient[T]{shape: s, tile: tile, phase: s.phases(false)[0], scale: scale}
 }
 
-// Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the
-// gradient does not use it.
+// Tile is the side of Winograd's output tiles, 0 if the gradient does not use them.
 func (a *Gradient[T]) Tile() int { return a.tile }
 
 // Run computes the gradients dw of the output channels lo … hi−1.
@@ -36,8 +36,8 @@ func (a *Gradient[T]) Run(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// gather computes the output channels lo … hi−1 of a group: Σ over the pixels of g times the gathered
-// rows, some pixels at a time.
+// gather computes the output channels lo … hi−1 of a group: Σ over the pixels of g
+// times the gathered rows, a block of pixels at a time.
 func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	img, out := a.shape.x(), a.shape.y()
 	c, taps := img.channels/a.shape.Groups, a.shape.taps()
@@ -51,7 +51,7 @@ func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	for q := 0; q < pixels; {
 		n, pixel := q/out.pixels(), q%out.pixels()
 		if pixel == 0 {
-			last(xs, x[n*img.size():][:img.size()], img)
+			channelsLast(xs, x[n*img.size():][:img.size()], img)
 		}
 		if filled == 0 {
 			s.packed.Reset(min(block, pixels-q), k)
@@ -76,22 +76,22 @@ func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// pixelBlock is the number of pixels that are multiplied in one go, so that their k inputs each stay in
-// the second-level cache.
+// pixelBlock is the number of pixels per product, chosen so that their k inputs each
+// stay in the L2 cache.
 func pixelBlock(k int) int { return max(128, min(256, 1<<17/k/16*16)) }
 
-// total is a long sum in chunks, so that its errors grow with the length of a chunk and the number of
-// chunks rather than with their product.
+// total is a long sum in chunks, so that its rounding error grows with the length of a
+// chunk plus the number of chunks rather than with their product.
 type total[T kernel.Float] struct {
 	sum, chunk []T
 	chunks     int
-	length     int // of the chunk under way
+	length     int // of the current chunk
 }
 
-// chunkLength is the number of summands of a chunk.
+// chunkLength is the number of summands per chunk.
 const chunkLength = 4096
 
-// begin prepares for further summands and reports whether they continue the chunk.
+// begin prepares for more summands and reports whether they continue the current chunk.
 func (t *total[T]) begin(summands int) bool {
 	if t.length > 0 && t.length+summands <= chunkLength {
 		t.length += summands
@@ -102,7 +102,7 @@ func (t *total[T]) begin(summands int) bool {
 	return false
 }
 
-// flush adds the chunk under way, if there is one, to the sum.
+// flush adds the current chunk, if any, to the sum.
 func (t *total[T]) flush() {
 	switch {
 	case t.length == 0:
@@ -117,7 +117,7 @@ func (t *total[T]) flush() {
 	t.chunks++
 }
 
-// scale multiplies by a number.
+// scale multiplies v by a scalar.
 func scale[T kernel.Float](v []T, by float64) {
 	if by == 1 || kernel.Vector1(kernel.MulScalar, v, v, T(by)) {
 		return

@@ -2,11 +2,11 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// winograd computes the output channels lo … hi−1: the transposed forms of the transforms give
+// winograd computes the output channels lo … hi−1 with the transposed transforms:
 //
 //	dg = Gᵀ [Σ (A g Aᵀ) ⊙ (Bᵀ x B)] G
 //
-// with the sum over tiles, a product of matrices at each position.
+// The sum over tiles is a matrix product at each position of the tile.
 func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	img, out := a.shape.x(), a.shape.y()
 	t := tilingOf(a.tile, img, out, a.shape.Pad)
@@ -38,15 +38,15 @@ func (a *Gradient[T]) winograd(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	a.weights(dw[lo*c*9:hi*c*9], sum.sum, m, &t, s)
 }
 
-// gradientBlock is the number of tiles that are multiplied in one go.
+// gradientBlock is the number of tiles per product.
 const gradientBlock = 128
 
-// downAdjoint transforms what arrives at the k-th of several results by the transpose of the outputs'
-// transform along the columns; as down does.
+// downAdjoint applies the transposed output transform to the k-th output gradient along
+// the columns; half is laid out as by down.
 func downAdjoint[T kernel.Float](half, g []T, t *tiling, img image, k, plane int, s *Scratch[T]) {
 	c, row := img.channels, t.cols*t.m*img.channels
 	x := s.part(partSource, img.size())
-	last(x, g, img)
+	channelsLast(x, g, img)
 	pad := s.part(partPadded, t.rows*t.m*row)
 	for i := range t.rows * t.m {
 		d := pad[i*row : (i+1)*row]
@@ -62,7 +62,7 @@ func downAdjoint[T kernel.Float](half, g []T, t *tiling, img image, k, plane int
 	}
 }
 
-// acrossAdjoint goes on along the rows, for c channels; as across does.
+// acrossAdjoint continues along the rows, for c channels, laid out as by across.
 func acrossAdjoint[T kernel.Float](z, half []T, t *tiling, c, rows, plane, ld int) {
 	row := t.cols * t.m * c
 	for i := range rows {

@@ -2,17 +2,17 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Map is a convolution, or its adjoint in the images, with packed weights. One thread packs; then any
-// number of them run it.
+// Map is a convolution, or its adjoint in the images, with packed weights. One
+// goroutine packs; then any number may run it.
 type Map[T kernel.Float] struct {
 	shape    Shape
 	adjoint  bool
 	src, dst image
-	tile     int // of Winograd's filtering; 0: gathered
+	tile     int // side of Winograd's output tiles; 0: gathered
 	phases   []phase
 	packed   []kernel.Packed[T] // gathered: by phase, then by group; else by position in the transformed tile
 	data     []T                // of all positions
-	plane    int                // from a position to the next
+	plane    int                // distance between positions
 }
 
 // New returns the convolution of a shape, or its adjoint in the images.
@@ -49,8 +49,7 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 	return m
 }
 
-// Tile is the number of outputs in either direction of the tiles of Winograd's filtering, 0 if the map
-// does not use it.
+// Tile is the side of Winograd's output tiles, 0 if the map does not use them.
 func (m *Map[T]) Tile() int { return m.tile }
 
 // PackedSize is the number of packed weights.
@@ -62,7 +61,7 @@ func (m *Map[T]) PackedSize() int {
 	return n
 }
 
-// Run computes the samples lo … hi−1 of dst from those of src, and adds bias, if it is not nil, to the
+// Run computes the samples lo … hi−1 of dst from src, and adds bias, if not nil, to the
 // channels.
 func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	dst, src = dst[lo*m.dst.size():hi*m.dst.size()], src[lo*m.src.size():hi*m.src.size()]
@@ -81,7 +80,8 @@ func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// Block is the number of samples that a map computes in one go, so that its products have many rows.
+// Block is the number of samples that a map computes at a time, so that its products
+// have many rows.
 func (s Shape) Block(adjoint bool) int {
 	dst, steps := s.y(), 1
 	if adjoint {
@@ -98,12 +98,12 @@ const (
 	rowBlock  = 112 // pixels
 )
 
-// last turns an image channels last.
-func last[T kernel.Float](dst, src []T, i image) {
+// channelsLast transposes an image to channels last.
+func channelsLast[T kernel.Float](dst, src []T, i image) {
 	kernel.Transpose(dst, i.channels, src, i.pixels(), i.channels, i.pixels())
 }
 
-// first turns an image channels first.
-func first[T kernel.Float](dst, src []T, i image) {
+// channelsFirst transposes an image to channels first.
+func channelsFirst[T kernel.Float](dst, src []T, i image) {
 	kernel.Transpose(dst, i.pixels(), src, i.channels, i.pixels(), i.channels)
 }

@@ -2,7 +2,7 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Sources is the number of channels that maps take, by which packing may be split.
+// Sources is the number of source channels, by which packing may be split.
 func (m *Map[T]) Sources() int { return m.src.channels }
 
 // Pack packs the weights (O, C/G, KH, KW) of the source channels lo … hi−1.
@@ -14,9 +14,9 @@ func (m *Map[T]) Pack(w []T, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// packGroup packs some source channels of a group. Rows of the packed matrices are the channels of the
-// source, columns those of the result, so the weights are transposed first, to (source channel, tap,
-// channel of the result).
+// packGroup packs some source channels of a group. The rows of a packed matrix are
+// source channels, its columns result channels, so the weights are transposed first, to
+// (source channel, tap, result channel).
 func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
 	o, c, taps := m.shape.Out/m.shape.Groups, m.shape.Channels/m.shape.Groups, m.shape.taps()
 	w = w[group*o*c*taps:][:o*c*taps]
@@ -46,9 +46,9 @@ func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
 	}
 }
 
-// packTiles packs the transformed kernels G g Gᵀ of the source channels lo … hi−1, of which the adjoint
-// takes the mirror images. It goes panel by panel and some channels at a time, so that few places are
-// written to in turn.
+// packTiles packs the transformed kernels G g Gᵀ, mirrored for the adjoint, of the
+// source channels lo … hi−1. It goes panel by panel and a few channels at a time, so
+// that few memory streams are written at once.
 func (m *Map[T]) packTiles(w []T, lo, hi, to int, s *Scratch[T]) {
 	if m.adjoint {
 		for ch := range hi - lo {

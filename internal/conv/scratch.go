@@ -2,7 +2,7 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// Scratch is the workspace of one thread. The zero value allocates what is first needed.
+// Scratch is the workspace of one goroutine. The zero value allocates on first use.
 type Scratch[T kernel.Float] struct {
 	gemm   kernel.Scratch[T]
 	parts  [numParts][]T
@@ -13,17 +13,17 @@ type Scratch[T kernel.Float] struct {
 const (
 	partSource   = iota // images, channels last
 	partPadded          // one image with its padding
-	partLines           // between the two directions of a transform
-	partInput           // transformed inputs, or rows of gathered ones
+	partLines           // a transform after its first direction
+	partInput           // transformed or gathered inputs
 	partProduct         // their products with the weights
 	partResult          // images, channels last
 	partSum             // weight gradients
-	partGradient        // what arrives at the result, half transformed
+	partGradient        // output gradient after the first direction
 	partOther
 	numParts
 )
 
-// part returns n numbers of a part of the workspace, which hold anything.
+// part returns n elements of a part of the workspace, not initialised.
 func (s *Scratch[T]) part(k, n int) []T {
 	if len(s.parts[k]) < n {
 		s.parts[k] = kernel.Aligned[T](n)
@@ -31,8 +31,8 @@ func (s *Scratch[T]) part(k, n int) []T {
 	return s.parts[k][:n]
 }
 
-// padded is the distance of rows of n numbers that a matrix product reads side by side: an odd number
-// of cache lines, so that they fall into different sets of the cache.
+// padded is the stride of rows of n elements that a matrix product reads in parallel:
+// an odd number of cache lines, so that they fall into different cache sets.
 func padded[T kernel.Float](n int) int {
 	line := 64 / sizeOf[T]()
 	lines := (n + line - 1) / line

@@ -1,7 +1,7 @@
 package conv
 
-// Shape is the geometry of a convolution. The strides and dilations are at least 1, and Out… are what
-// follows from the rest.
+// Shape is the geometry of a convolution. Strides and dilations are at least 1; Out,
+// OutHeight and OutWidth follow from the others.
 type Shape struct {
 	Batch                         int
 	Channels, Height, Width       int // of the image x
@@ -10,8 +10,8 @@ type Shape struct {
 	Kernel, Stride, Pad, Dilation [2]int
 }
 
-// FLOPs is the number of floating-point operations of the convolution by its definition, which is also
-// that of either adjoint; taps in the padding count.
+// FLOPs is the number of floating-point operations of the direct convolution, and of
+// either adjoint; taps in the padding count.
 func (s Shape) FLOPs() float64 {
 	return 2 * float64(s.Batch*s.Out*s.OutHeight*s.OutWidth) * float64(s.Channels/s.Groups*s.taps())
 }
@@ -27,11 +27,11 @@ func (i image) size() int   { return i.channels * i.height * i.width }
 func (s Shape) x() image { return image{s.Channels, s.Height, s.Width} }
 func (s Shape) y() image { return image{s.Out, s.OutHeight, s.OutWidth} }
 
-// tile says how many outputs in either direction a tile of Winograd's filtering has, for images of
-// size out that are computed from others: 0 where gathering is cheaper.
+// tile returns the side of Winograd's output tiles for results of size out, 0 where
+// gathering is cheaper.
 //
-// The costs are in multiply-adds of vectors, for a tile's worth of outputs: the transforms cost so much
-// for each channel.
+// The costs are in vector multiply-adds per tile of outputs, including the cost of the
+// transforms per channel.
 func (s Shape) tile(out image) int {
 	if !s.small() || min(s.Channels, s.Out) < 16 {
 		return 0
@@ -51,10 +51,11 @@ func (s Shape) tile(out image) int {
 	return tile
 }
 
-// small reports whether Winograd's filtering can compute it at all.
+// small reports whether Winograd's filtering applies: a 3×3 kernel of stride 1,
+// without dilation or groups.
 func (s Shape) small() bool {
 	return s.Kernel == [2]int{3, 3} && s.Stride == [2]int{1, 1} && s.Dilation == [2]int{1, 1} && s.Groups == 1
 }
 
-// tiles is the number of tiles of m that cover n.
+// tiles returns the number of tiles of side m that cover n.
 func tiles(n, m int) int { return (n + m - 1) / m }

@@ -2,40 +2,41 @@ package conv
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// tiling is how an image is cut into tiles of m outputs in either direction.
+// tiling is the division of an image into tiles of m × m outputs.
 type tiling struct {
-	m, n       int // outputs and inputs of a tile
+	m, n       int // sides of a tile's outputs and inputs
 	rows, cols int
-	src        image  // what the inputs are taken from
-	pad        [2]int // above and to the left
+	src        image  // the input image
+	pad        [2]int // top and left
 }
 
 func tilingOf(m int, src, dst image, pad [2]int) tiling {
 	return tiling{m: m, n: m + 2, rows: tiles(dst.height, m), cols: tiles(dst.width, m), src: src, pad: pad}
 }
 
-// count is the number of tiles.
+// count returns the number of tiles.
 func (t *tiling) count() int { return t.rows * t.cols }
 
-// width is the number of columns that the tiles read.
+// width returns the number of columns that the tiles read.
 func (t *tiling) width() int { return t.cols*t.m + 2 }
 
-// down transforms the k-th of several images, channels first, along the columns. The u-th rows of the
-// results for row i of tiles are at half[u·plane + (k·rows + i)·width·channels].
+// down transforms the k-th image, channels first, along the columns. Row u of the
+// transformed tiles in tile row i begins at half[u·plane + (k·rows +
+// i)·width·channels].
 func down[T kernel.Float](half, img []T, t *tiling, k, plane int, s *Scratch[T]) {
 	x := s.part(partSource, t.src.size())
-	last(x, img, t.src)
+	channelsLast(x, img, t.src)
 	row := t.width() * t.src.channels
 	pad := s.part(partPadded, (t.rows*t.m+2)*row)
 	padImage(pad, x, t, row)
-	for i := range t.rows { // whole rows of the image at a time
+	for i := range t.rows { // whole image rows at a time
 		kernel.Winograd(kernel.WinogradInput, t.m, kernel.Lines[T]{Data: half[(k*t.rows+i)*row:], Col: plane},
 			kernel.Lines[T]{Data: pad[i*t.m*row:], Col: row}, 1, row)
 	}
 }
 
-// across transforms rows of tiles along the rows: the v-th numbers of tile q begin at
-// v[v·plane + q·ld].
+// across transforms tile rows along the rows: column v of tile q begins at v[v·plane +
+// q·ld].
 func across[T kernel.Float](v, half []T, t *tiling, rows, plane, ld int) {
 	c, row := t.src.channels, t.width()*t.src.channels
 	for i := range rows {
@@ -44,7 +45,7 @@ func across[T kernel.Float](v, half []T, t *tiling, rows, plane, ld int) {
 	}
 }
 
-// padImage copies x, channels last, into the middle of zeros.
+// padImage copies x, channels last, into zero padding.
 func padImage[T kernel.Float](dst, x []T, t *tiling, row int) {
 	c := t.src.channels
 	left := t.pad[1]
@@ -62,8 +63,8 @@ func padImage[T kernel.Float](dst, x []T, t *tiling, row int) {
 	}
 }
 
-// winograd computes n samples. It goes through the positions of a tile row by row, so that the factors
-// of the products stay in the second-level cache.
+// winograd computes n samples, one row of tile positions at a time, so that the factors
+// of the products stay in the L2 cache.
 func (m *Map[T]) winograd(dst, src, bias []T, n int, s *Scratch[T]) {
 	pad := m.shape.Pad
 	if m.adjoint {
@@ -90,7 +91,7 @@ func (m *Map[T]) winograd(dst, src, bias []T, n int, s *Scratch[T]) {
 	}
 }
 
-// acrossBack transforms rows of tiles of products back along the rows.
+// acrossBack applies the output transform along the rows.
 func (m *Map[T]) acrossBack(back, z []T, t *tiling, rows, plane, ld int) {
 	d := m.dst.channels
 	for i := range rows {
@@ -99,9 +100,9 @@ func (m *Map[T]) acrossBack(back, z []T, t *tiling, rows, plane, ld int) {
 	}
 }
 
-// up transforms the k-th sample back along the columns.
+// up applies the output transform along the columns, for the k-th sample.
 func (m *Map[T]) up(dst, back, bias []T, t *tiling, k, plane int, s *Scratch[T]) {
-	row, wide := m.dst.width*m.dst.channels, t.cols*t.m*m.dst.channels // the last tile may stick out
+	row, wide := m.dst.width*m.dst.channels, t.cols*t.m*m.dst.channels // the last tile may exceed the image
 	y := s.part(partResult, t.rows*t.m*row)
 	for i := range t.rows {
 		kernel.Winograd(kernel.WinogradOutput, t.m, kernel.Lines[T]{Data: y[i*t.m*row:], Col: row},
@@ -110,7 +111,7 @@ func (m *Map[T]) up(dst, back, bias []T, t *tiling, k, plane int, s *Scratch[T])
 	if bias != nil {
 		addBias(y[:m.dst.size()], bias)
 	}
-	first(dst, y, m.dst)
+	channelsFirst(dst, y, m.dst)
 }
 
 // addBias adds the bias to every pixel.

@@ -2,21 +2,22 @@ package engine
 
 import "slices"
 
-// lifetime is the phases during which a value needs memory, and its place there.
-type lifetime struct {
+// liveRange is the interval of phases in which a value needs memory, with its offset
+// there.
+type liveRange struct {
 	value      *Value
 	from, to   int
 	size, base int
 }
 
-// assignOffsets gives every lifetime an offset such that no two that overlap in time
-// overlap in memory: largest first, each at the lowest offset that is free. Offsets are
+// assignOffsets gives every live range an offset such that no two ranges that overlap
+// in time overlap in memory: largest first, each at the lowest free offset. Offsets are
 // multiples of align. It returns the total size.
-func assignOffsets(intervals []*lifetime, align int) int {
+func assignOffsets(intervals []*liveRange, align int) int {
 	order := slices.Clone(intervals)
-	slices.SortStableFunc(order, func(a, b *lifetime) int { return b.size - a.size })
+	slices.SortStableFunc(order, func(a, b *liveRange) int { return b.size - a.size })
 	total := 0
-	placed := make([]*lifetime, 0, len(order)) // by base
+	placed := make([]*liveRange, 0, len(order)) // by base
 	for _, x := range order {
 		x.base = 0
 		size := (x.size + align - 1) / align * align
@@ -29,19 +30,19 @@ func assignOffsets(intervals []*lifetime, align int) int {
 			}
 			x.base = max(x.base, (p.base+p.size+align-1)/align*align)
 		}
-		at, _ := slices.BinarySearchFunc(placed, x.base+1, func(p *lifetime, base int) int { return p.base - base })
+		at, _ := slices.BinarySearchFunc(placed, x.base+1, func(p *liveRange, base int) int { return p.base - base })
 		placed = slices.Insert(placed, at, x)
 		total = max(total, x.base+size)
 	}
 	return total
 }
 
-// lifetimes returns the values that need memory in a section, with the phases from the
-// one that computes them to the last that reads them. Bound values have memory of their
-// own, and wanted ones need it whoever reads them.
-func lifetimes(steps []phase, wanted map[*Value]bool, bound func(*Value) bool) []*lifetime {
-	byValue := map[*Value]*lifetime{}
-	var out []*lifetime
+// liveRanges returns the live ranges of a section's values, from the phase that
+// computes a value to the last that reads it. Bound values already have memory; wanted
+// values need memory even if no task reads them.
+func liveRanges(steps []phase, wanted map[*Value]bool, bound func(*Value) bool) []*liveRange {
+	byValue := map[*Value]*liveRange{}
+	var out []*liveRange
 	for k, s := range steps {
 		for _, gr := range s.groups {
 			for _, t := range gr.tasks {
@@ -49,7 +50,7 @@ func lifetimes(steps []phase, wanted map[*Value]bool, bound func(*Value) bool) [
 				if t.root != nil || scalar(v) || bound(v) || !needsMemory(t, gr) && !wanted[v] {
 					continue
 				}
-				x := &lifetime{value: v, from: k, to: k, size: v.Size()}
+				x := &liveRange{value: v, from: k, to: k, size: v.Size()}
 				byValue[v] = x
 				out = append(out, x)
 			}

@@ -8,13 +8,13 @@ import (
 )
 
 // permutation reorders axes: axis i of the result is axis axes[i] of args[0].
-type permutation struct{ axes string } // a byte each, because primitives are compared
+type permutation struct{ axes string } // one byte per axis: a primitive must be comparable
 
-// joining copies its arguments side by side along an axis, from a place of the result on,
-// or a part of its one argument; the rest of the result is zero.
+// joining concatenates its arguments along an axis, starting at index first of the
+// result, or copies a part of its one argument; the rest of the result is zero.
 type joining struct {
 	axis  int
-	first int // where args[0] begins in the result; below zero: so much of it is left out
+	first int // index of args[0] in the result; −n skips the first n of args[0]
 }
 
 // Permute adds a with its axes reordered.
@@ -43,7 +43,7 @@ func (g *Graph) Concat(axis int, args ...*Value) *Value {
 	return g.primitive(joining{axis: axis}, shape, args...)
 }
 
-// Slice adds the places from … to−1 of an axis.
+// Slice adds the elements from … to−1 of an axis.
 func (g *Graph) Slice(axis, from, to int, a *Value) *Value {
 	shape := slices.Clone(a.Shape)
 	shape[axis] = to - from
@@ -68,7 +68,7 @@ func (p permutation) local(*Value, int) bool { return p.axes[0] == 0 }
 func (p permutation) work(v *Value) float64  { return float64(v.Size()) }
 func (p permutation) String() string         { return fmt.Sprintf("permute %v", []byte(p.axes)) }
 
-// Arguments that are joined along the first axis are copied in one go.
+// Concatenation along the first axis is a single copy.
 func (j joining) rows(v *Value) int {
 	if j.axis == 0 {
 		return 1
@@ -80,14 +80,14 @@ func (j joining) local(*Value, int) bool { return j.axis > 0 }
 func (j joining) work(v *Value) float64  { return float64(v.Size()) }
 func (j joining) String() string         { return fmt.Sprintf("copy along axis %d from %d", j.axis, j.first) }
 
-// permute runs a permutation, split by the first axis of the result. Two axes of the result are
-// turned at a time: its last, and the one that is the last of the argument.
+// permute runs a permutation, split by the first axis of the result. The innermost two
+// loops transpose the last axis of the result with the last axis of the argument.
 type permute[T float] struct {
 	dst, src []T
 	shape    []int // of the result
 	strides  []int // of the argument, by axis of the result
 	steps    []int // of the result
-	turn     int   // the axis of the result that is the last of the argument
+	turn     int   // axis of the result that is the argument's last axis
 }
 
 func newPermute[T float](v *Value, p permutation, dst []T, args [][]T) instr[T] {
@@ -119,11 +119,12 @@ func (x *permute[T]) run(_ *worker[T], lo, hi int) {
 	}
 }
 
-// axis goes over the places lo … hi−1 of an axis, of which the first is at dst and at src.
+// axis loops over the indices lo … hi−1 of axis k; dst and src are the offsets of the
+// first.
 func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	last := len(x.shape) - 1
-	if k == x.turn && k < last { // turned with the last axis
-		x.turned(k+1, dst, src, hi-lo)
+	if k == x.turn && k < last { // transposed with the last axis
+		x.transposed(k+1, dst, src, hi-lo)
 		return
 	}
 	if k == last-1 && x.turn == last {
@@ -140,15 +141,16 @@ func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	}
 }
 
-// turned goes over the axes from k on but for the last, which it turns with n places of the axis turn.
-func (x *permute[T]) turned(k, dst, src, n int) {
+// transposed loops over axes k and higher, and transposes the last one with n elements of
+// axis turn.
+func (x *permute[T]) transposed(k, dst, src, n int) {
 	last := len(x.shape) - 1
 	if k == last {
 		kernel.Transpose(x.dst[dst:], x.steps[x.turn], x.src[src:], x.strides[last], x.shape[last], n)
 		return
 	}
 	for range x.shape[k] {
-		x.turned(k+1, dst, src, n)
+		x.transposed(k+1, dst, src, n)
 		dst, src = dst+x.steps[k], src+x.strides[k]
 	}
 }
@@ -157,15 +159,15 @@ func (x *permute[T]) turned(k, dst, src, n int) {
 type join[T float] struct {
 	dst   []T
 	parts []part[T]
-	outer int // pieces of a row
-	step  int // from a piece of the result to the next
+	outer int // pieces per row
+	step  int // distance between pieces of the result
 }
 
 // part is an argument of a join.
 type part[T float] struct {
 	src            []T
-	step           int // from a piece to the next
-	skip, to, size int // elements left out of a piece; place and size of the others
+	step           int // distance between pieces of src
+	skip, to, size int // elements skipped in a piece; offset and length of the copy
 }
 
 func newJoin[T float](v *Value, j joining, dst []T, args [][]T) instr[T] {

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// batchProduct multiplies matrices pair by pair.
+// batchProduct multiplies two batches of matrices pairwise.
 type batchProduct struct {
 	perSample
 	transA, transB bool
@@ -28,7 +28,7 @@ func (g *Graph) BatchMatMul(transA, transB bool, a, b *Value) *Value {
 	return g.linear(p, shape, 0, a, b)
 }
 
-// inner is the length of the sums.
+// inner is the length of the inner dimension.
 func (p batchProduct) inner(v *Value) int {
 	if p.transA {
 		return v.Args[0].Shape[1]

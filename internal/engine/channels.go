@@ -2,18 +2,18 @@ package engine
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// channels scales and shifts the channels of (N, C, …): args[0]·s + b, with an element of
-// s and b for each channel.
+// channels scales and shifts the channels of (N, C, …): args[0]·s + b, with one element
+// of s and b per channel.
 type channels struct {
 	perSample
 	scale, shift bool // args[1] is s; the last argument is b
-	expand       bool // there is no args[0], and b alone
+	expand       bool // broadcast b alone, without args[0]
 }
 
-// channelSums sums the channels of (N, C, …) over samples and places.
+// channelSums sums each channel of (N, C, …) over samples and positions.
 type channelSums struct{ shared }
 
-// AddChannels adds x + b, b repeated over samples and places.
+// AddChannels adds x + b, with b broadcast over samples and positions.
 func (g *Graph) AddChannels(x, b *Value) *Value {
 	if len(x.Shape) == 2 {
 		return g.Binary(Add, x, g.rowOf(b, x.Shape))
@@ -27,7 +27,7 @@ func (g *Graph) AddChannels(x, b *Value) *Value {
 	return g.primitive(channels{shift: true}, x.Shape, x, b)
 }
 
-// MulChannels adds x·s, s repeated over samples and places.
+// MulChannels adds x·s, with s broadcast over samples and positions.
 func (g *Graph) MulChannels(x, s *Value) *Value {
 	if len(x.Shape) == 2 {
 		return g.Binary(Mul, x, g.rowOf(s, x.Shape))
@@ -35,7 +35,7 @@ func (g *Graph) MulChannels(x, s *Value) *Value {
 	return g.linear(channels{scale: true}, x.Shape, 0, x, s)
 }
 
-// ExpandChannels adds b repeated over samples and places.
+// ExpandChannels adds b broadcast over samples and positions.
 func (g *Graph) ExpandChannels(b *Value, shape []int) *Value {
 	if len(shape) == 2 {
 		return g.rowOf(b, shape)
@@ -43,7 +43,7 @@ func (g *Graph) ExpandChannels(b *Value, shape []int) *Value {
 	return g.primitive(channels{shift: true, expand: true}, shape, b)
 }
 
-// SumChannels adds the sums over samples and places.
+// SumChannels adds the sums over samples and positions.
 func (g *Graph) SumChannels(x *Value) *Value {
 	if len(x.Shape) == 2 {
 		return g.SumRows(x)
@@ -51,7 +51,7 @@ func (g *Graph) SumChannels(x *Value) *Value {
 	return g.linear(channelSums{}, []int{x.Shape[1]}, 0, x)
 }
 
-// rowOf repeats b over the rows of a shape.
+// rowOf broadcasts b over the rows of a shape.
 func (g *Graph) rowOf(b *Value, shape []int) *Value {
 	return g.Broadcast(g.Reshape(b, []int{1, shape[1]}), shape)
 }
@@ -114,7 +114,7 @@ func (x *channelwise[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// channelTotals runs channelSums, split by channels; the order is that of the samples.
+// channelTotals runs channelSums, split by channels; samples are summed in order.
 type channelTotals[T float] struct {
 	dst, x                    []T
 	samples, channels, places int

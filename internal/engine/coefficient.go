@@ -2,9 +2,9 @@ package engine
 
 import "math"
 
-// Coefficient adds a scalar that may change between refreshes, but never to 0. It moves
-// out of sums and products as constants do, so that results have the bits that the same
-// constant gives.
+// Coefficient adds a scalar that may change between refreshes, but never to 0.
+// Simplification moves it out of sums and products like a constant, so that results
+// have the same bits as with a constant of that value.
 func (g *Graph) Coefficient(source *float64) *Value {
 	v := &Value{Op: OpCoefficient, Shape: []int{}, source: source, class: Clamped, id: len(g.values)}
 	g.values = append(g.values, v)
@@ -17,7 +17,7 @@ func (v *Value) invariant() bool {
 	return v.Op == OpConst || v.Op == OpCoefficient || v.derived
 }
 
-// given reports whether v is there without being computed.
+// given reports whether v needs no computation.
 func (v *Value) given() bool {
 	return v.Op == OpInput || v.Op == OpConst || v.Op == OpCoefficient
 }
@@ -33,8 +33,8 @@ func (v *Value) rank() int {
 	return 0
 }
 
-// invariantsLast reports whether a and b are to change places, so that products and
-// sums are written in one order.
+// invariantsLast reports whether a and b must be swapped to put a sum or product into
+// canonical order.
 func invariantsLast(a, b *Value) bool {
 	if a.rank() != b.rank() {
 		return a.rank() > b.rank()
@@ -42,7 +42,8 @@ func invariantsLast(a, b *Value) bool {
 	return a.Op != OpConst && a.id > b.id
 }
 
-// negative reports whether an invariant is below 0 if every coefficient is above it.
+// negative reports whether an invariant is negative, given that every coefficient is
+// positive.
 func (v *Value) negative() bool {
 	switch {
 	case v.Op == OpConst:
@@ -53,9 +54,9 @@ func (v *Value) negative() bool {
 	return false
 }
 
-// invariantProduct simplifies the product of two invariants that are not both constants,
-// where that is exact, or returns nil: rounding is as if a constant were in the
-// coefficient's place. b is a constant if one of them is.
+// invariantProduct simplifies the product of two invariants that are not both
+// constants, if that is exact, or returns nil. The result rounds as if a constant were
+// in place of the coefficient. If one of them is a constant, it is b.
 func (g *Graph) invariantProduct(a, b *Value) *Value {
 	if b.Op != OpConst || a.Op != OpBinary || a.Binary != Mul || a.Args[1].Op != OpConst {
 		return nil
@@ -66,6 +67,6 @@ func (g *Graph) invariantProduct(a, b *Value) *Value {
 	return nil
 }
 
-// exactFactor reports whether multiplication by c changes the sign and the exponent
-// only.
+// exactFactor reports whether multiplication by c changes only the sign and the
+// exponent.
 func exactFactor(c float64) bool { return powerOfTwo(math.Abs(c)) }

@@ -9,9 +9,9 @@ type compiler[T float] struct {
 	src       Source
 	unit      *Unit[T]
 	hoists    bool
-	memory    map[*Value][]T // values that have memory of their own
-	temp      int            // elements of a temporary
-	temps     int            // temporaries of the largest fused loop
+	memory    map[*Value][]T // memory of allocated values
+	temp      int            // elements per temporary
+	temps     int            // number of temporaries of the largest fused loop
 	packs     map[packKey]*pack[T]
 	packOrder []packKey
 	convPacks map[convKey]*convPack[T]
@@ -42,15 +42,15 @@ func Compile[T float](src Source) (*Unit[T], error) {
 	return c.unit, c.compile()
 }
 
-// stagePlan is a section with the results of the passes so far.
+// stagePlan is a section with the results of the passes run so far.
 type stagePlan[T float] struct {
 	section
-	refresh   bool  // it is the code of a refresh
-	class     Class // of the values of a refresh
-	phases    []phase
-	lifetimes []*lifetime
-	partial   map[*Value][]float64 // partial sums, by rows
-	memory    map[*Value][]T       // roots computed in place, and scratch memory
+	refresh    bool  // the section is a refresh
+	class      Class // class of the values computed at a refresh
+	phases     []phase
+	liveRanges []*liveRange
+	partial    map[*Value][]float64 // partial sums per row
+	memory     map[*Value][]T       // roots computed in place, and scratch memory
 }
 
 func (c *compiler[T]) compile() error {
@@ -98,8 +98,8 @@ func (c *compiler[T]) hoisted(v *Value) bool {
 	return c.hoists && v.class < Free && !v.given()
 }
 
-// hoist plans the code of the two refreshes: first the values that depend on parameters
-// alone, then those that depend on clamped data too.
+// hoist plans the two refreshes: the values that depend on parameters alone, then the
+// values that depend on clamped data too.
 func (c *compiler[T]) hoist(wanted map[*Value]bool) []*stagePlan[T] {
 	var lists [2][]*Value
 	for _, v := range c.src.Graph.values { // in a fixed order
@@ -123,8 +123,8 @@ func (c *compiler[T]) hoist(wanted map[*Value]bool) []*stagePlan[T] {
 	return []*stagePlan[T]{params, clamped}
 }
 
-// stage plans a section. Roots that can be computed in place are bound to their targets,
-// the others are delivered by tasks. The code of a refresh is given its class.
+// stage plans a section. Roots that can be computed in place are bound to their
+// targets; the others are delivered by tasks. A refresh passes its class.
 func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool, refresh ...Class) *stagePlan[T] {
 	s := &stagePlan[T]{section: section{name: name}, memory: map[*Value][]T{}}
 	if len(refresh) > 0 {
@@ -149,11 +149,12 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
 	}
 	s.phases = phases(s.fuse())
-	s.lifetimes = lifetimes(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })
+	s.liveRanges = liveRanges(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })
 	return s
 }
 
-// inputsRead returns where the memory begins of the inputs that the roots depend on.
+// inputsRead returns the first element's address of every input that the roots depend
+// on.
 func (c *compiler[T]) inputsRead(roots Stage) map[*T]bool {
 	out := map[*T]bool{}
 	seen := map[*Value]bool{}
@@ -176,16 +177,16 @@ func (c *compiler[T]) inputsRead(roots Stage) map[*T]bool {
 	return out
 }
 
-// align is the alignment of memory in elements: 64 bytes of float32.
+// align is the alignment of values in elements: 64 bytes of float32.
 const align = 16
 
-// allocate gives every value its memory in the arena. Hoisted values keep theirs; the
-// stages of the programs share the rest in turn. The last list is hoisted.
+// allocate assigns memory of the arena. Hoisted values, the last list, keep theirs; the
+// stages of all programs reuse the rest.
 func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	hoisted := lists[len(lists)-1]
-	var keep []*lifetime
+	var keep []*liveRange
 	for _, s := range hoisted {
-		for _, x := range s.lifetimes {
+		for _, x := range s.liveRanges {
 			x.from, x.to = 0, 1
 			keep = append(keep, x)
 		}
@@ -194,7 +195,7 @@ func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	scratch := 0
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
-			scratch = max(scratch, assignOffsets(s.lifetimes, align))
+			scratch = max(scratch, assignOffsets(s.liveRanges, align))
 		}
 	}
 	c.unit.arena = aligned[T](fixed + scratch)
@@ -203,7 +204,7 @@ func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	}
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
-			for _, x := range s.lifetimes {
+			for _, x := range s.liveRanges {
 				s.memory[x.value] = c.unit.arena[fixed+x.base : fixed+x.base+x.size]
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// convolution is a convolution of args[0], or its adjoint in the images, with the weights args[1] and
-// perhaps a bias for each channel of the result, args[2].
+// convolution is the convolution of args[0] with the weights args[1], or its adjoint
+// with respect to the images, plus an optional bias args[2], one element per channel.
 type convolution struct {
 	perSample
 	shape   conv.Shape
@@ -16,8 +16,8 @@ type convolution struct {
 	bias    bool
 }
 
-// convolutionWeight is the adjoint in the weights, of the image args[0] and the
-// arriving gradient, args[1].
+// convolutionWeight is the adjoint with respect to the weights, from the images args[0]
+// and the output gradient args[1].
 type convolutionWeight struct {
 	shared
 	shape conv.Shape
@@ -31,17 +31,19 @@ func convShape(win ops.Window, groups int, x, w, y []int) conv.Shape {
 	}
 }
 
-// Conv2D adds the convolution of images with weights, of a shape.
+// Conv2D adds the convolution of images with weights; shape is the result's.
 func (g *Graph) Conv2D(win ops.Window, groups int, shape []int, x, w *Value) *Value {
 	return g.linear(convolution{shape: convShape(win, groups, x.Shape, w.Shape, shape)}, shape, 0, x, w)
 }
 
-// Conv2DInput adds its adjoint in the images, from the weights and the arriving gradient.
+// Conv2DInput adds the gradient in the images, from the weights and the output
+// gradient.
 func (g *Graph) Conv2DInput(win ops.Window, groups int, shape []int, w, arriving *Value) *Value {
 	return g.linear(convolution{shape: convShape(win, groups, shape, w.Shape, arriving.Shape), adjoint: true}, shape, 0, arriving, w)
 }
 
-// Conv2DWeight adds its adjoint in the weights, from the images and the arriving gradient.
+// Conv2DWeight adds the gradient in the weights, from the images and the output
+// gradient.
 func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arriving *Value) *Value {
 	scale := 1.0
 	for _, v := range []**Value{&x, &arriving} {
@@ -50,7 +52,7 @@ func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arrivin
 		case !ok:
 		case c.Op == OpConst:
 			*v, scale = base, scale*c.Const
-		default: // a coefficient, whose value is not known yet
+		default: // a coefficient, unknown at compile time
 			*v = base
 			return g.Binary(Mul, g.Conv2DWeight(win, groups, shape, x, arriving), c)
 		}
@@ -59,7 +61,7 @@ func (g *Graph) Conv2DWeight(win ops.Window, groups int, shape []int, x, arrivin
 	return g.primitive(p, shape, x, arriving)
 }
 
-// withBias adds a bias for each channel to a convolution, or returns nil.
+// withBias adds a per-channel bias to a convolution, or returns nil.
 func (g *Graph) withBias(x, b *Value) *Value {
 	c, ok := x.Primitive.(convolution)
 	if !ok || c.bias {
@@ -97,7 +99,7 @@ func geometry(s conv.Shape) string {
 	return text + fmt.Sprintf(", stride %v, padding %v, dilation %v, groups %d", s.Stride, s.Pad, s.Dilation, s.Groups)
 }
 
-// algorithm says how a convolution is computed.
+// algorithm names the algorithm of a convolution, for Explain.
 func algorithm(s conv.Shape, tile int) string {
 	if tile == 0 {
 		return "gathered"
@@ -111,7 +113,7 @@ type convolve[T float] struct {
 	by             *conv.Map[T]
 	dst, src, bias []T
 	weights        []T // packed at every run; nil: packed at a refresh
-	from           int // channels of the weights
+	from           int // channels of the weights that are packed
 }
 
 func (x *convolve[T]) run(w *worker[T], lo, hi int) {
@@ -121,7 +123,7 @@ func (x *convolve[T]) run(w *worker[T], lo, hi int) {
 	x.by.Run(x.dst, x.src, x.bias, lo, hi, &w.conv)
 }
 
-// convPack packs the weights of a convolution at a refresh, split by the channels of its source.
+// convPack packs the weights of a convolution at a refresh, split by source channels.
 type convPack[T float] struct {
 	by   *conv.Map[T]
 	src  []T
@@ -144,7 +146,7 @@ func (c convolution) key(v *Value) convKey {
 	return convKey{storage(v.Args[1]), s, c.adjoint}
 }
 
-// chooseConvPacks finds the weights of convolutions that are packed at a refresh.
+// chooseConvPacks chooses the convolution weights to pack at a refresh.
 func (c *compiler[T]) chooseConvPacks(s *stagePlan[T]) {
 	for _, t := range s.tasks {
 		p, ok := t.value.Primitive.(convolution)
@@ -161,7 +163,7 @@ func (c *compiler[T]) chooseConvPacks(s *stagePlan[T]) {
 	}
 }
 
-// emitConvPacks generates the instructions that pack weights of convolutions.
+// emitConvPacks generates the instructions that pack convolution weights.
 func (c *compiler[T]) emitConvPacks(hoisted []*stagePlan[T]) {
 	for _, key := range c.convOrder {
 		p := c.convPacks[key]
@@ -173,7 +175,7 @@ func (c *compiler[T]) emitConvPacks(hoisted []*stagePlan[T]) {
 	}
 }
 
-// packsFirst reports whether v is a convolution whose weights are packed at every run.
+// packsFirst reports whether v is a convolution that packs its weights at every run.
 func (c *compiler[T]) packsFirst(s *stagePlan[T], v *Value) bool {
 	_, ok := v.Primitive.(convolution)
 	return ok && !c.packable(s, v.Args[1])
@@ -193,7 +195,7 @@ func (c *compiler[T]) convolution(s *stagePlan[T], v *Value, p convolution) inst
 	return x
 }
 
-// convWeight runs the adjoint in the weights, split by output channels.
+// convWeight runs convolutionWeight, split by output channels.
 type convWeight[T float] struct {
 	by        *conv.Gradient[T]
 	dst, x, g []T

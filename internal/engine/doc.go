@@ -10,37 +10,41 @@
 // In order, each with its file and the invariant that it leaves. The first three run as
 // every value is added to the graph, the others in Compile.
 //
-//   - simplify (simplify.go, reduce.go, coefficient.go, value.go) takes the value that a
-//     caller asks for and returns an equal one that is cheaper. Scalar factors move
-//     outwards, where they meet and fold; a broadcast is applied after the function of its
-//     argument; a product and a row become a product with a bias. Afterwards: no value has
-//     an argument that could have been simplified on its own.
+//   - simplify (simplify.go, reduce.go, coefficient.go, value.go) takes the value that
+//     a caller asks for and returns an equal one that is cheaper. Scalar factors move
+//     outwards, where they meet and fold; a broadcast is applied after the function of
+//     its argument; a product and a row become a product with a bias. Afterwards: no
+//     value has an argument that could have been simplified on its own.
 //   - share (Graph.add) returns the value that is there already for the same operation on
 //     the same arguments. Afterwards: equal values are one *Value, so that pointers
 //     compare; and arguments come before their users in Graph.values.
 //   - classify (Graph.add) gives a value the [Class] of its most volatile argument:
 //     Parameter, Clamped or Free.
-//   - hoist (compile.go) divides the values into sections: each stage of a program, and two
-//     refreshes. A value that no free input reaches is computed at the refresh of its
-//     class, once for many runs. Afterwards: a stage computes values of class Free only.
-//   - collect (schedule.go) makes the tasks of a section: one for each value to compute,
-//     one for each [Root] to deliver, with their dependencies. Reshapes and the broadcasts
-//     that a loop repeats by itself need no task. Afterwards: a root that descends an input
-//     depends on every task that reads the input.
-//   - schedule (schedule.go) gives each task a level. Afterwards: tasks of one level do not
-//     depend on one another, except within a fused loop.
-//   - fuse (fuse.go) groups the element-wise tasks of one level and one extent; every other
-//     task is a group of its own. Afterwards: a group runs as one instruction.
-//   - barriers (phase.go) cuts the groups into phases. Afterwards: within a phase, a worker
-//     that computes rows lo … hi−1 of every group reads no row that another one writes.
+//   - hoist (compile.go) divides the values into sections: each stage of a program, and
+//     two refreshes. A value that no free input reaches is computed at the refresh of
+//     its class, once for many runs. Afterwards: a stage computes values of class Free
+//     only.
+//   - collect (schedule.go) makes the tasks of a section: one for each value to
+//     compute, one for each [Root] to deliver, with their dependencies. Reshapes and
+//     the broadcasts that a loop repeats by itself need no task. Afterwards: a root
+//     that descends an input depends on every task that reads the input.
+//   - schedule (schedule.go) gives each task a level. Afterwards: tasks of one level do
+//     not depend on one another, except within a fused loop.
+//   - fuse (fuse.go) groups the element-wise tasks of one level and one extent; every
+//     other task is a separate group. Afterwards: a group runs as one instruction.
+//   - barriers (phase.go) cuts the groups into phases. Afterwards: within a phase, a
+//     worker that computes rows lo … hi−1 of every group reads no row that another one
+//     writes.
 //   - allocate (allocate.go, compile.go) gives values whose readers are in other groups
-//     memory in one arena. Afterwards: two values share memory only if no phase needs both.
+//     memory in one arena. Afterwards: two values share memory only if no phase needs
+//     both.
 //   - pack (matmul.go, convolution.go) chooses the weights that are laid out for the
 //     kernels at a refresh: those that a loop multiplies with, and transposed ones.
-//   - generate (generate.go) makes the instructions of every phase. For a fused loop, select
-//     (select.go) picks micro-operations, folds patterns such as c − a·b, and gives values
-//     that only the loop reads a temporary of the worker. Segment (segment.go) orders a
-//     phase with convolutions so that it goes over the samples in blocks.
+//   - generate (generate.go) makes the instructions of every phase. For a fused loop,
+//     select (select.go) picks micro-operations, folds patterns such as c − a·b, and
+//     gives values that only the loop reads a temporary of the worker. Segment
+//     (segment.go) orders a phase with convolutions so that it goes over the samples in
+//     blocks.
 //
 // # An example
 //
@@ -48,13 +52,13 @@
 //
 //	μ = tanh(x)·W     e = y − μ     g = −(1 − tanh² x) ⊙ (e·Wᵀ)     x ← x − step·g
 //
-// Simplify writes squares as products and takes −1 out of g; share finds tanh(x) once for
-// both of its uses. No value is hoisted, because all depend on x, but W is packed at the
-// refresh of parameters, as it is and transposed. Collect finds that x may move only after
-// tanh(x) has been computed. Schedule sinks 1 − tanh² x from the level of tanh(x) to that
-// of g; fuse makes three loops; and the barriers pass finds that all five groups split by
-// samples, so that workers meet once, before the partial sums of the energy are added up.
-// Explain prints the result:
+// Simplify writes squares as products and takes −1 out of g; share finds tanh(x) once
+// for both of its uses. No value is hoisted, because all depend on x, but W is packed
+// at the refresh of parameters, as it is and transposed. Collect finds that x may move
+// only after tanh(x) has been computed. Schedule sinks 1 − tanh² x from the level of
+// tanh(x) to that of g; fuse makes three loops; and the barriers pass finds that all
+// five groups split by samples, so that workers meet once, before the partial sums of
+// the energy are added up. Explain prints the result:
 //
 //	refresh of parameters: hoisted values and packs  (0 FLOP)
 //	  phase, 30 rows split over the threads
@@ -84,8 +88,8 @@
 // It is a type of package ops with a Do, which is the tape's implementation and the
 // reference; an operation without more runs in the engine through that Do, as a foreign
 // one. To compile it, add a method of [Graph] and a type with the methods of primitive
-// (pooling.go is an example), a case in primitiveInstr that returns its instruction, and a
-// case in package lower, whose own_test.go compares both. An element-wise function of one
-// variable needs none of this: a row in package ops, and one in internal/kernel/gen if it
-// has a vector kernel.
+// (pooling.go is an example), a case in primitiveInstr that returns its instruction,
+// and a case in package lower, whose own_test.go compares both. An element-wise
+// function of one variable needs none of this: a row in package ops, and one in
+// internal/kernel/gen if it has a vector kernel.
 package engine

@@ -12,10 +12,10 @@ import (
 // Values that live at one time must not overlap in memory.
 func TestPlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var xs []*lifetime
+		var xs []*liveRange
 		for range rapid.IntRange(0, 20).Draw(t, "n") {
 			from := rapid.IntRange(0, 8).Draw(t, "from")
-			xs = append(xs, &lifetime{from: from, to: from + rapid.IntRange(0, 4).Draw(t, "length"), size: rapid.IntRange(1, 100).Draw(t, "size")})
+			xs = append(xs, &liveRange{from: from, to: from + rapid.IntRange(0, 4).Draw(t, "length"), size: rapid.IntRange(1, 100).Draw(t, "size")})
 		}
 		total := assignOffsets(xs, align)
 		sum := 0
@@ -31,7 +31,7 @@ func TestPlace(t *testing.T) {
 			}
 		}
 		if total > sum {
-			t.Fatalf("got %d elements for lifetimes of %d", total, sum)
+			t.Fatalf("got %d elements for liveRanges of %d", total, sum)
 		}
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Explain describes the unit: the code of the refreshes and of each program, by phases and
-// instructions, the floating-point operations of each, and the memory.
+// Explain describes the unit: the refreshes and programs by phase and instruction, the
+// floating-point operations of each, and the memory.
 func (u *Unit[T]) Explain() string {
 	var b strings.Builder
 	var zero T

@@ -6,11 +6,11 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Func is an element-wise function of one argument: one of Prospect's own, by
-// its [ops.Function], or one of Gorgonia's.
+// Func is an element-wise function of one argument: an [ops.Function] of Prospect or a
+// function of Gorgonia.
 type Func uint8
 
-// Gorgonia's functions come after Prospect's own.
+// Gorgonia's functions follow Prospect's.
 const (
 	Neg Func = Func(ops.NumFunctions) + iota
 	Square
@@ -60,7 +60,7 @@ var gorgonias = [...]struct {
 	Floor:       {"floor", math.Floor},
 }
 
-// sign is Gorgonia's: 1 for +0.
+// sign is Gorgonia's sign function: 1 for +0.
 func sign(x float64) float64 {
 	if math.Signbit(x) {
 		return -1
@@ -84,7 +84,7 @@ func (f Func) At(x, p float64) float64 {
 	return gorgonias[f].at(x)
 }
 
-// FuncByName finds one of Gorgonia's functions by its name there.
+// FuncByName returns the Gorgonia function of that name.
 func FuncByName(name string) (Func, bool) {
 	for f := Neg; f < numFuncs; f++ {
 		if gorgonias[f].name == name {

@@ -1,19 +1,19 @@
 package engine
 
-// group is the tasks that run as one instruction: a fused loop of several element-wise
-// tasks, or one task alone.
+// group is the tasks that run as one instruction: the element-wise tasks of a fused
+// loop, or a single task.
 type group struct {
 	tasks  []*task
 	fused  bool
 	space  space
-	rows   int  // the extent along which workers split it; 0 means not at all
-	extent int  // its rows, split or not
-	local  bool // row r of its results depends on row r of its operands only
+	rows   int  // number of rows that workers split; 0: not split
+	extent int  // number of rows, split or not
+	local  bool // row r of the results depends only on row r of the operands
 	final  []*Value
 }
 
 // fuse groups the scheduled tasks of a section: the element-wise tasks of one level and
-// one extent become one loop.
+// one extent become a fused loop.
 func (s *section) fuse() []*group {
 	var out []*group
 	open := map[space]*group{} // fused loops of the current level
@@ -41,7 +41,7 @@ func (s *section) fuse() []*group {
 	return out
 }
 
-// single is the group of a task that is not fused.
+// single returns the group of a task that is not fused.
 func single(t *task) *group {
 	gr := &group{tasks: []*task{t}}
 	t.group = gr

@@ -6,19 +6,19 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// tile is how many elements of each operand a fused loop works on at a time, so that its
-// temporaries stay in the first-level cache.
+// tile is the number of elements that a fused loop processes at a time, so that its
+// temporaries stay in the L1 cache.
 const tile = 1024
 
 // operand is an argument of a micro-operation.
 type operand[T float] struct {
 	repeat repeat
-	mem    []T      // memory, one row, or one element for each row
+	mem    []T      // memory, one row, or one element per row
 	temp   int      // 1 + index of a temporary; 0: mem
-	scalar *float64 // repeatScalar: where the scalar stands
+	scalar *float64 // repeatScalar: the scalar
 }
 
-// micro is a micro-operation of a fused loop: one kernel, applied tile by tile.
+// micro is a micro-operation of a fused loop: one vector kernel, applied tile by tile.
 type micro[T float] struct {
 	kind    microKind
 	binary  Binary
@@ -48,12 +48,12 @@ const (
 	microGradient                  // dst = a − f′(b)·c, f′ from the value of f
 )
 
-// fusedLoop is a loop over rows × cols elements, tile by tile, that applies its
-// micro-operations to every tile.
+// fusedLoop is a loop over rows × cols elements that applies its micro-operations tile
+// by tile.
 type fusedLoop[T float] struct {
 	space space
 	ops   []micro[T]
-	byRow bool // some operand repeats or some sum is taken along rows
+	byRow bool // an operand is broadcast or a sum is taken along rows
 }
 
 // run computes the rows lo … hi−1.
@@ -77,7 +77,7 @@ func (p *fusedLoop[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// slice returns the operand's elements at … at+n−1.
+// slice returns elements at … at+n−1 of the operand.
 func (o *operand[T]) slice(w *worker[T], at, n int) []T {
 	if o.temp > 0 {
 		return w.temps[o.temp-1][:n]
@@ -143,8 +143,8 @@ func (m *micro[T]) copy(w *worker[T], dst []T, at, n int) {
 	copy(dst, m.a.slice(w, at, n))
 }
 
-// rowwise applies the kernel to the rows r … end−1, row by row where an operand
-// repeats or a sum is taken, and in one go elsewhere.
+// rowwise applies the kernel to rows r … end−1: row by row if an operand is broadcast
+// or a sum is taken, else in one call.
 func (m *micro[T]) rowwise(w *worker[T], r, end, cols int) {
 	switch {
 	case m.byRow():
@@ -172,7 +172,7 @@ func (m *micro[T]) repeats() bool {
 	return false
 }
 
-// sums adds up the rows r … end−1.
+// sums computes the sums of rows r … end−1.
 func (m *micro[T]) sums(w *worker[T], r, end, cols int) {
 	n := end - r
 	a := m.a.rows(w, r, n, cols)
@@ -192,7 +192,7 @@ func (m *micro[T]) sums(w *worker[T], r, end, cols int) {
 	}
 }
 
-// rows returns n rows of an operand that is not repeated.
+// rows returns n rows of an operand that is not broadcast.
 func (o *operand[T]) rows(w *worker[T], r, n, cols int) []T {
 	if o.temp > 0 {
 		return w.temps[o.temp-1][:n*cols]
@@ -211,7 +211,7 @@ func (o *operand[T]) rowSlice(w *worker[T], row, tempAt, cols int) []T {
 	return o.mem[row*cols : (row+1)*cols]
 }
 
-// row applies the kernel to one row with a repeated operand.
+// row applies the kernel to one row with a broadcast operand.
 func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	k := w.kernels
 	dst := m.dst
@@ -220,7 +220,7 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	} else {
 		dst = dst[row*cols : (row+1)*cols]
 	}
-	number := func(o *operand[T]) (T, bool) {
+	scalarOf := func(o *operand[T]) (T, bool) {
 		switch o.repeat {
 		case repeatScalar:
 			return T(*o.scalar), true
@@ -232,26 +232,26 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 	at := local * cols
 	switch m.kind {
 	case microBinary:
-		if s, ok := number(&m.a); ok {
-			if t, ok := number(&m.b); ok {
+		if s, ok := scalarOf(&m.a); ok {
+			if t, ok := scalarOf(&m.b); ok {
 				fill(dst, T(m.binary.At(float64(s), float64(t))))
 				return
 			}
 			k.sv[m.binary](dst, s, m.b.rowSlice(w, row, at, cols))
-		} else if s, ok := number(&m.b); ok {
+		} else if s, ok := scalarOf(&m.b); ok {
 			k.vs[m.binary](dst, m.a.rowSlice(w, row, at, cols), s)
 		} else {
 			k.vv[m.binary](dst, m.a.rowSlice(w, row, at, cols), m.b.rowSlice(w, row, at, cols))
 		}
 	case microCopy:
-		if s, ok := number(&m.a); ok {
+		if s, ok := scalarOf(&m.a); ok {
 			fill(dst, s)
 			return
 		}
 		copy(dst, m.a.rowSlice(w, row, at, cols))
 	case microDescend:
 		step := T(*m.step)
-		if s, ok := number(&m.a); ok {
+		if s, ok := scalarOf(&m.a); ok {
 			k.vs[Sub](dst, dst, T(s*step))
 			return
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// mem returns the memory of a value in a stage; reshapes share it.
+// mem returns the memory of a value in a stage; a reshape shares its argument's.
 func (c *compiler[T]) mem(s *stagePlan[T], v *Value) []T {
 	v = storage(v)
 	if m, ok := s.memory[v]; ok {
@@ -19,7 +19,7 @@ func (c *compiler[T]) mem(s *stagePlan[T], v *Value) []T {
 	panic(fmt.Sprintf("engine: %v has no memory in %q", v, s.name))
 }
 
-// scalarOf returns where a scalar stands.
+// scalarOf returns the address of a scalar.
 func (c *compiler[T]) scalarOf(v *Value) *float64 {
 	if p, ok := c.unit.scalars[v]; ok {
 		return p
@@ -35,7 +35,7 @@ func (c *compiler[T]) scalarOf(v *Value) *float64 {
 	return p
 }
 
-// generate generates the instructions of a section.
+// generate emits the instructions of a section.
 func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
 	out := &code[T]{name: s.name}
 	for _, st := range s.phases {
@@ -67,7 +67,7 @@ func (c *compiler[T]) instructions(s *stagePlan[T], gr *group) []instr[T] {
 	return []instr[T]{c.single(s, gr.tasks[0])}
 }
 
-// single generates the instruction of a task that is not fused.
+// single emits the instruction of a task that is not fused.
 func (c *compiler[T]) single(s *stagePlan[T], t *task) instr[T] {
 	v := t.value
 	if t.root != nil {
@@ -101,7 +101,7 @@ func (c *compiler[T]) single(s *stagePlan[T], t *task) instr[T] {
 	panic(fmt.Sprintf("engine: no instruction for %v", v))
 }
 
-// scalarInstr computes a scalar from scalars, or loads it from memory.
+// scalarInstr emits the computation of a scalar from scalars, or its load from memory.
 func (c *compiler[T]) scalarInstr(s *stagePlan[T], v *Value) instr[T] {
 	n := &scalarInstr[T]{dst: c.scalarOf(v), binary: v.Binary, fn: v.Func, param: v.Const}
 	switch v.Op {
@@ -117,7 +117,7 @@ func (c *compiler[T]) scalarInstr(s *stagePlan[T], v *Value) instr[T] {
 	return n
 }
 
-// expand writes out a broadcast along any axes.
+// expand emits the copy of a broadcast value along any axes.
 func (c *compiler[T]) expand(s *stagePlan[T], v *Value, dst []T) instr[T] {
 	base := v.Args[0]
 	e := &expand[T]{dst: dst, src: c.mem(s, base), shape: v.Shape, strides: make([]int, len(v.Shape))}
@@ -161,5 +161,5 @@ func (c *compiler[T]) worker() *worker[T] {
 	return w
 }
 
-// aligned returns n zeros that start at a multiple of 64 bytes.
+// aligned returns n zeros, aligned to 64 bytes.
 func aligned[T float](n int) []T { return kernel.Aligned[T](n) }

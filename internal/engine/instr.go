@@ -2,13 +2,13 @@ package engine
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// instr is one instruction. run computes the rows lo … hi−1 of its results; an
-// instruction that is not split gets 0 and 1 or its whole extent.
+// instr is an instruction. run computes the rows lo … hi−1 of its results; an
+// instruction that is not split is called with 0 and 1, or with its whole extent.
 type instr[T float] interface {
 	run(w *worker[T], lo, hi int)
 }
 
-// sumRows is dst[j] = Σ_r a[r][j], in the order of the rows; split by columns.
+// sumRows is dst[j] = Σ_r a[r][j], summed in the order of the rows; split by columns.
 type sumRows[T float] struct {
 	dst, a     []T
 	rows, cols int
@@ -18,9 +18,9 @@ func (s *sumRows[T]) run(_ *worker[T], lo, hi int) {
 	kernel.ColumnSums(s.dst, s.a, s.rows, s.cols, lo, hi)
 }
 
-// softmax is the log-softmax of rows, or its derivative.
+// softmax is the row-wise log-softmax or its derivative.
 type softmax[T float] struct {
-	dst, a, g []T // g: arriving gradient; nil for the function itself
+	dst, a, g []T // g: output gradient; nil: log-softmax itself
 	cols      int
 }
 
@@ -35,7 +35,7 @@ func (s *softmax[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// finish adds up the rows of a sum.
+// finish adds up the partial sums of the rows.
 type finish[T float] struct {
 	rows []float64
 	dst  *float64
@@ -56,7 +56,7 @@ type scalarInstr[T float] struct {
 	fn     Func
 	param  float64
 	a, b   *float64
-	load   []T // read the scalar from memory instead
+	load   []T // not nil: load the scalar from here instead
 }
 
 func (n *scalarInstr[T]) run(*worker[T], int, int) {
@@ -70,17 +70,17 @@ func (n *scalarInstr[T]) run(*worker[T], int, int) {
 	}
 }
 
-// deliver writes a scalar where it is wanted.
+// deliver writes a scalar to the root's target.
 type deliver[T float] struct{ dst, src *float64 }
 
 func (d *deliver[T]) run(*worker[T], int, int) { *d.dst = *d.src }
 
-// foreign runs an operation from outside on whole tensors.
+// foreign runs a [Foreign] operation on whole tensors.
 type foreign[T float] struct {
 	call Foreign
 	dst  any
 	args []any
-	// scalars are the scalar arguments: tensors of one element, filled before the call.
+	// scalars are the scalar arguments: one-element tensors, filled before the call.
 	scalars []scalarArg[T]
 	result  *float64 // not nil: the result is a scalar
 }
@@ -103,11 +103,11 @@ func (f *foreign[T]) run(w *worker[T], _, _ int) {
 	}
 }
 
-// expand writes out a broadcast along any axes.
+// expand writes out a broadcast value along any axes.
 type expand[T float] struct {
 	dst, src []T
 	shape    []int
-	strides  []int // of src; 0 where it repeats
+	strides  []int // of src; 0 along broadcast axes
 }
 
 func (e *expand[T]) run(*worker[T], int, int) {

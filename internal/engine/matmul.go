@@ -11,7 +11,7 @@ type matmul[T float] struct {
 	dst, b, bias []T
 	a            kernel.View[T]
 	m, k, n      int
-	packed       *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read as it stands
+	packed       *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read in place
 	transB       bool              // B is packed at every run
 }
 
@@ -32,7 +32,7 @@ func (x *matmul[T]) run(w *worker[T], lo, hi int) {
 	kernel.Gemm(dst, x.n, hi-lo, a, x.b, x.k, x.n, x.n, start)
 }
 
-// pack lays a matrix out for the kernels; it runs at a refresh.
+// pack packs a matrix for the kernels at a refresh.
 type pack[T float] struct {
 	dst   *kernel.Packed[T]
 	src   []T
@@ -54,21 +54,21 @@ type packKey struct {
 	trans bool
 }
 
-// frozen reports whether v changes at refreshes only.
+// frozen reports whether v changes only at refreshes.
 func (c *compiler[T]) frozen(v *Value) bool {
 	v = storage(v)
 	return v.Op == OpInput && v.class < Free || c.hoisted(v)
 }
 
-// packable reports whether a stage may read v packed at a refresh: such a pack is
-// made at the end of the refresh of v's class.
+// packable reports whether a stage may read v packed at a refresh: it is packed at the
+// end of the refresh of its class.
 func (c *compiler[T]) packable(s *stagePlan[T], v *Value) bool {
 	return c.frozen(v) && (!s.refresh || storage(v).class < s.class)
 }
 
-// choosePacks finds the matrices worth packing: weights that a loop multiplies
-// with, and those whose transpose is needed. A product that runs once reads B as
-// it stands.
+// choosePacks chooses the matrices worth packing: the weights that a loop multiplies
+// with, and those that are needed transposed. A product that runs once reads B in
+// place.
 func (c *compiler[T]) choosePacks(bodies [][]*stagePlan[T], hoisted []*stagePlan[T]) {
 	for i, stages := range bodies {
 		for _, s := range stages {
@@ -95,7 +95,7 @@ func (c *compiler[T]) chooseStagePacks(s *stagePlan[T], loop bool) {
 	}
 }
 
-// emitPacks generates the instructions that pack, at the refreshes of their class.
+// emitPacks emits the pack instructions into the refreshes of their classes.
 func (c *compiler[T]) emitPacks(hoisted []*stagePlan[T]) {
 	for _, key := range c.packOrder {
 		p := c.packs[key]

@@ -7,26 +7,26 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// normalization gives groups of args[0] mean 0 and variance 1: seen as (A, B, C), the groups are the B
-// planes of A×C elements. The derivative is made from the input, the output and the
-// arriving gradient.
+// normalization gives groups of args[0] mean 0 and variance 1: viewed as (A, B, C), the
+// groups are the B planes of A×C elements. The derivative takes the input, the output
+// and the output gradient.
 type normalization struct {
 	view [3]int
 	eps  float64
 	grad bool
 }
 
-// Normalize adds x with its groups normalised.
+// Normalize adds x with every group normalised.
 func (g *Graph) Normalize(view [3]int, eps float64, x *Value) *Value {
 	return g.primitive(normalization{view: view, eps: eps}, x.Shape, x)
 }
 
-// NormalizeGrad adds the derivative of y, which is x normalised.
+// NormalizeGrad adds the derivative, given y, the normalised x.
 func (g *Graph) NormalizeGrad(view [3]int, eps float64, x, y, arriving *Value) *Value {
 	return g.linear(normalization{view: view, eps: eps, grad: true}, x.Shape, 2, x, y, arriving)
 }
 
-// perSample reports whether no group holds elements of two samples.
+// perSample reports whether every group lies within one sample.
 func (n normalization) perSample(v *Value) bool { return n.view[0] == 1 && n.view[1]%v.Shape[0] == 0 }
 
 func (n normalization) rows(v *Value) int {
@@ -48,11 +48,11 @@ func (n normalization) String() string {
 	return fmt.Sprintf("%s %d groups of %d (ε = %g)", name, n.view[1], n.view[0]*n.view[2], n.eps)
 }
 
-// normalize runs a normalisation, split by rows of some groups each.
+// normalize runs a normalization, split by rows of several groups.
 type normalize[T float] struct {
 	normalization
 	dst, x, y, g []T
-	groups       int // of a row
+	groups       int // per row
 }
 
 func newNormalize[T float](v *Value, n normalization, dst []T, args [][]T) instr[T] {
@@ -83,8 +83,9 @@ func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// short is the length of the pieces of a group below which vectors do not pay; and the derivative of
-// short groups, a small difference of large numbers, wants double precision.
+// short is the length of a group's contiguous pieces below which the vector kernels do
+// not pay. The derivative of such groups is a small difference of large values and is
+// computed in double precision.
 const short = 16
 
 // shortGroup computes a group in double precision, element by element.
@@ -116,7 +117,7 @@ func (n *normalize[T]) shortGroup(b int) {
 	})
 }
 
-// each calls f for the pieces of a group.
+// each calls f for every contiguous piece of a group.
 func (n *normalize[T]) each(b int, f func(at, end int)) {
 	for a := range n.view[0] {
 		at := (a*n.view[1] + b) * n.view[2]
@@ -147,7 +148,7 @@ func (n *normalize[T]) product(b int) float64 {
 	return total / n.size()
 }
 
-// scale is 1/√(variance + ε), from the differences to the mean.
+// scale is 1/√(variance + ε), from the deviations from the mean.
 func (n *normalize[T]) scale(w *worker[T], b int, mean float64) float64 {
 	var sum [1]float64
 	total := 0.0

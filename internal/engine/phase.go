@@ -2,28 +2,28 @@ package engine
 
 import "slices"
 
-// phase is a run of groups between two barriers.
+// phase is a list of groups between two barriers.
 type phase struct {
-	rows   int // 0: one worker does it all
+	rows   int // 0: run by one worker
 	groups []*group
 }
 
-// phases puts barriers between the groups: one before a group that reads rows that another
-// worker may be writing, that writes rows that another may be reading, or that is split
-// over another extent. The partial sums of rows are added up, by one worker, in a phase of
-// their own before the first task that reads the sum.
+// phases inserts the barriers between groups: before a group that reads rows another
+// worker may be writing, that writes rows another worker may be reading, or that is
+// split over another extent. The partial sums of the rows are added up by one worker,
+// in a separate phase before the first task that reads the sum.
 func phases(groups []*group) []phase {
 	var out []phase
 	made := map[*Value]bool{}    // computed in the current phase
-	read := map[*Value]bool{}    // read in the current phase at other rows than the reader's
-	pending := map[*Value]bool{} // sums whose partial sums are not added up yet
+	read := map[*Value]bool{}    // read in the current phase across rows
+	pending := map[*Value]bool{} // sums whose partial sums are still to be added up
 	var order []*Value
 	flush := func() {
 		if len(order) > 0 {
 			out = append(out, phase{groups: []*group{{final: slices.Clone(order)}}})
 			order = order[:0]
 			pending = map[*Value]bool{}
-			made, read = map[*Value]bool{}, map[*Value]bool{} // clearing costs as much as they ever held
+			made, read = map[*Value]bool{}, map[*Value]bool{} // cheaper than clear, which visits the full capacity
 		}
 	}
 	for _, gr := range groups {
@@ -58,7 +58,7 @@ func phases(groups []*group) []phase {
 	return out
 }
 
-// split is the number of rows that workers share; a single row is not shared.
+// split returns the number of rows that workers share; a single row is not split.
 func split(gr *group) int {
 	if gr.rows <= 1 {
 		return 0
@@ -66,8 +66,8 @@ func split(gr *group) int {
 	return gr.rows
 }
 
-// waits reports whether the group needs a barrier because it reads, at other rows than
-// its own, a value that is computed in this phase.
+// waits reports whether the group needs a barrier because it reads, across rows, a
+// value that this phase computes.
 func (gr *group) waits(made map[*Value]bool) bool {
 	if gr.rows <= 1 {
 		return false
@@ -88,8 +88,8 @@ func (gr *group) waits(made map[*Value]bool) bool {
 	return false
 }
 
-// overwrites reports whether the group moves an input that other workers may still be
-// reading.
+// overwrites reports whether the group descends an input that other workers may still
+// be reading.
 func (gr *group) overwrites(read map[*Value]bool) bool {
 	return slices.ContainsFunc(gr.tasks, func(t *task) bool {
 		return t.root != nil && t.root.Descend != nil && read[t.root.Descend]

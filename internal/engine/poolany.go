@@ -6,7 +6,7 @@ import "github.com/seed-be841da4/prospect/internal/kernel"
 type poolAny[T float] struct {
 	pooling
 	dst, x, g []T
-	planes    int // of a sample
+	planes    int // per sample
 	in, out   [2]int
 }
 
@@ -26,11 +26,11 @@ func (p *poolAny[T]) run(_ *worker[T], lo, hi int) {
 	}
 }
 
-// taps is the part of a window that lies within the input: its first place and how many there are, by
+// taps is the part of a window within the input: its first index and length along each
 // axis.
 type taps struct{ from, n [2]int }
 
-// clip clips the window of output o along an axis.
+// clip clips the window of output o along an axis to the input.
 func (p *poolAny[T]) clip(t *taps, axis, o int) {
 	d, size := p.win.Dilation[axis], p.in[axis]
 	from := o*p.win.Stride[axis] - p.win.Pad[axis]
@@ -51,7 +51,7 @@ func (p *poolAny[T]) whole() bool {
 	return p.out == [2]int{1, 1} && p.win.Kernel == p.in && p.win.Pad == [2]int{} && p.win.Dilation == [2]int{1, 1}
 }
 
-// first returns the first place of a window that holds the largest element, or NaN.
+// first returns the index of the first maximum, or NaN, of a window.
 func (p *poolAny[T]) first(x []T, t *taps) int {
 	best := t.from[0]*p.in[1] + t.from[1]
 	for u := range t.n[0] {

@@ -11,13 +11,13 @@ import (
 type poolKind uint8
 
 const (
-	maxPool     poolKind = iota // of x
-	maxPoolGrad                 // of x, the maxima and the arriving gradient
+	maxPool     poolKind = iota // from x
+	maxPoolGrad                 // from x, the maxima and the output gradient
 	avgPool                     // of x
-	avgPoolGrad                 // of the arriving gradient
+	avgPoolGrad                 // of the output gradient
 )
 
-// pooling is pooling of images.
+// pooling is a pooling of images, or its derivative.
 type pooling struct {
 	perSample
 	kind     poolKind
@@ -25,22 +25,22 @@ type pooling struct {
 	countPad bool
 }
 
-// MaxPool2D adds the maxima of windows.
+// MaxPool2D adds max pooling.
 func (g *Graph) MaxPool2D(win ops.Window, shape []int, x *Value) *Value {
 	return g.primitive(pooling{kind: maxPool, win: win}, shape, x)
 }
 
-// MaxPool2DGrad adds their derivative.
+// MaxPool2DGrad adds the derivative of max pooling.
 func (g *Graph) MaxPool2DGrad(win ops.Window, x, y, arriving *Value) *Value {
 	return g.linear(pooling{kind: maxPoolGrad, win: win}, x.Shape, 2, x, y, arriving)
 }
 
-// AvgPool2D adds the means of windows.
+// AvgPool2D adds average pooling.
 func (g *Graph) AvgPool2D(win ops.Window, countPad bool, shape []int, x *Value) *Value {
 	return g.linear(pooling{kind: avgPool, win: win, countPad: countPad}, shape, 0, x)
 }
 
-// AvgPool2DGrad adds their derivative.
+// AvgPool2DGrad adds the derivative of average pooling.
 func (g *Graph) AvgPool2DGrad(win ops.Window, countPad bool, shape []int, arriving *Value) *Value {
 	return g.linear(pooling{kind: avgPoolGrad, win: win, countPad: countPad}, shape, 0, arriving)
 }
@@ -61,10 +61,10 @@ func (p pooling) String() string {
 	return fmt.Sprintf("%s %v", name, p.win)
 }
 
-// pool2 runs max pooling of 2×2 windows that do not overlap, or its derivative.
+// pool2 runs 2×2 max pooling with stride 2, or its derivative.
 type pool2[T float] struct {
 	dst, x, y, g  []T
-	planes        int // of a sample
+	planes        int // per sample
 	rows, cols    int // of the maxima of a plane
 	height, width int // of x
 }
@@ -94,7 +94,7 @@ func (p *pool2[T]) run(_ *worker[T], lo, hi int) {
 	if p.g != nil && (p.height != 2*p.rows || p.width != 2*p.cols) {
 		clear(p.dst[lo*p.planes*in : hi*p.planes*in])
 	}
-	// Pairs of rows follow one another through all planes if no row is left over.
+	// If no row is left over, the pairs of rows are contiguous across planes.
 	first, planes, rows := lo*p.planes, (hi-lo)*p.planes, p.rows
 	if p.height == 2*p.rows {
 		planes, rows = min(planes, 1), rows*planes

@@ -2,27 +2,28 @@ package engine
 
 import "fmt"
 
-// primitive is an operation that has an instruction of its own. Its string holds every
-// parameter: values of equal operations on equal arguments are built once.
+// primitive is an operation with its own instruction. String must contain every
+// parameter: it identifies equal operations, which are built once.
 type primitive interface {
 	fmt.Stringer
 	// rows is the number of rows that workers share.
 	rows(v *Value) int
-	// local reports whether row r of the result depends on argument i at row r only, of as many rows.
+	// local reports whether row r of the result depends on row r of argument i only,
+	// and both have the same number of rows.
 	local(v *Value, i int) bool
-	// work is the number of floating-point operations, roughly.
+	// work estimates the number of floating-point operations.
 	work(v *Value) float64
 }
 
-// perSample is embedded by operations whose rows are samples, independent of one another.
+// perSample is embedded by operations that compute every sample (row) independently.
 type perSample struct{}
 
 func (perSample) rows(v *Value) int      { return v.Shape[0] }
 func (perSample) local(*Value, int) bool { return true }
 func (perSample) work(v *Value) float64  { return float64(v.Size()) }
 
-// shared is embedded by operations that are split by the rows of their result, each of
-// which may depend on all of the arguments.
+// shared is embedded by operations whose result rows are computed independently, each
+// possibly from all rows of the arguments.
 type shared struct{}
 
 func (shared) rows(v *Value) int      { return v.Shape[0] }
@@ -40,8 +41,8 @@ func (g *Graph) primitive(p primitive, shape []int, args ...*Value) *Value {
 	return g.add(&Value{Op: OpPrimitive, Shape: shape, Args: args, Primitive: p})
 }
 
-// linear adds the value of an operation that is linear in argument i: a scalar factor moves out
-// of it, where it meets others.
+// linear adds the value of an operation that is linear in argument i: a scalar factor
+// moves out of it and merges with others.
 func (g *Graph) linear(p primitive, shape []int, i int, args ...*Value) *Value {
 	x, c, ok := scaled(args[i])
 	if !ok {
@@ -51,7 +52,7 @@ func (g *Graph) linear(p primitive, shape []int, i int, args ...*Value) *Value {
 	return g.Binary(Mul, g.linear(p, shape, i, args...), c)
 }
 
-// elsewhere reports whether the task reads operand i at other rows than those it computes.
+// elsewhere reports whether the task reads operand i at other rows than it computes.
 func (t *task) elsewhere(i int) bool {
 	if t.root != nil {
 		return false
@@ -65,7 +66,7 @@ func (t *task) elsewhere(i int) bool {
 	return false
 }
 
-// primitiveInstr generates the instruction of a primitive.
+// primitiveInstr emits the instruction of a primitive.
 func primitiveInstr[T float](c *compiler[T], s *stagePlan[T], v *Value) instr[T] {
 	dst := c.mem(s, v)
 	args := make([][]T, len(v.Args))

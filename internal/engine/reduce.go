@@ -11,8 +11,8 @@ func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
 	if transB {
 		n = b.Shape[0]
 	}
-	// A scalar factor moves out of the product, where it meets others; but not out of
-	// Aᵀ·B, the gradient of a weight, which is larger than its factors.
+	// A scalar factor moves out of the product and merges with others; but not out of
+	// Aᵀ·B, a weight gradient, which is larger than its factors.
 	if x, c, ok := scaled(a); ok && !transA {
 		return g.Binary(Mul, g.MatMul(x, b, transA, transB), c)
 	}
@@ -22,15 +22,15 @@ func (g *Graph) MatMul(a, b *Value, transA, transB bool) *Value {
 	return g.add(&Value{Op: OpMatMul, Shape: []int{m, n}, Args: []*Value{a, b}, TransA: transA, TransB: transB})
 }
 
-// scaled takes v apart into a value and a scalar factor.
-func scaled(v *Value) (base, number *Value, ok bool) {
+// scaled splits v into a base and a scalar factor.
+func scaled(v *Value) (base, factor *Value, ok bool) {
 	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].invariant() {
 		return v.Args[0], v.Args[1], true
 	}
 	return nil, nil, false
 }
 
-// SumAll adds up all elements.
+// SumAll adds the sum of all elements.
 func (g *Graph) SumAll(a *Value) *Value {
 	switch {
 	case a.Size() == 1:
@@ -46,14 +46,14 @@ func (g *Graph) SumAll(a *Value) *Value {
 	return g.add(&Value{Op: OpSumAll, Shape: []int{}, Args: []*Value{a}})
 }
 
-// SumRows adds up the rows of a matrix.
+// SumRows adds the sum over the rows of a matrix.
 func (g *Graph) SumRows(a *Value) *Value {
 	return g.add(&Value{Op: OpSumRows, Shape: slices.Clone(a.Shape[1:]), Args: []*Value{a}})
 }
 
-// SumCols adds up every row of a matrix.
+// SumCols adds the sum of every row of a matrix.
 func (g *Graph) SumCols(a *Value) *Value {
-	if a.Op == OpBroadcast { // add up before repeating
+	if a.Op == OpBroadcast { // sum before broadcasting
 		base, rows := a.Args[0], a.Shape[:1]
 		switch {
 		case len(base.Shape) == 0:
@@ -71,12 +71,13 @@ func (g *Graph) LogSoftmax(a *Value) *Value {
 	return g.add(&Value{Op: OpLogSoftmax, Shape: a.Shape, Args: []*Value{a}})
 }
 
-// LogSoftmaxGrad adds its derivative from the output and the arriving gradient.
+// LogSoftmaxGrad adds the derivative of log-softmax, from its output and the output
+// gradient.
 func (g *Graph) LogSoftmaxGrad(out, grad *Value) *Value {
 	return g.add(&Value{Op: OpLogSoftmaxGrad, Shape: out.Shape, Args: []*Value{out, grad}})
 }
 
-// Foreign adds an operation that a function runs on whole tensors.
+// Foreign adds an operation that f computes on whole tensors.
 func (g *Graph) Foreign(name string, shape []int, f Foreign, args ...*Value) *Value {
 	return g.add(&Value{Op: OpForeign, Shape: slices.Clone(shape), Args: args, Name: name, Call: f})
 }

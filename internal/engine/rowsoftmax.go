@@ -2,15 +2,15 @@ package engine
 
 import "github.com/seed-be841da4/prospect/internal/kernel"
 
-// rowSoftmax is the softmax along the last axis of args[0]; its derivative is
-// made from the output and the arriving gradient.
+// rowSoftmax is the softmax along the last axis of args[0]; its derivative takes the
+// output and the output gradient.
 type rowSoftmax struct {
 	perSample
 	causal, grad bool
 }
 
-// Softmax adds the softmax along the last axis; causal lets row r of square matrices see
-// the first r + 1 elements.
+// Softmax adds the softmax along the last axis; if causal, row r of a square matrix is
+// normalised over its first r + 1 elements only.
 func (g *Graph) Softmax(causal bool, x *Value) *Value {
 	return g.primitive(rowSoftmax{causal: causal}, x.Shape, x)
 }
@@ -39,7 +39,7 @@ func (r rowSoftmax) String() string {
 type softmaxRows[T float] struct {
 	rowSoftmax
 	dst, x, g  []T
-	per, width int // rows of a sample
+	per, width int // rows per sample
 }
 
 func newRowSoftmax[T float](v *Value, r rowSoftmax, dst []T, args [][]T) instr[T] {

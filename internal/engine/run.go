@@ -8,22 +8,22 @@ import (
 	"github.com/seed-be841da4/prospect/internal/threads"
 )
 
-// Unit is a compiled source: programs that share hoisted values and memory. Its
-// programs run one at a time.
+// Unit is a compiled source: programs that share hoisted values and memory. Only one
+// program may run at a time.
 type Unit[T float] struct {
 	kernels      *vector[T]
 	arena        []T
 	scalars      map[*Value]*float64
 	step         float64
-	refresh      [2]*code[T] // by class: Parameter, Clamped
+	refresh      [2]*code[T] // indexed by class: Parameter, Clamped
 	programs     []*Compiled[T]
 	workers      []*worker[T]
-	current      *code[T] // the code that the workers run
+	current      *code[T] // the code being run
 	parallelFrom float64
 	failure      sync.Mutex
 	err          error
 	packs        []*pack[T]
-	packed       int // elements of packed weights of convolutions
+	packed       int // elements of packed convolution weights
 	fallbacks    []string
 }
 
@@ -39,16 +39,16 @@ type code[T float] struct {
 	name   string
 	phases []phaseCode[T]
 	work   float64 // floating-point operations
-	moved  float64 // elements that are packed, in operations that take as long
+	moved  float64 // cost of packing, in equivalent floating-point operations
 }
 
-// phaseCode is the instructions between two barriers.
+// phaseCode is the instructions of a phase.
 type phaseCode[T float] struct {
-	rows   int // 0: one worker does it all
+	rows   int // 0: run by one worker
 	instrs []instr[T]
-	extent []int // by instruction: its rows, for a phase that is not split
+	extent []int // rows of each instruction, if the phase is not split
 	notes  []string
-	// segments cut the instructions of a phase that is split.
+	// segments divide the instructions of a split phase.
 	segments []segment
 }
 
@@ -96,13 +96,13 @@ func (s *phaseCode[T]) alone(w *worker[T]) {
 	}
 }
 
-// parallelFrom is the number of floating-point operations from which on a second
-// thread is worth waking, unless the source says otherwise.
+// parallelFrom is the number of floating-point operations from which a second thread is
+// worth waking, unless the source says otherwise.
 const parallelFrom = 500e3
 
-// blocksOf is the number of blocks that rows are cut into for some workers: up to
-// two for each, so that a slow one can be helped, if that leaves blocks of enough
-// rows for the matrix kernels; 0 means that cutting is not worth it.
+// blocksOf returns the number of blocks into which rows are divided for some workers:
+// up to two blocks per worker, so that a slow worker can be helped, if each then has
+// enough rows for the matrix kernels; 0 means that dividing is not worth it.
 func blocksOf(rows, workers int) int {
 	const goodRows, minRows = 56, 8
 	n := min(2*workers, max(workers, rows/goodRows), rows/minRows, threads.MaxBlocks)
@@ -118,8 +118,8 @@ func (u *Unit[T]) RunBlock(member, step, block, blocks int) {
 	s.runRows(w, s.rows*block/blocks, s.rows*(block+1)/blocks)
 }
 
-// Refresh recomputes the hoisted values after inputs other than the free ones changed;
-// parameters says whether parameters did too.
+// Refresh recomputes the hoisted values after an input other than a free one has
+// changed; parameters says whether a parameter did.
 func (u *Unit[T]) Refresh(parameters bool) error {
 	if parameters {
 		u.refresh[Parameter].run(u)
@@ -128,7 +128,7 @@ func (u *Unit[T]) Refresh(parameters bool) error {
 	return u.take()
 }
 
-// fail keeps the first error of an instruction, on any thread.
+// fail records the first error of an instruction, from any thread.
 func (u *Unit[T]) fail(err error) {
 	u.failure.Lock()
 	defer u.failure.Unlock()
@@ -137,15 +137,14 @@ func (u *Unit[T]) fail(err error) {
 	}
 }
 
-// take returns and forgets the first error of an instruction.
+// take returns the recorded error and clears it.
 func (u *Unit[T]) take() error {
 	err := u.err
 	u.err = nil
 	return err
 }
 
-// RunProgram runs a program, by its position in the source: it computes the
-// stages in order.
+// RunProgram runs the stages of program i of the source in order.
 func (u *Unit[T]) RunProgram(i int) error {
 	for _, s := range u.programs[i].stages {
 		s.run(u)
@@ -153,7 +152,7 @@ func (u *Unit[T]) RunProgram(i int) error {
 	return u.take()
 }
 
-// StepProgram runs a program whose roots descend, with a step size.
+// StepProgram runs a program whose roots descend, with the given step size.
 func (u *Unit[T]) StepProgram(i int, size float64) error {
 	u.step = size
 	return u.RunProgram(i)

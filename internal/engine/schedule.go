@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// collect makes the tasks of a section: one for every value that its roots depend on and
-// that is not ready before it, and one for every root.
+// collect makes the tasks of a section: one for every value that its roots depend on
+// and that is not ready at its start, and one for every root.
 func (s *section) collect(ready func(*Value) bool) {
 	byValue := map[*Value]*task{}
 	var visit func(v *Value) *task
@@ -53,7 +53,7 @@ func (t *task) needs(dep *task) {
 	}
 }
 
-// writeAfterRead makes roots that write into an input wait for its readers.
+// writeAfterRead makes a root that writes into an input depend on the input's readers.
 func (s *section) writeAfterRead() {
 	readers := map[*Value][]*task{}
 	for _, w := range s.tasks {
@@ -85,12 +85,12 @@ func (s *section) writeAfterRead() {
 // another, except within a fused loop.
 //
 //  1. As soon as possible: every task follows its dependencies.
-//  2. Element-wise tasks sink to the level of their first user, so that a value that is
-//     cheap to compute stays in a temporary of that user's loop instead of memory.
-//  3. Scalar tasks that only other scalar tasks use, such as the weighted sum of the
-//     energies, sink below all tensors, so that one barrier serves them all.
-//  4. Sums, and the element-wise tasks that only feed them, rise again to the level where
-//     their operands are computed and are still in the cache.
+//  2. Element-wise tasks sink to the level of their first user, so that a cheap value
+//     stays in a temporary of that user's loop instead of being stored.
+//  3. Scalar tasks that only scalar tasks use, such as the weighted sum of the energies,
+//     sink below all tensors, so that one barrier serves them all.
+//  4. Sums, and the element-wise tasks that only feed them, rise to the level where
+//     their operands are computed and still in the cache.
 func (s *section) schedule() {
 	order := s.topological()
 	for i, t := range order {
@@ -102,7 +102,7 @@ func (s *section) schedule() {
 		last = max(last, t.level)
 	}
 	sums := map[*task]bool{} // sums, and tasks that only feed sums
-	tail := map[*task]bool{} // scalars that only scalars depend on
+	tail := map[*task]bool{} // scalars used only by scalars
 	for i := len(order) - 1; i >= 0; i-- {
 		t := order[i]
 		if _, fused := t.fused(); !fused && !scalarTask(t) {
@@ -133,7 +133,7 @@ func (s *section) schedule() {
 	})
 }
 
-// earliest is the lowest level that the task's dependencies allow.
+// earliest returns the lowest level that the task's dependencies allow.
 func (t *task) earliest() int {
 	level := 0
 	for _, d := range t.deps {
@@ -146,7 +146,7 @@ func (t *task) reduces() bool {
 	return t.root == nil && (t.value.Op == OpSumAll || t.value.Op == OpSumCols)
 }
 
-// scalarTask reports whether t computes or delivers a scalar, which is not in the arena.
+// scalarTask reports whether t computes or delivers a scalar.
 func scalarTask(t *task) bool {
 	if t.root != nil {
 		return t.root.Scalar != nil
@@ -154,8 +154,8 @@ func scalarTask(t *task) bool {
 	return scalar(t.value) && t.value.Op != OpSumAll
 }
 
-// gap is how many levels t must come after its dependency d: none if both can run in one
-// fused loop.
+// gap returns how many levels t must come after its dependency d: 0 if both can run in
+// one fused loop.
 func (t *task) gap(d *task) int {
 	st, ft := t.fused()
 	sd, fd := d.fused()
@@ -164,7 +164,7 @@ func (t *task) gap(d *task) int {
 	}
 	size := st.rows * st.cols
 	if t.root != nil && t.root.Descend != nil && storage(t.value) != d.value {
-		// Waits for d to have read the input, at the same place or anywhere.
+		// t overwrites the input after d has read it, at the same element or anywhere.
 		if d.root == nil && !slices.ContainsFunc(d.value.Args, func(a *Value) bool { return storage(a) == t.root.Descend && a.Op != OpBroadcast }) {
 			return 1
 		}

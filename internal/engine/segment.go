@@ -1,16 +1,16 @@
 package engine
 
-// blocked is an operation that is fastest on a block of some samples at a time.
+// blocked is an operation that is fastest on a block of several samples.
 type blocked interface{ block() int }
 
-// segment is a run of instructions of a phase that goes over the rows in blocks, so that
-// the result of one instruction is still in the cache when the next reads it.
+// segment is a run of instructions of a phase that processes the rows in blocks, so
+// that the result of one instruction is still in the cache when the next reads it.
 type segment struct {
 	from, to int
 	block    int // 0: all rows at once
 }
 
-// blockOf is the number of rows that a group is fastest on, 0 for any.
+// blockOf returns the block size at which a group is fastest, 0 for any.
 func blockOf(gr *group) int {
 	if gr.fused || gr.final != nil || gr.tasks[0].root != nil {
 		return 0
@@ -21,9 +21,9 @@ func blockOf(gr *group) int {
 	return 0
 }
 
-// segments cuts a phase that has operations on blocks into segments: such an operation
-// with the groups that follow it. It orders the groups first, so that each follows the
-// groups that it reads from as soon as it can.
+// segments divides a phase with blocked operations into segments: a blocked operation
+// with the groups that follow it. It first orders the groups, so that each follows the
+// groups that it reads as closely as possible.
 func (s *phase) segments() []segment {
 	any := false
 	for _, gr := range s.groups {
@@ -46,12 +46,14 @@ func (s *phase) segments() []segment {
 	return out
 }
 
-// wide reports whether a group reads large weights, so that it is run on all rows at once.
+// wide reports whether a group reads large weights and therefore runs on all rows at
+// once.
 func (gr *group) wide() bool {
 	return !gr.fused && gr.tasks[0].root == nil && gr.tasks[0].value.Op == OpMatMul
 }
 
-// depthFirst orders the groups: after each come those that only depended on it.
+// depthFirst orders the groups depth first: after each group come those that waited
+// only for it.
 func (s *phase) depthFirst() {
 	of := map[*task]*group{}
 	for _, gr := range s.groups {

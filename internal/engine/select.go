@@ -12,17 +12,17 @@ type selector[T float] struct {
 	stage *stagePlan[T]
 	group *group
 	out   *fusedLoop[T]
-	makes map[*Value]*task // the tasks of the group, by the value they compute
-	held  map[*Value]int   // 1 + index of the temporary that holds a value
+	makes map[*Value]*task // the task of the group that computes a value
+	held  map[*Value]int   // 1 + index of a value's temporary
 	free  []int
 	used  int
-	folds map[*task]bool    // tasks that run as part of another one
-	sums  map[*task]*task   // differences and the sum of their squares
+	folds map[*task]bool    // tasks folded into another
+	sums  map[*task]*task   // the sum of squares of a difference
 	slope map[*task]slopeOf // differences c − f′·g
-	left  map[*Value]int    // readers to come, of values in temporaries
+	left  map[*Value]int    // remaining readers of a value in a temporary
 }
 
-// fusedLoop generates the instruction of a fused group.
+// fusedLoop emits the instruction of a fused group.
 func (c *compiler[T]) fusedLoop(s *stagePlan[T], gr *group) instr[T] {
 	p := &selector[T]{
 		compiler: c, stage: s, group: gr,
@@ -66,8 +66,8 @@ func (p *selector[T]) producer(v *Value) *task {
 	return p.makes[v]
 }
 
-// findFolds finds products x·y that only one task of the group reads, as c − x·y, c + x·y
-// or Σ x·y, and the larger patterns that contain them.
+// findFolds finds the products x·y with a single reader in the group that can be folded
+// into c − x·y, c + x·y or Σ x·y, and the larger patterns below.
 func (p *selector[T]) findFolds() {
 	for _, t := range p.group.tasks {
 		if m := p.foldable(t); m != nil {
@@ -80,7 +80,7 @@ func (p *selector[T]) findFolds() {
 	}
 }
 
-// findError finds Σ e² of a difference e that is computed in this loop: a prediction error
+// findError finds Σ e² of a difference e that this loop computes: a prediction error
 // and its energy.
 func (p *selector[T]) findError(t *task) {
 	m := p.folded(t)
@@ -96,14 +96,14 @@ func (p *selector[T]) findError(t *task) {
 	}
 }
 
-// slopeOf is the derivative of an activation function, taken from its value.
+// slopeOf is the derivative of an activation function, computed from its value.
 type slopeOf struct {
 	f    kernel.Op
 	y, g *Value
 }
 
-// findSlope finds c − d·g where d = 1 − y² or y − y², the derivatives of tanh and
-// the sigmoid, is computed for nothing else.
+// findSlope finds c − d·g where d = 1 − y² or y − y², the derivative of tanh or the
+// sigmoid, has no other use.
 func (p *selector[T]) findSlope(t *task) {
 	m := p.folded(t)
 	if m == nil || t.value.Op != OpBinary || t.value.Binary != Sub || scalar(t.value.Args[0]) {
@@ -132,7 +132,7 @@ func (p *selector[T]) findSlope(t *task) {
 	}
 }
 
-// foldable returns the product that t takes in, or nil.
+// foldable returns the product that can be folded into t, or nil.
 func (p *selector[T]) foldable(t *task) *task {
 	if t.root != nil {
 		return nil
@@ -165,20 +165,20 @@ func (p *selector[T]) foldable(t *task) *task {
 	return m
 }
 
-// movable reports whether v is an input that a root may descend. A product of one is never
-// folded: the descent has to wait for its readers, and results have to be the same, bit for
-// bit, with the descent and without.
+// movable reports whether v is an input that a root may descend. A product with such an
+// input is never folded: the descent has to wait for its readers, and results must have
+// the same bits with and without the descent.
 func movable(v *Value) bool { return v.Op == OpInput && v.class == Free }
 
-// isProduct reports whether x is computed in this loop as a product of two operands that
-// are not repeated.
+// isProduct reports whether this loop computes x as a product of two operands that are
+// not broadcast.
 func (p *selector[T]) isProduct(x *Value) bool {
 	x = storage(x)
 	return x.Op == OpBinary && x.Binary == Mul && p.producer(x) != nil &&
 		repeats(x.Args[0]) == repeatNone && repeats(x.Args[1]) == repeatNone
 }
 
-// reads returns the values that t reads, the factors of folded products included.
+// reads returns the values that t reads, including the factors of folded products.
 func (p *selector[T]) reads(t *task) []*Value {
 	if s, ok := p.slope[t]; ok {
 		return []*Value{storage(t.value.Args[0]), storage(s.y), storage(s.g)}
@@ -194,7 +194,7 @@ func (p *selector[T]) reads(t *task) []*Value {
 	return out
 }
 
-// emit generates the micro-operation of a task.
+// emit emits the micro-operation of a task.
 func (p *selector[T]) emit(t *task) {
 	v := t.value
 	var m micro[T]
@@ -261,7 +261,7 @@ func (p *selector[T]) binary(t *task) micro[T] {
 	return m
 }
 
-// partials is the memory of the partial sums of rows.
+// partials returns the memory of the per-row partial sums.
 func (p *selector[T]) partials(v *Value) []float64 {
 	if p.stage.partial == nil {
 		p.stage.partial = map[*Value][]float64{}
@@ -275,7 +275,7 @@ func (p *selector[T]) partials(v *Value) []float64 {
 func (p *selector[T]) operand(v *Value) operand[T] {
 	kind := repeats(v)
 	if kind == repeatOther {
-		kind = repeatNone // written out before
+		kind = repeatNone // expanded earlier
 	}
 	if kind == repeatScalar {
 		if !scalar(v) {
@@ -293,7 +293,7 @@ func (p *selector[T]) operand(v *Value) operand[T] {
 	return operand[T]{repeat: kind, mem: p.mem(p.stage, v)}
 }
 
-// release frees the temporaries that t was the last to read.
+// release frees the temporaries whose last reader was t.
 func (p *selector[T]) release(t *task) {
 	for _, v := range p.reads(t) {
 		p.left[v]--
@@ -304,7 +304,7 @@ func (p *selector[T]) release(t *task) {
 	}
 }
 
-// target gives the result of t memory, if another group reads it, or a temporary.
+// target assigns the result of t memory, if another group reads it, or a temporary.
 func (p *selector[T]) target(t *task, m *micro[T]) {
 	v := t.value
 	if dst, ok := p.stage.memory[v]; ok {

@@ -7,7 +7,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// vectors returns the kernels of the active path, and plain Go where it has none.
+// vectors returns the kernels of the active instruction set, or plain Go where it has
+// none.
 func vectors[T float]() *vector[T] {
 	v := portable[T]()
 	if kernel.Active() == kernel.Portable {
@@ -71,8 +72,8 @@ var comparisonKernels = map[Binary]struct{ vv, vs, sv kernel.Op }{
 	NotEqual:     {kernel.NotEqual, kernel.NotEqualScalar, kernel.NotEqualScalar},
 }
 
-// functionKernel finds the kernel of a function by its name. A function without one, or
-// without one for float64, is computed in float64 by [Func.At] and rounded once.
+// functionKernel returns the kernel of a function by name. A function without a kernel
+// for the precision is computed in float64 by [Func.At] and rounded once.
 func functionKernel(f Func) (op kernel.Op, ok bool) {
 	for k := range kernel.Functions() {
 		if k.Name == f.String() {
@@ -82,7 +83,7 @@ func functionKernel(f Func) (op kernel.Op, ok bool) {
 	return 0, false
 }
 
-// vectorLogSoftmax needs the exponentials twice: their sum first.
+// vectorLogSoftmax computes the sum of the exponentials first, then the log-softmax.
 func vectorLogSoftmax[T float](slow func(dst, x []T)) func(dst, x []T) {
 	limit := largest[T]()
 	return func(dst, x []T) {
@@ -93,7 +94,8 @@ func vectorLogSoftmax[T float](slow func(dst, x []T)) func(dst, x []T) {
 			slow(dst, x)
 			return
 		}
-		// In two steps: the shift is exact near the maximum, their sum is not.
+		// Two subtractions: the shift by the maximum is exact near it, but the sum of
+		// both is not.
 		kernel.Vector1(kernel.SubScalar, dst, x, T(top[0]))
 		kernel.Vector1(kernel.SubScalar, dst, dst, T(math.Log(sum)))
 		kernel.Vector1(kernel.MaxScalar, dst, dst, -limit) // finite, however far apart the logits are

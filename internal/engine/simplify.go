@@ -17,7 +17,7 @@ func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 	switch {
 	case a.Op == OpConst:
 		return g.Const(f.At(a.Const, p))
-	case a.Op == OpBroadcast: // compute before repeating
+	case a.Op == OpBroadcast: // apply before broadcasting
 		return g.Broadcast(g.Unary(f, p, a.Args[0]), a.Shape)
 	}
 	if v := g.expansion(f, a); v != nil {
@@ -26,8 +26,9 @@ func (g *Graph) Unary(f Func, p float64, a *Value) *Value {
 	return g.add(&Value{Op: OpUnary, Shape: a.Shape, Args: []*Value{a}, Func: f, Const: p})
 }
 
-// expansion writes F(a) as products and other functions, or returns nil. An activation
-// function and its slope then share what is expensive: the exponential of σ.
+// expansion rewrites F(a) as products and other functions, or returns nil. An
+// activation function and its derivative then share the expensive part, the exponential
+// of σ.
 func (g *Graph) expansion(f Func, a *Value) *Value {
 	switch f {
 	case Neg:
@@ -48,7 +49,7 @@ func (g *Graph) expansion(f Func, a *Value) *Value {
 	return nil
 }
 
-// Binary adds a ∘ b. The shapes are equal, or one of them is a scalar.
+// Binary adds a ∘ b. The shapes are equal, or one operand is a scalar.
 func (g *Graph) Binary(f Binary, a, b *Value) *Value {
 	if a.Op == OpConst && b.Op == OpConst {
 		return g.Const(f.At(a.Const, b.Const))
@@ -99,7 +100,7 @@ func (g *Graph) product(a, b *Value) *Value {
 		switch {
 		case b.isConst(1):
 			return a
-		case b.isConst(0): // a term that is switched off; its elements are finite
+		case b.isConst(0): // a disabled energy term; its elements are finite
 			return g.Broadcast(g.Const(0), a.Shape)
 		case a.invariant():
 			return g.invariantProduct(a, b)
@@ -108,7 +109,7 @@ func (g *Graph) product(a, b *Value) *Value {
 		}
 		return nil
 	}
-	// Scalar factors move outwards, where they meet others.
+	// Scalar factors move outwards and merge with others.
 	for _, swap := range []bool{false, true} {
 		x, y := a, b
 		if swap {
@@ -137,11 +138,11 @@ func (g *Graph) sum(a, b *Value) *Value {
 		if base, ok := negated(y); ok {
 			return g.Binary(Sub, x, g.unscale(base, y))
 		}
-		// One row of A·B plus a row: a bias, if it is not computed from the activities.
+		// A·B with one row, plus a row: a bias, unless it depends on the activities.
 		if x.Op == OpMatMul && !x.Bias && !x.TransA && x.Shape[0] == 1 && y.class < Free && x.Size() == y.Size() {
 			return g.add(&Value{Op: OpMatMul, Shape: x.Shape, Args: []*Value{x.Args[0], x.Args[1], y}, TransB: x.TransB, Bias: true})
 		}
-		// A·B plus a row on every row: the kernel starts from the row.
+		// A·B plus a broadcast row: the kernel starts its accumulators from the row.
 		if x.Op == OpMatMul && !x.Bias && !x.TransA && y.Op == OpBroadcast && y.Args[0].Size() == x.Cols() && len(y.Args[0].Shape) > 0 && y.Args[0].Rows() == 1 && x.Rows() > 0 {
 			return g.add(&Value{Op: OpMatMul, Shape: x.Shape, Args: []*Value{x.Args[0], x.Args[1], y.Args[0]}, TransB: x.TransB, Bias: true})
 		}
@@ -153,7 +154,7 @@ func zero(v *Value) bool {
 	return v.isConst(0) || v.Op == OpBroadcast && v.Args[0].isConst(0)
 }
 
-// negated reports whether v is a negative scalar times base.
+// negated reports whether v is base times a negative scalar.
 func negated(v *Value) (base *Value, ok bool) {
 	if v.Op == OpBinary && v.Binary == Mul && v.Args[1].invariant() && v.Args[1].negative() {
 		return v.Args[0], true
@@ -166,15 +167,15 @@ func (g *Graph) unscale(base, v *Value) *Value {
 	return g.Binary(Mul, base, g.Binary(Mul, v.Args[1], g.Const(-1)))
 }
 
-// beforeBroadcast computes a function of repeated values before repeating them,
-// or returns nil.
+// beforeBroadcast applies a function to broadcast operands before broadcasting, or
+// returns nil.
 func (g *Graph) beforeBroadcast(f Binary, a, b *Value) *Value {
 	ab, bb := a.Op == OpBroadcast, b.Op == OpBroadcast
 	switch {
 	case ab && bb && slices.Equal(a.Args[0].Shape, b.Args[0].Shape) && slices.Equal(a.Shape, b.Shape):
 		return g.Broadcast(g.Binary(f, a.Args[0], b.Args[0]), a.Shape)
 	case ab && scalar(a.Args[0]) && !scalar(b) && b.Size() >= a.Size():
-		return g.Binary(f, a.Args[0], b) // a scalar operand repeats by itself
+		return g.Binary(f, a.Args[0], b) // a scalar operand broadcasts implicitly
 	case bb && scalar(b.Args[0]) && !scalar(a) && a.Size() >= b.Size():
 		return g.Binary(f, a, b.Args[0])
 	case ab && len(b.Shape) == 0:
@@ -185,8 +186,8 @@ func (g *Graph) beforeBroadcast(f Binary, a, b *Value) *Value {
 	return nil
 }
 
-// Broadcast repeats a along its axes of size 1 until it has the shape; a scalar
-// repeats along all.
+// Broadcast repeats a along its axes of size 1 up to the shape; a scalar is repeated
+// along all axes.
 func (g *Graph) Broadcast(a *Value, shape []int) *Value {
 	if slices.Equal(a.Shape, shape) {
 		return a
@@ -212,8 +213,8 @@ func (g *Graph) Reshape(a *Value, shape []int) *Value {
 	case a.Op == OpBroadcast && len(a.Args[0].Shape) == 0:
 		return g.Broadcast(a.Args[0], shape)
 	case a.elementwise() && len(shape) > 0 && len(a.Shape) > 0 && a.Args[0].Size() == a.Size() && a.Rows() == (&Value{Shape: shape}).Rows():
-		// Push the reshape up to where it costs nothing, so that element-wise work
-		// on both sides of it has one shape.
+		// Push the reshape up to where it is free, so that the element-wise operations
+		// on both sides have one shape.
 		return g.reshapeArgs(a, shape)
 	}
 	return g.add(&Value{Op: OpReshape, Shape: slices.Clone(shape), Args: []*Value{a}})
@@ -237,7 +238,7 @@ func (g *Graph) reshapeArgs(a *Value, shape []int) *Value {
 	return g.Binary(a.Binary, args[0], args[1])
 }
 
-// powerOfTwo reports whether division by c is exactly multiplication by 1/c.
+// powerOfTwo reports whether dividing by c is exactly multiplying by 1/c.
 func powerOfTwo(c float64) bool {
 	frac, exp := math.Frexp(c)
 	return math.Abs(frac) == 0.5 && exp > -100 && exp < 100

@@ -1,32 +1,31 @@
 package engine
 
-// Program is a list of stages that run one after another. A later stage sees
-// what earlier ones wrote into the inputs.
+// Program is a list of stages that run one after another. A stage sees the inputs as
+// earlier stages left them.
 type Program struct {
 	Name string
-	// Loop says that the program runs many times between refreshes.
+	// Loop marks a program that runs many times between refreshes.
 	Loop   bool
 	Stages []Stage
 }
 
-// Stage is what is computed from one state of the inputs.
+// Stage is a set of roots computed from one state of the inputs.
 type Stage []Root
 
-// Root is a value that is wanted, and where it goes. Exactly one of the targets
-// is set.
+// Root is a requested value and its target. Exactly one target is set.
 type Root struct {
 	Value *Value
-	// Store is the memory, []float32 or []float64, that gets the value.
+	// Store is the memory, []float32 or []float64, that receives the value.
 	Store any
-	// Scalar gets the value of a scalar.
+	// Scalar receives the value of a scalar.
 	Scalar *float64
-	// Descend is a free input x that moves against the value, x ← x − step·value,
-	// after everything else of the stage has read it.
+	// Descend is a free input x that is updated in place, x ← x − step·value, after
+	// everything else in the stage has read it.
 	Descend *Value
 }
 
-// Source is what a unit is compiled from: programs on the same inputs that run
-// at different times.
+// Source is the input of the compiler: programs over the same inputs that run at
+// different times.
 type Source struct {
 	Graph *Graph
 	// Memory holds every input in the order of Graph.Input: []float32 for a
@@ -35,8 +34,8 @@ type Source struct {
 	Programs []Program
 	// Threads is the largest number of threads to use; at least 1.
 	Threads int
-	// ParallelFrom is the number of floating-point operations of a stage from which
-	// on it runs on more than one thread. Zero means 500,000.
+	// ParallelFrom is the number of floating-point operations from which a stage runs
+	// on more than one thread. Zero means 500,000.
 	ParallelFrom float64
 }
 
@@ -44,7 +43,7 @@ type Source struct {
 type section struct {
 	name   string
 	roots  []Root
-	wanted []*Value // computed, without being delivered
+	wanted []*Value // computed but not delivered
 	wants  map[*Value]bool
 	tasks  []*task
 }
@@ -56,11 +55,11 @@ func (s *section) want(values []*Value) {
 	}
 }
 
-// task is a unit of work of a section: to compute a value, or to deliver a root.
+// task is a unit of work of a section: computing a value or delivering a root.
 type task struct {
 	value  *Value
 	root   *Root // not nil: deliver the value instead of computing it
-	serial bool  // one worker runs all of it
+	serial bool  // not split over workers
 	level  int
 	order  int // position in the section
 	group  *group
@@ -73,8 +72,8 @@ type space struct{ rows, cols int }
 
 func spaceOf(v *Value) space { return space{v.Rows(), v.Cols()} }
 
-// storage strips reshapes, which share the memory of their argument; a scalar is loaded
-// from it instead.
+// storage strips reshapes, which share their argument's memory; but a scalar is loaded
+// from memory instead.
 func storage(v *Value) *Value {
 	for v.Op == OpReshape && !scalar(v) {
 		v = v.Args[0]
@@ -82,22 +81,21 @@ func storage(v *Value) *Value {
 	return v
 }
 
-// scalar reports whether v is a scalar, a float64 of its own outside the arena.
+// scalar reports whether v is a scalar, which is a float64 outside the arena.
 func scalar(v *Value) bool { return len(v.Shape) == 0 }
 
-// repeat says how a broadcast value repeats its base over the rows and columns
-// of a fused loop.
+// repeat says how an operand of a fused loop is broadcast over rows and columns.
 type repeat uint8
 
 const (
-	repeatNone   repeat = iota // the operand is not repeated
-	repeatScalar               // a scalar, the same everywhere
-	repeatRow                  // a row, the same for all rows
-	repeatCol                  // an element for each row
-	repeatOther                // anything else: must be written out
+	repeatNone   repeat = iota // not broadcast
+	repeatScalar               // a scalar
+	repeatRow                  // one row for all rows
+	repeatCol                  // one element per row
+	repeatOther                // any other broadcast: must be expanded
 )
 
-// repeats returns how v, as an operand of a fused loop, repeats.
+// repeats returns how v is broadcast as an operand of a fused loop.
 func repeats(v *Value) repeat {
 	if scalar(v) {
 		return repeatScalar
@@ -137,8 +135,8 @@ func (t *task) fused() (space, bool) {
 	return space{}, false
 }
 
-// implicit reports whether argument i of the task is read without being written
-// out when it is a broadcast.
+// implicit reports whether the task reads argument i without expanding it if it is a
+// broadcast.
 func (t *task) implicit(i int) bool {
 	switch v := t.value; v.Op {
 	case OpUnary, OpBinary, OpSumAll, OpSumCols:
@@ -149,8 +147,8 @@ func (t *task) implicit(i int) bool {
 	return false
 }
 
-// operands are the values that the task reads: reshapes are looked through, and so are
-// broadcasts that a fused loop repeats by itself.
+// operands returns the values that the task reads, with reshapes and implicit
+// broadcasts replaced by their arguments.
 func (t *task) operands() []*Value {
 	v := t.value
 	if t.root != nil {

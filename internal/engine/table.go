@@ -6,17 +6,17 @@ import (
 	"github.com/pkg/errors"
 )
 
-// table picks the rows args[1] of args[0]; or, to scatter, adds each row of args[1] to the
-// row of the result that args[0] names.
+// table gathers the rows of args[0] that the ids args[1] select; or, to scatter, adds
+// each row of args[1] to the row of the result that its id in args[0] selects.
 type table struct{ scatter bool }
 
-// Gather adds rows of a table.
+// Gather adds the selected rows of a table.
 func (g *Graph) Gather(rows, ids *Value) *Value {
 	shape := append(append([]int{}, ids.Shape...), rows.Shape[1])
 	return g.linear(table{}, shape, 0, rows, ids)
 }
 
-// ScatterAdd adds the sums of the rows that have one id, for each id below n.
+// ScatterAdd adds, for each id below n, the sum of the rows with that id.
 func (g *Graph) ScatterAdd(n int, ids, rows *Value) *Value {
 	return g.primitive(table{scatter: true}, []int{n, rows.Shape[len(rows.Shape)-1]}, ids, rows)
 }
@@ -32,11 +32,11 @@ func (t table) String() string {
 	return "gather rows"
 }
 
-// gather runs table, split by samples; scatter, split by the rows of the result.
+// gather runs table, split by samples; scatter is split by the rows of the result.
 type gather[T float] struct {
 	dst, rows, ids []T
-	per            int // ids of a sample
-	n, width       int // rows of the table
+	per            int // ids per sample
+	n, width       int // rows and columns of the table
 }
 
 type scatter[T float] struct {
@@ -54,7 +54,7 @@ func newTable[T float](v *Value, t table, dst []T, args [][]T) instr[T] {
 
 func (x *gather[T]) run(w *worker[T], lo, hi int) {
 	for i := lo * x.per; i < hi*x.per; i++ {
-		k, ok := rowNumber(w, x.ids[i], i, x.n)
+		k, ok := rowIndex(w, x.ids[i], i, x.n)
 		if !ok {
 			return
 		}
@@ -65,7 +65,7 @@ func (x *gather[T]) run(w *worker[T], lo, hi int) {
 func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	clear(x.dst[lo*x.width : hi*x.width])
 	for i, id := range x.ids {
-		k, ok := rowNumber(w, id, i, x.n)
+		k, ok := rowIndex(w, id, i, x.n)
 		if !ok {
 			return
 		}
@@ -76,8 +76,8 @@ func (x *scatter[T]) run(w *worker[T], lo, hi int) {
 	}
 }
 
-// rowNumber returns the i-th id as the index of a row, or fails.
-func rowNumber[T float](w *worker[T], id T, i, n int) (int, bool) {
+// rowIndex returns the i-th id as a row index, or records an error.
+func rowIndex[T float](w *worker[T], id T, i, n int) (int, bool) {
 	v := float64(id)
 	if v != math.Trunc(v) || !(v >= 0 && v < float64(n)) {
 		w.unit.fail(errors.Errorf("engine: id %d, got %v, want a whole number from 0 to %d", i, v, n-1))

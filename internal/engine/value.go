@@ -11,21 +11,21 @@ type Op uint8
 
 // The kinds of values.
 const (
-	OpInput          Op = iota // memory bound from outside
+	OpInput          Op = iota // memory bound at compilation
 	OpConst                    // a constant scalar
 	OpUnary                    // F(a), element-wise
 	OpBinary                   // a ∘ b, element-wise
-	OpBroadcast                // a repeated along axes of size 1
+	OpBroadcast                // a repeated along its axes of size 1
 	OpReshape                  // a with another shape
 	OpMatMul                   // A·B with optional transposes and a bias row
 	OpSumAll                   // Σ of all elements
 	OpSumRows                  // (m, n) → (n): Σ over rows
 	OpSumCols                  // (m, n) → (m): Σ over columns
 	OpLogSoftmax               // along the last axis
-	OpLogSoftmaxGrad           // from its output and the arriving gradient
-	OpForeign                  // an operation run by a function from outside
-	OpPrimitive                // an operation with an instruction of its own
-	OpCoefficient              // a scalar that is read at a refresh; never 0
+	OpLogSoftmaxGrad           // from the output and the output gradient
+	OpForeign                  // an operation that a caller's function computes
+	OpPrimitive                // an operation with its own instruction
+	OpCoefficient              // a nonzero scalar that is read at a refresh
 )
 
 // Binary is an element-wise function of two arguments.
@@ -52,16 +52,16 @@ var binaryNames = [numBinary]string{"+", "−", "⊙", "÷", "^", "<", "≤", ">
 // String returns the operator.
 func (b Binary) String() string { return binaryNames[b] }
 
-// Foreign runs an operation that the engine does not know, on whole tensors:
-// out and args are []float32 or []float64, row-major.
+// Foreign computes an operation unknown to the engine, on whole tensors: out and args
+// are []float32 or []float64, row-major.
 type Foreign func(out any, args []any) error
 
-// Class says how often something changes.
+// Class says how often a value changes.
 type Class uint8
 
-// The classes, from the one that changes least.
+// The classes, least volatile first.
 const (
-	Parameter Class = iota // with parameters only
+	Parameter Class = iota // when parameters change
 	Clamped                // with every batch
 	Free                   // at every run
 )
@@ -82,9 +82,9 @@ type Value struct {
 	Call           Foreign   // OpForeign
 	Primitive      primitive // OpPrimitive
 	id             int       // position in the graph, a topological order
-	class          Class     // the most volatile thing it depends on
-	source         *float64  // OpCoefficient: where it stands
-	derived        bool      // a scalar made of coefficients and constants
+	class          Class     // the most volatile class among its inputs
+	source         *float64  // OpCoefficient: its address
+	derived        bool      // a scalar computed from coefficients and constants
 }
 
 // Size is the number of elements.
@@ -96,8 +96,8 @@ func (v *Value) Size() int {
 	return n
 }
 
-// Rows is the length of the first axis, 1 for scalars and vectors: the axis
-// along which work is split.
+// Rows is the length of the first axis, along which work is split; 1 for scalars and
+// vectors.
 func (v *Value) Rows() int {
 	if len(v.Shape) < 2 {
 		return 1
@@ -105,7 +105,7 @@ func (v *Value) Rows() int {
 	return v.Shape[0]
 }
 
-// Cols is the number of elements of a row.
+// Cols is the number of elements per row.
 func (v *Value) Cols() int { return v.Size() / v.Rows() }
 
 func (v *Value) isConst(c float64) bool { return v.Op == OpConst && v.Const == c }
@@ -162,7 +162,7 @@ type Graph struct {
 // NewGraph returns an empty graph.
 func NewGraph() *Graph { return &Graph{byKey: map[string]*Value{}} }
 
-// Input adds memory that is bound when the graph is compiled.
+// Input adds memory that is bound at compilation.
 func (g *Graph) Input(name string, shape []int, class Class) *Value {
 	v := &Value{Op: OpInput, Shape: slices.Clone(shape), Input: g.inputs, Name: name, class: class, id: len(g.values)}
 	g.inputs++
@@ -170,7 +170,7 @@ func (g *Graph) Input(name string, shape []int, class Class) *Value {
 	return v
 }
 
-// add returns the value equal to v that is there already, or adds v.
+// add returns an existing value equal to v, or adds v.
 func (g *Graph) add(v *Value) *Value {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %v %x %d %d %t%t%t", v.Op, v.Shape, v.Const, v.Func, v.Binary, v.TransA, v.TransB, v.Bias)
@@ -182,7 +182,7 @@ func (g *Graph) add(v *Value) *Value {
 		v.class = max(v.class, a.class)
 	}
 	v.derived = len(v.Shape) == 0 && v.elementwise() && !slices.ContainsFunc(v.Args, func(a *Value) bool { return !a.invariant() })
-	if v.Op != OpForeign { // nothing is known of a foreign operation, not even that it is pure
+	if v.Op != OpForeign { // a foreign operation may not be pure
 		if old, ok := g.byKey[b.String()]; ok {
 			return old
 		}

@@ -5,8 +5,8 @@ import "github.com/seed-be841da4/prospect/internal/kernel"
 // float is the precision of a unit.
 type float interface{ float32 | float64 }
 
-// vector is the table of element-wise kernels of one precision. Kernels may
-// write over their arguments.
+// vector is the table of element-wise kernels of one precision. A kernel may overwrite
+// its arguments.
 type vector[T float] struct {
 	vv       [numBinary]func(dst, a, b []T)                     // a ∘ b
 	vs       [numBinary]func(dst, a []T, s T)                   // a ∘ s
@@ -15,7 +15,7 @@ type vector[T float] struct {
 	fma      func(dst, c, a, b []T)                             // c + a·b
 	fms      func(dst, c, a, b []T)                             // c − a·b
 	sms      func(dst []T, s T, a, b []T)                       // s − a·b
-	descend  func(x, g []T, s T)                                // x − s·g, rounded twice: as when the gradient is stored and the step taken apart
+	descend  func(x, g []T, s T)                                // x − s·g, product and difference rounded separately
 	err      func(sums []float64, e, x, mu []T, rows, cols int) // e = x − μ, Σ e² of each row
 	gradient func(f kernel.Op, dst, e, y, g []T)                // e − f′·g, f′ from y = f(x)
 	log      func(dst, a []T)                                   // log-softmax of one row
@@ -63,8 +63,7 @@ func portable[T float]() *vector[T] {
 	return v
 }
 
-// binaryLoops returns the three loops of a binary function; the arithmetic ones
-// are written out.
+// binaryLoops returns the three loops of a binary function, specialised for arithmetic.
 func binaryLoops[T float](f Binary) (vv func(dst, a, b []T), vs func(dst, a []T, s T), sv func(dst []T, s T, b []T)) {
 	at := func(a, b T) T { return T(f.At(float64(a), float64(b))) }
 	switch f {

@@ -20,7 +20,7 @@ func TestVectorsAgreeWithPortable(t *testing.T) {
 
 func testVectors[T float](t *testing.T, tolerance float64) {
 	fast, plain := vectors[T](), portable[T]()
-	a, b := specialNumbers[T](7), specialNumbers[T](11)
+	a, b := specialValues[T](7), specialValues[T](11)
 	kernels := map[string]kernel.Function{}
 	for k := range kernel.Functions() {
 		kernels[k.Name] = k
@@ -64,9 +64,9 @@ func testVectors[T float](t *testing.T, tolerance float64) {
 	}
 }
 
-// specialNumbers are values at which functions change, in a random order, and
+// specialValues are values at which functions change, in a random order, and
 // random ones.
-func specialNumbers[T float](seed uint64) []T {
+func specialValues[T float](seed uint64) []T {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	inf := math.Inf(1)
 	special := []float64{0, math.Copysign(0, -1), 1, -1, .25, -.25, .75, inf, -inf, math.NaN(), 1e-30, -1e-30, 80, -80}

@@ -32,6 +32,10 @@ type rule struct {
 var rules = map[string]rule{
 	"relax":    {outside: []string{"github.com/pkg/errors"}},
 	"datasets": {outside: []string{"github.com/pkg/errors", "golang.org/x/image/"}},
+	"datasets/parquet": {
+		ours:    []string{"datasets"},
+		outside: []string{"github.com/pkg/errors", "github.com/parquet-go/parquet-go"},
+	},
 	"graph": {
 		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},

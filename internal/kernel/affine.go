@@ -1,7 +1,7 @@
 package kernel
 
-// Affine computes dst = s·a + b with one rounding, if the active path has a
-// kernel for it. dst may be a.
+// Affine computes dst = s·a + b with one rounding, if the active path has a kernel for
+// it. dst may be a.
 func Affine[T Float](dst, a []T, s, b T) bool {
 	if len(dst) == 0 {
 		return true

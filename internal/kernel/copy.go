@@ -1,7 +1,7 @@
 package kernel
 
-// CopyRows copies rows of n numbers: row i of dst begins at i·ldd, row i of src at i·lds. Rows of src may
-// overlap one another, but not those of dst.
+// CopyRows copies rows of n elements: row i of dst begins at i·ldd, row i of src at
+// i·lds. Rows of src may overlap one another, rows of dst must not.
 func CopyRows[T Float](dst []T, ldd int, src []T, lds, rows, n int) {
 	if rows <= 0 || n <= 0 {
 		return

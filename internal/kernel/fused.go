@@ -18,13 +18,13 @@ func ErrorEnergy[T Float](sums []float64, e, x, mu []T, rows, cols int) bool {
 	return runVec(opErrorEnergy, &v)
 }
 
-// GradientOf computes the gradient of the energy in an activity,
+// GradientOf computes the gradient of the energy with respect to an activity,
 //
 //	dst = e − f′∘g
 //
-// where f is Tanh or Sigmoid and f′ is taken from its value y (1 − y² or y − y²),
-// e is the prediction error and g the error of the layer above, sent back, if the
-// active path has a kernel for it. dst may be any of the arguments.
+// where f is Tanh or Sigmoid and f′ is computed from its value y (1 − y² or y − y²), e
+// is the prediction error and g the error of the layer above, propagated back through
+// its weights, if the active path has a kernel for it. dst may be any of the arguments.
 func GradientOf[T Float](f Op, dst, e, y, g []T) bool {
 	n := len(dst)
 	if n == 0 {

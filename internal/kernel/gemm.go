@@ -1,40 +1,41 @@
 package kernel
 
-// View is a matrix in memory by strides: element (i, j) is Data[i*Row+j*Col]. Row = ld, Col = 1 is a
-// row-major matrix, Row = 1, Col = ld the transpose of one.
+// View is a strided matrix: element (i, j) is Data[i*Row+j*Col]. Row = ld, Col = 1 is a
+// row-major matrix; Row = 1, Col = ld is the transpose of one.
 type View[T Float] struct {
 	Data     []T
 	Row, Col int
 }
 
-// Rows is the row-major matrix with rows ld apart.
+// Rows returns the view of a row-major matrix with rows ld apart.
 func Rows[T Float](data []T, ld int) View[T] { return View[T]{data, ld, 1} }
 
-// Transposed is the transpose of the row-major matrix with rows ld apart.
+// Transposed returns the transpose of a row-major matrix with rows ld apart.
 func Transposed[T Float](data []T, ld int) View[T] { return View[T]{data, 1, ld} }
 
-// Start says what a product is added to; the zero value is nothing.
+// Start is the initial value of a product; the zero value means zero.
 type Start[T Float] struct {
-	Bias       []T  // a row vector of n elements for every row of C; nil for none
-	Accumulate bool // C itself; Bias is ignored then
+	Bias       []T  // n elements, added to every row of C; nil: none
+	Accumulate bool // add to C; Bias is ignored
 }
 
-// Scratch is the workspace of a large product: a block of A in the order in which it is read. The
-// zero value allocates when it is first needed; each goroutine needs its own.
+// Scratch is the workspace of a large product: a block of A in the order in which it is
+// read. The zero value allocates on first use; each goroutine needs one.
 type Scratch[T Float] struct{ data []T }
 
-// GemmPacked computes a product with a packed matrix,
+// GemmPacked computes the product with a packed matrix,
 //
 //	C = S + A·B     C: m×n (rows ldc apart)   A: m×k   B: k×n
 //
 // where S is zero, the bias in every row, or C itself.
 //
-// Every element is a chain of fused multiply-adds over k that begins with S (for n ≤ 32 float32 or
-// 16 float64: of two or four such chains over every second or fourth k, then added), in an order
-// that depends on n and k alone: a row of C has the same bits whatever m is, and AVX-512 and AVX2
-// give the same bits. The portable path rounds products, too, unless the compiler fuses them.
+// Every element is a chain of fused multiply-adds over k that starts from S (for n ≤ 32
+// float32 or 16 float64: the sum of two or four such chains, over every second or
+// fourth k), in an order that depends only on n and k: a row of C has the same bits for
+// any m, and AVX-512 and AVX2 give the same bits. The portable path also rounds
+// products, unless the compiler fuses them.
 //
-// C must not overlap A. s may be nil: then large products are slower.
+// C must not overlap A. s may be nil, which makes large products slower.
 func GemmPacked[T Float](c []T, ldc, m int, a View[T], p *Packed[T], start Start[T], s *Scratch[T]) {
 	if p.fits(m) {
 		p.strip(c, ldc, m, &a, &start)
@@ -44,8 +45,8 @@ func GemmPacked[T Float](c []T, ldc, m int, a View[T], p *Packed[T], start Start
 	g.run(&start)
 }
 
-// Gemm computes the same product, with the same bits, for a row-major B (k×n, rows ldb apart) that
-// is not packed: faster than packing when m is small, or when B is used once.
+// Gemm computes the same product, with the same bits, for an unpacked row-major B (k×n,
+// rows ldb apart). It is faster than packing when m is small or B is used once.
 func Gemm[T Float](c []T, ldc, m int, a View[T], b []T, k, n, ldb int, start Start[T]) {
 	if k > 0 && n > 0 {
 		_ = b[(k-1)*ldb+n-1]

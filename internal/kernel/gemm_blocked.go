@@ -3,24 +3,24 @@ package kernel
 import "unsafe"
 
 const (
-	// scratchRows is the number of rows of A that are copied in one go.
+	// scratchRows is the number of rows of A copied at a time.
 	scratchRows = 140
-	// scratchStride is the distance of the copied rows in bytes: an odd number of cache lines, so
-	// that the rows of a strip fall into different sets of the cache.
+	// scratchStride is the stride of the copied rows in bytes: an odd number of cache
+	// lines, so that the rows of a strip fall into different cache sets.
 	scratchStride = blockBytes + 64
-	// largeB is the size in bytes of a block of B beyond which it is not read anew for every strip
-	// of rows, but panel by panel for all rows.
+	// largeB is the size in bytes of a block of B beyond which the panels become the
+	// outer loop, so that B is not read again for every strip of rows.
 	largeB = 3 << 18
 )
 
-// large says whether the panels of a block of B are the outer loop.
+// large reports whether the panels of a block of B are the outer loop.
 func (g *gemm[T]) large() bool {
 	return g.ldb == 0 && g.sp == 1 && g.m > g.rows && g.n*min(g.k, g.block)*size[T]() >= largeB
 }
 
-// largeBlock computes a block of k panel by panel, so that each is fetched once for all rows. Rows
-// of A whose distance is a multiple of 256 bytes collide in the first-level cache, so they are
-// copied first.
+// largeBlock computes a block of k panel by panel, so that each panel is fetched once
+// for all rows. Rows of A with a stride that is a multiple of 256 bytes conflict in the
+// L1 cache, so they are copied first.
 func (g *gemm[T]) largeBlock(w *tileArgs, k0 int) {
 	c := w.c
 	if g.scratch == nil || g.a.Col != 1 || w.aRow%256 != 0 || g.n < 4*g.width {
@@ -44,7 +44,7 @@ func (g *gemm[T]) largeBlock(w *tileArgs, k0 int) {
 	}
 }
 
-// panelMajor computes m rows from v.a and v.c on, panel by panel.
+// panelMajor computes m rows, starting at v.a and v.c, panel by panel.
 func (g *gemm[T]) panelMajor(v *tileArgs, m int) {
 	w := *v
 	w.tiles = 1

@@ -1,6 +1,7 @@
 package kernel
 
-// portable computes the product in plain Go: four columns at a time, each a sum over k in order.
+// portable computes the product in plain Go: four columns at a time, each summed over k
+// in order.
 func (g *gemm[T]) portable() {
 	for k0 := 0; k0 == 0 || k0 < g.k; k0 += g.block {
 		k := min(g.block, g.k-k0)
@@ -33,7 +34,7 @@ func (g *gemm[T]) portable() {
 	}
 }
 
-// columnB is where row k0 and column j of B begins, and the distance of its rows.
+// columnB returns the offset of row k0, column j of B, and the stride of its rows.
 func (g *gemm[T]) columnB(k0, k, j int) (at, stride int) {
 	if g.ldb != 0 {
 		return k0*g.ldb + j, g.ldb

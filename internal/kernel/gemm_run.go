@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// gemm is one product under way.
+// gemm is a product being computed.
 type gemm[T Float] struct {
 	shape
 	c       []T
@@ -52,8 +52,8 @@ func (g *gemm[T]) run(start *Start[T]) {
 	}
 }
 
-// blocks goes over the blocks of k. Each continues the sums that the one before left in C, which is
-// exact, since the sums are kept in T.
+// blocks loops over the blocks of k. Each continues the sums that the previous block
+// left in C; that is exact, since the sums are of type T.
 func (g *gemm[T]) blocks(v *tileArgs) {
 	for k0 := 0; k0 < g.k; k0 += g.block {
 		w := *v

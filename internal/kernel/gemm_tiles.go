@@ -2,10 +2,10 @@ package kernel
 
 import "unsafe"
 
-// The unsafe pointers below always point into their matrices: the garbage collector sees them, and
-// a pointer past the end could keep, or be taken to be, some other object.
+// The unsafe pointers below always point into their matrices: the garbage collector
+// sees them, and a pointer past the end could keep another object alive.
 
-// columns computes m rows of the block v, all columns.
+// columns computes m rows of the block v over all columns.
 func (g *gemm[T]) columns(v *tileArgs, m int) {
 	a, c := v.a, v.c
 	strips := (m + g.rows - 1) / g.rows
@@ -17,7 +17,8 @@ func (g *gemm[T]) columns(v *tileArgs, m int) {
 	}
 }
 
-// strip computes a few rows over all columns: v points to the first element of each matrix.
+// strip computes the rows of one strip over all columns; v points to the first element
+// of each matrix.
 func strip[T Float](g *shape, v *tileArgs, rows int, packed bool) {
 	if rows == 1 && g.sp == 1 && packed {
 		wide[T](g, v)
@@ -57,7 +58,7 @@ func wide[T Float](g *shape, v *tileArgs) {
 	}
 }
 
-// moveTo makes w begin a number of tiles after v, where a tile of C has so many bytes.
+// moveTo sets w to v advanced by a number of tiles; bytes is the width of a tile of C.
 func (w *tileArgs) moveTo(v *tileArgs, tiles, bytes int) {
 	w.b = unsafe.Add(v.b, tiles*v.bStep)
 	w.c = unsafe.Add(v.c, tiles*bytes)

@@ -1,7 +1,6 @@
 package kernel
 
-// SGD takes the step w ← w − lr·(g + decay·w), if the active path has a kernel for
-// it; so do the other optimizers.
+// SGD takes the step w ← w − lr·(g + decay·w), if the active path has a kernel for it.
 func SGD[T Float](w, g []T, lr, decay T) bool {
 	if len(w) == 0 {
 		return true
@@ -13,9 +12,8 @@ func SGD[T Float](w, g []T, lr, decay T) bool {
 	return runVec(opSGD, &v)
 }
 
-// MomentumScalars are the scalars of a step of Momentum: the learning rate, the
-// weight decay, the momentum, and the part of the gradient that enters the
-// velocity.
+// MomentumScalars are the scalars of a step of Momentum: the learning rate, the weight
+// decay, the momentum, and the factor of the gradient in the velocity.
 type MomentumScalars[T Float] struct {
 	Rate, Decay, Momentum, Keep T
 }
@@ -54,7 +52,7 @@ type AdamScalars[T Float] struct {
 // where m̂ and v̂ are m and v times their corrections.
 func Adam[T Float](w, m, v, g []T, s *AdamScalars[T]) bool { return adam(opAdam, w, m, v, g, s) }
 
-// AdamW takes the step of Adam on g alone and decays apart from it:
+// AdamW takes the step of Adam on g alone, with decoupled weight decay:
 //
 //	w ← w − lr·(m̂/(√v̂ + ε) + decay·w)
 func AdamW[T Float](w, m, v, g []T, s *AdamScalars[T]) bool { return adam(opAdamW, w, m, v, g, s) }

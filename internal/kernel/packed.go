@@ -1,8 +1,9 @@
 package kernel
 
-// Packed is a matrix B (k×n) in the layout that GemmPacked reads: blocks of 4096/sizeof(T) rows, in each
-// block panels of two vectors' width, each panel row by row, padded with zeros on the right. The zero
-// value is an empty matrix; packing again reuses the memory. Readers may share it.
+// Packed is a matrix B (k×n) in the layout that GemmPacked reads: blocks of
+// 4096/sizeof(T) rows, divided into panels two vectors wide, each stored row by row and
+// padded with zeros on the right. The zero value is an empty matrix; packing again
+// reuses the memory. Any number of goroutines may read it.
 type Packed[T Float] struct {
 	shape
 	data []T
@@ -14,15 +15,15 @@ func (p *Packed[T]) Rows() int { return p.k }
 // Cols is n, the number of columns of the product.
 func (p *Packed[T]) Cols() int { return p.n }
 
-// Pack makes p hold b, k×n in row-major order with rows ldb apart. It allocates only when the matrix
-// is larger than any that p held before.
+// Pack sets p to b, a row-major k×n matrix with rows ldb apart. It allocates only if
+// the matrix is larger than any before.
 func (p *Packed[T]) Pack(b []T, k, n, ldb int) {
 	p.resize(k, n)
 	p.PackRows(b, ldb, 0, k)
 }
 
-// PackRows is the part of Pack that belongs to rows lo … hi−1, for a p that Reset has prepared. Several
-// goroutines may pack different rows.
+// PackRows packs rows lo … hi−1 into a p that Reset has prepared. Several goroutines
+// may pack different rows.
 func (p *Packed[T]) PackRows(b []T, ldb, lo, hi int) {
 	if lo >= hi || p.n == 0 {
 		return
@@ -44,17 +45,17 @@ func (p *Packed[T]) PackRows(b []T, ldb, lo, hi int) {
 	}
 }
 
-// Reset makes p a k×n matrix that holds anything, to be set row by row.
+// Reset makes p a k×n matrix of unspecified elements, to be set row by row.
 func (p *Packed[T]) Reset(k, n int) { p.resize(k, n) }
 
-// Place makes p a k×n matrix in memory from outside, of as many numbers as [PackedSize] says, which must
-// be zero beyond the columns. Reset and Pack keep to the memory if it is large enough.
+// Place makes p a k×n matrix in the given memory, of [PackedSize] elements, which must
+// be zero beyond column n. Reset and Pack keep the memory if it is large enough.
 func (p *Packed[T]) Place(data []T, k, n int) {
 	p.data = data[:PackedSize[T](k, n)]
 	p.resize(k, n)
 }
 
-// PackedSize is the number of numbers in the layout of a k×n matrix.
+// PackedSize is the number of elements in the layout of a k×n matrix.
 func PackedSize[T Float](k, n int) int {
 	s := shapeOf[T](k, n)
 	return k * s.panels * s.width
@@ -63,8 +64,8 @@ func PackedSize[T Float](k, n int) int {
 // Width is the number of columns of a panel.
 func (p *Packed[T]) Width() int { return p.width }
 
-// Row is where columns j … j+Width−1 of row r stand in the layout, for j a multiple of Width; those of
-// the next row follow, unless that begins a block.
+// Row is the offset of columns j … j+Width−1 of row r, for j a multiple of Width; the
+// same columns of the next row follow, unless it begins a block.
 func (p *Packed[T]) Row(r, j int) int {
 	k0 := r / p.block * p.block
 	return k0*p.panels*p.width + j/p.width*p.step(r) + (r-k0)*p.width
@@ -83,25 +84,24 @@ func (p *Packed[T]) SetRow(r int, row []T) {
 	}
 }
 
-// Panel is the part of the layout that holds columns j … j+Width−1 of row r and of the rows of its block
-// that follow.
+// Panel is the part of the layout that holds columns j … j+Width−1 of row r and of the
+// following rows of its block.
 func (p *Packed[T]) Panel(r, j int) []T {
 	at := p.Row(r, j)
 	return p.data[at : at+p.step(r)-r%p.block*p.width]
 }
 
-// step is the distance of the panels of row r.
+// step is the distance between panels in the block of row r.
 func (p *Packed[T]) step(r int) int { return min(p.block, p.k-r/p.block*p.block) * p.width }
 
-// PackTransposed makes p hold bᵀ, where b is n×k in row-major order with rows ldb apart: column j of
-// the packed matrix is row j of b.
+// PackTransposed sets p to bᵀ, where b is row-major n×k with rows ldb apart: column j
+// of the packed matrix is row j of b.
 func (p *Packed[T]) PackTransposed(b []T, k, n, ldb int) {
 	p.resize(k, n)
 	p.PackTransposedRows(b, ldb, 0, k)
 }
 
-// PackTransposedRows is the part of PackTransposed that belongs to rows lo … hi−1 of the packed matrix, as
-// PackRows is of Pack.
+// PackTransposedRows packs rows lo … hi−1 of bᵀ, like PackRows.
 func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
 	if lo >= hi || p.n == 0 {
 		return
@@ -118,8 +118,9 @@ func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
 	}
 }
 
-// transposePanel fills dst (rows × width) with the transpose of w rows of b; it goes in strips of
-// four rows of b, so that the strided writes hit each cache line four times in a row.
+// transposePanel fills dst (rows × width) with the transpose of w rows of b, in strips
+// of four rows of b, so that the strided writes hit each cache line four times in a
+// row.
 func (p *Packed[T]) transposePanel(dst, b []T, w, rows, ldb int) {
 	width := p.width
 	c := 0
@@ -152,23 +153,24 @@ func (p *Packed[T]) resize(k, n int) {
 	p.data = p.data[:need]
 }
 
-// panel is the part of the data for columns j.. of the block of rows that begins at k0.
+// panel is the data of columns j.. in the block of rows that begins at k0.
 func (p *Packed[T]) panel(k0, rows, j int) []T {
 	at := k0*p.panels*p.width + j*rows
 	return p.data[at : at+rows*p.width]
 }
 
-// fits says whether a product of m rows is a single strip: the usual case of a network at batch 1,
-// which takes tens of nanoseconds and so gets a short way.
+// fits reports whether a product of m rows is a single strip: the usual case at batch
+// 1, which takes tens of nanoseconds and so gets a fast path.
 func (p *Packed[T]) fits(m int) bool {
 	return m > 0 && p.n > 0 && m <= p.rows && p.k <= p.block && p.k > 0 && active != Portable
 }
 
-// strip computes a product of a few rows.
+// strip computes a product of one strip of rows.
 func (p *Packed[T]) strip(c []T, ldc, m int, a *View[T], start *Start[T]) {
 	_ = c[(m-1)*ldc+p.n-1]
 	_ = a.Data[(m-1)*a.Row+(p.k-1)*a.Col]
-	// Field by field: a literal is built elsewhere and copied, which stalls on the fresh stores.
+	// Assigned field by field: a composite literal would be built elsewhere and copied,
+	// which stalls on store forwarding.
 	var v tileArgs
 	v.c, v.a, v.b, v.k = ptr(c), ptr(a.Data), ptr(p.data), p.k
 	v.ldc, v.aRow, v.aCol = ldc*size[T](), a.Row*size[T](), a.Col*size[T]()

@@ -5,7 +5,7 @@ import "unsafe"
 // Float is an element type of the kernels.
 type Float interface{ float32 | float64 }
 
-// Path is an implementation of the kernels: which instructions they use.
+// Path is an implementation of the kernels, named for its instruction set.
 type Path uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	AVX512
 )
 
-// String is the path's name: portable, avx2 or avx512.
+// String returns the path's name: portable, avx2 or avx512.
 func (p Path) String() string {
 	return [...]string{"portable", "avx2", "avx512"}[p]
 }
@@ -25,10 +25,10 @@ func (p Path) String() string {
 // active is the path in use: the best one of this processor. Only tests change it.
 var active = bestPath()
 
-// Active is the path in use.
+// Active returns the path in use.
 func Active() Path { return active }
 
-// size is the number of bytes in a T.
+// size is the size of T in bytes.
 func size[T Float]() int {
 	var x T
 	return int(unsafe.Sizeof(x))
@@ -37,5 +37,5 @@ func size[T Float]() int {
 // ptr is the address of the first element, nil for an empty slice.
 func ptr[T Float](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
-// ptr64 is ptr for the sums of rows.
+// ptr64 is ptr for row sums.
 func ptr64(s []float64) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }

@@ -17,7 +17,7 @@ func bestPath() Path {
 	return AVX2
 }
 
-// runTile runs micro-kernel k on v with the active path's instructions.
+// runTile runs micro-kernel k on v.
 func runTile[T Float](k int, v *tileArgs) {
 	single := size[T]() == 4
 	switch {
@@ -54,7 +54,7 @@ func runVec[T Float](k Op, v *vecArgs[T]) bool {
 	return false
 }
 
-// runLine runs line kernel k on v with the active path's instructions.
+// runLine runs line kernel k on v.
 func runLine[T Float](k int, v *lineArgs) {
 	single := size[T]() == 4
 	switch {

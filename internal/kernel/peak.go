@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// peakChains is the number of vector FMAs in a round of the peak kernel (as in the generator).
+// peakChains is the number of vector FMAs per round of the peak kernel (as in the
+// generator).
 const peakChains = 12
 
-// PeakFMA measures the multiply-add peak of one core on the active path, in GFLOP/s: the best of
-// several runs of a few hundred microseconds of independent FMAs on registers alone.
+// PeakFMA measures the peak FMA throughput of one core on the active path, in GFLOP/s:
+// the best of several runs of a few hundred microseconds of independent FMAs on
+// registers.
 func PeakFMA[T Float]() float64 {
 	const rounds = 40000
 	lanes := geometryOf[T]().lanes
@@ -26,7 +28,7 @@ func PeakFMA[T Float]() float64 {
 	return best
 }
 
-// portablePeak runs as many multiplications and additions as the vector kernel with 4 lanes.
+// portablePeak runs as many multiply-adds as the vector kernel with 4 lanes.
 func portablePeak[T Float](rounds int) T {
 	var a, b, c, d T = 1, 2, 3, 4
 	const x, y = 0.5, 0.25

@@ -1,8 +1,8 @@
 package kernel
 
-// MaxPool writes the maxima of 2×2 windows that do not overlap: rows rows of n outputs in dst, from
-// pairs of rows of 2n inputs, of which pair i begins at src[i·pair] and its second row row further on.
-// NaN where the window holds one.
+// MaxPool writes the maxima of non-overlapping 2×2 windows: rows rows of n outputs in
+// dst, from pairs of rows of 2n inputs. Pair i begins at src[i·pair], its second row at
+// src[i·pair+row]. The maximum is NaN where the window holds one.
 func MaxPool[T Float](dst, src []T, rows, n, pair, row int) {
 	if rows <= 0 || n <= 0 {
 		return
@@ -23,9 +23,9 @@ func MaxPool[T Float](dst, src []T, rows, n, pair, row int) {
 	}
 }
 
-// MaxPoolGrad is the derivative of [MaxPool] with the arguments src and dst of it, and the gradient g
-// that arrives at dst: dx, laid out like src, gets all of g at the first place in the window, row by
-// row, that holds the maximum, or the first NaN, and 0 elsewhere.
+// MaxPoolGrad is the derivative of [MaxPool], given its src and dst and the output
+// gradient g: dx, laid out like src, gets all of g at the first element of the window,
+// row by row, that equals the maximum, or at the first NaN, and 0 elsewhere.
 func MaxPoolGrad[T Float](dx, src, dst, g []T, rows, n, pair, row int) {
 	if rows <= 0 || n <= 0 {
 		return

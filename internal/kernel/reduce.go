@@ -4,10 +4,9 @@ import "math"
 
 // RowSums writes the sum of each row of a, rows × cols, into sums.
 //
-// The order of the additions depends on cols alone: 64 bytes of lanes in
-// parallel, each in T over every 16th (8th) element, then the lanes in double
-// precision, so AVX-512 and AVX2 give the same bits. The portable path adds in
-// double precision throughout.
+// The order of the additions depends only on cols: 64 bytes of lanes in parallel, each
+// in T over every 16th (8th) element, then the lanes in double precision, so AVX-512
+// and AVX2 give the same bits. The portable path adds in double precision throughout.
 func RowSums[T Float](sums []float64, a []T, rows, cols int) {
 	reduceRows(opRowSum, sums, a, nil, rows, cols, func(a, _ []T) float64 {
 		s := 0.0
@@ -41,8 +40,7 @@ func RowDots[T Float](sums []float64, a, b []T, rows, cols int) {
 	})
 }
 
-// RowMaxima writes the largest number of each row into maxima, NaN if the row
-// holds one.
+// RowMaxima writes the maximum of each row into maxima, NaN if the row holds one.
 func RowMaxima[T Float](maxima []float64, a []T, rows, cols int) {
 	reduceRows(opRowMax, maxima, a, nil, rows, cols, func(a, _ []T) float64 {
 		m := math.Inf(-1)
@@ -53,7 +51,7 @@ func RowMaxima[T Float](maxima []float64, a []T, rows, cols int) {
 	})
 }
 
-// Finite reports whether every number is finite.
+// Finite reports whether every element is finite.
 func Finite[T Float](a []T) bool {
 	var s [1]float64
 	reduceRows(opRowFinite, s[:], a, nil, 1, len(a), func(a, _ []T) float64 {
@@ -66,7 +64,7 @@ func Finite[T Float](a []T) bool {
 	return s[0] == 0
 }
 
-// reduceRows runs a reduction kernel, or row by row its portable form.
+// reduceRows runs a reduction kernel, or its portable form row by row.
 func reduceRows[T Float](op Op, out []float64, a, b []T, rows, cols int, portable func(a, b []T) float64) {
 	if rows == 0 {
 		return
@@ -111,8 +109,8 @@ func ExpShifted[T Float](dst, a []T, shift T) (sum float64, ok bool) {
 	return out[0], ok
 }
 
-// ColumnSums writes Σ over the rows of columns lo … hi−1 of a, rows × cols, into
-// sums[lo:hi], adding row after row.
+// ColumnSums writes the sums of columns lo … hi−1 of a, rows × cols, into sums[lo:hi],
+// adding the rows in order.
 func ColumnSums[T Float](sums, a []T, rows, cols, lo, hi int) {
 	dst := sums[lo:hi]
 	clear(dst)

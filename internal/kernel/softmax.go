@@ -20,8 +20,8 @@ func SoftmaxRows[T Float](dst, a []T, rows, cols int) {
 	}
 }
 
-// expShifted writes exp(a − top) into dst, where top is the maximum of a, and
-// gives top and the sum.
+// expShifted writes exp(a − top) into dst, where top is the maximum of a, and returns
+// top and the sum.
 func expShifted[T Float](dst, a []T) (top, sum float64) {
 	var m [1]float64
 	RowMaxima(m[:], a, 1, len(a))

@@ -2,18 +2,19 @@ package kernel
 
 import "unsafe"
 
-// tileArgs are the arguments of a micro-kernel, which computes a few rows of a run of column tiles
-// of C. Strides and steps are in bytes. The generator knows the offsets of the fields.
+// tileArgs are the arguments of a micro-kernel, which computes a strip of rows over a
+// run of column tiles of C. Strides and steps are in bytes. The generator knows the
+// offsets of the fields.
 type tileArgs struct {
 	c, a, b, bias unsafe.Pointer
-	ldc           int // from a row of C to the next
-	aRow, aCol    int // from a row, a column of A to the next
-	bRow          int // from a row of B to the next
-	bStep         int // from a tile's columns of B to the next tile's
+	ldc           int // row stride of C
+	aRow, aCol    int // row and column strides of A
+	bRow          int // row stride of B
+	bStep         int // distance between column tiles of B
 	k             int
 	tiles         int
 	last          int // valid lanes in the last vector of the last tile
-	init          int // what C starts from: startZero, startBias or startC
+	init          int // initial value of C: startZero, startBias or startC
 }
 
 const (
@@ -22,9 +23,9 @@ const (
 	startC
 )
 
-// The micro-kernel families: S independent sums over k (added as (s₀+s₁)+(s₂+s₃) in the end), V
-// vectors of columns. A kernel's number is its family times 16 plus its rows, or for the one-row
-// kernels of wide its panels.
+// The micro-kernel families: S independent sums over k (finally added as
+// (s₀+s₁)+(s₂+s₃)), V vectors of columns. The index of a kernel is its family times 16
+// plus its number of rows, or of panels for the one-row wide kernels.
 const (
 	tileS1V2 = iota
 	tileS1V1
@@ -35,11 +36,11 @@ const (
 	tilePeak
 )
 
-// geometry is what a path's micro-kernels look like for one element type.
+// geometry is the geometry of a path's micro-kernels for one element type.
 type geometry struct {
-	lanes     int // elements in a vector; a panel of packed B has two vectors
-	rows      int // rows of the largest kernel of S1
-	splitRows int // rows of the largest kernel of S2V2 and S4V1
+	lanes     int // elements per vector; a panel of packed B is two vectors wide
+	rows      int // rows of the largest S1 kernel
+	splitRows int // rows of the largest S2V2 and S4V1 kernels
 }
 
 func geometryOf[T Float]() geometry {
@@ -52,30 +53,31 @@ func geometryOf[T Float]() geometry {
 	return geometry{lanes: 4, rows: 2, splitRows: 2}
 }
 
-// blockBytes is the length of a block of k in bytes: in a wide product, as many rows of B are
-// multiplied in one go, so that the block of A stays in the second-level cache meanwhile.
+// blockBytes is the length of a block of k in bytes: a wide product uses as many rows
+// of B at a time, so that the block of A stays in the L2 cache.
 const blockBytes = 4096
 
-// shape is the shape of B with what follows from it and from the path.
+// shape is the shape of B with the parameters derived from it and from the path.
 type shape struct {
 	k, n   int
-	lanes  int // elements in a vector
-	width  int // columns of a panel: two vectors
+	lanes  int // elements per vector
+	width  int // columns per panel: two vectors
 	panels int
 	rows   int // rows of the largest micro-kernel
-	block  int // rows of B that are multiplied in one go
+	block  int // rows of B per block
 	sp     int // number of independent sums over k
 
-	// A strip of rows is a call of the main family for so many tiles, and one of the tail family
-	// for a last tile of one vector, if tailLast > 0.
+	// A strip of rows is one call of the main family over its tiles and one of the tail
+	// family for a last tile of one vector, if tailLast > 0.
 	main, tiles, last int
 	tail, tailLast    int
 }
 
-// shapeOf chooses the number of sums over k: more than one where C is so narrow that a single row
-// would wait for the latency of the FMA. It depends on k and n alone, so that a row of C has the same
-// bits however many rows are computed with it, and on no path. Split sums cannot be continued in a
-// further block of k, but a matrix that has them is one or two vectors wide.
+// shapeOf chooses the number of sums over k: more than one where C is so narrow that a
+// single row would be bound by the latency of the FMA. It depends only on k and n, so
+// that a row of C has the same bits however many rows are computed with it, on every
+// path. Split sums cannot be continued in another block of k; the matrices that have
+// them are one or two vectors wide.
 func shapeOf[T Float](k, n int) shape {
 	geo := geometryOf[T]()
 	s := shape{k: k, n: n, lanes: geo.lanes, width: 2 * geo.lanes, rows: geo.rows, block: blockBytes / size[T](), sp: 1}

@@ -1,7 +1,7 @@
 package kernel
 
-// Transpose writes the transpose of src, rows × cols with rows lds apart, into dst, whose rows are ldd
-// apart: dst[j·ldd+i] = src[i·lds+j]. They must not overlap.
+// Transpose writes the transpose of src, rows × cols with rows lds apart, into dst,
+// whose rows are ldd apart: dst[j·ldd+i] = src[i·lds+j]. They must not overlap.
 func Transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	if rows <= 0 || cols <= 0 {
 		return
@@ -12,7 +12,7 @@ func Transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 		transposePortable(dst, ldd, src, lds, rows, cols)
 		return
 	}
-	// The last blocks overlap those before them where the sizes are no multiples.
+	// The last blocks overlap their predecessors where the sizes are not multiples.
 	transposeBlocks(dst, ldd, src, lds, rows/lanes, cols/lanes)
 	lastRow, lastCol := rows-lanes, cols-lanes
 	if rows%lanes != 0 {
@@ -26,8 +26,9 @@ func Transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	}
 }
 
-// transposeBlocks transposes rows × cols square blocks of a vector's width. It goes along the rows of
-// the matrix whose rows are further apart: far fewer lines of it are in use at a time.
+// transposeBlocks transposes rows × cols square blocks of a vector's width. It goes
+// along the rows of the matrix with the larger stride, to keep fewer of its cache lines
+// in use.
 func transposeBlocks[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	b := size[T]()
 	block := geometryOf[T]().lanes * b

@@ -6,25 +6,25 @@ import (
 	"unsafe"
 )
 
-// Op is the number of an element-wise kernel. Vector1 … Vector3 run it with one to three
-// arguments and report whether the active path has it; where it is missing, the caller
-// computes in plain Go.
+// Op is the index of an element-wise kernel. Vector1 … Vector3 run it with one to three
+// arguments and report whether the active path has it; if not, the caller computes in
+// plain Go.
 type Op uint8
 
-// Function is a kernel of [Vector1] that computes a named function. The table of them
-// is written in package gen.
+// Function is a kernel of [Vector1] that computes a named function. The table is
+// written by package gen.
 type Function struct {
-	// Name is that of the function in package engine.
+	// Name is the function's name in package engine.
 	Name string
 	// Op is the kernel. A parameter of the function is the scalar of [Vector1].
 	Op Op
-	// Single says that there is no kernel for float64.
+	// Single means that there is no kernel for float64.
 	Single bool
-	// ULP bounds the error, in units in the last place of the true value, or of Floor
-	// where the true value is smaller. Zero means that results are rounded
-	// correctly.
+	// ULP bounds the error, in units in the last place of the exact value, or of Floor
+	// where that is smaller. Zero means correctly rounded.
 	ULP, Floor float64
-	// Flush is below what results may be 0: where an exponential would be subnormal.
+	// Flush is the magnitude below which results may be 0, where an exponential would
+	// be subnormal.
 	Flush float64
 }
 
@@ -35,9 +35,9 @@ func Functions() iter.Seq[Function] { return slices.Values(functions[:]) }
 // offsets of the fields.
 type vecArgs[T Float] struct {
 	p    [8]unsafe.Pointer // slices of n·rows elements
-	n    int               // elements of a row
-	rows int               // rows; kernels without a reduction take everything as one
-	sums unsafe.Pointer    // one float64 for each row
+	n    int               // elements per row
+	rows int               // rows; 1 for kernels without a reduction
+	sums unsafe.Pointer    // one float64 per row
 	s    [12]T             // scalars
 }
 

@@ -1,16 +1,17 @@
 package kernel
 
-// Transform is a linear map of Winograd's minimal filtering F(m, 3), which computes m outputs of a
-// filter of three taps with m + 2 products,
+// Transform is a linear map of Winograd's minimal filtering F(m, 3), which computes m
+// outputs of a three-tap filter with m + 2 products,
 //
 //	y = Aᵀ[(G g) ⊙ (Bᵀ d)]     d: m+2 inputs   g: 3 taps   y: m outputs
 //
-// and, in both directions of an image, a tile of m × m outputs with (m+2)² products instead of 9m².
+// and, in two dimensions, a tile of m × m outputs with (m+2)² products instead of 9m².
 //
-// The points are 0, ±1, ∞ for m = 2 and 0, ±¾, ±3⁄2, ∞ for m = 4; the errors of the latter in single
-// precision are a quarter of those of 0, ±1, ±2, ∞. A. Lavin and S. Gray, "Fast Algorithms for
-// Convolutional Neural Networks", 2015; B. Barabasz et al., "Error Analysis and Improving the Accuracy
-// of Winograd Convolution for Deep Neural Networks", 2020.
+// The interpolation points are 0, ±1, ∞ for m = 2 and 0, ±¾, ±3⁄2, ∞ for m = 4; the
+// latter have a quarter of the single precision error of 0, ±1, ±2, ∞. A. Lavin and S.
+// Gray, "Fast Algorithms for Convolutional Neural Networks", 2015; B. Barabasz et al.,
+// "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural
+// Networks", 2020.
 type Transform uint8
 
 // The maps.
@@ -23,7 +24,7 @@ const (
 	numTransforms         = 5
 )
 
-// sizes returns how many vectors the map for tiles of m takes and makes.
+// sizes returns the number of input and output vectors of the map for tiles of side m.
 func (t Transform) sizes(m int) (in, out int) {
 	in, out = m+2, m+2
 	switch t {
@@ -39,8 +40,9 @@ func (t Transform) sizes(m int) (in, out int) {
 	return in, out
 }
 
-// Winograd applies a map of F(m, 3), m = 2 or 4, to vectors of n numbers: in every row, the vectors of
-// dst become combinations of those of src. dst must not overlap src.
+// Winograd applies a map of F(m, 3), m = 2 or 4, to vectors of n elements: in every
+// row, the vectors of dst become linear combinations of the vectors of src. dst must
+// not overlap src.
 func Winograd[T Float](t Transform, m int, dst, src Lines[T], rows, n int) {
 	if rows <= 0 || n <= 0 {
 		return
@@ -60,7 +62,7 @@ func Winograd[T Float](t Transform, m int, dst, src Lines[T], rows, n int) {
 	})
 }
 
-// winogradPortable multiplies with the matrix of the map.
+// winogradPortable multiplies by the matrix of the map.
 func winogradPortable[T Float](t Transform, m int, dst, src Lines[T], rows, n int) {
 	matrix := winogradMatrix(t, m)
 	for r := range rows {

@@ -6,14 +6,14 @@ import (
 	"github.com/seed-be841da4/prospect/internal/engine"
 )
 
-// run is neighbouring axes of one kind, as one axis.
+// run is adjacent axes of one kind, merged into one axis.
 type run struct {
 	size int
-	hit  bool // what is summed, or repeated
+	hit  bool // the axis is summed, or broadcast
 }
 
-// runs groups the axes of a shape by whether they are hit; axes of size 1 belong
-// anywhere.
+// runs groups the axes of a shape by whether they are hit; axes of size 1 join either
+// kind.
 func runs(shape []int, hit func(axis int) bool) (out []run) {
 	for i, d := range shape {
 		switch h := hit(i); {
@@ -27,7 +27,7 @@ func runs(shape []int, hit func(axis int) bool) (out []run) {
 	return out
 }
 
-// form says which axes are hit, in order: "x" for one that is, "." for another.
+// form encodes which axes are hit, in order: "x" for hit, "." for not.
 func form(rs []run) string {
 	s := make([]byte, len(rs))
 	for i, r := range rs {
@@ -39,8 +39,8 @@ func form(rs []run) string {
 	return string(s)
 }
 
-// sizes are the axes of a shape of runs, and the axes that are left, then those
-// that are hit.
+// sizes returns the shape of the runs, the order that puts the remaining axes before
+// the hit ones, and the sizes of both.
 func sizes(rs []run) (shape, order []int, left, hit int) {
 	left, hit = 1, 1
 	var last []int
@@ -55,8 +55,8 @@ func sizes(rs []run) (shape, order []int, left, hit int) {
 	return shape, append(order, last...), left, hit
 }
 
-// sumAxes adds up along axes; the shape of what is left is the caller's. The engine
-// has sums of rows, of columns and of channels; what is none of them is turned.
+// sumAxes sums along axes; the caller gives the result its shape. The engine has sums
+// of rows, columns and channels; anything else is transposed first.
 func (l *Lowerer) sumAxes(axes []int, a *engine.Value) *engine.Value {
 	g := l.Graph
 	rs := runs(a.Shape, func(i int) bool { return slices.Contains(axes, i) })
@@ -76,7 +76,7 @@ func (l *Lowerer) sumAxes(axes []int, a *engine.Value) *engine.Value {
 	return g.SumCols(g.Reshape(g.Permute(order, g.Reshape(a, shape)), []int{left, hit}))
 }
 
-// expand repeats along axes of size 1.
+// expand broadcasts along axes of size 1.
 func (l *Lowerer) expand(a *engine.Value, to []int) *engine.Value {
 	g := l.Graph
 	from := a.Shape
@@ -96,11 +96,11 @@ func (l *Lowerer) expand(a *engine.Value, to []int) *engine.Value {
 		v = g.ExpandChannels(g.Reshape(a, []int{left}), shape)
 	default:
 		v = g.Broadcast(g.Reshape(a, []int{left, 1}), []int{left, hit})
-		turned, back := make([]int, len(order)), make([]int, len(order))
+		transposed, back := make([]int, len(order)), make([]int, len(order))
 		for i, axis := range order {
-			turned[i], back[axis] = shape[axis], i
+			transposed[i], back[axis] = shape[axis], i
 		}
-		v = g.Permute(back, g.Reshape(v, turned))
+		v = g.Permute(back, g.Reshape(v, transposed))
 	}
 	return g.Reshape(v, to)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/engine"
 )
 
-// foreign lowers an operation that the engine does not have: it runs through its
-// own Do, on tensors over the engine's memory.
+// foreign lowers an operation that the engine does not have: it runs its Do on tensors
+// over the engine's memory.
 func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 	op := n.Op()
 	operands := Operands(l.expr, n)
@@ -17,14 +17,14 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 	for i, o := range operands {
 		shapes[i] = o.Shape()
 	}
-	values := make([]gorgonia.Value, len(shapes)) // over the arguments of the last call
+	values := make([]gorgonia.Value, len(shapes)) // tensors over the arguments of the last call
 	last := make([]any, len(shapes))
 	call := func(out any, args []any) error {
 		for i, a := range args {
 			switch {
 			case len(shapes[i]) == 0:
 				values[i] = scalarOf(a)
-			case !sameMemory(last[i], a): // programs of one unit lay out their own memory
+			case !sameMemory(last[i], a): // each program of a unit has its own layout
 				values[i] = tensor.New(tensor.WithShape(shapes[i].Clone()...), tensor.WithBacking(a))
 				last[i] = a
 			}
@@ -38,7 +38,7 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 	return l.Graph.Foreign(op.String(), shapeOf(n), call, args...)
 }
 
-// sameMemory reports whether a and b are slices that begin at one place.
+// sameMemory reports whether slices a and b begin at the same address.
 func sameMemory(a, b any) bool {
 	switch a := a.(type) {
 	case []float32:
@@ -51,7 +51,7 @@ func sameMemory(a, b any) bool {
 	return false
 }
 
-// number makes a Gorgonia scalar of a slice of one number.
+// scalarOf returns a slice of one element as a Gorgonia scalar.
 func scalarOf(a any) gorgonia.Value {
 	switch a := a.(type) {
 	case []float32:

@@ -1,7 +1,7 @@
-// Package lower translates Gorgonia expression graphs into the intermediate form
-// of package engine. It is the one place that recognises Gorgonia's operations,
-// most of whose types are unexported and are known by their strings. An operation
-// it does not know becomes a foreign one, which runs through its own Do.
+// Package lower translates Gorgonia expression graphs into the intermediate form of
+// package engine. It is the only place that recognises Gorgonia's operations, most of
+// which have unexported types and are identified by their strings. An unknown operation
+// becomes a foreign one, which runs its Do.
 package lower
 
 import (
@@ -17,13 +17,13 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Input is a leaf of the expression graph with the memory that holds it.
+// Input is a leaf of the expression graph with its memory.
 type Input struct {
 	Node   *gorgonia.Node
 	Class  engine.Class
 	Tensor *tensor.Dense
-	// Scalar, for a leaf that is a number: its value is folded into the program, or
-	// read at a refresh if Live is set, which wants a number that is not 0.
+	// Scalar is set for a scalar leaf: its value is folded into the program, or, if
+	// Live is set, read at a refresh, and must then be nonzero.
 	Scalar *float64
 	Live   bool
 }
@@ -41,7 +41,7 @@ type Lowerer struct {
 	values map[*gorgonia.Node]*engine.Value
 }
 
-// New returns a lowerer of nodes of expr, all of whose numbers are of type dt.
+// New returns a lowerer of nodes of expr, all of element type dt.
 func New(expr *gorgonia.ExprGraph, dt tensor.Dtype, inputs []Input) *Lowerer {
 	l := &Lowerer{
 		Graph: engine.NewGraph(), expr: expr, dtype: dt,
@@ -53,7 +53,7 @@ func New(expr *gorgonia.ExprGraph, dt tensor.Dtype, inputs []Input) *Lowerer {
 	return l
 }
 
-// Value lowers a node and what it depends on.
+// Value lowers a node and its dependencies.
 func (l *Lowerer) Value(n *gorgonia.Node) (*engine.Value, error) {
 	if v, ok := l.values[n]; ok {
 		return v, nil
@@ -126,8 +126,8 @@ func (l *Lowerer) leaf(n *gorgonia.Node) (*engine.Value, error) {
 	return l.Graph.Input(plainName(n.Name()), shapeOf(n), in.Class), nil
 }
 
-// plainName drops what package graph puts before a name to make it unique,
-// "1:p:h1/weight".
+// plainName strips the prefix that package graph adds to a name to make it unique, as
+// in "1:p:h1/weight".
 func plainName(name string) string {
 	if parts := strings.SplitN(name, ":", 3); len(parts) == 3 {
 		return parts[2]
@@ -148,8 +148,8 @@ func (l *Lowerer) constant(n *gorgonia.Node) (*engine.Value, error) {
 	return nil, errors.Errorf("lower: node %v: constant of type %T", n, n.Value())
 }
 
-// repeat lowers the repetition along one axis; its further operands are sizes,
-// which the shape of the node says already.
+// repeat lowers the repetition along one axis; its further operands are sizes, which
+// the shape of the node already implies.
 func (l *Lowerer) repeat(n *gorgonia.Node, operands []*gorgonia.Node) (*engine.Value, error) {
 	a, err := l.Value(operands[0])
 	if err != nil {
@@ -173,7 +173,7 @@ func broadcastable(from, to []int) bool {
 	return true
 }
 
-// known lowers an operation that the engine has, or returns nil.
+// known lowers an operation of the engine, or returns nil.
 func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *engine.Value {
 	g := l.Graph
 	if op, ok := n.Op().(*ops.Elementwise); ok {
@@ -186,7 +186,7 @@ func (l *Lowerer) known(n *gorgonia.Node, name string, args []*engine.Value) *en
 		return v
 	}
 	if !strings.HasPrefix(strings.TrimPrefix(fmt.Sprintf("%T", n.Op()), "*"), "gorgonia.") {
-		return nil // an operation of the user's, whatever its string
+		return nil // a user's operation, whatever its string
 	}
 	first, _, _ := strings.Cut(name, " ")
 	switch {
@@ -219,7 +219,7 @@ var binaries = map[string]engine.Binary{
 	"==": engine.Equal, "!=": engine.NotEqual,
 }
 
-// agree reports whether two shapes are equal or one of them is a scalar's.
+// agree reports whether two shapes are equal or one of them is scalar.
 func agree(a, b *engine.Value) bool {
 	return len(a.Shape) == 0 || len(b.Shape) == 0 || slices.Equal(a.Shape, b.Shape)
 }
@@ -234,7 +234,7 @@ func unary(name string) (engine.Func, bool) {
 	return engine.FuncByName(name)
 }
 
-// sum lowers Σ over the axes named in brackets.
+// sum lowers the sum over the axes listed in brackets in its name.
 func (l *Lowerer) sum(name string, a *engine.Value) *engine.Value {
 	axes := strings.Fields(strings.Trim(strings.TrimPrefix(name, "Σ"), "[]"))
 	switch {
@@ -248,8 +248,8 @@ func (l *Lowerer) sum(name string, a *engine.Value) *engine.Value {
 	return nil
 }
 
-// matmul lowers the product of two matrices. A transposition of a factor is part
-// of the product, not an operation of its own.
+// matmul lowers the product of two matrices; transpositions of the factors are folded
+// into it.
 func (l *Lowerer) matmul(n *gorgonia.Node, name string, args []*engine.Value) *engine.Value {
 	if len(args) != 2 || len(args[0].Shape) != 2 || len(args[1].Shape) != 2 || len(n.Shape()) != 2 {
 		return nil
@@ -264,7 +264,7 @@ func (l *Lowerer) matmul(n *gorgonia.Node, name string, args []*engine.Value) *e
 	return l.Graph.MatMul(a, b, transA, transB)
 }
 
-// transpositions says which factors a product transposes.
+// transpositions returns which factors a product transposes.
 func transpositions(name string) (a, b, ok bool) {
 	switch name {
 	case "A × B":
@@ -281,7 +281,7 @@ func transpositions(name string) (a, b, ok bool) {
 
 const transposition = "Aᵀ{1, 0}"
 
-// untransposed looks through a transposition of a matrix.
+// untransposed strips the transposition of a matrix.
 func (l *Lowerer) untransposed(n *gorgonia.Node, v *engine.Value, trans bool) (*engine.Value, bool) {
 	if n.Op() == nil || n.Op().String() != transposition {
 		return v, trans
@@ -289,8 +289,8 @@ func (l *Lowerer) untransposed(n *gorgonia.Node, v *engine.Value, trans bool) (*
 	return l.values[Operands(l.expr, n)[0]], !trans
 }
 
-// transposed lowers the transposition of a product to a product, and returns nil
-// for any other.
+// transposed lowers the transposition of a product to a product, and returns nil for
+// any other node.
 func (l *Lowerer) transposed(n *gorgonia.Node) *engine.Value {
 	of := Operands(l.expr, n)[0]
 	if of.Op() == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// images lowers Prospect's operations on images, or returns nil.
+// images lowers Prospect's image operations, or returns nil.
 func (l *Lowerer) images(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 	g, shape := l.Graph, shapeOf(n)
 	switch op := n.Op().(type) {
@@ -37,7 +37,7 @@ func (l *Lowerer) images(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 	return nil
 }
 
-// rows lowers Prospect's other operations on rows and axes, or returns nil.
+// rows lowers Prospect's other operations, on rows and axes, or returns nil.
 func (l *Lowerer) rows(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 	g := l.Graph
 	switch op := n.Op().(type) {

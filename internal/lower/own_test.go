@@ -21,7 +21,7 @@ import (
 type operand struct {
 	shape []int
 	class engine.Class
-	ids   int // above zero: whole numbers below it
+	ids   int // positive: integers below it
 }
 
 // operation is an operation under test.
@@ -31,8 +31,8 @@ type operation struct {
 	add  func(in gorgonia.Nodes) (*gorgonia.Node, error)
 }
 
-// floor is added to the largest number for the scale of errors: the derivative of a normalisation is a
-// small difference of numbers of the size of its inputs.
+// floor is added to the largest element for the scale of errors: the derivative of a
+// normalisation is a small difference of values of the size of its inputs.
 func (o operation) floor() float64 {
 	if o.name == "normalize gradient" {
 		return 1
@@ -184,8 +184,8 @@ func drawRows(t *rapid.T) []operation {
 	}
 }
 
-// Every operation gives what its own loop gives, on one thread and, with the same bits, on several; and
-// nothing falls back.
+// Every operation gives what its own loop gives, on one thread and, with the same bits,
+// on several; and nothing falls back.
 func TestOwnOperations(t *testing.T) {
 	t.Run("f32", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) { checkOperations[float32](t, tensor.Float32, 1e-5) })
@@ -217,7 +217,7 @@ func checkOperations[T float32 | float64](t *rapid.T, dt tensor.Dtype, tol float
 	}
 }
 
-// graphOf builds the operation on random numbers.
+// graphOf builds the operation on random values.
 func graphOf[T float32 | float64](t *rapid.T, o operation, dt tensor.Dtype, seed uint64) (g *gorgonia.ExprGraph, out *gorgonia.Node, inputs []lower.Input) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	g = gorgonia.NewGraph()

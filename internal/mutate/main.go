@@ -1,10 +1,9 @@
-// Command mutate breaks documented sentences one at a time and looks whether a
-// test notices.
+// Command mutate falsifies documented sentences one at a time and checks that a test
+// fails.
 //
 //	go run ./internal/mutate [-package REGEXP] [-name REGEXP] [-jobs 2] [-timeout 2m] [-allow 3] [-list]
 //
-// The mutations are listed in tables/*.toml, one file for each package, so that
-// each can be edited on its own:
+// The mutations are listed in tables/*.toml, one file per package:
 //
 //	package = "train"                  # whose files and whose tests, by default
 //	skip = "TestLearns"                # go test -skip: slow tests, which pin no sentence
@@ -19,9 +18,9 @@
 //	run    = "Adam"                    # go test -run; default: every test
 //	survives = "why no test can tell"  # only for a mutation that is known to survive
 //
-// Every mutation is handed to go test as an overlay, so the tree is never
-// written to. Before the first mutation the tests have to pass without any. The
-// outcome of a mutation is one of
+// Every mutation is passed to go test as an overlay, so the source tree is never
+// written to. The tests must first pass without mutations. The outcome of a mutation is
+// one of
 //
 //	killed           a test failed; the table names the first one
 //	survived         every test passed
@@ -29,8 +28,8 @@
 //	did not compile  the mutation proves nothing
 //	text not found   old is not in the file exactly once
 //
-// The exit status is 0 if every mutation was killed but at most -allow that
-// survived and say why.
+// The exit status is 0 if every mutation was killed, except at most -allow that
+// survived with an explanation.
 package main
 
 import (

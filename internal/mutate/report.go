@@ -6,8 +6,8 @@ import (
 	"text/tabwriter"
 )
 
-// report prints a table of the results with counts and reports whether every
-// mutation was killed but at most allow that survived and say why.
+// report prints a table of the results with counts and reports whether every mutation
+// was killed, except at most allow that survived with an explanation.
 func report(w io.Writer, results []result, allow int) bool {
 	counts, explained, good := map[outcome]int{}, 0, true
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)

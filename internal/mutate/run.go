@@ -16,7 +16,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// outcome is what became of a mutation.
+// outcome is the outcome of testing a mutation.
 type outcome string
 
 const (
@@ -31,7 +31,7 @@ const (
 type result struct {
 	mutation
 	outcome outcome
-	// detail names the test that failed, or says what went wrong.
+	// detail names the failed test, or the problem.
 	detail string
 }
 
@@ -42,8 +42,8 @@ type runner struct {
 	jobs    int
 }
 
-// run tests every mutation, at most jobs at a time, and returns the results in
-// the order of the mutations. The tests have to pass without any mutation first.
+// run tests every mutation, at most jobs at a time, and returns the results in the
+// order of the mutations. The tests must first pass without mutations.
 func (r *runner) run(ctx context.Context, mutations []mutation) ([]result, error) {
 	if err := r.baseline(ctx, mutations); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func (r *runner) run(ctx context.Context, mutations []mutation) ([]result, error
 	return results, nil
 }
 
-// baseline runs the tests of every package that the mutations name, unmutated:
-// a test that fails anyway would count every mutation as killed.
+// baseline runs the tests of every package named by the mutations, unmutated: a test
+// that fails anyway would count every mutation as killed.
 func (r *runner) baseline(ctx context.Context, mutations []mutation) error {
 	var packages []string
 	seen := map[string]bool{}
@@ -123,8 +123,8 @@ func (r *runner) one(ctx context.Context, m mutation, dir string) (result, error
 	return result{m, o, detail}, nil
 }
 
-// writeOverlay writes data and an overlay that puts it in the place of file, and
-// returns the overlay's path.
+// writeOverlay writes data and an overlay that substitutes it for file, and returns the
+// overlay's path.
 func writeOverlay(dir, file string, data []byte) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", errors.Wrap(err, "mutate")
@@ -140,8 +140,8 @@ func writeOverlay(dir, file string, data []byte) (string, error) {
 	return overlay, errors.Wrap(os.WriteFile(overlay, list, 0o644), "mutate")
 }
 
-// test runs go test and returns what it printed and whether it passed. go vet is
-// left out: a mutation is for the tests to notice.
+// test runs go test and returns its output and whether it passed. It disables go vet:
+// the tests must notice a mutation.
 func (r *runner) test(ctx context.Context, overlay, run, skip string, packages []string) (string, bool, error) {
 	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + r.timeout.String()}
 	if overlay != "" {
@@ -178,7 +178,7 @@ var (
 	failed  = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 )
 
-// judge reads the output of go test.
+// judge interprets the output of go test.
 func judge(out string, passed bool) (outcome, string) {
 	switch {
 	case passed && strings.Contains(out, "[no tests to run]"):
@@ -196,7 +196,7 @@ func judge(out string, passed bool) (outcome, string) {
 	return killed, firstLines(out, 1)
 }
 
-// firstLines returns the first n lines of s, in one.
+// firstLines returns the first n lines of s, joined into one.
 func firstLines(s string, n int) string {
 	lines := strings.SplitN(s, "\n", n+1)
 	return strings.Join(lines[:min(n, len(lines))], " ")

@@ -15,13 +15,13 @@ import (
 //go:embed tables/*.toml
 var tableFiles embed.FS
 
-// table is the content of a file of tables.
+// table is the content of a table file.
 type table struct {
-	// Package is the package of the mutations' files and of their tests, from the
-	// root of the module.
+	// Package is the package of the mutations' files and of their tests, relative to
+	// the module.
 	Package string `toml:"package"`
-	// Skip names the tests that are not run, as in go test -skip: slow ones, which
-	// should not be what a sentence rests on.
+	// Skip names the tests that are not run, as in go test -skip: slow ones, which no
+	// sentence should depend on.
 	Skip     string     `toml:"skip"`
 	Mutation []mutation `toml:"mutation"`
 }
@@ -36,7 +36,7 @@ type mutation struct {
 	// Tests are the packages whose tests must notice, Run is their -run.
 	Tests []string `toml:"tests"`
 	Run   string   `toml:"run"`
-	// Survives explains why no test can notice. Empty means that one must.
+	// Survives explains why no test can notice. Empty means that a test must.
 	Survives string `toml:"survives"`
 
 	table string // name of the file, without its ending
@@ -64,7 +64,7 @@ func load() ([]mutation, error) {
 	return all, nil
 }
 
-// parse reads one table and fills what its entries leave to the defaults.
+// parse reads one table and fills in the defaults of its entries.
 func parse(name string, data []byte) ([]mutation, error) {
 	var t table
 	d := toml.NewDecoder(strings.NewReader(string(data)))
@@ -102,7 +102,7 @@ func parse(name string, data []byte) ([]mutation, error) {
 	return t.Mutation, nil
 }
 
-// mutated returns the file under root with the mutation in it.
+// mutated returns the mutated file, read under root.
 func (m mutation) mutated(root string) ([]byte, error) {
 	data, err := os.ReadFile(filepath.Join(root, m.File))
 	if err != nil {

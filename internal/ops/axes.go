@@ -11,7 +11,7 @@ import (
 // Permute reorders axes: axis i of y is axis Axes[i] of x.
 type Permute struct {
 	shaped
-	// Axes holds every axis of x once.
+	// Axes lists every axis of x once.
 	Axes []int
 }
 
@@ -21,15 +21,15 @@ type Concat struct {
 	Axis int
 }
 
-// Slice takes the places from From up to, without, To along an axis, which it
-// keeps even if one place is left.
+// Slice takes the elements From … To−1 along an axis, which it keeps even if one
+// element is left.
 type Slice struct {
 	shaped
 	Axis, From, To int
 }
 
-// Pad puts Before zeros in front of and After zeros behind x along an axis. It
-// is the adjoint of [Slice].
+// Pad adds Before zeros before and After zeros after x along an axis. It is the adjoint
+// of [Slice].
 type Pad struct {
 	shaped
 	Axis, Before, After int
@@ -45,12 +45,12 @@ func ApplyConcat(axis int, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&Concat{Axis: axis}, fmt.Sprintf("concat(%d)", axis), in...)
 }
 
-// ApplySlice adds the part of x from one place up to another.
+// ApplySlice adds the elements from … to−1 of an axis of x.
 func ApplySlice(axis, from, to int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&Slice{Axis: axis, From: from, To: to}, fmt.Sprintf("slice(%d,%d:%d)", axis, from, to), x)
 }
 
-// ApplyPad adds x between zeros.
+// ApplyPad adds x padded with zeros.
 func ApplyPad(axis, before, after int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&Pad{Axis: axis, Before: before, After: after}, fmt.Sprintf("pad(%d,%d,%d)", axis, before, after), x)
 }
@@ -151,8 +151,8 @@ func (o *Permute) compute(dst []float64, out tensor.Shape, src [][]float64, in [
 	return nil
 }
 
-// copyAlong copies between x and y, whose shapes differ in one axis only, where y
-// is longer: place p of x is place p + shift of y.
+// copyAlong copies between x and y, whose shapes differ in one axis only, where y is
+// longer: index p of x is index p + shift of y.
 func copyAlong(axis, shift int, x, y tensor.Shape, f func(ix, iy, n int)) {
 	inner := size(x[axis+1:])
 	for outer := range size(x[:axis]) {
@@ -179,7 +179,7 @@ func (o *Pad) compute(dst []float64, out tensor.Shape, src [][]float64, in []ten
 	return nil
 }
 
-// SymDiff reorders the arriving gradient back.
+// SymDiff applies the inverse permutation to the output gradient.
 func (o *Permute) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	inverse := make([]int, len(o.Axes))
 	for i, a := range o.Axes {
@@ -189,7 +189,7 @@ func (o *Permute) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.No
 	return gorgonia.Nodes{dx}, err
 }
 
-// SymDiff takes the arriving gradient apart.
+// SymDiff slices the output gradient.
 func (o *Concat) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	out := make(gorgonia.Nodes, len(in))
 	from := 0
@@ -204,13 +204,13 @@ func (o *Concat) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.No
 	return out, nil
 }
 
-// SymDiff puts the arriving gradient between zeros.
+// SymDiff pads the output gradient with zeros.
 func (o *Slice) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := ApplyPad(o.Axis, o.From, in[0].Shape()[o.Axis]-o.To, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
-// SymDiff takes the arriving gradient without what was padded.
+// SymDiff removes the padding from the output gradient.
 func (o *Pad) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := ApplySlice(o.Axis, o.Before, o.Before+in[0].Shape()[o.Axis], grad)
 	return gorgonia.Nodes{dx}, err

@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// sameShape is the part that the operations here share: every input and the
-// output have one type and one shape, and nothing is overwritten.
+// sameShape is embedded by operations whose inputs and output have one type and one
+// shape, and that overwrite nothing.
 type sameShape struct {
 	name  string
 	arity int
@@ -43,8 +43,8 @@ func (o sameShape) Type() hm.Type {
 	return hm.NewFnType(ts...)
 }
 
-// InferShape returns the shape of the first input and rejects inputs that
-// differ.
+// InferShape returns the shape of the first input and rejects inputs of different
+// shapes.
 func (o sameShape) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
 	if len(in) != o.arity {
 		return nil, errors.Errorf("ops: %s: number of inputs, got %d, want %d", o.name, len(in), o.arity)
@@ -66,8 +66,8 @@ func (o sameShape) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
 	return first, nil
 }
 
-// contiguous returns v as a row-major dense tensor without views, copying only
-// when it must.
+// contiguous returns v as a row-major dense tensor without views, copying only if
+// necessary.
 func contiguous(v gorgonia.Value) (*tensor.Dense, error) {
 	d, ok := v.(*tensor.Dense)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// BatchMatMul multiplies matrices pair by pair: y[i] = op(a[i])·op(b[i]), where
+// BatchMatMul multiplies batches of matrices pairwise: y[i] = op(a[i])·op(b[i]), where
 // op transposes if the field says so.
 //
 //	op(a): (B, m, k)   op(b): (B, k, n)   y: (B, m, n)
@@ -22,8 +22,8 @@ func ApplyBatchMatMul(transA, transB bool, a, b *gorgonia.Node) (*gorgonia.Node,
 	return apply(&BatchMatMul{TransA: transA, TransB: transB}, fmt.Sprintf("batch-matmul(%v,%v)", transA, transB), a, b)
 }
 
-// turned returns the rows and columns of a matrix that may be transposed.
-func turned(s tensor.Shape, trans bool) (rows, cols int) {
+// matrixShape returns the rows and columns of a matrix, transposed if trans is set.
+func matrixShape(s tensor.Shape, trans bool) (rows, cols int) {
 	if trans {
 		return s[2], s[1]
 	}
@@ -34,8 +34,8 @@ func (o *BatchMatMul) shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3, 3); err != nil {
 		return nil, err
 	}
-	m, k := turned(in[0], o.TransA)
-	_, n := turned(in[1], o.TransB)
+	m, k := matrixShape(in[0], o.TransA)
+	_, n := matrixShape(in[1], o.TransB)
 	b := tensor.Shape{in[0][0], k, n}
 	if o.TransB {
 		b = tensor.Shape{in[0][0], n, k}
@@ -50,7 +50,7 @@ func (o *BatchMatMul) compute(dst []float64, out tensor.Shape, src [][]float64, 
 		}
 		return x[(batch*s[1]+i)*s[2]+j]
 	}
-	_, inner := turned(in[0], o.TransA)
+	_, inner := matrixShape(in[0], o.TransA)
 	for b := range out[0] {
 		for i := range out[1] {
 			for j := range out[2] {
@@ -70,7 +70,7 @@ func (o *BatchMatMul) SymDiff(in gorgonia.Nodes, _, g *gorgonia.Node) (gorgonia.
 	a, b := in[0], in[1]
 	var da, db *gorgonia.Node
 	var err error
-	if o.TransA { // aᵀ is y's left factor: d(aᵀ) = g·op(b)ᵀ, turned
+	if o.TransA { // aᵀ is y's left factor: d(aᵀ) = g·op(b)ᵀ, transposed
 		da, err = ApplyBatchMatMul(o.TransB, true, b, g)
 	} else {
 		da, err = ApplyBatchMatMul(false, !o.TransB, g, b)

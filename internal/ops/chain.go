@@ -4,8 +4,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Chain builds expressions and keeps the first error; after one, every call
-// returns nil without doing anything.
+// Chain builds expressions and keeps the first error; after an error, every call
+// returns nil and does nothing.
 type Chain struct {
 	// Err is the first error.
 	Err error
@@ -41,7 +41,7 @@ func (c *Chain) Add(a, b *gorgonia.Node) *gorgonia.Node { return c.Do2(gorgonia.
 // Sub is a − b.
 func (c *Chain) Sub(a, b *gorgonia.Node) *gorgonia.Node { return c.Do2(gorgonia.Sub, a, b) }
 
-// Mul is Gorgonia's product: of matrices, or of a number and a tensor.
+// Mul is Gorgonia's product: of matrices, or of a scalar and a tensor.
 func (c *Chain) Mul(a, b *gorgonia.Node) *gorgonia.Node { return c.Do2(gorgonia.Mul, a, b) }
 
 // Hadamard is the element-wise product.
@@ -49,7 +49,7 @@ func (c *Chain) Hadamard(a, b *gorgonia.Node) *gorgonia.Node {
 	return c.Do2(gorgonia.HadamardProd, a, b)
 }
 
-// Sum adds up all numbers.
+// Sum is the sum of all elements.
 func (c *Chain) Sum(a *gorgonia.Node) *gorgonia.Node {
 	if c.Err != nil {
 		return nil

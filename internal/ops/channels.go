@@ -7,22 +7,22 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// AddChannels adds one number to each channel: y[n,c,…] = x[n,c,…] + b[c].
+// AddChannels adds a bias to each channel: y[n,c,…] = x[n,c,…] + b[c].
 //
 //	x: (N, C, …)   b: (C)   y: (N, C, …)
 type AddChannels struct{ shaped }
 
-// MulChannels multiplies each channel by one number: y[n,c,…] = x[n,c,…]·s[c].
+// MulChannels scales each channel: y[n,c,…] = x[n,c,…]·s[c].
 //
 //	x: (N, C, …)   s: (C)   y: (N, C, …)
 type MulChannels struct{ shaped }
 
-// SumChannels sums each channel over samples and places: y[c] = Σ x[n,c,…].
+// SumChannels sums each channel over samples and positions: y[c] = Σ x[n,c,…].
 //
 //	x: (N, C, …)   y: (C)
 type SumChannels struct{ shaped }
 
-// ExpandChannels repeats one number for each channel: y[n,c,…] = b[c].
+// ExpandChannels broadcasts one scalar per channel: y[n,c,…] = b[c].
 //
 //	b: (C)   y: Shape = (N, C, …)
 type ExpandChannels struct {
@@ -46,12 +46,12 @@ func ApplySumChannels(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&SumChannels{}, "sum-channels", x)
 }
 
-// ApplyExpandChannels adds b, repeated to a shape.
+// ApplyExpandChannels adds b, broadcast to a shape.
 func ApplyExpandChannels(shape tensor.Shape, b *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&ExpandChannels{Shape: shape.Clone()}, fmt.Sprintf("expand-channels%v", shape), b)
 }
 
-// perChannel is the shape rule of a number for each channel of x.
+// perChannel is the shape rule of an operation on x with one scalar per channel.
 func perChannel(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, -2, 1); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (o *ExpandChannels) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return o.Shape.Clone(), same("the numbers for each channel", in[0], tensor.Shape{o.Shape[1]})
 }
 
-// channelLoop calls f for every place of a shape (N, C, …) with its channel.
+// channelLoop calls f for every index of a shape (N, C, …) with its channel.
 func channelLoop(s tensor.Shape, f func(at, channel int)) {
 	places := size(s[2:])
 	for at := range size(s) {
@@ -124,13 +124,13 @@ func (o *MulChannels) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgon
 	return gorgonia.Nodes{dx, ds}, err
 }
 
-// SymDiff repeats the arriving gradient.
+// SymDiff broadcasts the output gradient.
 func (o *SumChannels) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := ApplyExpandChannels(in[0].Shape(), grad)
 	return gorgonia.Nodes{dx}, err
 }
 
-// SymDiff sums the arriving gradient.
+// SymDiff sums the output gradient over samples and positions.
 func (o *ExpandChannels) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	db, err := ApplySumChannels(grad)
 	return gorgonia.Nodes{db}, err

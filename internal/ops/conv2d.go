@@ -24,8 +24,8 @@ type Conv2D struct {
 	Groups int
 }
 
-// Conv2DInput is the adjoint of [Conv2D] in x: from w and g, which is shaped
-// like y, it makes what is shaped like x. It is the transposed convolution too.
+// Conv2DInput is the adjoint of [Conv2D] in x: it maps w and g, which is shaped like y,
+// to the shape of x. It is also the transposed convolution.
 type Conv2DInput struct {
 	shaped
 	// Window is the geometry.
@@ -35,8 +35,8 @@ type Conv2DInput struct {
 	In [2]int
 }
 
-// Conv2DWeight is the adjoint of [Conv2D] in w: from x and g, which is shaped
-// like y, it makes what is shaped like w.
+// Conv2DWeight is the adjoint of [Conv2D] in w: it maps x and g, which is shaped like
+// y, to the shape of w.
 type Conv2DWeight struct {
 	shaped
 	// Window is the geometry.
@@ -60,7 +60,7 @@ func ApplyConv2DWeight(win Window, groups int, x, g *gorgonia.Node) (*gorgonia.N
 	return apply(&Conv2DWeight{Window: win, Groups: groups}, fmt.Sprintf("conv2d-weight(%v,%d)", win, groups), x, g)
 }
 
-// convShapes checks the three shapes of a convolution against one another.
+// convShapes checks that the three shapes of a convolution agree.
 func convShapes(win Window, groups int, x, w, y tensor.Shape) error {
 	if groups < 1 || x[1]%groups != 0 || w[0]%groups != 0 {
 		return errors.Errorf("groups, got %d for %d channels in and %d out, want a divisor of both", groups, x[1], w[0])
@@ -115,7 +115,7 @@ func convLoop(win Window, groups int, x, w, y tensor.Shape, f func(ix, iw, iy in
 	in, taps := [2]int{x[2], x[3]}, w[2]*w[3]
 	for n := range y[0] {
 		for o := range y[1] {
-			first := o / (y[1] / groups) * w[1] // channel of x
+			first := o / (y[1] / groups) * w[1] // first channel of x
 			for i := range y[2] {
 				for j := range y[3] {
 					iy := ((n*y[1]+o)*y[2]+i)*y[3] + j

@@ -1,8 +1,7 @@
-// Package ops holds the Gorgonia operations that Prospect adds, each with a
-// symbolic derivative: element-wise functions that Gorgonia lacks or that lose
-// accuracy there, softmax by rows, convolution and pooling, sums and products by
-// channels, normalisation, tables, products of batches of matrices, and what
-// moves axes about. Every operation here is pure: it never writes into its inputs
-// and never returns one of them. Do is a plain loop, the reference that faster
-// forms are compared with.
+// Package ops holds the Gorgonia operations that Prospect adds, each with a symbolic
+// derivative: element-wise functions that Gorgonia lacks or computes inaccurately,
+// row-wise softmax, convolution and pooling, per-channel sums and products,
+// normalisation, tables, batched matrix products, and permutations and slices of axes.
+// Every operation here is pure: it never writes into its inputs and never returns one
+// of them. Do is a plain loop, the reference for faster implementations.
 package ops

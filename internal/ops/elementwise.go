@@ -8,9 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Elementwise applies a [Function] to every number of a tensor. It is computed
-// in float64 and rounded once, so it is accurate to half an ulp plus the error
-// of package math.
+// Elementwise applies a [Function] to every element of a tensor. It is computed in
+// float64 and rounded once, so its error is half an ulp plus the error of package math.
 type Elementwise struct {
 	sameShape
 	// F is the function.
@@ -22,7 +21,7 @@ type Elementwise struct {
 // Apply adds f(x), with parameter p, to x's graph.
 func Apply(f Function, p float64, x *gorgonia.Node) (*gorgonia.Node, error) {
 	name := f.String()
-	if p != 0 { // part of the hash, by which Gorgonia tells operations apart
+	if p != 0 { // part of the hash that identifies the operation
 		name += "(" + strconv.FormatFloat(p, 'g', -1, 64) + ")"
 	}
 	n, err := gorgonia.ApplyOp(&Elementwise{sameShape: sameShape{name: name, arity: 1}, F: f, P: p}, x)
@@ -67,7 +66,7 @@ func (o *Elementwise) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	return y, nil
 }
 
-// DiffWRT says that functions with a known derivative are differentiable.
+// DiffWRT reports whether the function has a derivative here.
 func (o *Elementwise) DiffWRT(int) []bool { return []bool{rules[o.F].hasD} }
 
 // SymDiff returns grad ⊙ f′(x).

@@ -35,11 +35,11 @@ const (
 	Log2D                        // 1/(x·log 2)
 	InverseSqrt                  // 1/√x
 	InverseSqrtD                 // −1/(2x√x)
-	NumFunctions                 // how many there are
+	NumFunctions                 // the number of functions
 )
 
-// rule is one row of the table of functions: its name, its value in float64
-// and the function that is its derivative.
+// rule is a row of the table of functions: its name, its value in float64 and its
+// derivative.
 type rule struct {
 	name  string
 	value func(x, p float64) float64
@@ -84,8 +84,7 @@ func (f Function) String() string { return rules[f].name }
 // without a parameter ignore.
 func (f Function) At(x, p float64) float64 { return rules[f].value(x, p) }
 
-// Derivative returns the function that is the derivative of f, and whether
-// there is one here.
+// Derivative returns the derivative of f, and whether it is in the table.
 func (f Function) Derivative() (Function, bool) { return rules[f].deriv, rules[f].hasD }
 
 func sigmoid(x, _ float64) float64 {
@@ -101,8 +100,8 @@ func sigmoidD(x, _ float64) float64 {
 	return e / ((1 + e) * (1 + e))
 }
 
-// softplus uses max(x, 0) + log1p(e^−|x|), which neither overflows nor loses
-// the small values.
+// softplus uses max(x, 0) + log1p(e^−|x|), which neither overflows nor loses small
+// values.
 func softplus(x, _ float64) float64 {
 	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
 }

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Gather picks rows of a table: y[…,d] = table[ids[…], d].
+// Gather selects rows of a table: y[…,d] = table[ids[…], d].
 //
 //	table: (V, D)   ids: (N, …), whole numbers from 0 to V−1   y: (N, …, D)
 //
@@ -17,16 +17,16 @@ import (
 // derivative in the table is [ScatterAdd].
 type Gather struct{ shaped }
 
-// ScatterAdd adds rows up by their ids: y[v,d] = Σ g[…,d] over ids[…] = v.
+// ScatterAdd sums rows by their ids: y[v,d] = Σ g[…,d] over ids[…] = v.
 //
 //	ids: (N, …)   g: (N, …, D)   y: (Rows, D)
 type ScatterAdd struct {
 	shaped
-	// Rows is the number V of rows of the result.
+	// Rows is V, the number of rows of the result.
 	Rows int
 }
 
-// ApplyGather adds rows of the table.
+// ApplyGather adds the selected rows of the table.
 func ApplyGather(table, ids *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&Gather{}, "gather", table, ids)
 }
@@ -55,7 +55,7 @@ func (o *ScatterAdd) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{o.Rows, width}, same("the rows", g, append(ids.Clone(), width))
 }
 
-// row returns an id as the number of a row.
+// row returns the i-th id as a row index.
 func row(ids []float64, i, rows int) (int, error) {
 	v := ids[i]
 	if v != math.Trunc(v) || !(v >= 0 && v < float64(rows)) {
@@ -90,10 +90,10 @@ func (o *ScatterAdd) compute(dst []float64, out tensor.Shape, src [][]float64, _
 	return nil
 }
 
-// DiffWRT says that only the table is differentiable.
+// DiffWRT reports that only the table is differentiable.
 func (o *Gather) DiffWRT(int) []bool { return []bool{true, false} }
 
-// DiffWRT says that only the rows are differentiable.
+// DiffWRT reports that only the rows are differentiable.
 func (o *ScatterAdd) DiffWRT(int) []bool { return []bool{false, true} }
 
 // SymDiff returns the derivative in the table.

@@ -8,16 +8,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// LogSoftmax computes, along the last axis and for every row on its own,
+// LogSoftmax computes, for every row along the last axis,
 //
 //	yᵢ = xᵢ − m − log Σⱼ exp(xⱼ − m),   m = maxⱼ xⱼ
 //
-// which neither overflows nor underflows for any finite logits: where the
-// difference itself exceeds the largest number, that is the result.
+// which neither overflows nor underflows for any finite logits, except where the result
+// itself exceeds the largest finite value and is limited to it.
 type LogSoftmax struct{ sameShape }
 
-// LogSoftmaxGrad is the derivative of [LogSoftmax]: from its output y and the
-// gradient g that arrives there,
+// LogSoftmaxGrad is the derivative of [LogSoftmax], from its output y and the output
+// gradient g,
 //
 //	dxᵢ = gᵢ − exp(yᵢ) Σⱼ gⱼ
 type LogSoftmaxGrad struct{ sameShape }
@@ -46,7 +46,7 @@ func (o *LogSoftmax) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// DiffWRT says that the operation is differentiable.
+// DiffWRT reports that the operation is differentiable.
 func (o *LogSoftmax) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff returns the node of [LogSoftmaxGrad].
@@ -55,8 +55,8 @@ func (o *LogSoftmax) SymDiff(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgon
 	return gorgonia.Nodes{n}, errors.Wrap(err, "ops: logsoftmax′")
 }
 
-// Do computes the derivative from the output of the log-softmax and the
-// arriving gradient.
+// Do computes the derivative from the output of the log-softmax and the output
+// gradient.
 func (o *LogSoftmaxGrad) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	return rowwise(o.name, in, func(dst, y, g []float64) {
 		var sum float64

@@ -9,16 +9,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Normalize gives groups of numbers mean 0 and variance 1. It views x, row by
-// row, as (A, B, C), and the groups are the B planes of A×C numbers,
+// Normalize gives groups of elements mean 0 and variance 1. It views x, row-major, as
+// (A, B, C), and the groups are the B planes of A×C elements,
 //
 //	y[a,b,c] = (x[a,b,c] − m[b]) / √(v[b] + Eps)
 //
 //	m[b] = mean of x[·,b,·]   v[b] = mean of (x[·,b,·] − m[b])²
 //
-// So A = 1 with C the numbers of a sample, of a group of channels or of the last
-// axis is layer and group normalisation, and (N, C, H·W) would be that of a
-// batch. y has the shape of x.
+// So A = 1 with C the size of a sample, of a group of channels or of the last axis is
+// layer and group normalisation, and (N, C, H·W) would be batch normalisation. y has
+// the shape of x.
 type Normalize struct {
 	shaped
 	// View is (A, B, C); its product is the size of x.
@@ -27,8 +27,8 @@ type Normalize struct {
 	Eps float64
 }
 
-// NormalizeGrad is the derivative of [Normalize], from its input x, its output y
-// and the gradient g that arrives there, with means over a group,
+// NormalizeGrad is the derivative of [Normalize], from its input x, its output y and
+// the output gradient g, with means over a group,
 //
 //	dx = (g − mean(g) − y·mean(g⊙y)) / √(v + Eps)
 type NormalizeGrad struct {
@@ -42,7 +42,7 @@ func ApplyNormalize(view [3]int, eps float64, x *gorgonia.Node) (*gorgonia.Node,
 	return apply(&Normalize{View: view, Eps: eps}, fmt.Sprintf("normalize(%v,%g)", view, eps), x)
 }
 
-// ApplyNormalizeGrad adds the derivative of y, which is x normalised.
+// ApplyNormalizeGrad adds the derivative, given y, the normalised x.
 func ApplyNormalizeGrad(view [3]int, eps float64, x, y, g *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&NormalizeGrad{View: view, Eps: eps}, fmt.Sprintf("normalize′(%v,%g)", view, eps), x, y, g)
 }
@@ -76,7 +76,7 @@ func (o *NormalizeGrad) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return viewShape(o.View, o.Eps, in[0])
 }
 
-// groups calls f for every group with a function that runs over its places.
+// groups calls f for every group with an iterator over its indices.
 func groups(view [3]int, f func(each func(func(at int)))) {
 	for b := range view[1] {
 		f(func(visit func(at int)) {

@@ -10,14 +10,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// types makes a subtest for each kind of number.
+// types makes a subtest for each precision.
 func types(t *testing.T, f func(t *testing.T, dt tensor.Dtype, eps float64)) {
 	t.Helper()
 	t.Run("float32", func(t *testing.T) { f(t, tensor.Float32, 1e-7) })
 	t.Run("float64", func(t *testing.T) { f(t, tensor.Float64, 1e-15) })
 }
 
-// dense returns a tensor of the numbers.
+// dense returns a tensor of the values.
 func dense(dt tensor.Dtype, x []float64, shape ...int) *tensor.Dense {
 	if dt == tensor.Float64 {
 		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(slices.Clone(x)))
@@ -29,8 +29,8 @@ func dense(dt tensor.Dtype, x []float64, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(y))
 }
 
-// numbers returns the numbers of a row-major tensor or a scalar.
-func numbers(t *testing.T, v gorgonia.Value) []float64 {
+// elements returns the elements of a row-major tensor or a scalar.
+func elements(t *testing.T, v gorgonia.Value) []float64 {
 	t.Helper()
 	switch x := v.Data().(type) {
 	case float32:
@@ -101,11 +101,11 @@ func TestElementwise(t *testing.T) {
 			for i, v := range x {
 				want[i] = f.At(v, parameter(f))
 			}
-			agree(t, f.String(), numbers(t, out), want, eps)
+			agree(t, f.String(), elements(t, out), want, eps)
 			if !out.Shape().Eq(in.Shape()) || out.Dtype() != dt {
 				t.Errorf("%v: got %v of %v, want %v of %v", f, out.Shape(), out.Dtype(), in.Shape(), dt)
 			}
-			agree(t, f.String()+": input", numbers(t, in), x, 0)
+			agree(t, f.String()+": input", elements(t, in), x, 0)
 
 			scalar, empty := gorgonia.Value(gorgonia.NewF64(2)), tensor.New(tensor.FromScalar(2.0))
 			if dt == tensor.Float32 {
@@ -116,7 +116,7 @@ func TestElementwise(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				agree(t, fmt.Sprintf("%v of a %T", f, in), numbers(t, out), []float64{f.At(2, parameter(f))}, eps)
+				agree(t, fmt.Sprintf("%v of a %T", f, in), elements(t, out), []float64{f.At(2, parameter(f))}, eps)
 				if !out.Shape().IsScalar() || out.Dtype() != dt {
 					t.Errorf("%v of a %T: got %v of %v, want a scalar of %v", f, in, out.Shape(), out.Dtype(), dt)
 				}
@@ -135,7 +135,7 @@ func TestElementwise(t *testing.T) {
 			if !got.Shape().Eq(want.Shape()) {
 				t.Errorf("%s: shape, got %v, want %v", name, got.Shape(), want.Shape())
 			}
-			agree(t, name, numbers(t, got), numbers(t, want), 0)
+			agree(t, name, elements(t, got), elements(t, want), 0)
 		}
 	})
 }
@@ -167,20 +167,20 @@ func TestLogSoftmax(t *testing.T) {
 			{"minus infinity has probability 0", []float64{0, math.Inf(-1)}, []float64{0, math.Inf(-1)}},
 		}
 		for _, tt := range tests {
-			got := numbers(t, logSoftmax(t, dense(dt, tt.x, 1, len(tt.x))))
+			got := elements(t, logSoftmax(t, dense(dt, tt.x, 1, len(tt.x))))
 			agree(t, tt.name, got, tt.want, eps)
 		}
 		for _, bad := range []float64{math.NaN(), math.Inf(1)} {
-			got := numbers(t, logSoftmax(t, dense(dt, []float64{1, bad, 2, 1, 1, 1}, 2, 3)))
+			got := elements(t, logSoftmax(t, dense(dt, []float64{1, bad, 2, 1, 1, 1}, 2, 3)))
 			if !math.IsNaN(got[1]) {
 				t.Errorf("logits with %v: got %v, want NaN, not a silent number", bad, got[:3])
 			}
 			agree(t, "the row below", got[3:], []float64{-ln(3), -ln(3), -ln(3)}, eps)
 		}
 		for name, v := range views(t, dt) {
-			agree(t, name, numbers(t, logSoftmax(t, v[0])), numbers(t, logSoftmax(t, v[1])), 0)
+			agree(t, name, elements(t, logSoftmax(t, v[0])), elements(t, logSoftmax(t, v[1])), 0)
 		}
-		cube := numbers(t, logSoftmax(t, dense(dt, []float64{0, 0, 1, 1, 2, 2, 3, 3}, 2, 2, 2)))
+		cube := elements(t, logSoftmax(t, dense(dt, []float64{0, 0, 1, 1, 2, 2, 3, 3}, 2, 2, 2)))
 		for _, v := range cube {
 			agree(t, "last of three axes", []float64{v}, []float64{-ln(2)}, eps)
 		}
@@ -205,20 +205,20 @@ func TestLogSoftmaxGrad(t *testing.T) {
 		for k, sign := range []float64{1, -1} {
 			moved := slices.Clone(x)
 			moved[i] += sign * h
-			for j, y := range numbers(t, logSoftmax(t, dense(tensor.Float64, moved, 2, 3))) {
+			for j, y := range elements(t, logSoftmax(t, dense(tensor.Float64, moved, 2, 3))) {
 				sum[k] += g[j] * y
 			}
 		}
 		want[i] = (sum[0] - sum[1]) / (2 * h)
 	}
-	agree(t, "difference quotient", numbers(t, got), want, 1e-8)
+	agree(t, "difference quotient", elements(t, got), want, 1e-8)
 	types(t, func(t *testing.T, dt tensor.Dtype, eps float64) {
 		y := logSoftmax(t, dense(dt, []float64{1e30, -1e30, 0}, 1, 3))
 		got, err := op.Do(y, dense(dt, []float64{0, -1, 0}, 1, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
-		agree(t, "at 1e30", numbers(t, got), []float64{1, -1, 0}, eps)
+		agree(t, "at 1e30", elements(t, got), []float64{1, -1, 0}, eps)
 	})
 }
 

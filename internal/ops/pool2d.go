@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// MaxPool2D takes the largest number of each window, channel by channel. Taps in
-// the padding take no part. It is an error if a window has no others.
+// MaxPool2D takes the maximum of each window, channel by channel. Taps in the padding
+// are ignored. It is an error if a window lies entirely in the padding.
 //
 //	x: (N, C, H, W)   y: (N, C, OH, OW)
 type MaxPool2D struct {
@@ -18,10 +18,9 @@ type MaxPool2D struct {
 	Window Window
 }
 
-// MaxPool2DGrad is the derivative of [MaxPool2D], from its input x, its output y
-// and the gradient g that arrives there: all of g goes to the first place in the
-// window, row by row, that holds the largest number; where that is NaN, to the
-// first NaN.
+// MaxPool2DGrad is the derivative of [MaxPool2D], from its input x, its output y and
+// the output gradient g: all of g goes to the first element of the window, row by row,
+// that equals the maximum, or, if that is NaN, to the first NaN.
 type MaxPool2DGrad struct {
 	shaped
 	// Window is the geometry.
@@ -129,8 +128,7 @@ func (o *AvgPool2DGrad) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return x, same("the gradient", in[0], y)
 }
 
-// poolLoop calls f for every output with the places in x that its window covers,
-// row by row.
+// poolLoop calls f for every output with the indices in x of its window, row by row.
 func poolLoop(win Window, x, y tensor.Shape, f func(iy int, at []int)) {
 	in, places := [2]int{x[2], x[3]}, make([]int, 0, win.Kernel[0]*win.Kernel[1])
 	for image := range y[0] * y[1] {
@@ -144,7 +142,7 @@ func poolLoop(win Window, x, y tensor.Shape, f func(iy int, at []int)) {
 	}
 }
 
-// firstLargest returns the first place that holds the largest number, or NaN.
+// firstLargest returns the index of the first maximum, or NaN.
 func firstLargest(x []float64, places []int) int {
 	best := places[0]
 	for _, at := range places[1:] {
@@ -168,7 +166,7 @@ func (o *MaxPool2DGrad) compute(dst []float64, _ tensor.Shape, src [][]float64, 
 	return nil
 }
 
-// count is what the sum over taps is divided by.
+// count is the divisor of the sum over taps.
 func count(win Window, countPad bool, taps int) float64 {
 	if countPad {
 		taps = win.Kernel[0] * win.Kernel[1]

@@ -8,9 +8,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Reshape gives x another shape of the same size. Unlike Gorgonia's own, whose
-// result shares memory with x and lets a later operation that works in place
-// overwrite x, it copies.
+// Reshape gives x another shape of the same size. It copies, unlike Gorgonia's, whose
+// result shares memory with x, so that a later in-place operation may overwrite x.
 type Reshape struct {
 	shaped
 	To tensor.Shape

@@ -13,12 +13,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// shaped is the part that operations share whose inputs and outputs have shapes
-// of their own.
+// shaped is embedded by operations whose inputs and outputs have different shapes.
 type shaped struct {
-	self operation // what it is part of
-	name string    // with every parameter: Gorgonia tells operations apart by it
-	axes []int     // how many each input has, then how many the output has
+	self operation // the embedding operation
+	name string    // with every parameter: Gorgonia identifies operations by it
+	axes []int     // number of axes of each input, then of the output
 }
 
 func (o *shaped) Arity() int           { return len(o.axes) - 1 }
@@ -36,8 +35,8 @@ func (o *shaped) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// Type maps tensors of as many axes as the inputs have to one of as many as the
-// output has.
+// Type is the type of a function from tensors with the inputs' axes to one with the
+// output's.
 func (o *shaped) Type() hm.Type {
 	a := hm.TypeVariable('a')
 	ts := make([]hm.Type, len(o.axes))
@@ -50,19 +49,18 @@ func (o *shaped) Type() hm.Type {
 	return hm.NewFnType(ts...)
 }
 
-// DiffWRT says that the operation is differentiable in every input.
+// DiffWRT reports that the operation is differentiable in every input.
 func (o *shaped) DiffWRT(inputs int) []bool { return slices.Repeat([]bool{true}, inputs) }
 
 func (o *shaped) base() *shaped { return o }
 
-// operation is an operation with a shape rule and a loop over float64 numbers.
+// operation is an operation with a shape rule and a loop over float64 values.
 type operation interface {
 	gorgonia.Op
 	base() *shaped
-	// shape returns the shape of the output, or what is wrong with the inputs.
+	// shape returns the shape of the output, or an error if the inputs are invalid.
 	shape(in []tensor.Shape) (tensor.Shape, error)
-	// compute writes the output, which is zero at first, from the inputs, all row
-	// by row.
+	// compute writes the output, initially zero, from the inputs, all row-major.
 	compute(dst []float64, out tensor.Shape, src [][]float64, in []tensor.Shape) error
 }
 
@@ -99,8 +97,8 @@ func (o *shaped) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
 	return out, errors.WithMessagef(err, "ops: %s", o.name)
 }
 
-// Do computes in float64 and rounds once. A panic becomes an error: Gorgonia's
-// machine runs operations in a goroutine of its own, where one ends the process.
+// Do computes in float64 and rounds once. A panic becomes an error: Gorgonia's machine
+// runs operations in another goroutine, where a panic ends the process.
 func (o *shaped) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -147,8 +145,8 @@ func (o *shaped) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(rounded)), nil
 }
 
-// want checks the number of inputs and the axes of each; −1 means at least one
-// and −2 at least two.
+// want checks the number of inputs and of the axes of each; −1 means at least one and
+// −2 at least two.
 func want(in []tensor.Shape, axes ...int) error {
 	if len(in) != len(axes) {
 		return errors.Errorf("number of inputs, got %d, want %d", len(in), len(axes))
@@ -161,7 +159,7 @@ func want(in []tensor.Shape, axes ...int) error {
 	return nil
 }
 
-// same checks that an input has the shape that others ask for.
+// same checks that an input has the required shape.
 func same(what string, got, want tensor.Shape) error {
 	if slices.Equal(got, want) {
 		return nil

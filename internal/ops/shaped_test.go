@@ -14,7 +14,7 @@ import (
 
 type node = *gorgonia.Node
 
-// randoms returns numbers that differ from one another by more than a step of a
+// randoms returns values that differ from one another by more than a step of a
 // difference quotient.
 func randoms(rng *rand.Rand, n int) []float64 {
 	x := make([]float64, n)
@@ -30,9 +30,9 @@ type opCase struct {
 	in    []tensor.Shape
 	apply func(in []node) (node, error)
 	out   tensor.Shape
-	// want is the output by a loop of its own.
+	// want is the output by a separate loop.
 	want func(in [][]float64) []float64
-	// ids is the input that holds ids below a number, −1 for none.
+	// ids is the input that holds ids, −1 for none.
 	ids, below int
 }
 
@@ -75,9 +75,9 @@ func (c opCase) run(t *testing.T, in [][]float64, weight []float64) (y []float64
 		t.Fatal(err)
 	}
 	for _, v := range values[1:] {
-		grads = append(grads, numbers(t, v))
+		grads = append(grads, elements(t, v))
 	}
-	return numbers(t, values[0]), grads
+	return elements(t, values[0]), grads
 }
 
 func TestShapedOperations(t *testing.T) {
@@ -154,9 +154,9 @@ func (c opCase) checkFloat32(t *testing.T, in [][]float64) {
 	if y.Dtype() != tensor.Float32 || !y.Shape().Eq(c.out) {
 		t.Errorf("float32: got %v of %v, want %v", y.Shape(), y.Dtype(), c.out)
 	}
-	agree(t, "float32", numbers(t, y), c.want(in), 2e-7)
+	agree(t, "float32", elements(t, y), c.want(in), 2e-7)
 	for i, v := range values {
-		agree(t, "an input after Do", numbers(t, v), in[i], 0)
+		agree(t, "an input after Do", elements(t, v), in[i], 0)
 	}
 }
 

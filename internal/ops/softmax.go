@@ -9,21 +9,20 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Softmax computes, along the last axis and for every row on its own,
+// Softmax computes, for every row along the last axis,
 //
 //	yᵢ = exp(xᵢ − m) / Σⱼ exp(xⱼ − m),   m = maxⱼ xⱼ
 //
 // y has the shape of x.
 type Softmax struct {
 	shaped
-	// Causal lets row r of the square matrices (…, L, L) see only its first r+1
-	// numbers: the others take no part and y is 0 there.
+	// Causal restricts row r of the square matrices (…, L, L) to its first r+1
+	// elements: the others are ignored and y is 0 there.
 	Causal bool
 }
 
-// SoftmaxGrad is the derivative of [Softmax], from its output y and the gradient
-// g that arrives there: dxᵢ = yᵢ(gᵢ − Σⱼ gⱼyⱼ). A causal mask needs no mention,
-// because y is 0 where it masks.
+// SoftmaxGrad is the derivative of [Softmax], from its output y and the output gradient
+// g: dxᵢ = yᵢ(gᵢ − Σⱼ gⱼyⱼ). It needs no causal mask, because y is 0 where it masks.
 type SoftmaxGrad struct{ shaped }
 
 // ApplySoftmax adds the softmax of x's rows.

@@ -9,17 +9,17 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Sum adds up x along some axes, which y does not have: y[…] = Σ x[…]. Over all
-// axes y has the shape (1). Gorgonia's own is wrong along an axis that is neither
-// the first, the second nor the last.
+// Sum sums x along some axes, which y does not have: y[…] = Σ x[…]. Over all axes y has
+// the shape (1). Gorgonia's sum is wrong along an axis that is neither the first, the
+// second nor the last.
 type Sum struct {
 	shaped
-	// Axes are the axes that are summed, in ascending order.
+	// Axes are the summed axes, in ascending order.
 	Axes []int
 }
 
-// Expand repeats x along axes of size 1 until it has a shape. It is the adjoint of
-// [Sum], which drops those axes.
+// Expand broadcasts x along axes of size 1 to a shape. It is the adjoint of [Sum],
+// which drops those axes.
 //
 //	x: as To, but for axes of size 1   y: To
 type Expand struct {
@@ -28,14 +28,14 @@ type Expand struct {
 	To tensor.Shape
 }
 
-// ApplySum adds the sums of x along axes, each of them once and in any order.
+// ApplySum adds the sums of x along distinct axes, in any order.
 func ApplySum(axes []int, x *gorgonia.Node) (*gorgonia.Node, error) {
 	axes = slices.Clone(axes)
 	slices.Sort(axes)
 	return apply(&Sum{Axes: axes}, fmt.Sprintf("sum%v", axes), x)
 }
 
-// ApplyExpand adds x repeated to a shape.
+// ApplyExpand adds x broadcast to a shape.
 func ApplyExpand(to tensor.Shape, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(&Expand{To: to.Clone()}, fmt.Sprintf("expand%v", to), x)
 }
@@ -75,8 +75,8 @@ func (o *Expand) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return o.To.Clone(), nil
 }
 
-// broadcast calls f for every place of a large shape, row by row, with the place of
-// a small one of as many axes; where the small one has size 1, it stays in place.
+// broadcast calls f for every index of a large shape, row-major, with the index in a
+// small shape of as many axes, which stays constant along its axes of size 1.
 func broadcast(large, small tensor.Shape, f func(at, small int)) {
 	strides, index := small.CalcStrides(), make([]int, len(large))
 	for at := range size(large) {
@@ -96,7 +96,7 @@ func broadcast(large, small tensor.Shape, f func(at, small int)) {
 	}
 }
 
-// kept is the shape of x with 1 along the axes that are summed.
+// kept is the shape of x with 1 along the summed axes.
 func (o *Sum) kept(x tensor.Shape) tensor.Shape {
 	s := x.Clone()
 	for _, a := range o.Axes {
@@ -115,7 +115,7 @@ func (o *Expand) compute(dst []float64, out tensor.Shape, src [][]float64, in []
 	return nil
 }
 
-// SymDiff repeats the arriving gradient.
+// SymDiff broadcasts the output gradient.
 func (o *Sum) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	x := in[0].Shape()
 	grad, err := ApplyReshape(grad, o.kept(x)...)
@@ -126,7 +126,7 @@ func (o *Sum) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes
 	return gorgonia.Nodes{dx}, err
 }
 
-// SymDiff sums the arriving gradient.
+// SymDiff sums the output gradient.
 func (o *Expand) SymDiff(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	x := in[0].Shape()
 	var axes []int

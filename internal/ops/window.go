@@ -17,19 +17,19 @@ type Window struct {
 	Kernel [2]int
 	// Stride is the distance between outputs, at least 1.
 	Stride [2]int
-	// Pad is what the input is extended by on either side.
+	// Pad is the padding on either side of the input.
 	Pad [2]int
 	// Dilation is the distance between taps, at least 1.
 	Dilation [2]int
 }
 
-// String names all of it, such as "3×3/2×2+1×1*1×1".
+// String contains every field, such as "3×3/2×2+1×1*1×1".
 func (w Window) String() string {
 	return fmt.Sprintf("%d×%d/%d×%d+%d×%d*%d×%d", w.Kernel[0], w.Kernel[1],
 		w.Stride[0], w.Stride[1], w.Pad[0], w.Pad[1], w.Dilation[0], w.Dilation[1])
 }
 
-// Span is the number of inputs from the first tap to the last.
+// Span is the number of inputs from the first tap to the last, inclusive.
 func (w Window) Span() [2]int {
 	return [2]int{(w.Kernel[0]-1)*w.Dilation[0] + 1, (w.Kernel[1]-1)*w.Dilation[1] + 1}
 }
@@ -56,13 +56,13 @@ func (w Window) reads(k, i, in int) bool {
 	at := i*w.Stride[k] - w.Pad[k] // the first tap
 	u := 0
 	if at < 0 {
-		u = (-at-1)/w.Dilation[k] + 1 // the first tap that is not before the input
+		u = (-at-1)/w.Dilation[k] + 1 // the first tap within the input
 	}
 	return u < w.Kernel[k] && at+u*w.Dilation[k] < in
 }
 
-// taps calls f for every tap of output (i, j) that lies within an input of size
-// in: its index in the kernel and its place in the input, row by row.
+// taps calls f for every tap of output (i, j) within an input of size in, row by row:
+// its index in the kernel and its index in the input.
 func (w Window) taps(in [2]int, i, j int, f func(tap, at int)) {
 	for u := range w.Kernel[0] {
 		r := i*w.Stride[0] + u*w.Dilation[0] - w.Pad[0]

@@ -1,16 +1,16 @@
-// Package recent keeps what was used last.
+// Package recent caches the most recently used values.
 package recent
 
 import "slices"
 
-// Most is how many values a [Cache] keeps: enough for the batch sizes of a run and
-// of its evaluations, whose last batches are smaller, many times over.
+// Capacity is the number of values that a [Cache] keeps: many times the number of batch
+// sizes of a run and of its evaluations, whose last batches are smaller.
 const Capacity = 16
 
-// Cache keeps the values of the [Most] keys that were used last and drops the
+// Cache keeps the values of the [Capacity] most recently used keys and drops the
 // others. The zero value is an empty cache.
 type Cache[K comparable, V any] struct {
-	entries []entry[K, V] // the one that was used last stands last
+	entries []entry[K, V] // the most recently used is last
 }
 
 type entry[K comparable, V any] struct {
@@ -18,8 +18,7 @@ type entry[K comparable, V any] struct {
 	value V
 }
 
-// Get returns the value of a key, if there is one, which is then the one that was
-// used last.
+// Get returns the value of a key, if present, and makes it the most recently used.
 func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	i := c.find(key)
 	if i < 0 {
@@ -30,7 +29,7 @@ func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	return e.value, true
 }
 
-// Put keeps a value in place of the key's old one, as the one that was used last.
+// Put stores a value in place of the key's old one, as the most recently used.
 func (c *Cache[K, V]) Put(key K, value V) {
 	if i := c.find(key); i >= 0 {
 		c.entries = slices.Delete(c.entries, i, i+1)

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// size is the constant that a size of a shape is, or n if it is none.
+// size returns a size of a shape as a constant, or n if it is not one.
 func (p *Pass) size(n node) node {
 	if kindOfNode(n) != "sizeOp" {
 		return n
@@ -25,8 +25,8 @@ func (p *Pass) size(n node) node {
 	return p.graph.Constant(gorgonia.NewF32(float32(size)))
 }
 
-// reshape copies: on the tape machine Gorgonia's own shares memory with what it
-// reshapes, into which the next operation may write.
+// reshape copies: on the tape machine, Gorgonia's reshape shares memory with its
+// operand, into which the next operation may write.
 func reshape(_ *Pass, n node, in []node) (node, error) {
 	var m must
 	if n.Shape().IsScalar() || in[0].Shape().IsScalar() {
@@ -45,8 +45,8 @@ func transpose(_ *Pass, n node, in []node) (node, error) {
 	return m.permute(in[0], axes), m.err
 }
 
-// repeat keeps the repetition of a scalar, of what differentiation repeats from one,
-// and that along an axis of a matrix, whose derivative is right.
+// repeat keeps the repetition of a scalar, of a scalar's gradient, and along an axis of
+// a matrix, whose derivatives are right.
 func repeat(p *Pass, n node, in []node) (node, error) {
 	from, to := in[0].Shape(), n.Shape()
 	one := from.TotalSize() == 1
@@ -58,7 +58,7 @@ func repeat(p *Pass, n node, in []node) (node, error) {
 	}
 	var m must
 	x := in[0]
-	if !repeatsOnes(from, to) { // every place along the axis, some times
+	if !repeatsOnes(from, to) { // each element along the axis several times
 		axis := fieldsOf(n.Op()).integer("along")
 		wide := append(slices.Clone(from[:axis+1]), 1)
 		wide = append(wide, from[axis+1:]...)
@@ -88,7 +88,7 @@ func (m *must) expand(x node, to tensor.Shape) node {
 	}, x)
 }
 
-// slice takes a range of an axis. Gorgonia drops the axis if one place is left.
+// slice takes a range of an axis. Gorgonia drops the axis if one element is left.
 func slice(_ *Pass, n node, in []node) (node, error) {
 	x, axis := in[0], fieldsOf(n.Op()).integer("along")
 	s := x.Shape()
@@ -126,7 +126,7 @@ func concat(_ *Pass, n node, in []node) (node, error) {
 	return ops.ApplyConcat(fieldsOf(n.Op()).integer("axis"), in...)
 }
 
-// at is differentiable here.
+// at selects an element, differentiably.
 func at(_ *Pass, n node, in []node) (node, error) {
 	var m must
 	x, place := in[0], fieldsOf(n.Op()).integers("coordinates")

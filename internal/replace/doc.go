@@ -1,11 +1,10 @@
-// Package replace puts operations of Prospect's into the place of Gorgonia's where
-// those are wrong, draw from the clock, may end the process, or are slow, and
-// refuses by name what cannot be put right. It is the one place that knows which of
-// Gorgonia's operations are which; see docs/operations.md, which a test of package
-// graph writes.
+// Package replace replaces Gorgonia's operations with Prospect's where Gorgonia's are
+// wrong, draw random seeds from the clock, may end the process, or are slow, and
+// refuses by name those that cannot be corrected. It is the only place that identifies
+// Gorgonia's operations; see docs/operations.md, which a test of package graph writes.
 //
-// Operations of Gorgonia's are mostly of unexported types, so they are known by the
-// names of their types, and what they hold is read by reflection. That is tied to
-// the version of Gorgonia, which go.mod pins; the sweep in the tests of package graph
-// fails where they differ.
+// Most of Gorgonia's operations have unexported types, so they are identified by the
+// names of their types, and their fields are read by reflection. That depends on the
+// version of Gorgonia, which go.mod pins; the sweep in the tests of package graph fails
+// if they change.
 package replace

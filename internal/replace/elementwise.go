@@ -9,7 +9,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// unary replaces the functions whose derivative is wrong in Gorgonia.
+// unary replaces the functions whose derivatives are wrong in Gorgonia.
 func unary(_ *Pass, n node, in []node) (node, error) {
 	switch n.Op().String() {
 	case "log2":
@@ -20,8 +20,8 @@ func unary(_ *Pass, n node, in []node) (node, error) {
 	return nil, nil
 }
 
-// binary refuses what gives no number for each number, and shapes that package
-// tensor takes for equal: a vector and a column.
+// binary refuses operations that are not element-wise, and shapes that package tensor
+// considers equal: a vector and a column.
 func binary(p *Pass, n node, in []node) (node, error) {
 	name, _, _ := strings.Cut(n.Op().String(), " ")
 	a, b := in[0].Shape(), in[1].Shape()
@@ -36,10 +36,10 @@ func binary(p *Pass, n node, in []node) (node, error) {
 	return nil, nil
 }
 
-// odd reports whether a power is the root (Σ xᵖ)^(1/p) of an odd p, and x may be
-// negative: what gorgonia.Norm makes of any p but 2.
+// odd reports whether a power is the root (Σ xᵖ)^(1/p) of an odd p, where x may be
+// negative: gorgonia.Norm builds it for any p but 2.
 func (p *Pass) odd(in []node) bool {
-	root, ok := number(in[1])
+	root, ok := constantOf(in[1])
 	if !ok || kindOfNode(in[0]) != "sumOp" && !isOp[*ops.Sum](in[0]) {
 		return false
 	}
@@ -48,7 +48,7 @@ func (p *Pass) odd(in []node) bool {
 		return false
 	}
 	of := Operands(p.graph, power)
-	exponent, ok := number(of[1])
+	exponent, ok := constantOf(of[1])
 	if !ok || int(exponent)%2 == 0 || float32(root) != float32(1/exponent) {
 		return false
 	}
@@ -62,14 +62,14 @@ func kindOfNode(n node) string {
 	return kindOf(n.Op())
 }
 
-// isOp reports whether a node applies an operation of ours.
+// isOp reports whether a node applies an operation of type T.
 func isOp[T gorgonia.Op](n node) bool {
 	_, ok := n.Op().(T)
 	return ok
 }
 
-// number returns the value of a scalar constant.
-func number(n node) (float64, bool) {
+// constantOf returns the value of a scalar constant.
+func constantOf(n node) (float64, bool) {
 	if kindOfNode(n) != "constantScalar" {
 		return 0, false
 	}
@@ -82,31 +82,31 @@ func number(n node) (float64, bool) {
 	return 0, false
 }
 
-// between is the larger or the smaller of two numbers: the largest of a row of two,
-// with a sign before and after.
+// between is the element-wise maximum or minimum of two tensors: the maximum of rows of
+// two elements, negated before and after for the minimum.
 func between(_ *Pass, n node, in []node) (node, error) {
 	var m must
 	if !exactly(in[0].Shape(), in[1].Shape()) || in[0].IsScalar() {
 		return nil, errors.Errorf("operation %v of shapes %v and %v, want equal shapes of at least one axis", n.Op(), in[0].Shape(), in[1].Shape())
 	}
 	shape := in[0].Shape()
-	least := kindOf(n.Op()) == "minBetween"
+	negate := kindOf(n.Op()) == "minBetween"
 	pair := make([]node, 2)
 	for i, x := range in {
-		if least {
+		if negate {
 			x = m.apply(gorgonia.Neg, x)
 		}
 		pair[i] = m.reshape(x, shape.TotalSize(), 1)
 	}
 	x := m.apply(func(node) (node, error) { return ops.ApplyConcat(1, pair...) }, pair[0])
 	x = m.reshape(m.largest(x), shape...)
-	if least {
+	if negate {
 		x = m.apply(gorgonia.Neg, x)
 	}
 	return x, m.err
 }
 
-// largest is the largest number of every row of a matrix, as a vector.
+// largest is the maximum of every row of a matrix, as a vector.
 func (m *must) largest(x node) node {
 	if m.err != nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// fields reads what an operation of Gorgonia's holds. A field that is not there is a
-// panic, which is one of building the network: another version of Gorgonia.
+// fields reads the fields of a Gorgonia operation. A missing field panics, which fails
+// the building of the network: the version of Gorgonia has changed.
 type fields struct{ v reflect.Value }
 
 func fieldsOf(op gorgonia.Op) fields {
@@ -19,9 +19,9 @@ func fieldsOf(op gorgonia.Op) fields {
 	return fields{v}
 }
 
-func (f fields) integer(name string) int    { return int(f.v.FieldByName(name).Int()) }
-func (f fields) number(name string) float64 { return f.v.FieldByName(name).Float() }
-func (f fields) truth(name string) bool     { return f.v.FieldByName(name).Bool() }
+func (f fields) integer(name string) int   { return int(f.v.FieldByName(name).Int()) }
+func (f fields) float(name string) float64 { return f.v.FieldByName(name).Float() }
+func (f fields) truth(name string) bool    { return f.v.FieldByName(name).Bool() }
 
 func (f fields) integers(name string) []int {
 	v := f.v.FieldByName(name)
@@ -32,10 +32,10 @@ func (f fields) integers(name string) []int {
 	return out
 }
 
-// sizes of a window, such as "h" and "w".
+// pair returns the two sizes of a window, such as "h" and "w".
 func (f fields) pair(a, b string) [2]int { return [2]int{f.integer(a), f.integer(b)} }
 
-// bounds are those of a slice; all is the whole axis.
+// bounds returns the bounds of a slice; all is the whole axis.
 func bounds(op gorgonia.Op, length int) (from, to, step int) {
 	s := op.(interface{ IsSlice() tensor.Slice }).IsSlice()
 	if s == nil || s.End() <= s.Start() {

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// foreign keeps an operation of ours, and wraps one of the user's.
+// foreign keeps Prospect's operations and wraps the user's.
 func (p *Pass) foreign(n node, operands, in []node) (node, error) {
 	switch n.Op().(type) {
 	case *guarded, *differentiable:
@@ -28,11 +28,11 @@ func (p *Pass) foreign(n node, operands, in []node) (node, error) {
 	return out, errors.Wrapf(err, "operation %v", n.Op())
 }
 
-// guarded is an operation of the user's that cannot end the process: Gorgonia's
-// machine runs operations in a goroutine of its own, where a panic would.
+// guarded is a user's operation that cannot end the process: Gorgonia's machine runs
+// operations in another goroutine, where a panic would.
 type guarded struct{ gorgonia.Op }
 
-// differentiable is such an operation with a derivative.
+// differentiable is a guarded operation with a derivative.
 type differentiable struct {
 	guarded
 	of gorgonia.SDOp
@@ -54,24 +54,24 @@ func (g *guarded) Do(in ...gorgonia.Value) (out gorgonia.Value, err error) {
 // OverwritesInput is −1: there is no in-place form.
 func (g *guarded) OverwritesInput() int { return -1 }
 
-// WriteHash differs from that of the operation itself, by which Gorgonia would take
-// the two for one.
+// WriteHash writes a hash that differs from the wrapped operation's, so that Gorgonia
+// does not identify the two.
 func (g *guarded) WriteHash(h hash.Hash) {
 	_, _ = io.WriteString(h, "guarded ")
 	g.Op.WriteHash(h)
 }
 
-// Hashcode is that of WriteHash.
+// Hashcode returns the hash of WriteHash.
 func (g *guarded) Hashcode() uint32 {
 	h := fnv.New32a()
 	g.WriteHash(h)
 	return h.Sum32()
 }
 
-// DiffWRT is the operation's.
+// DiffWRT delegates to the operation.
 func (d *differentiable) DiffWRT(inputs int) []bool { return d.of.DiffWRT(inputs) }
 
-// SymDiff is the operation's.
+// SymDiff delegates to the operation.
 func (d *differentiable) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	return d.of.SymDiff(in, out, grad)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// convolution recognises what gorgonia.Conv2d makes: the product of unfolded images
-// and kernels, turned. It is the last operation of five, so that it has to be looked
-// for before its operands are replaced.
+// convolution recognises the nodes of gorgonia.Conv2d: the product of unfolded images
+// and kernels, transposed. It is matched at the last of five operations, before its
+// operands are replaced.
 func (p *Pass) convolution(n node, kind string) (node, error) {
 	if kind != "transposeOp" || !slices.Equal(fieldsOf(n.Op()).integers("pattern"), []int{0, 3, 1, 2}) {
 		return nil, nil
@@ -41,7 +41,7 @@ func (p *Pass) convolution(n node, kind string) (node, error) {
 	return ops.ApplyConv2D(win, 1, x, w)
 }
 
-// below is the operand of n if it applies an operation of a kind, else nil.
+// below returns the operand of n if that applies an operation of a kind, else nil.
 func (p *Pass) below(n node, kind string) node {
 	if n == nil {
 		return nil
@@ -53,7 +53,7 @@ func (p *Pass) below(n node, kind string) node {
 	return x
 }
 
-// under is the operand of n if n itself applies an operation of a kind, else nil.
+// under returns the operand of n if n itself applies an operation of a kind, else nil.
 func (p *Pass) under(n node, kind string) node {
 	if kindOfNode(n) != kind {
 		return nil
@@ -76,8 +76,8 @@ func unfoldWindow(n node) ops.Window {
 	}
 }
 
-// unfold writes the patches of images out, which is a convolution by kernels that
-// have a single one each:
+// unfold extracts the patches of images (im2col), as a convolution with kernels that
+// have a single 1 each:
 //
 //	y[n,i,j,(c,u,v)] = x[n, c, i·s+u·d−p, j·s+v·d−p]
 func unfold(p *Pass, n node, in []node) (node, error) {
@@ -96,8 +96,8 @@ func unfold(p *Pass, n node, in []node) (node, error) {
 	return m.permute(y, []int{0, 2, 3, 1}), m.err
 }
 
-// pool is the largest or the mean of each window; a border of zeros counts in a mean.
-// Gorgonia's own mean divides by the width of the image.
+// pool is the maximum or the mean of each window; the mean counts the zero padding.
+// Gorgonia's mean divides by the width of the image.
 func pool(_ *Pass, n node, in []node) (node, error) {
 	f := fieldsOf(n.Op())
 	win := ops.Window{
@@ -122,7 +122,7 @@ func globalPool(_ *Pass, n node, in []node) (node, error) {
 	return ops.ApplyAvgPool2D(win, true, in[0])
 }
 
-// upsample repeats every number over a square.
+// upsample repeats every element over a square.
 func upsample(_ *Pass, n node, in []node) (node, error) {
 	s, by := in[0].Shape(), fieldsOf(n.Op()).integer("stride")+1
 	var m must

@@ -11,31 +11,30 @@ import (
 
 type node = *gorgonia.Node
 
-// Pass is what was done to the nodes of one expression graph.
+// Pass records the replacements in one expression graph.
 type Pass struct {
-	// Differentiated says that what is replaced from now on will not be
-	// differentiated.
+	// Differentiated means that nodes replaced from now on will not be differentiated.
 	Differentiated bool
 
 	graph *gorgonia.ExprGraph
-	// leaf returns what is wrong with a leaf, or nil.
+	// leaf returns the error of a leaf, or nil.
 	leaf func(n *gorgonia.Node) error
-	// constant makes an input that always holds the numbers.
+	// constant makes an input that always holds the values.
 	constant func(shape tensor.Shape, values []float64) (*gorgonia.Node, error)
 	done     map[node]node
 }
 
-// New returns a pass over g. leaf says what is wrong with a leaf, if anything is;
-// constant makes an input that always holds some numbers.
+// New returns a pass over g. leaf returns the error of a leaf, or nil; constant makes
+// an input that always holds the given values.
 func New(g *gorgonia.ExprGraph, leaf func(n *gorgonia.Node) error,
 	constant func(shape tensor.Shape, values []float64) (*gorgonia.Node, error),
 ) *Pass {
 	return &Pass{graph: g, leaf: leaf, constant: constant, done: map[node]node{}}
 }
 
-// Node returns a node that computes what n does, by operations that are right: n
-// itself if nothing below it had to change. Every node is looked at once, so that a
-// graph that grows costs no more than its new part.
+// Node returns a node that computes what n does by correct operations: n itself if
+// nothing below it had to change. Every node is visited once, so that extending a graph
+// costs no more than its new part.
 func (p *Pass) Node(n *gorgonia.Node) (*gorgonia.Node, error) {
 	if out, ok := p.done[n]; ok {
 		return out, nil
@@ -70,7 +69,7 @@ func (p *Pass) replace(n node) (node, error) {
 		if in[i], err = p.Node(x); err != nil {
 			return nil, err
 		}
-		if kind != "repeatOp" { // which takes its shape from the operation, not from the number
+		if kind != "repeatOp" { // its shape is in the operation, not in the operand
 			in[i] = p.size(in[i])
 		}
 	}
@@ -88,7 +87,8 @@ func (p *Pass) replace(n node) (node, error) {
 	return rebuilt(n, operands, in)
 }
 
-// rebuilt is n on other operands, or n itself if they are the same.
+// rebuilt applies the operation of n to other operands; it returns n if they are the
+// same.
 func rebuilt(n node, operands, in []node) (node, error) {
 	for i := range in {
 		if in[i] != operands[i] {
@@ -111,7 +111,7 @@ func Operands(g *gorgonia.ExprGraph, n *gorgonia.Node) []*gorgonia.Node {
 	return out
 }
 
-// kindOf is the name of the type of an operation of Gorgonia's, "" for any other.
+// kindOf is the type name of a Gorgonia operation, "" for any other.
 func kindOf(op gorgonia.Op) string {
 	name, ok := strings.CutPrefix(strings.TrimPrefix(fmt.Sprintf("%T", op), "*"), "gorgonia.")
 	if !ok {
@@ -123,8 +123,8 @@ func kindOf(op gorgonia.Op) string {
 // label names an operation in messages.
 func label(op gorgonia.Op) string { return fmt.Sprintf("operation %v", op) }
 
-// exactly compares shapes; those of package tensor are equal where a vector is like
-// a row or a column.
+// exactly compares shapes exactly; in package tensor a vector equals a row or a column
+// of its length.
 func exactly(a, b tensor.Shape) bool {
 	if len(a) != len(b) {
 		return false
@@ -137,8 +137,8 @@ func exactly(a, b tensor.Shape) bool {
 	return true
 }
 
-// Statement returns what is wrong with a node that computes nothing, such as one of
-// gorgonia.Read, or nil.
+// Statement returns the error of a node that computes nothing, such as gorgonia.Read's,
+// or nil.
 func Statement(n *gorgonia.Node) error {
 	if n.Op() == nil {
 		return nil

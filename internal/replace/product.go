@@ -10,8 +10,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// product keeps the product of two matrices. That of matrices in batches, of a
-// matrix and a vector, and of two vectors are products of batches of matrices.
+// product keeps the product of two matrices. Products of batches of matrices, of a
+// matrix and a vector, and of two vectors become batched matrix products.
 func product(_ *Pass, n node, in []node) (node, error) {
 	f := fieldsOf(n.Op())
 	transA, transB := f.truth("transA"), f.truth("transB")
@@ -42,7 +42,7 @@ func (m *must) batches(transA, transB bool, a, b node) node {
 	return m.apply(func(a node) (node, error) { return ops.ApplyBatchMatMul(transA, transB, a, b) }, a)
 }
 
-// tensordot turns what is contracted to the end of one factor and the front of the
+// tensordot moves the contracted axes to the end of one factor and the front of the
 // other, and multiplies them as matrices.
 func tensordot(_ *Pass, n node, in []node) (node, error) {
 	f := fieldsOf(n.Op())

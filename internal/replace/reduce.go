@@ -9,8 +9,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// along returns the axes of a reduction, and those that are left. Gorgonia takes
-// axes beyond the last, and one twice, without a word.
+// along returns the reduced axes and the remaining ones. Gorgonia silently accepts axes
+// beyond the last, and repeated ones.
 func along(n node, x tensor.Shape) (hit, left []int, err error) {
 	hit = fieldsOf(n.Op()).integers("along")
 	for i, a := range hit {
@@ -26,7 +26,7 @@ func along(n node, x tensor.Shape) (hit, left []int, err error) {
 	return hit, left, nil
 }
 
-// sum keeps the sum of everything, and that along an axis of a matrix.
+// sum keeps the sum of all elements, and the sum along an axis of a matrix.
 func sum(_ *Pass, n node, in []node) (node, error) {
 	x := in[0].Shape()
 	hit, left, err := along(n, x)
@@ -38,8 +38,8 @@ func sum(_ *Pass, n node, in []node) (node, error) {
 	return m.fit(y, n), m.err
 }
 
-// fit gives x the shape of n, which Gorgonia has made of it: axes of size 1 come and
-// go.
+// fit reshapes x to the shape that Gorgonia gave n: axes of size 1 are added or
+// dropped.
 func (m *must) fit(x, n node) node {
 	if n.Shape().IsScalar() {
 		return m.scalar(x)
@@ -47,8 +47,8 @@ func (m *must) fit(x, n node) node {
 	return m.reshape(x, n.Shape()...)
 }
 
-// maximum is the largest number along axes, whose gradient goes to the first of
-// several.
+// maximum is the maximum along axes; its gradient goes to the first of several equal
+// elements.
 func maximum(_ *Pass, n node, in []node) (node, error) {
 	x := in[0].Shape()
 	hit, left, err := along(n, x)
@@ -66,8 +66,8 @@ func maximum(_ *Pass, n node, in []node) (node, error) {
 	return m.fit(y, n), m.err
 }
 
-// softmax goes along the last axis unless another one is named; Gorgonia's own takes
-// the first of a column.
+// softmax is along the last axis unless another is named; for a column Gorgonia's uses
+// the first.
 func softmax(_ *Pass, n node, in []node) (node, error) {
 	f := fieldsOf(n.Op())
 	last := in[0].Dims() - 1
@@ -93,8 +93,8 @@ func softmax(_ *Pass, n node, in []node) (node, error) {
 	return m.permute(x, order), m.err
 }
 
-// groupNorm normalises groups of channels, sample by sample; what scales and shifts
-// them are operations of their own.
+// groupNorm normalises groups of channels, sample by sample; scale and shift are
+// separate operations.
 func groupNorm(_ *Pass, n node, in []node) (node, error) {
 	f, x := fieldsOf(n.Op()), in[0].Shape()
 	groups := f.integer("numGroups")
@@ -102,5 +102,5 @@ func groupNorm(_ *Pass, n node, in []node) (node, error) {
 		return nil, errors.Errorf("gorgonia.GroupNorm: got %d groups of %d channels for an input of shape %v, want its channels, and a divisor of them", groups, f.integer("numChannels"), x)
 	}
 	planes := x[0] * groups
-	return ops.ApplyNormalize([3]int{1, planes, x.TotalSize() / planes}, f.number("epsilon"), in[0])
+	return ops.ApplyNormalize([3]int{1, planes, x.TotalSize() / planes}, f.float("epsilon"), in[0])
 }

@@ -10,11 +10,10 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// rule replaces a node, whose operands are replaced already, or returns nil to keep
-// it as it is.
+// rule replaces a node whose operands have been replaced, or returns nil to keep it.
 type rule func(p *Pass, n node, in []node) (node, error)
 
-// keep is the rule of an operation that is right and known to the compiled engine.
+// keep is the rule of an operation that is correct and known to the compiled engine.
 func keep(*Pass, node, []node) (node, error) { return nil, nil }
 
 // ruleOf returns the rule of an operation that can stand in a layer, by the name of its
@@ -67,7 +66,7 @@ func ruleOf(operation string) rule {
 	return nil
 }
 
-// refused are the operations that cannot be put right, with what to use instead.
+// refused are the operations that cannot be corrected, with alternatives.
 var refused = map[string]string{
 	"constantTensor": "gorgonia.NewConstant of a tensor: Gorgonia tells such constants apart by what is printed of them, which is not all of them; use b.ConstantTensor",
 	"dropoutOp":      "gorgonia.Dropout draws from the clock, in evaluation too; use layers.Dropout",
@@ -85,7 +84,7 @@ var refused = map[string]string{
 	"devTrans":       "a network runs on the processor alone; leave the transfer between devices out",
 }
 
-// must is for the rules: it keeps the first error of a chain of operations.
+// must keeps the first error of a chain of operations.
 type must struct{ err error }
 
 func (m *must) do(n node, err error) node {
@@ -122,20 +121,19 @@ func (m *must) permute(x node, axes []int) node {
 	return m.apply(func(x node) (node, error) { return ops.ApplyPermute(axes, x) }, x)
 }
 
-// scalar takes the one number of x out as a scalar.
+// scalar returns the single element of x as a scalar.
 func (m *must) scalar(x node) node {
 	return m.apply(func(x node) (node, error) { return gorgonia.Sum(x) }, x)
 }
 
-// hints are functions of Gorgonia's that cannot work, with what to use instead.
+// hints are Gorgonia functions that cannot work, with alternatives.
 var hints = map[string]string{
 	"LogSumExp":  "gorgonia.LogSumExp fails along an axis; use Max, BroadcastSub, Exp, Sum and Log",
 	"BinaryXent": "gorgonia.BinaryXent fails; use energy.Bernoulli, or Log, Neg and HadamardProd",
 	"Div":        "gorgonia.Div wants equal shapes or a number; use BroadcastHadamardDiv",
 }
 
-// Hint adds what to use instead to an error that the stack says is of such a
-// function.
+// Hint adds the alternative to an error whose stack contains such a function.
 func Hint(err error) error {
 	if err == nil {
 		return nil

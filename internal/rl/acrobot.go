@@ -11,8 +11,8 @@ import (
 // Every step is worth −1, the one that reaches the goal 0. An episode ends there,
 // and after 500 steps.
 //
-// Source: Sutton 1996; the equations of motion are those of Sutton and Barto's
-// book, as in Gym.
+// Source: Sutton 1996; the equations of motion are from Sutton and Barto's book, as in
+// Gym.
 type Acrobot struct {
 	// State is (θ₁, θ₂, θ̇₁, θ̇₂): the angle of the first link from hanging down, and
 	// of the second from the first.
@@ -20,7 +20,7 @@ type Acrobot struct {
 	steps int
 }
 
-// The constants of the links, in SI units: both are alike.
+// The constants of the two equal links, in SI units.
 const (
 	linkLength       = 1.0
 	linkMass         = 1.0
@@ -36,7 +36,7 @@ const (
 // Space returns 6 and 3.
 func (*Acrobot) Space() (observation, actions int) { return 6, 3 }
 
-// Reset starts with every number of the state from U(−0.1, 0.1).
+// Reset draws every element of the state from U(−0.1, 0.1).
 func (a *Acrobot) Reset(rng *rand.Rand, observation []float64) {
 	for i := range a.State {
 		a.State[i] = uniform(rng, -0.1, 0.1)
@@ -66,7 +66,7 @@ func (a *Acrobot) observe(observation []float64) {
 	copy(observation, []float64{cos1, sin1, cos2, sin2, a.State[2], a.State[3]})
 }
 
-// wrap brings an angle into [−π, π].
+// wrap maps an angle into [−π, π].
 func wrap(angle float64) float64 {
 	for angle > math.Pi {
 		angle -= 2 * math.Pi
@@ -77,7 +77,7 @@ func wrap(angle float64) float64 {
 	return angle
 }
 
-// rungeKutta takes a step of the classical method of fourth order.
+// rungeKutta takes a step of the classical fourth-order method.
 func rungeKutta(s [4]float64, dt, torque float64) [4]float64 {
 	k1 := acrobotMotion(s, torque)
 	k2 := acrobotMotion(along(s, dt/2, k1), torque)

@@ -27,7 +27,7 @@ type agent struct {
 	memory  *replay
 	norm    *normalizer
 	batch   *train.Batch
-	lost    bool // the numbers of the network are not finite
+	lost    bool // the network's values are not finite
 
 	observation  []float64
 	before, then []float32
@@ -57,8 +57,8 @@ func newAgent(env Environment, s Settings, rule train.Rule, seed uint64) (*agent
 	return a, err
 }
 
-// newQNetwork declares a network from observations to the values of actions. The
-// data node "mask" holds 1 for the action that is learned.
+// newQNetwork declares a network from observations to the values of actions. The data
+// node "mask" is 1 at the action that is learned.
 func newQNetwork(size int, hidden []int, actions int, seed uint64) (*graph.Network, error) {
 	d := graph.Declaration{Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{size}}}}
 	from := "x"
@@ -106,7 +106,7 @@ func (a *agent) episode(epsilon float64) (float64, error) {
 	}
 }
 
-// best returns the action of largest value.
+// best returns the action with the largest value.
 func (a *agent) best() (int, error) {
 	if a.lost {
 		return 0, nil
@@ -124,7 +124,7 @@ func (a *agent) best() (int, error) {
 	return best, nil
 }
 
-// learn learns from the memory, if there is enough in it.
+// learn learns from the replay memory, if it holds enough transitions.
 func (a *agent) learn(ctx context.Context) error {
 	if a.memory.count <= a.s.LearnFrom {
 		return nil
@@ -188,7 +188,7 @@ func newValues(net *graph.Network, batch, actions int) (*values, error) {
 	return &values{s, y}, err
 }
 
-// of returns Q of observations, (batch, actions), valid until the next call.
+// of returns Q for observations, (batch, actions), valid until the next call.
 func (v *values) of(x []float32) ([]float32, error) {
 	if err := v.session.Clamp("x", x); err != nil {
 		return nil, err

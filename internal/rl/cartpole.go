@@ -34,7 +34,7 @@ const (
 // Space returns 4 and 2.
 func (*CartPole) Space() (observation, actions int) { return 4, 2 }
 
-// Reset starts with every number of the state from U(−0.05, 0.05).
+// Reset draws every element of the state from U(−0.05, 0.05).
 func (c *CartPole) Reset(rng *rand.Rand, observation []float64) {
 	for i := range c.State {
 		c.State[i] = uniform(rng, -0.05, 0.05)

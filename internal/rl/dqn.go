@@ -12,12 +12,12 @@ import (
 // Settings of a deep Q-network and how it learns.
 //
 // Every episode it acts ε-greedily and stores the transitions; then, if there are
-// enough of them, it learns some batches of them, each by one step towards
+// enough, it learns several batches of them, each by one step towards
 //
 //	Q(s, a) → r + Discount · max_a′ Q(s′, a′) · (not done)
 //
-// at the action a that was taken, with the network of now in both places. The end
-// of an episode at the step limit counts as done.
+// at the action a that was taken, with the current network in both places. The end of
+// an episode at the step limit counts as done.
 type Settings struct {
 	// Hidden are the widths of the hidden layers, which are sigmoid.
 	Hidden []int `json:"hidden"`
@@ -27,9 +27,9 @@ type Settings struct {
 	Discount float64 `json:"discount"`
 	// Episodes is the length of the run.
 	Episodes int `json:"episodes"`
-	// Batch is the number of transitions of an update, Updates the number of
-	// updates after an episode, Capacity how many transitions are remembered, and
-	// LearnFrom how many there have to be before learning starts: more than that.
+	// Batch is the number of transitions per update, Updates the number of updates per
+	// episode, Capacity the number of transitions remembered, and learning starts when
+	// there are more than LearnFrom.
 	Batch     int `json:"batch"`
 	Updates   int `json:"updates"`
 	Capacity  int `json:"capacity"`
@@ -50,18 +50,18 @@ func Published(rate float64) Settings {
 	}
 }
 
-// Result is the course of a run.
+// Result is the outcome of a run.
 type Result struct {
-	// Rewards has the sum of the rewards of every episode.
+	// Rewards has the total reward of every episode.
 	Rewards []float64 `json:"rewards"`
-	// Diverged is the episode from which on the network no longer learned because
-	// its numbers were no longer finite, and the agent chose the first action; 0 if
-	// that did not happen.
+	// Diverged is the episode from which the network no longer learned because its
+	// values were not finite, and the agent chose the first action; 0 if that did not
+	// happen.
 	Diverged int `json:"diverged,omitempty"`
 }
 
-// Smoothed returns the mean reward of the last window episodes, or as many as
-// there are, after every episode. The figure has windows of 200.
+// Smoothed returns, after every episode, the mean reward of the last window episodes,
+// or of as many as there are. The figure uses windows of 200.
 func (r Result) Smoothed(window int) []float64 {
 	out := make([]float64, len(r.Rewards))
 	sum := 0.0
@@ -75,8 +75,8 @@ func (r Result) Smoothed(window int) []float64 {
 	return out
 }
 
-// Run lets an agent with a new network learn an environment by a rule, which must
-// be new too. After is called after every episode, unless it is nil.
+// Run trains an agent with a new network in an environment by a rule, which must be new
+// too. After is called after every episode, unless it is nil.
 func Run(ctx context.Context, env Environment, s Settings, rule train.Rule, seed uint64, after func(episode int, reward float64)) (Result, error) {
 	var r Result
 	a, err := newAgent(env, s, rule, seed)
@@ -111,7 +111,7 @@ func Run(ctx context.Context, env Environment, s Settings, rule train.Rule, seed
 // errValue is the cause of a target that is not finite.
 var errValue = errors.New("rl: a value of the network is not finite")
 
-// isDivergence tells a numerical failure from another error.
+// isDivergence distinguishes a numerical failure from other errors.
 func isDivergence(err error) bool {
 	var gradient *train.NonFiniteError
 	return errors.As(err, &gradient) || errors.Is(err, relax.ErrDiverged) || errors.Is(err, errValue)

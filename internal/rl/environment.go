@@ -1,8 +1,8 @@
-// Package rl has three classic control problems and an agent that learns them: a
-// deep Q-network without a target network, on any learning rule.
+// Package rl has three classic control problems and an agent that learns them: a deep
+// Q-network without a target network, with any learning rule.
 //
-// Source: Song et al. 2024, Fig. 4k; the dynamics are those of OpenAI Gym's
-// classic control.
+// Source: Song et al. 2024, Fig. 4k; the dynamics are from OpenAI Gym's classic
+// control.
 package rl
 
 import (
@@ -14,14 +14,12 @@ import (
 
 // Environment is a problem in episodes.
 type Environment interface {
-	// Space returns how many numbers an observation has, and how many actions there
-	// are.
+	// Space returns the size of an observation and the number of actions.
 	Space() (observation, actions int)
 	// Reset starts an episode at random and writes the observation.
 	Reset(rng *rand.Rand, observation []float64)
-	// Step takes an action, 0 … actions−1, writes the observation that follows, and
-	// returns the reward and whether the episode is over, at its end or at the
-	// limit of its steps.
+	// Step takes an action, 0 … actions−1, writes the next observation, and returns the
+	// reward and whether the episode is over, at its end or at the step limit.
 	Step(action int, observation []float64) (reward float64, done bool)
 }
 
@@ -35,7 +33,7 @@ var environments = []struct {
 	{"Acrobot-v1", func() Environment { return new(Acrobot) }},
 }
 
-// Names returns the names that [New] knows.
+// Names returns the names of the environments.
 func Names() []string {
 	var names []string
 	for _, e := range environments {

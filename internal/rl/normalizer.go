@@ -2,20 +2,19 @@ package rl
 
 import "math"
 
-// normalizer scales observations by the mean and the standard deviation (of the
-// population) of all it has seen. Until every number has varied, it only subtracts
-// the mean.
+// normalizer scales observations by the mean and the (population) standard deviation of
+// all it has seen. Until every element has varied, it only subtracts the mean.
 type normalizer struct {
 	n       float64
 	mean    []float64
-	squares []float64 // of the distances from the mean
+	squares []float64 // of the deviations from the mean
 }
 
 func newNormalizer(size int) *normalizer {
 	return &normalizer{mean: make([]float64, size), squares: make([]float64, size)}
 }
 
-// apply takes an observation into account and writes it, normalised.
+// apply takes an observation into account and writes it, normalised, to dst.
 func (z *normalizer) apply(dst []float32, observation []float64) {
 	z.n++
 	constant := false

@@ -25,7 +25,7 @@ func newReplay(capacity, size int) *replay {
 	}
 }
 
-// add stores a transition over the oldest one if there is no room.
+// add stores a transition, overwriting the oldest one if the memory is full.
 func (r *replay) add(before []float32, action int, reward float64, then []float32, done bool) {
 	i := r.next
 	copy(r.before[i*r.size:], before)
@@ -35,7 +35,7 @@ func (r *replay) add(before []float32, action int, reward float64, then []float3
 	r.count = min(r.count+1, r.capacity)
 }
 
-// draw returns n different transitions, at most all there are. The slice is valid
+// draw returns n distinct transitions, or all if there are fewer. The slice is valid
 // until the next call.
 func (r *replay) draw(rng *rand.Rand, n int) []int {
 	r.sample = r.sample[:0]

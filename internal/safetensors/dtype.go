@@ -3,7 +3,7 @@ package safetensors
 // DType is the type of a tensor's elements, by its name in the format.
 type DType string
 
-// The types whose elements are read; [Tensor] says into what.
+// The types whose elements are read; [Tensor] says how they are stored.
 const (
 	F64  DType = "F64"
 	F32  DType = "F32"
@@ -23,8 +23,8 @@ const (
 // readableTypes lists the types above for messages.
 const readableTypes = "F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL"
 
-// sizes are the bits of an element of every type of the format, those that are
-// only skipped included.
+// sizes are the bits per element of every type of the format, including types that can
+// only be skipped.
 var sizes = map[DType]int64{
 	F64: 64, I64: 64, U64: 64, "C64": 64,
 	F32: 32, I32: 32, U32: 32,
@@ -34,7 +34,7 @@ var sizes = map[DType]int64{
 	"F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
 }
 
-// readable reports whether elements of the type have a place in a [Tensor].
+// readable reports whether a [Tensor] can hold elements of the type.
 func (d DType) readable() bool {
 	switch d {
 	case F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL:
@@ -46,8 +46,8 @@ func (d DType) readable() bool {
 // size returns the number of bytes of an element of a readable type.
 func (d DType) size() int { return int(sizes[d] / 8) }
 
-// rank orders the types that are written in a file as the reference
-// implementation does: wide types first, which keeps every tensor aligned.
+// rank orders the types in a file as the reference implementation does: wide types
+// first, which keeps every tensor aligned.
 func (d DType) rank() int {
 	switch d {
 	case U64:

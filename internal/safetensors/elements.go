@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// readData allocates and fills the slice of t from r. The content of buf is lost.
+// readData allocates and fills the slice of t from r. It overwrites buf.
 func readData(r *io.SectionReader, t *Tensor, dtype DType, buf []byte) error {
 	err := readElements(r, t, dtype, buf)
 	switch {
@@ -60,7 +60,7 @@ func readElements(r *io.SectionReader, t *Tensor, dtype DType, buf []byte) error
 	return err
 }
 
-// readBool reads bytes that have to be 0 or 1.
+// readBool reads bytes that must be 0 or 1.
 func readBool(r io.Reader, t *Tensor, n int) error {
 	data := make([]uint8, n)
 	if _, err := io.ReadFull(r, data); err != nil {
@@ -76,8 +76,8 @@ func readBool(r io.Reader, t *Tensor, n int) error {
 	return nil
 }
 
-// readSlice makes n elements, of size bytes each in r, and fills them a buffer at
-// a time.
+// readSlice makes n elements, of size bytes each in r, and fills them a buffer at a
+// time.
 func readSlice[T any](r io.Reader, dst *[]T, n int, buf []byte, size int, get func([]byte) T) error {
 	xs := make([]T, n)
 	*dst = xs

@@ -14,7 +14,7 @@ type File struct {
 	// Tensors may be in any order when written. [ReadSelected] returns them in the order
 	// of the file, which for a file of [Write] is by type and then by name.
 	Tensors []Tensor
-	// Metadata is free text. Nil and empty are the same.
+	// Metadata is free text. Nil and empty are equivalent.
 	Metadata map[string]string
 }
 
@@ -41,8 +41,8 @@ func ReadFileSelected(path string, keep func(Info) bool) (File, error) {
 	return f, errors.WithMessage(err, path)
 }
 
-// WriteFile writes f to path. A reader finds the old file or the new one, never
-// a part, even if the process is killed.
+// WriteFile writes f to path. A reader finds the complete old or new file, even if the
+// process is killed.
 func WriteFile(path string, f File) error {
 	w, err := atomicfile.Create(path)
 	if err != nil {

@@ -5,8 +5,8 @@ import "math"
 // fromBF16 widens a bfloat16, which is the upper half of a float32.
 func fromBF16(b uint16) float32 { return math.Float32frombits(uint32(b) << 16) }
 
-// fromF16 widens an IEEE 754 binary16, exactly: every one of them is a float32,
-// those below the normal range of binary16 included. The payload of a NaN stays.
+// fromF16 widens an IEEE 754 binary16 exactly, including subnormal values. It keeps the
+// payload of a NaN.
 func fromF16(b uint16) float32 {
 	sign, exponent, fraction := uint32(b&0x8000)<<16, uint32(b>>10&0x1f), uint32(b&0x3ff)
 	switch exponent {

@@ -13,12 +13,12 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ErrFormat is what errors.Is finds in the error of a file that is not a valid
-// safetensors file, as opposed to one that cannot be read.
+// ErrFormat matches, by errors.Is, the error of a file that is not a valid safetensors
+// file, as opposed to one that cannot be read.
 var ErrFormat = errors.New("not a valid safetensors file; it is damaged or of another format, write or copy it again")
 
-// ErrType is what errors.Is finds in the error of a tensor whose type of elements
-// has no place in a [Tensor]. Such a tensor can be skipped with [ReadSelected].
+// ErrType matches, by errors.Is, the error of a tensor whose element type a [Tensor]
+// cannot hold. Such a tensor can be skipped with [ReadSelected].
 var ErrType = errors.New("this type of elements cannot be read")
 
 // Info describes a tensor of a file.
@@ -29,17 +29,16 @@ type Info struct {
 	Shape []int
 }
 
-// ReadSelected reads the tensors for which keep returns true from a file of size
-// bytes. The others are checked by their header and otherwise left where they are;
-// they may be of any type. Keep is called once for each tensor, in the order of the
-// data.
+// ReadSelected reads the tensors for which keep returns true from a file of size bytes.
+// The others are checked by their header but not read; they may be of any type. Keep is
+// called once per tensor, in the order of the data.
 //
-// A file that breaks a rule of the format is an [ErrFormat]: a header that is too
-// long, is not one JSON object or names a tensor twice; an unknown dtype;
-// data_offsets that are out of range, overlap, leave a hole or do not fit the shape.
-// A tensor of a type that the format has and a [Tensor] has not, such as F8_E4M3, is
-// an [ErrType]. Nothing larger than the file is allocated, but for elements that are
-// widened: those take at most eight times what they take in the file.
+// A file that violates the format is an [ErrFormat]: a header that is too long, is not
+// one JSON object or names a tensor twice; an unknown dtype; data_offsets that are out
+// of range, overlap, leave a hole or do not fit the shape. A tensor of a type of the
+// format that a [Tensor] cannot hold, such as F8_E4M3, is an [ErrType]. Nothing larger
+// than the file is allocated, except for widened elements, which take at most eight
+// times their size in the file.
 func ReadSelected(r io.ReaderAt, size int64, keep func(Info) bool) (File, error) {
 	head, err := readHeader(r, size)
 	if err != nil {
@@ -56,7 +55,7 @@ func ReadSelected(r io.ReaderAt, size int64, keep func(Info) bool) (File, error)
 	f.Tensors = slices.DeleteFunc(f.Tensors, func(t Tensor) bool {
 		return !keep(Info{t.Name, entries[t.Name].DType, t.Shape})
 	})
-	for _, t := range f.Tensors { // before anything is read
+	for _, t := range f.Tensors { // before any data is read
 		if d := entries[t.Name].DType; !d.readable() {
 			return File{}, errors.WithMessagef(ErrType, "safetensors: tensor %q: dtype, got %s, want %s; skip it, or convert it in Python, tensor.float()",
 				t.Name, d, readableTypes)
@@ -74,7 +73,7 @@ func ReadSelected(r io.ReaderAt, size int64, keep func(Info) bool) (File, error)
 	return f, nil
 }
 
-// space is what JSON allows between values, of which the padding is made.
+// space is the white space of JSON, allowed as padding.
 const space = " \t\r\n"
 
 // bad returns an ErrFormat with a reason.
@@ -117,15 +116,15 @@ func readFull(r io.ReaderAt, p []byte, off int64) error {
 	return err
 }
 
-// parseHeader returns the tensors, still without data, in the order of the
-// header, and their entries by name.
+// parseHeader returns the tensors, without data, in the order of the header, and their
+// entries by name.
 func parseHeader(head []byte) (File, map[string]entry, error) {
 	var f File
 	entries := map[string]entry{}
 	err := object(head, func(name string, raw json.RawMessage) error {
 		if name == metadataKey {
 			if string(raw) == "null" {
-				return nil // which the reference implementation takes for none
+				return nil // treated as none by the reference implementation
 			}
 			f.Metadata = map[string]string{}
 			return object(raw, func(key string, raw json.RawMessage) error {
@@ -148,8 +147,8 @@ func parseHeader(head []byte) (File, map[string]entry, error) {
 	return f, entries, err
 }
 
-// object calls member for each member of the JSON object in text. Unlike
-// json.Unmarshal it refuses a name that comes twice.
+// object calls member for each member of the JSON object in text. Unlike json.Unmarshal
+// it refuses duplicate names.
 func object(text []byte, member func(name string, raw json.RawMessage) error) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
@@ -161,7 +160,7 @@ func object(text []byte, member func(name string, raw json.RawMessage) error) er
 		if err != nil {
 			return bad("header: %v", err)
 		}
-		name := token.(string) // what a decoder returns before a colon
+		name := token.(string) // always a string before a colon
 		if seen[name] {
 			return bad("header: %q is there twice", name)
 		}
@@ -183,7 +182,7 @@ func object(text []byte, member func(name string, raw json.RawMessage) error) er
 	return nil
 }
 
-// parseEntry parses a tensor's description and checks it by itself.
+// parseEntry parses a tensor's description and checks it on its own.
 func parseEntry(name string, raw json.RawMessage) (entry, error) {
 	var e entry
 	var offsets []int64
@@ -194,7 +193,7 @@ func parseEntry(name string, raw json.RawMessage) (entry, error) {
 			return bad("tensor %q: %q, want dtype, shape and data_offsets", name, key)
 		}
 		delete(fields, key)
-		if bytes.Contains(raw, []byte("null")) { // which Unmarshal takes for a zero
+		if bytes.Contains(raw, []byte("null")) { // Unmarshal would read it as zero
 			return bad("tensor %q: %s is null", name, key)
 		}
 		if err := json.Unmarshal(raw, field); err != nil {
@@ -222,7 +221,7 @@ func parseEntry(name string, raw json.RawMessage) (entry, error) {
 	return e, nil
 }
 
-// spans reports whether n elements of so many bits are exactly so many bytes.
+// spans reports whether n elements of the given bits are exactly length bytes.
 func spans(n, bits, length int64) bool {
 	hi, lo := mathbits.Mul64(uint64(n), uint64(bits))
 	if hi >= 8 || lo%8 != 0 {
@@ -232,8 +231,8 @@ func spans(n, bits, length int64) bool {
 	return size == uint64(length)
 }
 
-// checkLayout sorts tensors by where their data is and checks that it fills
-// exactly size bytes.
+// checkLayout sorts tensors by the position of their data and checks that the data
+// fills exactly size bytes.
 func checkLayout(tensors []Tensor, entries map[string]entry, size int64) error {
 	slices.SortStableFunc(tensors, func(a, b Tensor) int {
 		x, y := entries[a.Name].Offsets, entries[b.Name].Offsets

@@ -7,19 +7,17 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Tensor is a named array. Exactly one of the slices is not nil and holds the
-// elements, row-major; a tensor without elements has an empty slice that is not
-// nil.
+// Tensor is a named array. Exactly one of the slices is non-nil and holds the elements,
+// row-major; a tensor without elements has a non-nil empty slice.
 type Tensor struct {
 	// Name is unique in its file, not empty, and valid UTF-8.
 	Name string
 	// Shape is empty for a scalar. An axis may be 0.
 	Shape []int
 
-	// Stored is the type of the elements in the file that was read, where it is
-	// not that of the slice: F16 and BF16 are widened into F32, I32, I16 and I8
-	// into I64, U32 and U16 into U64, all of them exactly. [Write] ignores it and
-	// writes the type of the slice.
+	// Stored is the type of the elements in the file, if it differs from the type of
+	// the slice: F16 and BF16 are widened to F32, I32, I16 and I8 to I64, U32 and U16
+	// to U64, all exactly. [Write] ignores it and writes the type of the slice.
 	Stored DType
 
 	F32  []float32
@@ -30,8 +28,7 @@ type Tensor struct {
 	Bool []bool
 }
 
-// DType returns the type of the slice of elements, or "" if no slice is set or
-// several are.
+// DType returns the type of the slice of elements, or "" if none or several are set.
 func (t Tensor) DType() DType {
 	d, n := DType(""), 0
 	for _, c := range []struct {

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// metadataKey is the name in the header that is not a tensor.
+	// metadataKey is the only name in the header that is not a tensor.
 	metadataKey = "__metadata__"
-	// maxHeader is the longest header, as in the reference implementation.
+	// maxHeader is the maximum length of a header, as in the reference implementation.
 	maxHeader = 100_000_000
-	// chunk is how much data is converted at a time, in bytes.
+	// chunk is the number of bytes converted at a time.
 	chunk = 1 << 16
 )
 
@@ -30,9 +30,9 @@ type entry struct {
 }
 
 // Write writes f to w. Equal files give equal bytes, whatever the order of their
-// tensors: wide types come first and within a type names are in byte order. With
-// at most one metadata key the bytes are those of the reference implementation,
-// which leaves the order of several to chance; here they are sorted.
+// tensors: wide types come first, and within a type names are in byte order. With at
+// most one metadata key the bytes equal those of the reference implementation, which
+// leaves the order of several unspecified; here they are sorted.
 //
 // An invalid tensor or a duplicate name is an error and nothing is written.
 func Write(w io.Writer, f File) error {
@@ -61,7 +61,7 @@ func Write(w io.Writer, f File) error {
 	return nil
 }
 
-// header returns the length and the padded header of tensors in their order.
+// header returns the length and the padded header of the tensors, in their order.
 func header(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 	var b bytes.Buffer
 	b.Write(make([]byte, 8))
@@ -116,7 +116,7 @@ func writeMember(b *bytes.Buffer, name string, value any) error {
 	return writeJSON(b, value)
 }
 
-// writeJSON adds v as the reference implementation writes it, < and & as they are.
+// writeJSON adds v as the reference implementation writes it, with < and & unescaped.
 func writeJSON(b *bytes.Buffer, v any) error {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
@@ -127,7 +127,7 @@ func writeJSON(b *bytes.Buffer, v any) error {
 	return nil
 }
 
-// writeData writes the elements of t. The content of buf is lost.
+// writeData writes the elements of t. It overwrites buf.
 func writeData(w io.Writer, t Tensor, buf []byte) error {
 	le := binary.LittleEndian
 	switch t.DType() {

@@ -1,4 +1,4 @@
-// Package threads holds the threads that help with large work.
+// Package threads holds a pool of helper threads for large work.
 package threads
 
 import (
@@ -9,32 +9,32 @@ import (
 	"time"
 )
 
-// Pool holds the threads. One job uses it at a time; another that comes meanwhile
-// works alone, so jobs never wait for one another.
+// Pool is a pool of helper threads. One job uses it at a time; a job that arrives
+// meanwhile runs on its own goroutine alone, so jobs never wait for one another.
 //
-// Work comes in steps, a step in blocks. Every member first claims the blocks
-// that are its own at every step, whose numbers are in its cache, and then those
-// that others have not come to. A helper that the system does not run claims
-// nothing, so on a loaded machine the caller does the work itself instead of
-// waiting. Helpers spin for a moment after their work, because the next step of a
-// relaxation follows within microseconds, and then sleep.
+// Work is divided into steps, a step into blocks. At every step each member first
+// claims its own blocks, whose data is in its cache, and then blocks that others have
+// not claimed. A helper that the system does not schedule claims nothing, so on a
+// loaded machine the caller does the work itself instead of waiting. Helpers spin for a
+// moment after their work, because the next step of a relaxation follows within
+// microseconds, and then sleep.
 type Pool struct {
 	busy    sync.Mutex
 	helpers []*helper
 
-	// claims is the step under way: its number, how many blocks it has, and which
-	// of them are claimed. A claimed block keeps the pool from going on, so job and
-	// base belong to the step of whoever holds one.
+	// claims is the current step: its index, its number of blocks, and which of them
+	// are claimed. A claimed block prevents the pool from advancing, so job and base
+	// belong to the step of any member that holds one.
 	claims  atomic.Uint64
-	done    atomic.Int64 // blocks of this step that are finished
+	done    atomic.Int64 // finished blocks of this step
 	members atomic.Int64
-	last    uint64 // number of the last step
-	base    uint64 // number of the first step of the current job
+	last    uint64 // index of the last step
+	base    uint64 // index of the first step of the current job
 	job     Job
 }
 
-// Job is work in steps. RunBlock runs one block of a step as the given
-// member; blocks of a step are independent.
+// Job is work in steps. RunBlock runs one block of a step as the given member; the
+// blocks of a step are independent.
 type Job interface {
 	RunBlock(member, step, block, blocks int)
 }
@@ -45,19 +45,19 @@ type helper struct {
 	wake   chan struct{}
 }
 
-// Shared is the one pool of the process.
+// Shared is the pool of the process.
 var Shared Pool
 
-// How often a waiting thread looks before it does something else, at about a
-// nanosecond a look: the caller, for a block that another thread holds, and a
-// helper, for a block to claim, which has to be longer than a step takes alone.
+// The number of polls of a waiting thread, at about a nanosecond each, before it yields
+// or sleeps: the caller's, for a block that another thread holds, and a helper's, for a
+// block to claim, which has to outlast a step on one thread.
 const (
 	callerSpins = 50_000
 	helperSpins = 500_000
 )
 
-// MostBlocks is the largest number of blocks: one bit for each in a word of
-// claims, below their number and the number of the step.
+// MaxBlocks is the maximum number of blocks: one bit each in a word of claims, which
+// also holds their number and the index of the step.
 const MaxBlocks = 32
 
 const stepShift = MaxBlocks + 6
@@ -66,15 +66,15 @@ func packClaims(step uint64, blocks int) uint64 {
 	return step<<stepShift | uint64(blocks)<<MaxBlocks
 }
 
-// unpackClaims returns the number of the step, modulo 1<<(64−stepShift), and the
-// blocks that are free.
+// unpackClaims returns the index of the step, modulo 1<<(64−stepShift), the number of
+// blocks and the free ones.
 func unpackClaims(c uint64) (step uint64, blocks int, free uint32) {
 	blocks = int(c >> MaxBlocks & (1<<6 - 1))
 	return c >> stepShift, blocks, ^uint32(c) & uint32(1<<blocks-1)
 }
 
-// Begin takes the pool for a job with up to n members, the caller included. It
-// reports false if the pool is busy.
+// Begin acquires the pool for a job with up to n members, including the caller. It
+// returns false if the pool is busy.
 func (p *Pool) Begin(n int, job Job) bool {
 	if !p.busy.TryLock() {
 		return false
@@ -97,14 +97,14 @@ func (p *Pool) Begin(n int, job Job) bool {
 	return true
 }
 
-// End gives the pool back.
+// End releases the pool.
 func (p *Pool) End() {
 	p.job = nil
 	p.busy.Unlock()
 }
 
-// Step runs the blocks of the next step and returns when all are finished. With
-// no blocks it only counts the step.
+// Step runs the blocks of the next step and returns when all are finished. Without
+// blocks it only counts the step.
 func (p *Pool) Step(blocks int) {
 	p.last++
 	if blocks == 0 {
@@ -115,23 +115,23 @@ func (p *Pool) Step(blocks int) {
 	for p.work(0) {
 	}
 	for i := 0; p.done.Load() != int64(blocks); i++ {
-		if i > callerSpins { // whoever holds the block does not run
+		if i > callerSpins { // the holder of the block is not running
 			runtime.Gosched()
 			time.Sleep(20 * time.Microsecond)
 		}
 	}
 }
 
-// work claims a block and runs it; false means there was none.
+// work claims a block and runs it; it returns false if there was none.
 func (p *Pool) work(member int) bool {
 	for {
 		c := p.claims.Load()
 		step, blocks, free := unpackClaims(c)
 		members := int(p.members.Load())
-		if free == 0 || member >= members { // a helper of a larger job before
+		if free == 0 || member >= members { // a helper left from a larger job
 			return false
 		}
-		block := 31 - bits.LeadingZeros32(free) // somebody else's, from the end
+		block := 31 - bits.LeadingZeros32(free) // another member's, from the end
 		for b := member; b < blocks; b += members {
 			if free>>b&1 == 1 {
 				block = b
@@ -148,7 +148,7 @@ func (p *Pool) work(member int) bool {
 	}
 }
 
-// help is the life of a helper.
+// help is the main loop of a helper.
 func (p *Pool) help(h *helper, member int) {
 	for {
 		for idle := 0; idle < helperSpins; idle++ {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// class is the kind of arguments a generated function takes.
+// class is the kind of arguments of a generated function.
 type class int
 
 const (
@@ -54,7 +54,8 @@ func writeStubs(path string, decls []decl) {
 	writeGo(path, &b)
 }
 
-// writeDispatch writes, for each class, instruction set and element type, a switch over the keys.
+// writeDispatch writes a switch over the keys for each class, instruction set and
+// element type.
 func writeDispatch(path string, decls []decl) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")
@@ -92,8 +93,8 @@ func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 	b.WriteString("default:\nreturn false\n}\nreturn true\n}\n\n")
 }
 
-// writeOps declares the element-wise kernels, and the table of those that compute a
-// named function.
+// writeOps declares the element-wise kernels, and the table of the named functions
+// among them.
 func writeOps(path string) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")

@@ -6,27 +6,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// function is a row of the table of named functions: everything that the kernels know
-// of an element-wise function of one variable. The engine finds the kernel by the name,
-// and TestUlp measures every row against package ops.
+// function is a row of the table of named functions: everything the kernels know about
+// an element-wise function of one variable. The engine finds the kernel by name, and
+// TestUlp measures every row against package ops.
 type function struct {
-	name   string // in internal/ops, or Gorgonia's in internal/engine
+	name   string // name in internal/ops, or Gorgonia's name in internal/engine
 	kernel string // the constant of package kernel
 	single bool   // float32 only: the engine computes float64 in plain Go
 
-	// The error in float32: at most ulp units in the last place of f(x), or of floor
-	// where |f(x)| is smaller; 0 for what is rounded correctly. Results below flush may
-	// be 0.
+	// The error bound in float32: ulp units in the last place of f(x), or of floor
+	// where |f(x)| is smaller; 0 if correctly rounded. Results below flush may be 0.
 	ulp, floor, flush float64
 
 	of   func(u *unit, x reg.Register) reg.Register    // f(x)
 	with func(u *unit, x, p reg.Register) reg.Register // f(x) with a parameter, instead
 }
 
-// tiny is where an exponential is flushed to zero.
+// tiny is the threshold below which an exponential is flushed to zero.
 const tiny = 0x1.0002p-126
 
-// functions is the table. A function that is not here runs in plain Go.
+// functions is the table. A function that is not listed runs in plain Go.
 var functions = []function{
 	{name: "abs", kernel: "Abs", of: (*unit).abs},
 	{name: "sqrt", kernel: "Sqrt", of: (*unit).sqrt},
@@ -75,7 +74,7 @@ func (u *unit) leakyReLUSlope(x, slope r) r {
 // elu is x where x > 0, else p·(2ⁿ·m + (2ⁿ − 1)) with eˣ = 2ⁿ(1 + m), which keeps its
 // relative precision near zero.
 func (u *unit) elu(x, p r) r {
-	n, m := u.expReduced(u.min(u.c(0), u.max(u.c(leastExp), x)))
+	n, m := u.expReduced(u.min(u.c(0), u.max(u.c(minExp), x)))
 	s := u.pow2(n)
 	y := u.mul(p, u.fma(s, m, u.sub(s, u.c(1))))
 	return u.blend(u.cmp(gt, x, u.c(0)), x, y)
@@ -100,8 +99,8 @@ func (u *unit) phi(x r) r {
 	return u.fma(u.erf(u.mul(x, u.c(math.Sqrt2/2))), u.c(0.5), u.c(0.5))
 }
 
-// gelu is x·Φ(x), and geluSlope is Φ(x) + x·φ(x). Beyond |x| = 16 they are 0 or x, and
-// 0 or 1; x is clamped there to keep ∞·0 away.
+// gelu is x·Φ(x), and geluSlope is Φ(x) + x·φ(x). Beyond |x| = 16 they equal 0 or x,
+// and 0 or 1; x is clamped there to avoid ∞·0.
 func (u *unit) gelu(x r) r {
 	phi := u.phi(x)
 	return u.mul(u.max(u.c(-16), x), phi)

@@ -1,7 +1,7 @@
 package main
 
-// The kernels of relaxation. x is an activity, e its prediction error, y = f(x), g the error of the
-// layer above sent back through its weights, mu the prediction.
+// The kernels of relaxation. x is an activity, e its prediction error, y = f(x), g the
+// error of the layer above propagated back through its weights, mu the prediction.
 func fusedSpecs() []spec {
 	gradient := func(name string, slope func(u *unit, y r) r) spec {
 		// out; e, y, g

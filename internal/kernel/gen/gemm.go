@@ -24,16 +24,18 @@ const (
 	tileInit  = 96
 )
 
-// variant is a family of micro-kernels: split independent sums over k, vecs vectors of columns.
+// variant is a family of micro-kernels: split independent sums over k, vecs vectors of
+// columns.
 type variant struct {
 	name        string
 	split, vecs int
 }
 
-// variants lists the micro-kernel families in the order of the constants in kernel/tile.go.
+// variants lists the micro-kernel families in the order of the constants in
+// kernel/tile.go.
 var variants = []variant{{"S1V2", 1, 2}, {"S1V1", 1, 1}, {"S2V2", 2, 2}, {"S2V1", 2, 1}, {"S4V1", 4, 1}}
 
-// wideVariant is the number of the one-row kernels that take several panels at once.
+// wideVariant is the index of the one-row kernels over several panels.
 const wideVariant = 5
 
 // maxRows is the number of rows of a micro-kernel that fills the register file.
@@ -52,8 +54,8 @@ func (u *unit) maxRows(v variant) int {
 	return rows
 }
 
-// Registers of the micro-kernels. Row i of A is at base(i/7) + (i mod 7)·aRow, where the multiples
-// 1..6 come from the scaled index registers row1, row3 and row5.
+// Registers of the micro-kernels. Row i of A is at base(i/7) + (i mod 7)·aRow; the
+// multiples 1..6 come from the scaled index registers row1, row3 and row5.
 var (
 	args   = operand.Mem{Base: reg.RAX}
 	tiles  = reg.RBX
@@ -156,8 +158,8 @@ func (u *unit) loadStrides() {
 	u.emit(movq, args.Offset(tileB), bTile)
 }
 
-// setMask puts the mask of a tile's last vector into K1 or the highest YMM register: full lanes, or
-// tileLast lanes in the last tile.
+// setMask puts the mask of a tile's last vector into K1 or the highest YMM register:
+// full lanes, or tileLast lanes in the last tile.
 func (u *unit) setMask(full int) {
 	u.emit(movq, operand.U32(full), tmp)
 	l := u.newLabel("full")
@@ -168,7 +170,8 @@ func (u *unit) setMask(full int) {
 	u.maskFrom(tmp, aBase7, 1)
 }
 
-// maskFrom sets mask k (AVX-512: Kk, AVX2: YMM 16-k) to the first n lanes; it spoils n and t.
+// maskFrom sets mask k (AVX-512: Kk, AVX2: YMM 16-k) to the first n lanes; it clobbers
+// n and t.
 func (u *unit) maskFrom(n, t reg.GPPhysical, k int) {
 	if u.isa == avx512 {
 		u.emit(movl, operand.I32(-1), t.As32())
@@ -221,8 +224,8 @@ func (t *tile) eachC(f func(i, v int, at mem)) {
 	}
 }
 
-// initialise sets the accumulators to zero, to the bias or to C; those of the further sums over k
-// to zero.
+// initialise sets the accumulators of the first sum over k to zero, the bias or C, and
+// those of the other sums to zero.
 func (t *tile) initialise() {
 	for s := range t.split {
 		for i := range t.rows {
@@ -251,7 +254,8 @@ func (t *tile) initialise() {
 	t.label("sum")
 }
 
-// zero clears r; the 128-bit form clears the whole register and is shortest, where it exists.
+// zero clears r, with the 128-bit form where it is encodable: it is shortest and clears
+// the whole register.
 func (u *unit) zero(r reg.Register) {
 	u.emit(vxor.of(u.elem), r, r, r)
 }

@@ -33,7 +33,7 @@ func (t *tile) kLoop() {
 	t.label("combine")
 }
 
-// step adds one k: row k of B times column k of A, into the s-th sums.
+// step adds one k to the s-th sums: row k of B times column k of A.
 func (t *tile) step(s int) {
 	for v := range t.vecs {
 		t.loadC(operand.Mem{Base: bPtr, Disp: v * t.isa.bytes()}, t.bReg(s, v), v == t.vecs-1)
@@ -69,13 +69,14 @@ func (t *tile) step(s int) {
 	}
 }
 
-// embedded says whether the elements of A are operands of the FMAs. Where registers are left and an
-// element is used twice, it is loaded once instead: a kernel of few rows is bound by loads.
+// embedded reports whether the elements of A are embedded-broadcast operands of the
+// FMAs. If registers are free and an element is used twice, it is loaded once instead:
+// a kernel of few rows is bound by loads.
 func (t *tile) embedded() bool {
 	return t.isa == avx512 && (t.vecs == 1 || t.split > 1 && t.split*t.rows*t.vecs > 24)
 }
 
-// prefetchBytes is how far ahead of the sum B is fetched: 10 rows of a panel.
+// prefetchBytes is the prefetch distance in B: 10 rows of a panel.
 const prefetchBytes = 1280
 
 // combine adds the split sums: s0+s1, or (s0+s1)+(s2+s3).

@@ -5,9 +5,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// genWide generates the one-row kernel over several packed panels at once, which has enough
-// independent sums to hide the latency of the FMA. It takes the arguments of a tile with tiles = 1;
-// tileBStep is the distance of the panels and tileLast the number of columns of the last one.
+// genWide generates the one-row kernel over several packed panels, which has enough
+// independent sums to hide the latency of the FMA. It takes the arguments of a tile
+// with tiles = 1; tileBStep is the distance between panels and tileLast the number of
+// columns of the last one.
 func genWide(u *unit, name string, panels int) {
 	u.begin(name)
 	u.emit(movq, args.Offset(tileBStep), row1)
@@ -54,7 +55,8 @@ func (u *unit) widePanel(i int) mem {
 	return m
 }
 
-// wideMask is the mask of vector i of n: 1 for the last, 2 for the one before, 0 for none.
+// wideMask returns the mask of vector i of n: 1 for the last, 2 for the one before, 0
+// for no mask.
 func wideMask(i, n int) int {
 	if i < n-2 {
 		return 0

@@ -21,16 +21,17 @@ const (
 	lineSrcTo  = 88
 )
 
-// transform is a linear map of a few vectors to a few others.
+// transform is a linear map between small sets of vectors.
 type transform struct {
 	name    string
 	in, out int
 	body    func(u *unit, in []r) []r
 }
 
-// transforms lists the maps of Winograd's convolution F(m, 3), m = 2 and m = 4, in the order of the
-// constants in kernel/winograd.go. The points of m = 2 are 0, ±1 and ∞, those of m = 4 are 0, ±¾, ±3⁄2
-// and ∞, whose errors in single precision are a quarter of those of 0, ±1, ±2, ∞.
+// transforms lists the maps of Winograd's convolution F(m, 3), m = 2 and m = 4, in the
+// order of the constants in kernel/winograd.go. The interpolation points are 0, ±1, ∞
+// for m = 2 and 0, ±¾, ±3⁄2, ∞ for m = 4; the latter have a quarter of the single
+// precision error of 0, ±1, ±2, ∞.
 var transforms = []transform{
 	{"wino2Input", 4, 4, func(u *unit, d []r) []r {
 		return []r{u.sub(d[0], d[2]), u.add(d[1], d[2]), u.sub(d[2], d[1]), u.sub(d[1], d[3])}
@@ -117,7 +118,7 @@ func genLines(u *unit) []decl {
 	return out
 }
 
-// Registers of the transforms: what stands rows apart is reached by the multiples of the distance.
+// Registers of the transforms. Multiples of the strides address the rows.
 var (
 	srcAt, dstAt   = reg.RSI, reg.RDI
 	srcRow, dstRow = reg.RDX, reg.RBX
@@ -128,7 +129,8 @@ var (
 	lineLeft       = reg.RCX
 )
 
-// strided is element i of what begins at base and stands s1 apart; s3 and s5 are its multiples.
+// strided addresses element i of an array at base with stride s1; s3 and s5 are
+// multiples of s1.
 func strided(base, s1, s3, s5 reg.GPPhysical, i int) mem {
 	m := operand.Mem{Base: base}
 	switch i {
@@ -148,7 +150,7 @@ func (u *unit) multiples(field int, s1, s3, s5 reg.GPPhysical) {
 	u.emit(leaq, operand.Mem{Base: s1}.Idx(s1, 4), s5)
 }
 
-// genTransform generates a map that is applied to n numbers of each of the rows.
+// genTransform generates a map that is applied to n elements of each row.
 func genTransform(u *unit, t transform, name string) {
 	u.begin(name)
 	u.multiples(lineSrcCol, src1, src3, src5)

@@ -71,8 +71,8 @@ func (e elem) goName() string {
 
 func (e elem) size() int { return int(e) }
 
-// unit is one assembly file: the functions of one instruction set and element type, with the
-// constants they share.
+// unit is one assembly file: the functions of one instruction set and element type,
+// with the constants they share.
 type unit struct {
 	isa
 	elem
@@ -83,8 +83,8 @@ type unit struct {
 	labels int
 	pool   operand.Symbol
 
-	wanted  []uint64     // constants that the code asked for
-	hoisted map[uint64]r // those that a loop keeps in registers
+	wanted  []uint64     // constants that the code uses
+	hoisted map[uint64]r // constants kept in registers by a loop
 }
 
 func newUnit(i isa, e elem) *unit {
@@ -95,7 +95,7 @@ func newUnit(i isa, e elem) *unit {
 // lanes is the number of elements in a vector.
 func (u *unit) lanes() int { return u.isa.bytes() / u.size() }
 
-// suffix ends the names of the unit's functions, as in addF32AVX512.
+// suffix is the suffix of the unit's function names, as in addF32AVX512.
 func (u *unit) suffix() string {
 	if u.elem == f32 {
 		return "F32" + u.isa.name()
@@ -103,7 +103,8 @@ func (u *unit) suffix() string {
 	return "F64" + u.isa.name()
 }
 
-// begin starts a function that takes one pointer to its arguments and loads that pointer into AX.
+// begin starts a function that takes one pointer to its arguments and loads that
+// pointer into AX.
 func (u *unit) begin(name string) {
 	sig, err := gotypes.ParseSignature("func(v *byte)")
 	must(err)
@@ -160,7 +161,7 @@ func (u *unit) phys(i int) reg.Register {
 	return reg.Vector.Lookup(reg.Index(i), s)
 }
 
-// bits is the representation of v in the unit's element type.
+// bits returns the representation of v in the unit's element type.
 func (u *unit) bits(v float64) uint64 {
 	if u.elem == f32 {
 		return uint64(math.Float32bits(float32(v)))
@@ -168,7 +169,8 @@ func (u *unit) bits(v float64) uint64 {
 	return math.Float64bits(v)
 }
 
-// constant returns the address of one element with the given bits in the unit's constant pool.
+// constant returns the address of an element with the given bits in the unit's constant
+// pool.
 func (u *unit) constant(bits uint64) mem {
 	for i, b := range u.consts {
 		if b == bits {
@@ -179,8 +181,8 @@ func (u *unit) constant(bits uint64) mem {
 	return operand.NewDataAddr(u.pool, (len(u.consts)-1)*u.size())
 }
 
-// maskTable is the symbol of the sliding window from which AVX2 tail masks are read: a vector of
-// all ones followed by a vector of zeros.
+// maskTable is the symbol of the sliding window from which AVX2 tail masks are read: a
+// vector of ones followed by a vector of zeros.
 var maskTable = operand.NewStaticSymbol("window")
 
 // rodata are the attributes of constants.
@@ -213,7 +215,7 @@ func (u *unit) addData() {
 	}
 }
 
-// highRegister matches the vector registers that only EVEX encodings reach.
+// highRegister matches the vector registers that need EVEX encodings.
 var highRegister = regexp.MustCompile(`\b[XY](1[6-9]|2[0-9]|3[01])\b|\bZ[0-9]|\bK[0-7]\b`)
 
 // write compiles the unit and writes it to path.

@@ -1,9 +1,11 @@
-// Command gen writes the assembly kernels of internal/kernel with avo: every kernel for AVX-512 and
-// for AVX2+FMA, in float32 and (where it pays) float64, with the Go declarations and the dispatch
-// that go with them. Run it by go generate in internal/kernel.
+// Command gen writes the assembly kernels of internal/kernel with avo: every kernel for
+// AVX-512 and for AVX2+FMA, in float32 and (where it pays) float64, with the Go
+// declarations and the dispatch that go with them. Run it by go generate in
+// internal/kernel.
 //
-// It uses avo's intermediate representation directly rather than avo/build, because the kernels are
-// parametrised by element type and vector width, so instructions are picked from tables.
+// It uses avo's intermediate representation directly rather than avo/build, because the
+// kernels are parametrised by element type and vector width, so instructions are picked
+// from tables.
 package main
 
 import (

@@ -7,13 +7,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The methods below emit one vector operation (or a few) and return the register of the result.
-// Masks are opmask registers in AVX-512 and vectors of all-ones lanes in AVX2.
+// Each method below emits a vector operation (or a few) and returns the result
+// register. Masks are opmask registers in AVX-512 and vectors of all-ones lanes in
+// AVX2.
 
 // r is a vector or a mask register.
 type r = reg.Register
 
-// Comparison predicates: ordered and quiet, but for ne and unordered.
+// Comparison predicates: ordered and quiet, except ne and unordered.
 const (
 	eq        = 0x00
 	unordered = 0x03
@@ -42,11 +43,11 @@ func (u *unit) xor(a, b r) r { return u.bin(vxor, a, b) }
 // andNot is b with the bits of a cleared.
 func (u *unit) andNot(a, b r) r { return u.bin(vandn, a, b) }
 
-// max and min give b where either operand is NaN.
+// max and min return b where either operand is NaN.
 func (u *unit) max(a, b r) r { return u.bin(vmax, a, b) }
 func (u *unit) min(a, b r) r { return u.bin(vmin, a, b) }
 
-// maxNaN and minNaN give NaN where either operand is NaN.
+// maxNaN and minNaN return NaN where either operand is NaN.
 func (u *unit) maxNaN(a, b r) r { return u.blend(u.cmp(unordered, a, a), a, u.max(a, b)) }
 
 func (u *unit) sqrt(a r) r {
@@ -55,10 +56,10 @@ func (u *unit) sqrt(a r) r {
 	return out
 }
 
-// c is the constant v in every lane.
+// c is the constant v in all lanes.
 func (u *unit) c(v float64) r { return u.cbits(u.bits(v)) }
 
-// cbits is the element with the given bits in every lane.
+// cbits is the element with the given bits in all lanes.
 func (u *unit) cbits(b uint64) r {
 	if c := u.hoisted[b]; c != nil {
 		return c
@@ -97,7 +98,8 @@ func (u *unit) horner(x r, coef ...float64) r {
 	return p
 }
 
-// pairs is horner with two terms at a time, which halves the chain of dependent FMAs; x2 is x².
+// pairs is horner on pairs of terms, which halves the chain of dependent FMAs; x2 is
+// x².
 func (u *unit) pairs(x, x2 r, coef ...float64) r {
 	var p r
 	if len(coef)%2 == 1 {
@@ -126,7 +128,7 @@ func (u *unit) abs(a r) r { return u.andNot(u.signBit(), a) }
 // copySign is a ≥ 0 with the sign of b.
 func (u *unit) copySign(a, b r) r { return u.or(a, u.and(b, u.signBit())) }
 
-// cmp is the mask of the lanes where a pred b.
+// cmp is the mask of the lanes where pred(a, b) holds.
 func (u *unit) cmp(pred int, a, b r) r {
 	var out r = u.regs.YMM()
 	if u.isa == avx512 {

@@ -1,6 +1,7 @@
 package main
 
-// optimizerSpecs update weights p[0] in place; the gradient is the last pointer, the state between.
+// optimizerSpecs update the weights p[0] in place; the last pointer is the gradient,
+// the pointers between are the optimizer's state.
 func optimizerSpecs() []spec {
 	return []spec{
 		// w, g; lr, decay
@@ -29,8 +30,8 @@ func optimizerSpecs() []spec {
 	}
 }
 
-// velocity is momentum·v + keep·g with g + decay·w for g, and that g. Every product is rounded, so that
-// the bits are those of plain Go.
+// velocity returns momentum·v + keep·g, with g + decay·w for g, and that g. Every
+// product is rounded, so that the bits equal those of plain Go.
 func (u *unit) velocity(w, v, g r, sc []r) (vNew, gNew r) {
 	gNew = u.add(g, u.mul(sc[1], w))
 	return u.add(u.mul(sc[2], v), u.mul(sc[3], gNew)), gNew

@@ -5,10 +5,11 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 )
 
-// The kernels of pooling 2×2 windows take rows of lineN outputs, lineDstRow apart, and twice as many
-// inputs, lineSrcRow apart, whose second half is lineSrcCol further on.
+// The kernels of 2×2 pooling process rows of lineN outputs, lineDstRow apart, and twice
+// as many inputs, lineSrcRow apart; the second row of a window is lineSrcCol further
+// on.
 
-// Orders of the 64-bit parts of a vector: even parts first, and the inverse.
+// Permutations of the 64-bit parts of a vector: even parts first, and the inverse.
 var (
 	evenFirst = operand.NewStaticSymbol("evenFirst")
 	evenBack  = operand.NewStaticSymbol("evenBack")
@@ -28,7 +29,7 @@ func (u *unit) addOrders() {
 	}
 }
 
-// pool holds the orders in registers.
+// pool holds the permutations in registers.
 type pool struct {
 	*unit
 	first, back r
@@ -50,7 +51,7 @@ func (u *unit) beginPool(name string) *pool {
 // reorder permutes the 64-bit parts of a vector.
 func (p *pool) reorder(a, order r) r {
 	out := p.vec()
-	if p.isa == avx2 { // both orders are 0 2 1 3
+	if p.isa == avx2 { // both permutations are 0 2 1 3
 		p.emit(vpermpd, operand.U8(0xd8), a, out)
 	} else {
 		p.emit(vpermpd, a, order, out)
@@ -58,7 +59,8 @@ func (p *pool) reorder(a, order r) r {
 	return out
 }
 
-// pairs are the elements of two vectors at even and at odd places, in the order of evenBack.
+// pairs returns the elements of two vectors at even and odd indices, in the order of
+// evenBack.
 func (p *pool) pairs(a, b r) (even, odd r) {
 	lo, hi := 0x88, 0xdd
 	if p.elem == f64 {
@@ -70,19 +72,20 @@ func (p *pool) pairs(a, b r) (even, odd r) {
 	return p.imm3(vshufp.of(p.elem), lo, a, b), p.imm3(vshufp.of(p.elem), hi, a, b)
 }
 
-// split gives the elements at even and at odd places.
+// split returns the elements at even and odd indices.
 func (p *pool) split(a, b r) (even, odd r) {
 	even, odd = p.pairs(a, b)
 	return p.reorder(even, p.first), p.reorder(odd, p.first)
 }
 
-// join undoes split.
+// join is the inverse of split.
 func (p *pool) join(even, odd r) (a, b r) {
 	even, odd = p.reorder(even, p.back), p.reorder(odd, p.back)
 	return p.int2(vunpckl.of(p.elem), even, odd), p.int2(vunpckh.of(p.elem), even, odd)
 }
 
-// rows generates the loops: step is given the masks of the outputs and of the two vectors of inputs.
+// rows generates the loops; step receives the masks of the outputs and of the two input
+// vectors.
 func (p *pool) rows(pointers func(add bool), step func(out, in0, in1 int)) {
 	p.label("row")
 	pointers(false)
@@ -102,7 +105,7 @@ func (p *pool) rows(pointers func(add bool), step func(out, in0, in1 int)) {
 	p.label("next")
 }
 
-// poolMasks sets mask 1 to the outputs that are left, masks 2 and 3 to their inputs.
+// poolMasks sets mask 1 to the remaining outputs, masks 2 and 3 to their inputs.
 func (p *pool) poolMasks() {
 	p.emit(movq, lineLeft, src3)
 	p.maskFrom(src3, tmp, 1)
@@ -126,7 +129,8 @@ func (p *pool) inputs(in0, in1 int) (x [4]r) {
 	return x
 }
 
-// input is where the i-th vector of a step stands: two of the first row, two of the second.
+// input is the address of the i-th vector of a step: two of the first row, two of the
+// second.
 func (p *pool) input(i int) mem {
 	m := operand.Mem{Base: srcAt, Disp: i % 2 * p.isa.bytes()}
 	if i >= 2 {
@@ -159,9 +163,10 @@ func genMaxPool(u *unit, name string) {
 	u.end()
 }
 
-// genMaxPoolGrad generates the derivative: lineDst and lineSrc are shaped like the inputs x, lineAux,
-// the maxima, and lineMore, the arriving gradient, like the outputs. The first place of a window that
-// holds the maximum, or the first NaN, gets the gradient.
+// genMaxPoolGrad generates the derivative: lineDst and lineSrc are shaped like the
+// inputs x; lineAux, the maxima, and lineMore, the output gradient, like the outputs.
+// The first element of a window that equals the maximum, or the first NaN, gets the
+// gradient.
 func genMaxPoolGrad(u *unit, name string) {
 	p := u.beginPool(name)
 	yAt, gAt, offset := src5, dst1, dst3
@@ -169,7 +174,7 @@ func genMaxPoolGrad(u *unit, name string) {
 	u.emit(movq, args.Offset(lineAux), dstRow)
 	u.emit(movq, args.Offset(lineMore), dst5)
 	u.emit(movq, args.Offset(lineDst), offset)
-	u.emit(subq, srcRow, offset) // from an input to its gradient
+	u.emit(subq, srcRow, offset) // distance from an input to its gradient
 	p.rows(func(add bool) {
 		if add {
 			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)

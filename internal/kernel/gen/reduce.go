@@ -7,9 +7,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Rows are reduced in an order that is the same for both instruction sets: 64 bytes of lanes in
-// parallel, each over every 16th (8th) element; then the lanes in double precision, the upper half
-// added to the lower one until one is left.
+// Rows are reduced in the same order on both instruction sets: 64 bytes of lanes in
+// parallel, each over every 16th (8th) element; then the lanes in double precision, by
+// adding the upper half to the lower until one is left.
 
 func (l *loop) clearSums() {
 	for i, a := range l.acc {
@@ -82,7 +82,7 @@ func (l *loop) storeSum() {
 	l.emit(addq, operand.I8(8), sums)
 }
 
-// halves gives four lanes in double precision: lanes j, j+4, j+8.. combined.
+// halves combines lanes j, j+4, j+8, … into four double precision lanes.
 func (l *loop) halves(d *unit) r {
 	ymm := func() r { return l.regs.YMM() }
 	lo := l.acc[0]
@@ -126,7 +126,8 @@ func (l *loop) combine(d *unit, a, b r, fresh func() r) r {
 	return out
 }
 
-// upper moves the upper half of a YMM register to an XMM register, in the form that reaches all of them.
+// upper moves the upper half of a YMM register to an XMM register, in the encoding that
+// reaches all registers.
 func (l *loop) upper(y, x r) {
 	if l.isa == avx512 {
 		l.emit(vextract2z, operand.U8(1), y, x)

@@ -2,8 +2,8 @@ package main
 
 import "math"
 
-// Single precision transcendental functions. The error bounds are in the documentation of package
-// kernel and in its tests.
+// Single precision transcendental functions. Their error bounds are in the table of
+// named functions, which TestUlp of package kernel measures.
 
 const (
 	log2e = math.Log2E
@@ -16,7 +16,7 @@ var (
 	ln2Lo = ln2 - ln2Hi
 )
 
-// expReduced writes x = n·ln 2 + t with |t| ≤ ln 2/2 and gives n and eᵗ − 1.
+// expReduced writes x = n·ln 2 + t with |t| ≤ ln 2/2 and returns n and eᵗ − 1.
 func (u *unit) expReduced(x r) (n, m1 r) {
 	n = u.round(u.mul(x, u.c(log2e)))
 	t := u.fnma(n, u.c(ln2Hi), x)
@@ -26,20 +26,21 @@ func (u *unit) expReduced(x r) (n, m1 r) {
 	return n, u.fma(p, t2, t)
 }
 
-// leastExp is log 2⁻¹²⁶, rounded up: below it, eˣ is subnormal. Such results are 0, because processors
-// take a hundred cycles for each of them, and the units of a saturated net give nothing else.
-const leastExp = -0x1.5d589ep+6
+// minExp is log 2⁻¹²⁶, rounded up: below it, eˣ is subnormal. Such results are flushed
+// to 0, because operations on subnormal numbers take a hundred cycles each, and the
+// units of a saturated network produce nothing else.
+const minExp = -0x1.5d589ep+6
 
-// exp clamps x to where the result is normal, or just beyond ∞, which leaves NaN.
+// exp clamps x to where the result is normal or overflows; NaN passes through.
 func (u *unit) exp(x r) r {
-	n, m1 := u.expReduced(u.min(u.c(89), u.max(u.c(leastExp), x)))
+	n, m1 := u.expReduced(u.min(u.c(89), u.max(u.c(minExp), x)))
 	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
 
-// normal is 0 for what leastExp gives, else y.
+// normal is y, or 0 where y is an exponential below the normal range.
 func (u *unit) normal(y r) r { return u.keep(u.cmp(notLess, y, u.c(0x1.0001p-126)), y) }
 
-// tanh |x| = −t/(2+t) with t = e^(−2|x|) − 1, which keeps its relative precision near zero.
+// tanh |x| = −t/(2+t) with t = e^(−2|x|) − 1, which is accurate near zero.
 func (u *unit) tanh(x r) r {
 	a := u.min(u.c(10), u.abs(x))
 	n, m1 := u.expReduced(u.mul(a, u.c(-2)))
@@ -59,7 +60,7 @@ func (u *unit) sigmoid(x r) r {
 // expNegAbs is e^−|x|.
 func (u *unit) expNegAbs(x r) r {
 	x = u.or(x, u.signBit())
-	n, m1 := u.expReduced(u.max(u.c(leastExp), x))
+	n, m1 := u.expReduced(u.max(u.c(minExp), x))
 	return u.normal(u.scale(u.add(m1, u.c(1)), n))
 }
 
@@ -85,7 +86,7 @@ func (u *unit) log(x r) r {
 	return u.blend(u.cmp(eq, x, u.c(0)), u.c(math.Inf(-1)), y)
 }
 
-// log1p is log w + (x − (w−1))/w with w = 1+x, as rounded.
+// log1p is log w + (x − (w−1))/w with w = 1+x, rounded.
 func (u *unit) log1p(x r) r {
 	one := u.c(1)
 	w := u.add(one, x)
@@ -97,8 +98,8 @@ func (u *unit) log1p(x r) r {
 	return u.blend(u.cmp(eq, x, u.c(0)), x, y)
 }
 
-// erf uses a polynomial in x below 475/512 and 1 − e^p(|x|) above, both by N. Juffa (public
-// domain). NaN comes through the first.
+// erf uses a polynomial in x below 475/512 and 1 − e^p(|x|) above, both by N. Juffa
+// (public domain). NaN takes the first branch.
 func (u *unit) erf(x r) r {
 	t := u.min(u.c(4), u.abs(x))
 	s := u.mul(t, t)

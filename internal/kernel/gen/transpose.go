@@ -2,9 +2,10 @@ package main
 
 import "github.com/mmcloughlin/avo/operand"
 
-// genTranspose generates the transposition of square blocks of a vector's width: lineRows rows of
-// blocks, lineDstRow and lineSrcRow apart, each of lineN blocks, lineDstTo and lineSrcTo apart, where
-// lineDstCol and lineSrcCol are the distances of the rows within a block.
+// genTranspose generates the transposition of square blocks of one vector's width:
+// lineRows rows of blocks, lineDstRow and lineSrcRow apart, each of lineN blocks,
+// lineDstTo and lineSrcTo apart; lineDstCol and lineSrcCol are the distances of the
+// rows within a block.
 func genTranspose(u *unit, name string) {
 	u.begin(name)
 	u.emit(movq, args.Offset(lineSrc), srcRow)
@@ -39,8 +40,8 @@ func genTranspose(u *unit, name string) {
 	u.end()
 }
 
-// transposed transposes a block of as many vectors as they have elements: first within 128 bits, then
-// the 128-bit lanes.
+// transposed transposes a square block of vectors: first within 128-bit lanes, then the
+// lanes.
 func (u *unit) transposed(in []r) []r {
 	within := 2 // elements in a lane
 	in = u.unpackPairs(in, vunpckl.of(u.elem), vunpckh.of(u.elem), 1)
@@ -68,7 +69,7 @@ func (u *unit) transposed(in []r) []r {
 	return out
 }
 
-// unpackPairs interleaves vectors that stand a distance apart.
+// unpackPairs interleaves vectors a given distance apart.
 func (u *unit) unpackPairs(in []r, lo, hi ctor, distance int) []r {
 	out := make([]r, len(in))
 	for i := range in {

@@ -17,7 +17,7 @@ const (
 	vecScalars = 88
 )
 
-// reduction is what a kernel makes of the last value of its body: one number for each row.
+// reduction is how a kernel reduces the last value of its body to one scalar per row.
 type reduction int
 
 const (
@@ -30,15 +30,16 @@ const (
 // body computes the outputs from the inputs and the scalars, and the value to be reduced.
 type body func(u *unit, in, sc []r) (out []r, v r)
 
-// spec is one kernel: it reads the pointers in, writes the pointers out, element by element.
+// spec is one kernel: it reads the pointers in and writes the pointers out, element by
+// element.
 type spec struct {
 	name     string
-	exported bool   // its constant is; other kernels have a function of their own
+	exported bool   // has an exported constant; other kernels have a Go function
 	doc      string // of the constant
 	in, out  []int  // indices of vecArgs.p
 	scalars  int
 	reduce   reduction
-	single   bool // float32 only: elsewhere the portable code runs
+	single   bool // float32 only; float64 runs the portable code
 	body     body
 }
 
@@ -121,7 +122,8 @@ func (l *loop) generate(name string) {
 	l.end()
 }
 
-// rowEnd holds the index of the next row while the tail is computed.
+// rowEnd is the register that holds the index of the next row while the tail is
+// computed.
 var rowEnd = reg.R15
 
 func (l *loop) prologue() {
@@ -149,8 +151,8 @@ func (l *loop) prologue() {
 	}
 }
 
-// maxHoisted is the number of constants that a loop keeps in registers: what AVX-512 has beyond the
-// temporaries of the longest bodies.
+// maxHoisted is the number of constants that a loop keeps in registers: the registers
+// of AVX-512 less the temporaries of the longest bodies.
 const maxHoisted = 20
 
 // hoist loads the constants of the body before the loop.
@@ -164,8 +166,8 @@ func (l *loop) hoist() {
 	})
 }
 
-// hoistConstants loads the constants of what emit generates, unless they are too many. It finds them
-// by generating that into a function that is thrown away.
+// hoistConstants loads the constants used by the code of emit, unless they are too
+// many. It finds them by generating the code into a discarded function.
 func (u *unit) hoistConstants(emit func()) {
 	u.hoisted = nil
 	if u.isa != avx512 {
@@ -186,7 +188,7 @@ func (u *unit) hoistConstants(emit func()) {
 	u.hoisted = regs
 }
 
-// step computes one vector, the last one masked.
+// step computes one vector, masked in the tail.
 func (l *loop) step(masked bool) {
 	k := 0
 	if masked {
