@@ -246,6 +246,13 @@ func TestRunStops(t *testing.T) {
 	if errors.As(err, &failures) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want no failure of trials that were stopped", err)
 	}
+	_, err = sweep.Runner[params, result]{Workers: 1}.Run(t.Context(), trials(t), func(context.Context, params) (result, error) {
+		runtime.Goexit()
+		return result{}, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "want it to return") {
+		t.Errorf("got %v of trials that end their goroutine", err)
+	}
 	s := open(t, filepath.Join(t.TempDir(), "a"), false)
 	ran.Store(0)
 	_, err = sweep.Runner[params, result]{Store: s, Workers: 1, KeepGoing: true}.Run(t.Context(), trials(t), func(ctx context.Context, p params) (result, error) {
