@@ -1,4 +1,4 @@
-// Package cli is the command line of Prospect: train, evaluate, query, model, data,
+// Package cli is the command line of Prospect: train, evaluate, data, query, model, kinds,
 // explain, bench, reproduce and version.
 //
 // Every error is one line, "prospect: ...", and the exit code is 1, or 2 for a command

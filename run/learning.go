@@ -33,10 +33,36 @@ func (s *Settings) RuleTitle() string {
 	return kind.Help
 }
 
-// Relaxes reports whether the rule takes as many relaxation steps as it is told.
+// Relaxes reports whether the rule, or the one that it repeats, takes as many relaxation
+// steps as it is told.
 func (s *Settings) Relaxes() bool {
-	kind, err := s.registry().Rules.Find(s.RuleName())
-	return err == nil && (kinds.Has(kind.Value, "relax") || kinds.Has(kind.Value, "steps"))
+	rule := s.bareRule()
+	return kinds.Has(rule, "relax") || kinds.Has(rule, "steps")
+}
+
+// bareRule returns the rule of the spec alone, the one within a train.Repeated; nil if
+// there is none.
+func (s *Settings) bareRule() train.Rule {
+	spec, err := kinds.Parse[train.Rule](s.registry(), s.Rule)
+	if err != nil {
+		return nil
+	}
+	rule, err := spec.New()
+	if err != nil {
+		return nil
+	}
+	return innermost(rule)
+}
+
+// innermost returns the rule within a train.Repeated, or the rule itself.
+func innermost(rule train.Rule) train.Rule {
+	for {
+		outer, ok := rule.(*train.Repeated)
+		if !ok {
+			return rule
+		}
+		rule = outer.Rule
+	}
 }
 
 // usualSolver is the solver where none is named. In error coordinates no fixed step
@@ -101,7 +127,7 @@ func (s *Settings) rule() (train.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if outer, ok := rule.(*train.Repeated); ok && outer.Rule != nil {
+	for outer, ok := rule.(*train.Repeated); ok && outer.Rule != nil; outer, ok = outer.Rule.(*train.Repeated) {
 		for name, x := range fields {
 			outer.Rule = kinds.WithDefault(outer.Rule, name, x)
 		}
@@ -118,7 +144,7 @@ func (s *Settings) ruleFields() (map[string]any, error) {
 	if s.Nudge > 0 {
 		fields["nudge"] = s.Nudge
 	}
-	if !s.Relaxes() && s.RuleName() != "repeated" {
+	if !s.Relaxes() {
 		return fields, nil
 	}
 	r, err := s.relaxation()

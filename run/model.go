@@ -1,6 +1,7 @@
 package run
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -41,8 +42,8 @@ func (d sizes) data() models.Data {
 	return out
 }
 
-// parseModel reads the spec of a model and fits the model to a dataset.
-func (s *Settings) parseModel(d sizes) (kinds.Spec[models.Model], models.Model, error) {
+// parseModel reads the spec of a model.
+func (s *Settings) parseModel() (kinds.Spec[models.Model], models.Model, error) {
 	r := s.registry()
 	spec, err := kinds.Parse[models.Model](r, s.Model)
 	if err != nil {
@@ -51,6 +52,15 @@ func (s *Settings) parseModel(d sizes) (kinds.Spec[models.Model], models.Model, 
 	m, err := spec.New()
 	if err != nil {
 		return spec, nil, settingf("{model}, got %q: %v", s.Model, err)
+	}
+	return spec, m, nil
+}
+
+// fitModel reads the spec of a model and fits the model to a dataset.
+func (s *Settings) fitModel(d sizes) (kinds.Spec[models.Model], models.Model, error) {
+	spec, m, err := s.parseModel()
+	if err != nil {
+		return spec, nil, err
 	}
 	f, ok := m.(models.Fitter)
 	if !ok {
@@ -111,14 +121,33 @@ func (s *Settings) completeModel() error {
 	if isFile(s.Model) {
 		return s.readModelFile()
 	}
-	_, m, err := s.parseModel(d)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
+		return err
+	}
+	if err := s.checkTwice(spec, m); err != nil {
 		return err
 	}
 	if s.Model, err = s.format(m); err != nil {
 		return err
 	}
 	return s.readModelFields(m)
+}
+
+// checkTwice returns an error for a field that the model's spec sets to something else
+// than a setting does.
+func (s *Settings) checkTwice(spec kinds.Spec[models.Model], m models.Model) error {
+	fields, err := s.modelSettings()
+	if err != nil {
+		return err
+	}
+	for _, f := range modelFields {
+		x, ok := fields[f.field]
+		if own, has := kinds.Get(m, f.field); ok && has && spec.Given(f.field) && !reflect.DeepEqual(own, x) {
+			return settingf("{"+f.setting+"}: {model}, got %q, which has another; leave one of the two out", s.Model)
+		}
+	}
+	return nil
 }
 
 // readModelFields takes over what a model does where the settings do not say.
@@ -144,7 +173,7 @@ func (s *Settings) model() (models.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, m, err := s.parseModel(d)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
 		return nil, err
 	}
@@ -178,14 +207,14 @@ func (s *Settings) modelSettings() (map[string]any, error) {
 		}
 		fields["placement"] = p
 	}
-	if s.Init != "fan-in" { // which is the models' own and includes the biases
+	if s.Init != "" && s.Init != "fan-in" { // which is the models' own and includes the biases
 		i, err := newKind[graph.Initializer](r, "{init}", s.Init, map[string]any{"gain": gain})
 		if err != nil {
 			return nil, err
 		}
 		fields["init"] = i
 	}
-	if s.Energy != "gaussian" { // the models' own
+	if s.Energy != "" && s.Energy != "gaussian" { // the models' own
 		e, err := newKind[graph.Energy](r, "{energy}", s.Energy, nil)
 		if err != nil {
 			return nil, err

@@ -177,6 +177,9 @@ func (s *Settings) Complete() error {
 	if err := s.canonical(); err != nil {
 		return err
 	}
+	if c, _ := kinds.Get(s.bareRule(), "coordinates"); c == train.Errors {
+		s.Coordinates = train.Errors
+	}
 	if s.Solver == "" {
 		s.Solver = usualSolver(s.Coordinates)
 	}
@@ -189,7 +192,28 @@ func (s *Settings) Complete() error {
 	return nil
 }
 
-// canonical writes names as the registry does. Empty ones stay so.
+// Canonical writes every name as [Settings.Complete] does, so that settings can be
+// compared. It fills in nothing.
+func (s *Settings) Canonical() error {
+	if err := s.canonical(); err != nil {
+		return err
+	}
+	if name, ok := choice.Find(s.Data, dataNames()); ok {
+		s.Data = name
+	}
+	if isFile(s.Model) {
+		return nil
+	}
+	_, m, err := s.parseModel()
+	if err != nil {
+		return err
+	}
+	s.Model, err = s.format(m)
+	return err
+}
+
+// canonical writes names as the registry does, but those of the model and the data. Empty
+// ones stay so.
 func (s *Settings) canonical() error {
 	r := s.registry()
 	for _, c := range []struct {
@@ -246,10 +270,7 @@ func dataInfo(name string) (datasets.Info, error) {
 	if isText(name) {
 		return textInfo(name, usualLength)
 	}
-	var names []string
-	for _, info := range datasets.Names() {
-		names = append(names, info.Name)
-	}
+	names := dataNames()
 	known, ok := choice.Find(name, names)
 	if !ok {
 		return datasets.Info{}, settingf("{data}, got %q, want one of %s, a file that ends in .npz, .npy, .csv or .parquet, a folder, or for a model of text %s or a file that ends in .txt%s",
@@ -261,6 +282,15 @@ func dataInfo(name string) (datasets.Info, error) {
 		}
 	}
 	return datasets.Info{}, nil // not reached: known is a name
+}
+
+// dataNames are the names of the datasets.
+func dataNames() []string {
+	var names []string
+	for _, info := range datasets.Names() {
+		names = append(names, info.Name)
+	}
+	return names
 }
 
 // usualLength is the number of characters that a transformer reads.

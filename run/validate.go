@@ -33,12 +33,22 @@ func (s *Settings) checkRule() error {
 	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
 		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
 	}
-	rule := t.Rule
+	if err := s.checkRepeated(t.Rule); err != nil {
+		return err
+	}
+	rule := innermost(t.Rule)
+	nudge, _ := kinds.Get(rule, "nudge")
+	coordinates, _ := kinds.Get(rule, "coordinates")
+	state, _ := kinds.Get(rule, "state")
 	_, interleaved := rule.(*train.Interleaved)
 	tests := kinds.Has(rule, "relax") && !interleaved
 	switch {
 	case s.Coordinates == train.Errors && !kinds.Has(rule, "coordinates"):
-		return settingf("{coordinates} errors: {rule}, got %s, want %s: %s", s.Rule, PC, whyActivities(rule))
+		return settingf("{coordinates} errors: {rule}, got %s, want %s: "+whyActivities(rule), s.Rule, PC)
+	case s.Coordinates == train.Errors && coordinates != train.Errors:
+		return settingf("{coordinates} errors: {rule}, got %s, which has others; leave one of the two out", s.Rule)
+	case state == train.BeforeLast && s.Steps < 2:
+		return settingf("{steps}, got 1, want at least 2 with {weight_state} before-last: the weights would see no step")
 	case s.Tolerance > 0 && s.Stop != "":
 		return settingf("{tolerance}, got %v beside {stop} %s, want one of the two", s.Tolerance, s.Stop)
 	case s.Tolerance > 0 && !tests:
@@ -47,6 +57,8 @@ func (s *Settings) checkRule() error {
 		return settingf("{stop}: {rule}, got %s, want %s, which alone tests for convergence; leave {stop} out", s.Rule, PC)
 	case s.Nudge > 0 && !kinds.Has(rule, "nudge"):
 		return settingf("{nudge}: {rule}, got %s, want %s or a contrastive rule; leave {nudge} out", s.Rule, PC)
+	case s.Nudge > 0 && nudge != s.Nudge:
+		return settingf("{nudge}, got %v beside {rule} %s, which has another; leave one of the two out", s.Nudge, s.Rule)
 	case s.Control != "" && !kinds.Has(rule, "relax"):
 		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
 	}
@@ -56,6 +68,18 @@ func (s *Settings) checkRule() error {
 		}
 	}
 	return s.checkChain(rule)
+}
+
+// checkRepeated returns an error for a rule that repeats nothing, or not even once.
+func (s *Settings) checkRepeated(rule train.Rule) error {
+	outer, ok := rule.(*train.Repeated)
+	if !ok {
+		return nil
+	}
+	if outer.Rule == nil || outer.Times < 1 {
+		return settingf("{rule}, got %s, want a rule to repeat and how often, such as repeated:4,rule=bp", s.Rule)
+	}
+	return s.checkRepeated(outer.Rule)
 }
 
 // checkRelaxation returns an error for a solver, a control and a stop that cannot be, or
@@ -68,6 +92,9 @@ func (s *Settings) checkRelaxation() error {
 	name := "{solver} " + strings.ReplaceAll(s.Solver, "%", "%%")
 	if s.Control != "" {
 		name += ", {control} " + strings.ReplaceAll(s.Control, "%", "%%")
+	}
+	if s.Stop != "" {
+		name += ", {stop} " + strings.ReplaceAll(s.Stop, "%", "%%")
 	}
 	return withSetting(r.Validate(), name)
 }
@@ -137,9 +164,16 @@ func (s *Settings) checkModel() error {
 // checkNames checks the settings that are specs or one of a list of names.
 func (s *Settings) checkNames() error {
 	for _, c := range []struct{ name, value string }{
-		{"{pixels}", string(s.Pixels)}, {"{targets}", string(s.Targets)}, {"{energy}", s.Energy}, {"{init}", s.Init},
-		{"{solver}", s.Solver}, {"{rule}", s.Rule}, {"{gradient}", string(s.Gradient)},
-		{"{optimizer}", s.Optimizer}, {"{schedule}", s.Schedule}, {"{engine}", s.Engine},
+		{"{pixels}", string(s.Pixels)},
+		{"{targets}", string(s.Targets)},
+		{"{energy}", s.Energy},
+		{"{init}", s.Init},
+		{"{solver}", s.Solver},
+		{"{rule}", s.Rule},
+		{"{gradient}", string(s.Gradient)},
+		{"{optimizer}", s.Optimizer},
+		{"{schedule}", s.Schedule},
+		{"{engine}", s.Engine},
 	} {
 		if c.value == "" {
 			return settingf(c.name + ", got nothing, want a name; Defaults has one")
@@ -183,9 +217,6 @@ func (s *Settings) checkNumbers() error {
 		if c.value < c.low || c.value > most {
 			return settingf(c.setting+", got %d, want %d to %d%s", c.value, c.low, most, c.remark)
 		}
-	}
-	if s.WeightState == train.BeforeLast && s.Steps < 2 && s.Rule == PC {
-		return settingf("{steps}, got 1, want at least 2 with {weight_state} before-last: the weights would see no step")
 	}
 	switch {
 	case !(s.StepSize > 0) || math.IsInf(s.StepSize, 0):
