@@ -1,5 +1,5 @@
-// Package cli is the command line of Prospect: train, evaluate, data, query, model, kinds,
-// explain, bench, reproduce and version.
+// Package cli is the command line of Prospect: train, evaluate, data, query, model,
+// kinds, explain, bench, reproduce and version.
 //
 // Every error is one line, "prospect: ...", and the exit code is 1, or 2 for a command
 // line that cannot be right, or 130 after an interrupt.
