@@ -27,6 +27,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
+	Sweep     sweepCmd     `cmd:"" help:"Train over several values of settings and seeds, and compare them with statistics."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
@@ -78,7 +79,7 @@ func execute(args []string, c *console) (code int) {
 	if err := c.kinds.Check(); err != nil {
 		return c.fail(err)
 	}
-	var all commands
+	all := commands{Sweep: newSweepCmd()}
 	parser, err := kong.New(&all, kong.Name(c.program),
 		kong.Description("Predictive coding and prospective configuration on Gorgonia."),
 		kong.Writers(c.stdout, c.stderr),

@@ -47,7 +47,7 @@ func (l *loop) validate(ctx context.Context) (stop bool, err error) {
 		return false, err
 	}
 	if !isFinite(o.SquaredError) {
-		return false, errors.Wrapf(errDiverged, "run: energy of epoch %d, got %v in the validation", l.last.Epoch, o.SquaredError)
+		return false, errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in the validation", l.last.Epoch, o.SquaredError)
 	}
 	l.last.ValError, l.last.ValSquaredError, l.last.ValR2 = o.Error, &o.SquaredError, o.R2
 	if l.Patience == 0 {

@@ -111,13 +111,13 @@ func (l *loop) run(ctx context.Context) (Epoch, error) {
 	return Epoch{}, err
 }
 
-// errDiverged is the cause of an energy that is not finite.
-var errDiverged = errors.New("want a finite number")
+// ErrDiverged is found by errors.Is in the error of a run whose energy is not finite.
+var ErrDiverged = errors.New("want a finite number")
 
 // afterUpdate is the trainer's step hook.
 func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stats) error {
 	if math.IsNaN(stats.Energy) || math.IsInf(stats.Energy, 0) {
-		return errors.Wrapf(errDiverged, "run: energy after update %d, got %v", t.Progress.Updates, stats.Energy)
+		return errors.Wrapf(ErrDiverged, "run: energy after update %d, got %v", t.Progress.Updates, stats.Energy)
 	}
 	if l.Observer != nil {
 		if err := l.Observer.Update(t.Progress); err != nil {
@@ -155,7 +155,7 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 	}
 	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
 	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
-		return errors.Wrapf(errDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
+		return errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
 	}
 	stop, err := l.validate(ctx)
 	if err != nil {

@@ -99,7 +99,7 @@ func (r *Run) job() (*Job, error) {
 // remedy adds what can be done about a run that diverged. The last checkpoint is
 // left alone: the state in memory is worth less.
 func (r *Run) remedy(err error) error {
-	if !errors.Is(err, relax.ErrDiverged) && !errors.Is(err, errDiverged) {
+	if !errors.Is(err, relax.ErrDiverged) && !errors.Is(err, ErrDiverged) {
 		return err
 	}
 	s, kept := &r.Manifest.Settings, ""

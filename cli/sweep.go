@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/sweep"
+)
+
+// sweepCmd is "prospect sweep".
+type sweepCmd struct {
+	kong.Plugins // the flags of train, each of which takes several values
+
+	Search  string `group:"Sweep:" default:"grid" placeholder:"NAME" help:"What is tried: grid tries all values with all others; random and halton draw from ranges such as --lr 1e-4..1e-1:log (default ${default})."`
+	Trials  int    `group:"Sweep:" default:"20" placeholder:"N" help:"Points that random and halton draw (default ${default})."`
+	Workers int    `group:"Sweep:" default:"0" placeholder:"N" help:"Trials at a time (default 0: one for each processor)."`
+	Out     string `group:"Sweep:" placeholder:"DIR" help:"Directory to write (default runs/TIME-DATA-sweep)."`
+	Resume  bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
+	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	JSON    bool   `group:"Sweep:" name:"json" help:"Print one JSON object for each trial, and nothing else."`
+
+	flags reflect.Value // the struct of the plugin, all fields of which are strings
+}
+
+// newSweepCmd returns the command with the flags of settings as texts.
+func newSweepCmd() sweepCmd {
+	hint := regexp.MustCompile(` \(default[^)]*\)`)
+	fallback := regexp.MustCompile(`default:"[^"]*" ?`)
+	var fields []reflect.StructField
+	for f := range fieldsOf(reflect.TypeFor[settingsFlags]()) {
+		tag := fallback.ReplaceAllString(hint.ReplaceAllString(string(f.Tag), ""), "")
+		fields = append(fields, reflect.StructField{Name: f.Name, Type: reflect.TypeFor[string](), Tag: reflect.StructTag(tag)})
+	}
+	p := reflect.New(reflect.StructOf(fields))
+	return sweepCmd{Plugins: kong.Plugins{p.Interface()}, flags: p.Elem()}
+}
+
+// fieldsOf yields the fields of the flags of settings that have a flag.
+func fieldsOf(t reflect.Type) func(yield func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Tag.Get("kong") != "-" && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// trialResult is what a trial of a sweep found.
+type trialResult struct {
+	// Diverged says that the energy was not finite; all else is 0 then.
+	Diverged bool `json:"diverged,omitempty"`
+	Epoch    int  `json:"epoch"`
+	Updates  int  `json:"updates"`
+	// Test is the test error, or the squared error where there are no classes, and
+	// Validation that of the validation part.
+	Test             float64  `json:"test"`
+	Validation       float64  `json:"validation"`
+	TestSquaredError float64  `json:"test_squared_error"`
+	TestR2           *float64 `json:"test_r2,omitempty"`
+	TrainEnergy      float64  `json:"train_energy"`
+}
+
+// Run sweeps.
+func (s *sweepCmd) Run(ctx context.Context, c *console) error {
+	plan, err := s.plan(c)
+	if err != nil {
+		return usage(err)
+	}
+	if err := s.directory(plan.base); err != nil {
+		return err
+	}
+	store, err := sweep.Open(filepath.Join(s.Out, "trials.jsonl"), sweep.StoreSettings[point, trialResult]{
+		Header: sweep.Header{Schema: 1, Name: "prospect sweep", Settings: plan.common}, Resume: s.Resume,
+	})
+	if errors.Is(err, sweep.ErrStored) {
+		return errors.Errorf("--out %s: already holds trials; pass --resume to go on or choose another --out", s.Out)
+	}
+	if err != nil {
+		return errors.WithMessagef(err, "--out %s", s.Out)
+	}
+	defer store.Close()
+	observer := &sweepObserver{c: c, json: s.JSON}
+	records, err := sweep.Runner[point, trialResult]{
+		Store: store, Workers: s.workers(), Observer: observer, Cost: plan.cost,
+	}.Run(ctx, plan.points, func(ctx context.Context, p point) (trialResult, error) { return s.trial(ctx, plan, p) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return interrupted{"stopped; go on with the same command and --resume --out " + quote(s.Out)}
+		}
+		return err
+	}
+	if observer.err != nil {
+		return observer.err
+	}
+	report, err := newSweepReport(plan, records)
+	if err != nil {
+		return err
+	}
+	if err := report.save(s.Out); err != nil {
+		return err
+	}
+	if s.JSON {
+		return nil
+	}
+	return report.write(c.stdout, s.Out)
+}
+
+func (s *sweepCmd) workers() int {
+	if s.Workers > 0 {
+		return s.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// directory makes the output directory.
+func (s *sweepCmd) directory(base run.Settings) error {
+	if s.Out == "" {
+		base.Rule = "sweep"
+		var err error
+		s.Out, err = run.DefaultDir(time.Now(), base)
+		return err
+	}
+	return run.Writable(s.Out)
+}
+
+// trial trains at a point.
+func (s *sweepCmd) trial(ctx context.Context, p *sweepPlan, at point) (trialResult, error) {
+	settings, err := p.settings(at)
+	if err != nil {
+		return trialResult{}, err
+	}
+	dir, err := os.MkdirTemp(s.Out, "work-*")
+	if err != nil {
+		return trialResult{}, errors.Wrap(err, "--out")
+	}
+	defer os.RemoveAll(dir)
+	r := run.Run{Dir: dir, Manifest: run.NewManifest(settings), DataDir: s.DataDir}
+	e, err := r.Train(ctx)
+	switch {
+	case errors.Is(err, relax.ErrDiverged), errors.Is(err, run.ErrDiverged):
+		return trialResult{Diverged: true}, nil
+	case err != nil:
+		return trialResult{}, err
+	}
+	out := trialResult{
+		Epoch: e.Epoch, Updates: e.Updates, Test: e.TestSquaredError, TestSquaredError: e.TestSquaredError,
+		TestR2: e.TestR2, TrainEnergy: e.TrainEnergy,
+	}
+	if e.TestError != nil {
+		out.Test = *e.TestError
+	}
+	out.Validation = out.Test
+	switch {
+	case e.ValError != nil:
+		out.Validation = *e.ValError
+	case e.ValSquaredError != nil:
+		out.Validation = *e.ValSquaredError
+	}
+	return out, nil
+}
+
+// sweepObserver tells how a sweep gets on.
+type sweepObserver struct {
+	c    *console
+	json bool
+	told time.Time
+	err  error
+}
+
+// Start implements sweep.Observer.
+func (o *sweepObserver) Start(trials, done int) {
+	if !o.json {
+		fmt.Fprintf(o.c.stderr, "%d trials, %d of them done before\n", trials, done)
+	}
+}
+
+// Trial implements sweep.Observer.
+func (o *sweepObserver) Trial(r sweep.Record[point, trialResult], s sweep.Status) {
+	if o.json {
+		if err := writeEvent(o.c.stdout, struct {
+			Event string `json:"event"`
+			sweep.Record[point, trialResult]
+		}{"trial", r}); err != nil && o.err == nil {
+			o.err = err
+		}
+		return
+	}
+	o.tell(s, s.Done == s.Trials)
+}
+
+// Tick implements sweep.Observer.
+func (o *sweepObserver) Tick(s sweep.Status) { o.tell(s, false) }
+
+// tell prints a line now and then.
+func (o *sweepObserver) tell(s sweep.Status, last bool) {
+	if o.json || !last && time.Since(o.told) < 5*time.Second {
+		return
+	}
+	o.told = time.Now()
+	left := ""
+	if s.Left > 0 && !last {
+		left = fmt.Sprintf(", about %s left", s.Left.Round(time.Second))
+	}
+	fmt.Fprintf(o.c.stderr, "%d of %d trials%s\n", s.Done, s.Trials, left)
+}
+
+// point is a trial: the text of every setting that is swept, by its name.
+type point map[string]string
+
+// label writes some settings of a point.
+func (p point) label(names []string) string {
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, name+"="+p[name])
+	}
+	return strings.Join(parts, " ")
+}
+
+// finite returns the values that are.
+func finite(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+}
