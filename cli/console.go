@@ -33,7 +33,7 @@ func newConsole(p Program, stdout, stderr *os.File) *console {
 		program: p.Name, kinds: p.Kinds,
 		stdout: stdout, stderr: stderr,
 		terminal: term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb",
-		log:      slog.New(&lineHandler{w: stderr}),
+		log:      slog.New(&lineHandler{w: stderr, program: p.Name}),
 	}
 }
 

@@ -28,7 +28,7 @@ func (k *kindsCmd) Run(c *console) error {
 	for _, l := range all {
 		of = append(of, l.Of)
 	}
-	if what, ok := choice.Find(strings.TrimSuffix(k.Name, "s"), of); ok {
+	if what, ok := choice.Find(singular(k.Name), of); ok {
 		for _, l := range all {
 			if l.Of == what {
 				return k.print(c, []kinds.Listing{l})
@@ -52,6 +52,14 @@ func (k *kindsCmd) Run(c *console) error {
 	}
 	return usage(errors.Errorf("kinds: got %q, want one of %s, or a name that %s kinds lists%s",
 		k.Name, strings.Join(of, ", "), c.program, choice.Hint(k.Name, append(of, names...))))
+}
+
+// singular returns a word without the ending of the plural.
+func singular(s string) string {
+	if stem, ok := strings.CutSuffix(s, "ies"); ok {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(s, "s")
 }
 
 // print prints tables of names.

@@ -22,6 +22,9 @@ func TestKinds(t *testing.T) {
 	if got := prospect(t, "kinds", "Solvers").stdout; !strings.HasPrefix(got, "solver  euler") || strings.Contains(got, "layer") {
 		t.Errorf("kinds Solvers: got %s", got)
 	}
+	if got := prospect(t, "kinds", "energies").stdout; !strings.HasPrefix(got, "energy  gaussian") {
+		t.Errorf("kinds energies: got %s", got)
+	}
 	if got := prospect(t, "kinds", "Nesterov").stdout; !strings.Contains(got, "solver nesterov: ") || !strings.Contains(got, "optimizer nesterov: ") || !strings.Contains(got, "default true") {
 		t.Errorf("kinds Nesterov: got %s", got)
 	}

@@ -9,8 +9,9 @@ import (
 
 // lineHandler writes a record as one plain line, "prospect: warning: ...".
 type lineHandler struct {
-	w     io.Writer
-	attrs []slog.Attr
+	w       io.Writer
+	program string
+	attrs   []slog.Attr
 }
 
 // Enabled implements slog.Handler.
@@ -19,7 +20,7 @@ func (h *lineHandler) Enabled(_ context.Context, l slog.Level) bool { return l >
 // Handle implements slog.Handler.
 func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
-	b.WriteString("prospect: ")
+	b.WriteString(h.program + ": ")
 	if r.Level != slog.LevelInfo {
 		b.WriteString(strings.ToLower(strings.Replace(r.Level.String(), "WARN", "warning", 1)) + ": ")
 	}
@@ -38,7 +39,7 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 
 // WithAttrs implements slog.Handler.
 func (h *lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &lineHandler{w: h.w, attrs: append(append([]slog.Attr(nil), h.attrs...), attrs...)}
+	return &lineHandler{w: h.w, program: h.program, attrs: append(append([]slog.Attr(nil), h.attrs...), attrs...)}
 }
 
 // WithGroup implements slog.Handler. Groups are not shown.

@@ -83,6 +83,9 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 	if err := refuseIgnored(c, s); err != nil {
 		return nil, usage(err)
 	}
+	if err := refuseTwice(c, s); err != nil {
+		return nil, usage(err)
+	}
 	if err := s.Check(); err != nil {
 		return nil, usage(err)
 	}
@@ -121,19 +124,20 @@ func (t *trainCmd) start(c *console) (*plan, error) {
 
 // goOn plans the rest of a run.
 func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
-	asked := t.Settings.settings(c)
-	if slices.Contains(c.given, "model") { // "mlp" alone stands for the same widths
-		if !slices.Contains(c.given, "data") {
-			asked.Data = m.Settings.Data
-		}
-		if err := asked.Complete(); err != nil {
-			return nil, usage(err)
-		}
-		if asked.Model == m.Settings.Model && asked.ModelText != m.Settings.ModelText {
+	was := m.Settings
+	if err := was.Canonical(); err != nil {
+		return nil, err
+	}
+	asked, err := t.asked(c, was)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if slices.Contains(c.given, "model") {
+		if asked.Model == was.Model && asked.ModelText != m.Settings.ModelText {
 			return nil, usage(errors.Errorf("--out %s: --model, %s has changed since the run was started; leave the flag out to go on with what the run has stored, or choose another --out", t.Out, asked.Model))
 		}
 	}
-	if err := checkSame(asked, m.Settings, c.given); err != nil {
+	if err := checkSame(asked, was, c.given); err != nil {
 		return nil, usage(errors.WithMessagef(err, "--out %s", t.Out))
 	}
 	if slices.Contains(c.given, "epochs") {
@@ -163,6 +167,45 @@ func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
 	return p, nil
 }
 
+// asked are the settings of a run as the flags on the command line would have them, with
+// names as the registry writes them.
+func (t *trainCmd) asked(c *console, was run.Settings) (run.Settings, error) {
+	flags, err := members(t.Settings.settings(c))
+	if err != nil {
+		return was, err
+	}
+	merged, err := members(was)
+	if err != nil {
+		return was, err
+	}
+	for _, flag := range c.given {
+		name := strings.ReplaceAll(flag, "-", "_")
+		delete(merged, name)
+		if x, ok := flags[name]; ok {
+			merged[name] = x
+		}
+	}
+	model := slices.Contains(c.given, "model")
+	for _, flag := range []string{"activation", "placement"} { // another model has its own
+		if model && !slices.Contains(c.given, flag) {
+			delete(merged, flag)
+		}
+	}
+	text, err := json.Marshal(merged)
+	if err != nil {
+		return was, errors.Wrap(err, "settings")
+	}
+	asked := run.Settings{Kinds: was.Kinds}
+	if err := json.Unmarshal(text, &asked); err != nil {
+		return was, errors.Wrap(err, "settings")
+	}
+	if !model {
+		return asked, asked.Canonical()
+	}
+	asked.ModelText = ""
+	return asked, asked.Complete() // "mlp" alone stands for the same widths
+}
+
 // checkSame returns an error that names the first flag on the command line that
 // asks for something else than the run was started with.
 func checkSame(asked, was run.Settings, given []string) error {
@@ -176,7 +219,7 @@ func checkSame(asked, was run.Settings, given []string) error {
 	}
 	for _, flag := range given {
 		name := strings.ReplaceAll(flag, "-", "_")
-		if _, ok := w[name]; !ok || flag == "engine" || bytes.Equal(a[name], w[name]) {
+		if flag == "engine" || bytes.Equal(a[name], w[name]) { // also of a flag that is no setting
 			continue
 		}
 		if flag == "epochs" && asked.Epochs > was.Epochs {
@@ -186,9 +229,17 @@ func checkSame(asked, was run.Settings, given []string) error {
 			return errors.Errorf("--epochs, got %d, want %d as the run was started with, because the %s schedule depends on it; choose another --out",
 				asked.Epochs, was.Epochs, was.Schedule)
 		}
-		return errors.Errorf("--%s, got %s, want %s as the run was started with; leave the flag out or choose another --out", flag, a[name], w[name])
+		return errors.Errorf("--%s, got %s, want %s as the run was started with; leave the flag out or choose another --out", flag, orNone(a[name]), orNone(w[name]))
 	}
 	return nil
+}
+
+// orNone is the text of a setting; one that is left out is not set.
+func orNone(text json.RawMessage) string {
+	if text == nil {
+		return "none"
+	}
+	return string(text)
 }
 
 // members returns the settings as the members of a JSON object.

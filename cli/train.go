@@ -53,7 +53,7 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 		}
 		r.Observer, r.Log = t.observer(c, r.Manifest.Settings), c.log
 		if bar, ok := r.Observer.(*barObserver); ok {
-			r.Log = slog.New(&lineHandler{w: bar})
+			r.Log = slog.New(&lineHandler{w: bar, program: c.program})
 		}
 		last, err := r.Train(ctx)
 		if err != nil {

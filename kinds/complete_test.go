@@ -133,6 +133,7 @@ func TestFieldsAreReadable(t *testing.T) {
 	checkKinds(t, "optimizer", r.Optimizers.All())
 	checkKinds(t, "schedule", r.Schedules.All())
 	checkKinds(t, "engine", r.Engines.All())
+	checkKinds(t, "reader", r.Readers.All())
 	if err := r.Check(); err != nil {
 		t.Error(err)
 	}

@@ -58,7 +58,15 @@ func (d decoder) decode(v *Value, dst reflect.Value, where string) error {
 		dst.Set(reflect.New(dst.Type().Elem()))
 		return d.decode(v, dst.Elem(), where)
 	}
+	if !readable(dst.Kind()) {
+		return wrong(v.Line, "%s: a %v cannot be read; leave it out", where, dst.Type())
+	}
 	return scalar(v, dst, where)
+}
+
+// readable reports whether [scalar] can set a Go kind.
+func readable(k reflect.Kind) bool {
+	return k >= reflect.Bool && k <= reflect.Float64 && k != reflect.Uintptr || k == reflect.String
 }
 
 // kind reads a kind into an interface; a list of layers is a sequence of them.
@@ -125,9 +133,7 @@ func (p prototype) fresh(of reflect.Type) (reflect.Value, error) {
 	if !p.value.Type().Implements(of) {
 		return reflect.Value{}, errors.Errorf("got %q, which is no %v; choose another", p.name, of)
 	}
-	made := reflect.New(p.value.Type()).Elem()
-	made.Set(copyOf(p.value))
-	return made, nil
+	return deepCopy(p.value), nil
 }
 
 // contents reads the fields of a kind; one that is a list takes its elements under the
@@ -225,25 +231,6 @@ func remedyOf(key string, all []string) string {
 	return "the fields are " + strings.Join(all, ", ") + choice.Hint(key, all)
 }
 
-// fieldsOf returns the exported fields of a struct by name, those of embedded
-// structs included, and the names in order.
-func fieldsOf(s reflect.Value) (map[string]reflect.Value, []string) {
-	byName := map[string]reflect.Value{}
-	var all []string
-	for _, f := range reflect.VisibleFields(s.Type()) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" || !f.IsExported() || name == "-" {
-			continue
-		}
-		if name == "" {
-			name = strings.ToLower(f.Name)
-		}
-		byName[name] = s.FieldByIndex(f.Index)
-		all = append(all, name)
-	}
-	return byName, all
-}
-
 // scalar reads a string, a number or a truth value.
 func scalar(v *Value, dst reflect.Value, where string) error {
 	switch data := v.Data.(type) {
@@ -270,6 +257,9 @@ func scalar(v *Value, dst reflect.Value, where string) error {
 		if dst.CanFloat() {
 			if math.IsNaN(data) || math.IsInf(data, 0) {
 				return wrong(v.Line, "%s: got %v, want a finite number", where, data)
+			}
+			if dst.OverflowFloat(data) {
+				return wrong(v.Line, "%s: got %v, want a number that a %v can hold", where, data, dst.Kind())
 			}
 			dst.SetFloat(data)
 			return nil

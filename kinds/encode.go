@@ -45,7 +45,7 @@ func (e *encoder) value(v reflect.Value) *Value {
 	if v.Kind() == reflect.Interface {
 		return e.kind(v)
 	}
-	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := textMarshaler(v); ok {
 		text, err := m.MarshalText()
 		e.fail(err)
 		return &Value{Data: string(text)}
@@ -69,6 +69,16 @@ func (e *encoder) value(v reflect.Value) *Value {
 		return &Value{Data: t}
 	}
 	return e.scalar(v)
+}
+
+// textMarshaler returns v, or a pointer to it, as what writes itself. A nil pointer does
+// not.
+func textMarshaler(v reflect.Value) (encoding.TextMarshaler, bool) {
+	if v.Kind() == reflect.Pointer {
+		return nil, false // what it points to may
+	}
+	m, ok := addressable(v).Interface().(encoding.TextMarshaler)
+	return m, ok
 }
 
 // null is what is nil, which only JSON can express.
@@ -123,13 +133,23 @@ func (e *encoder) fields(t *Table, s, defaults reflect.Value) {
 
 // omits reports whether a field may be left out.
 func (e *encoder) omits(v, usual reflect.Value) bool {
-	if e.brief {
+	if e.brief || v.Kind() == reflect.Func {
 		return equal(v, usual)
 	}
-	return v.IsZero() && usual.IsZero()
+	return v.IsZero() && (!usual.IsValid() || usual.IsZero())
 }
 
-func equal(a, b reflect.Value) bool { return reflect.DeepEqual(a.Interface(), b.Interface()) }
+// equal reports whether two fields are equal, functions if they are one. One that is
+// missing is not.
+func equal(a, b reflect.Value) bool {
+	if !a.IsValid() || !b.IsValid() {
+		return false
+	}
+	if a.Kind() == reflect.Func {
+		return a.Pointer() == b.Pointer()
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
 
 // kind writes the value of an interface.
 func (e *encoder) kind(v reflect.Value) *Value {
@@ -167,7 +187,7 @@ func (t named) named(v reflect.Value) (best prototype, ok bool) {
 	s := prototype{value: v}.contents()
 	least := 0
 	for _, p := range t.prototypes() {
-		if !p.value.IsValid() || p.contents().Type() != s.Type() {
+		if p.empty() || p.contents().Type() != s.Type() {
 			continue
 		}
 		if n := differing(s, p.contents()); !ok || n < least {

@@ -66,6 +66,9 @@ func (r *Registry) settingsOf(p prototype) []Setting {
 	var out []Setting
 	fields, all := fieldsOf(p.contents())
 	for _, name := range all {
+		if !r.settable(fields[name].Type()) {
+			continue
+		}
 		s := Setting{Name: name, Type: r.typeName(fields[name].Type())}
 		if !fields[name].IsZero() {
 			s.Default = r.defaultText(fields[name])
@@ -88,10 +91,25 @@ func (r *Registry) defaultText(field reflect.Value) string {
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
+// settable reports whether a field of a type can be set by its name.
+func (r *Registry) settable(t reflect.Type) bool {
+	if _, ok := r.table(t); ok || reflect.PointerTo(t).Implements(textUnmarshaler) {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Pointer:
+		return r.settable(t.Elem())
+	}
+	return t.Kind() == reflect.Struct || readable(t.Kind())
+}
+
 // typeName says what a field takes.
 func (r *Registry) typeName(t reflect.Type) string {
 	if of, ok := r.table(t); ok {
 		return of.what
+	}
+	if reflect.PointerTo(t).Implements(textUnmarshaler) {
+		return "name"
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -106,9 +124,6 @@ func (r *Registry) typeName(t reflect.Type) string {
 		return r.typeName(t.Elem())
 	case reflect.Struct:
 		return "table"
-	}
-	if reflect.PointerTo(t).Implements(textUnmarshaler) {
-		return "name"
 	}
 	return "integer"
 }

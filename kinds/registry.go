@@ -33,6 +33,7 @@ type Registry struct {
 	Optimizers   Kinds[train.Optimizer]
 	Schedules    Kinds[train.Schedule]
 	Engines      Kinds[graph.Engine]
+	Readers      Kinds[Reader]
 }
 
 // Kind is a type with a name.
@@ -54,19 +55,7 @@ func (k Kind[T]) New() T {
 	if reflect.ValueOf(&k.Value).Elem().IsNil() {
 		return k.Value
 	}
-	made := reflect.New(reflect.TypeOf(k.Value)).Elem()
-	made.Set(copyOf(reflect.ValueOf(k.Value)))
-	return made.Interface().(T)
-}
-
-// copyOf copies what a pointer points to.
-func copyOf(v reflect.Value) reflect.Value {
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return v
-	}
-	fresh := reflect.New(v.Type().Elem())
-	fresh.Elem().Set(v.Elem())
-	return fresh
+	return deepCopy(reflect.ValueOf(k.Value)).Interface().(T)
 }
 
 // Kinds are the kinds of one interface, in the order in which help lists them. The zero
@@ -102,13 +91,16 @@ func (k *Kinds[T]) Names() []string {
 
 // Find returns the kind of a name. Upper and lower case are equal, and hyphens and
 // underscores do not count. The error of an unknown name lists the known ones and tells
-// the nearest.
+// the nearest; a kind that cannot be used has that of [Registry.Check].
 func (k *Kinds[T]) Find(name string) (Kind[T], error) {
 	known, err := choice.Parse(name, k.Names())
 	if err != nil {
 		return Kind[T]{}, err
 	}
 	i := slices.IndexFunc(k.kinds, func(kind Kind[T]) bool { return kind.Name == known })
+	if err := k.kinds[i].prototype().check(); err != nil {
+		return Kind[T]{}, errors.WithMessagef(err, "kinds: %q", known)
+	}
 	return k.kinds[i], nil
 }
 
@@ -187,6 +179,7 @@ func (r *Registry) tables() []named {
 		{&r.Optimizers, "optimizer", reflect.TypeFor[train.Optimizer]()},
 		{&r.Schedules, "schedule", reflect.TypeFor[train.Schedule]()},
 		{&r.Engines, "engine", reflect.TypeFor[graph.Engine]()},
+		{&r.Readers, "reader", reflect.TypeFor[Reader]()},
 	}
 }
 
@@ -200,14 +193,21 @@ func (r *Registry) table(of reflect.Type) (named, bool) {
 	return named{}, false
 }
 
-// Check returns an error for a kind that cannot be used: one without a value, whose name
-// cannot be written, or whose main field it does not have.
+// Check returns an error for a kind that cannot be used: one without a value, or with a
+// nil embedded pointer in it; one whose name cannot be written, or cannot be told from
+// that of another; one that lacks its main field, has two fields of a name, or one that
+// is called "kind", which is where files have the name.
 func (r *Registry) Check() error {
 	for _, t := range r.tables() {
+		var before []string
 		for _, p := range t.prototypes() {
 			if err := p.check(); err != nil {
 				return errors.WithMessagef(err, "kinds: %s %q", t.what, p.name)
 			}
+			if other, twice := choice.Find(p.name, before); twice {
+				return errors.Errorf("kinds: %s %q: name, want one that differs from %q in more than hyphens", t.what, p.name, other)
+			}
+			before = append(before, p.name)
 		}
 	}
 	return nil
@@ -219,15 +219,18 @@ func (p prototype) check() error {
 	}) {
 		return errors.New("name, want small letters, digits and hyphens")
 	}
-	if !p.value.IsValid() || p.value.Kind() == reflect.Pointer && p.value.IsNil() {
+	if p.empty() {
 		return errors.New("has no value; set Value to what holds the defaults, such as Own{}")
 	}
 	s := p.contents()
 	if s.Kind() != reflect.Struct && s.Kind() != reflect.Slice {
 		return errors.Errorf("value, got a %v, want a struct, a pointer to one, or a slice", p.value.Type())
 	}
-	if p.main == "" || s.Kind() == reflect.Slice {
+	if s.Kind() == reflect.Slice {
 		return nil
+	}
+	if err := checkFields(s); err != nil || p.main == "" {
+		return err
 	}
 	if reflect.PointerTo(s.Type()).Implements(reflect.TypeFor[Shortener]()) {
 		return nil
@@ -236,6 +239,11 @@ func (p prototype) check() error {
 		return errors.Errorf("main, got %q, want one of its fields: %s", p.main, strings.Join(all, ", "))
 	}
 	return nil
+}
+
+// empty reports whether there is no value.
+func (p prototype) empty() bool {
+	return !p.value.IsValid() || p.value.Kind() == reflect.Pointer && p.value.IsNil()
 }
 
 // contents is the struct or the slice.

@@ -102,7 +102,7 @@ func parseSettings(p prototype, text string) ([]setting, error) {
 	var all []setting
 	for i, part := range parts {
 		key, value, ok := cutKey(part)
-		key = strings.ReplaceAll(key, "-", "_") // as flags are written
+		key = p.key(key)
 		switch {
 		case ok && key != "" && value != "":
 		case !ok && p.flag(key):
@@ -126,6 +126,20 @@ func cutKey(part string) (key, value string, ok bool) {
 		return part[:i], part[i+1:], true
 	}
 	return part, "", false
+}
+
+// key returns the name of the field that is meant, in which hyphens and underscores are
+// equal, as flags are written.
+func (p prototype) key(text string) string {
+	underscored := strings.ReplaceAll(text, "-", "_")
+	if p.contents().Kind() == reflect.Struct {
+		for _, x := range settables(p.contents().Type()) {
+			if strings.ReplaceAll(x.name, "-", "_") == underscored {
+				return x.name
+			}
+		}
+	}
+	return underscored
 }
 
 // flag reports whether a key is that of a truth value.
@@ -470,7 +484,7 @@ func (f *formatter) settings(p prototype, s reflect.Value) []string {
 	for _, name := range all {
 		switch {
 		case equal(fields[name], usual[name]) && (keep == nil || !keep(name)):
-		case name == p.main:
+		case name == p.main && f.alone(p, fields[name]):
 			main = []string{f.text(fields[name])}
 		case fields[name].Kind() == reflect.Bool && fields[name].Bool():
 			rest = append(rest, name)
@@ -479,6 +493,13 @@ func (f *formatter) settings(p prototype, s reflect.Value) []string {
 		}
 	}
 	return append(main, rest...)
+}
+
+// alone reports whether the value of the main field can be written without its name.
+func (f *formatter) alone(p prototype, v reflect.Value) bool {
+	text := f.text(v)
+	_, _, named := cutKey(text)
+	return !named && !p.flag(p.key(text))
 }
 
 // text is the inverse of setText.
@@ -496,9 +517,13 @@ func (f *formatter) text(v reflect.Value) string {
 		}
 		return name + "(" + settings + ")"
 	case reflect.Pointer:
+		if v.IsNil() {
+			f.fail("no command line can express a %v that is nil where another is the default", v.Type())
+			return ""
+		}
 		return f.text(v.Elem())
 	}
-	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := textMarshaler(v); ok {
 		text, err := m.MarshalText()
 		if err != nil {
 			f.fail("%v", err)
@@ -548,6 +573,9 @@ func (f *formatter) list(v reflect.Value) string {
 	separator := ";"
 	if v.Type().Elem().Kind() == reflect.Int {
 		separator = "-"
+	}
+	if inner := v.Type().Elem(); (inner.Kind() == reflect.Slice || inner.Kind() == reflect.Array) && inner.Elem().Kind() != reflect.Int {
+		f.fail("no command line can express a list of lists")
 	}
 	parts := make([]string, v.Len())
 	for i := range parts {

@@ -20,6 +20,7 @@ func Standard() *Registry {
 	r.addRules()
 	r.addRelaxation()
 	r.addTraining()
+	r.addReaders()
 	return r
 }
 

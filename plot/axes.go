@@ -108,9 +108,9 @@ func (decades) Ticks(low, high float64) []gonum.Tick {
 	return out
 }
 
-// short prints a number with three digits, "1e-5" and not "1e-05".
+// short prints a number with six digits, "1000" as it is and "1e-5" not as "1e-05".
 func short(v float64) string {
-	s := strconv.FormatFloat(v, 'g', 3, 64)
+	s := strconv.FormatFloat(v, 'g', 6, 64)
 	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s)
 }
 

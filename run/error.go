@@ -33,7 +33,16 @@ func withSetting(err error, format string, args ...any) error {
 }
 
 // Setting returns the JSON name of the setting that is wrong.
-func (e *SettingError) Setting() string { return strings.Trim(settingName.FindString(e.format), "{}") }
+func (e *SettingError) Setting() string {
+	if name := settingName.FindString(e.format); name != "" {
+		return strings.Trim(name, "{}")
+	}
+	var inner *SettingError
+	if errors.As(e.Unwrap(), &inner) {
+		return inner.Setting()
+	}
+	return ""
+}
 
 // Error returns the text with settings by their JSON names.
 func (e *SettingError) Error() string { return e.text(func(setting string) string { return setting }) }

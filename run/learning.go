@@ -33,10 +33,36 @@ func (s *Settings) RuleTitle() string {
 	return kind.Help
 }
 
-// Relaxes reports whether the rule takes as many relaxation steps as it is told.
+// Relaxes reports whether the rule, or the one that it repeats, takes as many relaxation
+// steps as it is told.
 func (s *Settings) Relaxes() bool {
-	kind, err := s.registry().Rules.Find(s.RuleName())
-	return err == nil && (kinds.Has(kind.Value, "relax") || kinds.Has(kind.Value, "steps"))
+	rule := s.bareRule()
+	return kinds.Has(rule, "relax") || kinds.Has(rule, "steps")
+}
+
+// bareRule returns the rule of the spec alone, the one within a train.Repeated; nil if
+// there is none.
+func (s *Settings) bareRule() train.Rule {
+	spec, err := kinds.Parse[train.Rule](s.registry(), s.Rule)
+	if err != nil {
+		return nil
+	}
+	rule, err := spec.New()
+	if err != nil {
+		return nil
+	}
+	return innermost(rule)
+}
+
+// innermost returns the rule within a train.Repeated, or the rule itself.
+func innermost(rule train.Rule) train.Rule {
+	for {
+		outer, ok := rule.(*train.Repeated)
+		if !ok {
+			return rule
+		}
+		rule = outer.Rule
+	}
 }
 
 // usualSolver is the solver where none is named. In error coordinates no fixed step
@@ -101,7 +127,7 @@ func (s *Settings) rule() (train.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if outer, ok := rule.(*train.Repeated); ok && outer.Rule != nil {
+	for outer, ok := rule.(*train.Repeated); ok && outer.Rule != nil; outer, ok = outer.Rule.(*train.Repeated) {
 		for name, x := range fields {
 			outer.Rule = kinds.WithDefault(outer.Rule, name, x)
 		}
@@ -118,7 +144,7 @@ func (s *Settings) ruleFields() (map[string]any, error) {
 	if s.Nudge > 0 {
 		fields["nudge"] = s.Nudge
 	}
-	if !s.Relaxes() && s.RuleName() != "repeated" {
+	if !s.Relaxes() {
 		return fields, nil
 	}
 	r, err := s.relaxation()
@@ -150,9 +176,28 @@ func (s *Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 		return nil, err
 	}
 	return &train.Trainer{
-		Network: net, Rule: rule, Optimizer: optimizer,
+		Network: net, Rule: rule, Optimizer: s.chained(optimizer),
 		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
 	}, nil
+}
+
+// chained returns the optimizer with what clips and freezes before it.
+func (s *Settings) chained(o train.Optimizer) train.Optimizer {
+	var c train.Chain
+	if s.Clip > 0 {
+		c = append(c, train.ClipNorm{Max: s.Clip})
+	}
+	if s.Freeze != "" {
+		var groups train.Groups
+		for _, pattern := range strings.Split(s.Freeze, ",") {
+			groups = append(groups, train.Group{Match: pattern, Freeze: true})
+		}
+		c = append(c, groups)
+	}
+	if c == nil {
+		return o
+	}
+	return append(c, o)
 }
 
 // engine returns what runs the network.

@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/kinds"
 )
 
@@ -76,7 +77,11 @@ func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
 	if m.Beside != "" && m.Beside != BP {
 		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
 	}
-	return m, errors.WithMessagef(m.Settings.Check(), "run: manifest: %s", path)
+	err = m.Settings.Check()
+	if errors.As(err, new(*choice.UnknownError)) {
+		err = settingf("%v; if the run is of another program, use that, which has kinds of its own", err)
+	}
+	return m, errors.WithMessagef(err, "run: manifest: %s", path)
 }
 
 // fillOld sets what was no setting yet when an old manifest was written.

@@ -1,11 +1,11 @@
 package run
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
@@ -33,28 +33,17 @@ func Models(r *kinds.Registry) []ModelInfo {
 	return all
 }
 
-// sizes are those of a dataset.
-type sizes struct {
-	datasets.Info
-	inputs int  // the size of a sample
-	text   bool // whether it is one
-}
-
-func sizesOf(info datasets.Info) sizes {
-	return sizes{info, graph.Shape(info.Shape).Size(), isText(info.Name)}
-}
-
 // data are the sizes that a model is fitted to.
 func (d sizes) data() models.Data {
-	out := models.Data{Shape: d.Shape, Classes: d.Classes, Text: d.text, Hidden: 256}
+	out := models.Data{Shape: d.Shape, Classes: d.outputs, Regression: d.regression, Text: d.text, Hidden: 256}
 	if d.Bytes < 1<<20 { // glyphs and optdigits: small and meant to be quick
 		out.Hidden = 64
 	}
 	return out
 }
 
-// parseModel reads the spec of a model and fits the model to a dataset.
-func (s *Settings) parseModel(info datasets.Info) (kinds.Spec[models.Model], models.Model, error) {
+// parseModel reads the spec of a model.
+func (s *Settings) parseModel() (kinds.Spec[models.Model], models.Model, error) {
 	r := s.registry()
 	spec, err := kinds.Parse[models.Model](r, s.Model)
 	if err != nil {
@@ -64,21 +53,30 @@ func (s *Settings) parseModel(info datasets.Info) (kinds.Spec[models.Model], mod
 	if err != nil {
 		return spec, nil, settingf("{model}, got %q: %v", s.Model, err)
 	}
+	return spec, m, nil
+}
+
+// fitModel reads the spec of a model and fits the model to a dataset.
+func (s *Settings) fitModel(d sizes) (kinds.Spec[models.Model], models.Model, error) {
+	spec, m, err := s.parseModel()
+	if err != nil {
+		return spec, nil, err
+	}
 	f, ok := m.(models.Fitter)
 	if !ok {
 		return spec, m, nil
 	}
-	m, err = f.Fit(sizesOf(info).data(), spec.Given)
-	return spec, m, s.explainFit(err, info)
+	m, err = f.Fit(d.data(), spec.Given)
+	return spec, m, s.explainFit(err, d)
 }
 
 // explainFit says what to do about a model that does not fit.
-func (s *Settings) explainFit(err error, info datasets.Info) error {
+func (s *Settings) explainFit(err error, d sizes) error {
 	var misfit *models.FitError
 	if !errors.As(err, &misfit) {
 		return withSetting(err, "{model}, got %q", s.Model)
 	}
-	what := []any{s.Model, info.Name, misfit.Reason}
+	what := []any{s.Model, d.Name, misfit.Reason}
 	switch {
 	case misfit.Fitting != nil:
 		fitting, err := s.format(misfit.Fitting)
@@ -115,22 +113,41 @@ func (s *Settings) format(m models.Model) (string, error) {
 
 // completeModel fills in what follows from the model and the data.
 func (s *Settings) completeModel() error {
-	info, err := dataInfo(s.Data)
+	d, err := s.sizes()
 	if err != nil {
 		return err
 	}
-	s.Data = info.Name
+	s.Data = d.Name
 	if isFile(s.Model) {
 		return s.readModelFile()
 	}
-	_, m, err := s.parseModel(info)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
+		return err
+	}
+	if err := s.checkTwice(spec, m); err != nil {
 		return err
 	}
 	if s.Model, err = s.format(m); err != nil {
 		return err
 	}
 	return s.readModelFields(m)
+}
+
+// checkTwice returns an error for a field that the model's spec sets to something else
+// than a setting does.
+func (s *Settings) checkTwice(spec kinds.Spec[models.Model], m models.Model) error {
+	fields, err := s.modelSettings()
+	if err != nil {
+		return err
+	}
+	for _, f := range modelFields {
+		x, ok := fields[f.field]
+		if own, has := kinds.Get(m, f.field); ok && has && spec.Given(f.field) && !reflect.DeepEqual(own, x) {
+			return settingf("{"+f.setting+"}: {model}, got %q, which has another; leave one of the two out", s.Model)
+		}
+	}
+	return nil
 }
 
 // readModelFields takes over what a model does where the settings do not say.
@@ -152,11 +169,11 @@ func (s *Settings) readModelFields(m models.Model) error {
 
 // model returns a named model with its settings.
 func (s *Settings) model() (models.Model, error) {
-	info, err := dataInfo(s.Data)
+	d, err := s.sizes()
 	if err != nil {
 		return nil, err
 	}
-	spec, m, err := s.parseModel(info)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
 		return nil, err
 	}
@@ -190,14 +207,14 @@ func (s *Settings) modelSettings() (map[string]any, error) {
 		}
 		fields["placement"] = p
 	}
-	if s.Init != "fan-in" { // which is the models' own and includes the biases
+	if s.Init != "" && s.Init != "fan-in" { // which is the models' own and includes the biases
 		i, err := newKind[graph.Initializer](r, "{init}", s.Init, map[string]any{"gain": gain})
 		if err != nil {
 			return nil, err
 		}
 		fields["init"] = i
 	}
-	if s.Energy != "gaussian" { // the models' own
+	if s.Energy != "" && s.Energy != "gaussian" { // the models' own
 		e, err := newKind[graph.Energy](r, "{energy}", s.Energy, nil)
 		if err != nil {
 			return nil, err

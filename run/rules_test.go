@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -96,5 +98,44 @@ func TestNames(t *testing.T) {
 	one.Rule, two.Nudge = "pc:nudge=0.1", 0.1
 	if a, b := trained(t, one).TestSquaredError, trained(t, two).TestSquaredError; a != b {
 		t.Errorf("nudging by spec ends at %v, by setting at %v", a, b)
+	}
+}
+
+// A repeated rule, however deep, learns by the settings; Relaxes looks inside too.
+func TestRepeatedRule(t *testing.T) {
+	once := small(PC)
+	if once.Relaxes() != true {
+		t.Error("pc does not relax")
+	}
+	base := trained(t, once)
+	for rule, times := range map[string]int{"repeated:1,rule=pc": 1, "repeated:2,rule=repeated(rule=pc,times=1)": 2} {
+		s := small(rule)
+		if !s.Relaxes() {
+			t.Errorf("%s does not relax", rule)
+		}
+		got := trained(t, s)
+		if got.RelaxSteps < 1 || (got.TestSquaredError == base.TestSquaredError) != (times == 1) {
+			t.Errorf("%s: got error %v, %v by pc", rule, got.TestSquaredError, base.TestSquaredError)
+		}
+		s.Nudge, s.Tolerance = 0.5, 1e-3
+		trained(t, s)
+	}
+	for _, rule := range []string{"repeated:2,rule=bp", "repeated:2", "nothing", "pc:nothing=1"} {
+		if s := small(rule); s.Relaxes() {
+			t.Errorf("%s relaxes", rule)
+		}
+	}
+}
+
+// The setting of an error around another is that of the other.
+func TestSettingWithin(t *testing.T) {
+	err := settingf("%v; and more", settingf("{rule}, got nothing"))
+	var e *SettingError
+	if !errors.As(err, &e) || e.Setting() != "rule" {
+		t.Errorf("got %v, want the setting rule", err)
+	}
+	flag := func(setting string) string { return "--" + setting }
+	if got, want := Text(err, flag), "--rule, got nothing; and more"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

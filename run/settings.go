@@ -18,8 +18,13 @@ import (
 // below is the name of a kind of the registry, with settings if need be; see
 // [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets, "sums", or a file that ends in ".txt".
+	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
+	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
+	// folder.
 	Data string `json:"data"`
+	// ValSplit is the fraction of the training samples that is held out for validation,
+	// chosen by Seed. Zero means none.
+	ValSplit float64 `json:"val_split,omitempty"`
 	// TrainPerClass is the number of random training samples of each class. Zero means
 	// all.
 	TrainPerClass int `json:"train_per_class"`
@@ -85,12 +90,21 @@ type Settings struct {
 	Epochs int `json:"epochs"`
 	// LimitBatches bounds the batches of an epoch. Zero means all.
 	LimitBatches int `json:"limit_batches"`
+	// Patience ends a run when the validation has not become better for so many epochs,
+	// and keeps the weights of the best. Zero means that all epochs are trained.
+	Patience int `json:"patience,omitempty"`
 	// Optimizer and Schedule are specs. WeightDecay is the optimizer's, unless its spec
 	// has another.
 	Optimizer   string  `json:"optimizer"`
 	LR          float64 `json:"lr"`
 	WeightDecay float64 `json:"weight_decay"`
 	Schedule    string  `json:"schedule"`
+	// Clip is the largest norm of the gradients of all parameters, see [train.ClipNorm].
+	// Zero means that they are not clipped.
+	Clip float64 `json:"clip,omitempty"`
+	// Freeze lists patterns of parameters that do not learn, separated by commas, see
+	// [train.Group].
+	Freeze string `json:"freeze,omitempty"`
 	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and
 	// what is random in the rule and the solver.
 	Seed uint64 `json:"seed"`
@@ -99,6 +113,9 @@ type Settings struct {
 
 	// Kinds are the kinds that specs and files name. Nil means those of kinds.Standard.
 	Kinds *kinds.Registry `json:"-"`
+	// Cache keeps the files of Data that were read. Nil reads them again and again;
+	// [Settings.Complete] makes one.
+	Cache *Cache `json:"-"`
 }
 
 // Defaults returns the settings of a run for which nothing is asked: a demonstration on
@@ -154,8 +171,14 @@ func (s *Settings) registry() *kinds.Registry {
 // every name as the registry does. It fails if a name is unknown, or the dataset and the
 // model do not fit together.
 func (s *Settings) Complete() error {
+	if s.Cache == nil {
+		s.Cache = &Cache{}
+	}
 	if err := s.canonical(); err != nil {
 		return err
+	}
+	if c, _ := kinds.Get(s.bareRule(), "coordinates"); c == train.Errors {
+		s.Coordinates = train.Errors
 	}
 	if s.Solver == "" {
 		s.Solver = usualSolver(s.Coordinates)
@@ -169,7 +192,28 @@ func (s *Settings) Complete() error {
 	return nil
 }
 
-// canonical writes names as the registry does. Empty ones stay so.
+// Canonical writes every name as [Settings.Complete] does, so that settings can be
+// compared. It fills in nothing.
+func (s *Settings) Canonical() error {
+	if err := s.canonical(); err != nil {
+		return err
+	}
+	if name, ok := choice.Find(s.Data, dataNames()); ok {
+		s.Data = name
+	}
+	if isFile(s.Model) {
+		return nil
+	}
+	_, m, err := s.parseModel()
+	if err != nil {
+		return err
+	}
+	s.Model, err = s.format(m)
+	return err
+}
+
+// canonical writes names as the registry does, but those of the model and the data. Empty
+// ones stay so.
 func (s *Settings) canonical() error {
 	r := s.registry()
 	for _, c := range []struct {
@@ -226,13 +270,10 @@ func dataInfo(name string) (datasets.Info, error) {
 	if isText(name) {
 		return textInfo(name, usualLength)
 	}
-	var names []string
-	for _, info := range datasets.Names() {
-		names = append(names, info.Name)
-	}
+	names := dataNames()
 	known, ok := choice.Find(name, names)
 	if !ok {
-		return datasets.Info{}, settingf("{data}, got %q, want one of %s, or for a model of text %s or a file that ends in .txt%s",
+		return datasets.Info{}, settingf("{data}, got %q, want one of %s, a file that ends in .npz, .npy, .csv or .parquet, a folder, or for a model of text %s or a file that ends in .txt%s",
 			name, strings.Join(names, ", "), sums, choice.Hint(name, names))
 	}
 	for _, info := range datasets.Names() {
@@ -241,6 +282,15 @@ func dataInfo(name string) (datasets.Info, error) {
 		}
 	}
 	return datasets.Info{}, nil // not reached: known is a name
+}
+
+// dataNames are the names of the datasets.
+func dataNames() []string {
+	var names []string
+	for _, info := range datasets.Names() {
+		names = append(names, info.Name)
+	}
+	return names
 }
 
 // usualLength is the number of characters that a transformer reads.

@@ -33,12 +33,22 @@ func (s *Settings) checkRule() error {
 	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
 		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
 	}
-	rule := t.Rule
+	if err := s.checkRepeated(t.Rule); err != nil {
+		return err
+	}
+	rule := innermost(t.Rule)
+	nudge, _ := kinds.Get(rule, "nudge")
+	coordinates, _ := kinds.Get(rule, "coordinates")
+	state, _ := kinds.Get(rule, "state")
 	_, interleaved := rule.(*train.Interleaved)
 	tests := kinds.Has(rule, "relax") && !interleaved
 	switch {
 	case s.Coordinates == train.Errors && !kinds.Has(rule, "coordinates"):
-		return settingf("{coordinates} errors: {rule}, got %s, want %s: %s", s.Rule, PC, whyActivities(rule))
+		return settingf("{coordinates} errors: {rule}, got %s, want %s: "+whyActivities(rule), s.Rule, PC)
+	case s.Coordinates == train.Errors && coordinates != train.Errors:
+		return settingf("{coordinates} errors: {rule}, got %s, which has others; leave one of the two out", s.Rule)
+	case state == train.BeforeLast && s.Steps < 2:
+		return settingf("{steps}, got 1, want at least 2 with {weight_state} before-last: the weights would see no step")
 	case s.Tolerance > 0 && s.Stop != "":
 		return settingf("{tolerance}, got %v beside {stop} %s, want one of the two", s.Tolerance, s.Stop)
 	case s.Tolerance > 0 && !tests:
@@ -47,6 +57,8 @@ func (s *Settings) checkRule() error {
 		return settingf("{stop}: {rule}, got %s, want %s, which alone tests for convergence; leave {stop} out", s.Rule, PC)
 	case s.Nudge > 0 && !kinds.Has(rule, "nudge"):
 		return settingf("{nudge}: {rule}, got %s, want %s or a contrastive rule; leave {nudge} out", s.Rule, PC)
+	case s.Nudge > 0 && nudge != s.Nudge:
+		return settingf("{nudge}, got %v beside {rule} %s, which has another; leave one of the two out", s.Nudge, s.Rule)
 	case s.Control != "" && !kinds.Has(rule, "relax"):
 		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
 	}
@@ -56,6 +68,18 @@ func (s *Settings) checkRule() error {
 		}
 	}
 	return s.checkChain(rule)
+}
+
+// checkRepeated returns an error for a rule that repeats nothing, or not even once.
+func (s *Settings) checkRepeated(rule train.Rule) error {
+	outer, ok := rule.(*train.Repeated)
+	if !ok {
+		return nil
+	}
+	if outer.Rule == nil || outer.Times < 1 {
+		return settingf("{rule}, got %s, want a rule to repeat and how often, such as repeated:4,rule=bp", s.Rule)
+	}
+	return s.checkRepeated(outer.Rule)
 }
 
 // checkRelaxation returns an error for a solver, a control and a stop that cannot be, or
@@ -68,6 +92,9 @@ func (s *Settings) checkRelaxation() error {
 	name := "{solver} " + strings.ReplaceAll(s.Solver, "%", "%%")
 	if s.Control != "" {
 		name += ", {control} " + strings.ReplaceAll(s.Control, "%", "%%")
+	}
+	if s.Stop != "" {
+		name += ", {stop} " + strings.ReplaceAll(s.Stop, "%", "%%")
 	}
 	return withSetting(r.Validate(), name)
 }
@@ -126,15 +153,27 @@ func (s *Settings) checkModel() error {
 	if err != nil {
 		return err
 	}
+	if s.Freeze != "" {
+		if err := s.checkFreeze(); err != nil {
+			return err
+		}
+	}
 	return s.checkDomains(d)
 }
 
 // checkNames checks the settings that are specs or one of a list of names.
 func (s *Settings) checkNames() error {
 	for _, c := range []struct{ name, value string }{
-		{"{pixels}", string(s.Pixels)}, {"{targets}", string(s.Targets)}, {"{energy}", s.Energy}, {"{init}", s.Init},
-		{"{solver}", s.Solver}, {"{rule}", s.Rule}, {"{gradient}", string(s.Gradient)},
-		{"{optimizer}", s.Optimizer}, {"{schedule}", s.Schedule}, {"{engine}", s.Engine},
+		{"{pixels}", string(s.Pixels)},
+		{"{targets}", string(s.Targets)},
+		{"{energy}", s.Energy},
+		{"{init}", s.Init},
+		{"{solver}", s.Solver},
+		{"{rule}", s.Rule},
+		{"{gradient}", string(s.Gradient)},
+		{"{optimizer}", s.Optimizer},
+		{"{schedule}", s.Schedule},
+		{"{engine}", s.Engine},
 	} {
 		if c.value == "" {
 			return settingf(c.name + ", got nothing, want a name; Defaults has one")
@@ -151,6 +190,16 @@ func (s *Settings) checkNames() error {
 	return err
 }
 
+// checkFreeze returns an error for a pattern that matches no parameter.
+func (s *Settings) checkFreeze() error {
+	net, err := s.Network()
+	if err != nil {
+		return err
+	}
+	err = s.chained(&train.SGD{}).Step(net.Params(), 1)
+	return withSetting(err, "{freeze}")
+}
+
 // checkNumbers checks the settings that are numbers.
 func (s *Settings) checkNumbers() error {
 	for _, c := range []struct {
@@ -163,13 +212,11 @@ func (s *Settings) checkNumbers() error {
 		{"{epochs}", s.Epochs, 1, ""},
 		{"{train_per_class}", s.TrainPerClass, 0, " (0 means all)"},
 		{"{limit_batches}", s.LimitBatches, 0, " (0 means all)"},
+		{"{patience}", s.Patience, 0, " (0 trains all epochs)"},
 	} {
 		if c.value < c.low || c.value > most {
 			return settingf(c.setting+", got %d, want %d to %d%s", c.value, c.low, most, c.remark)
 		}
-	}
-	if s.WeightState == train.BeforeLast && s.Steps < 2 && s.Rule == PC {
-		return settingf("{steps}, got 1, want at least 2 with {weight_state} before-last: the weights would see no step")
 	}
 	switch {
 	case !(s.StepSize > 0) || math.IsInf(s.StepSize, 0):
@@ -178,6 +225,14 @@ func (s *Settings) checkNumbers() error {
 		return settingf("{tolerance}, got %v, want a finite number of at least 0 (0 takes all steps)", s.Tolerance)
 	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
 		return settingf("{step_discount}, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+	case !(s.ValSplit >= 0 && s.ValSplit < 1):
+		return settingf("{val_split}, got %v, want at least 0 and less than 1 (0 means none)", s.ValSplit)
+	case s.ValSplit > 0 && isText(s.Data):
+		return settingf("{val_split}: a text has no validation part; leave {val_split} out")
+	case s.Patience > 0 && s.ValSplit == 0:
+		return settingf("{patience}, got %d, but there is nothing to tell by; add {val_split} 0.1", s.Patience)
+	case !(s.Clip >= 0) || math.IsInf(s.Clip, 0):
+		return settingf("{clip}, got %v, want a finite number of at least 0 (0 does not clip)", s.Clip)
 	case !(s.Nudge >= 0) || math.IsInf(s.Nudge, 0):
 		return settingf("{nudge}, got %v, want a finite number of at least 0 (0 is the rule's own)", s.Nudge)
 	case !(s.StartStd >= 0) || math.IsInf(s.StartStd, 0):

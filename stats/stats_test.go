@@ -144,6 +144,21 @@ func TestBootstrapStatistics(t *testing.T) {
 	}
 }
 
+// The bounds are at the percentiles that the level says, to the bit.
+func TestBootstrapPercentiles(t *testing.T) {
+	for level, want := range map[float64][2]float64{0.68: {0.16, 0.84}, 0.95: {0.025, 0.975}} {
+		k := -1.0
+		got, err := stats.Bootstrap{Level: level}.Statistics(1, 1, func(_ []int, out []float64) {
+			k++
+			out[0] = k
+		})
+		const last = stats.DefaultResamples - 1
+		if err != nil || got[0] != (stats.Interval{Level: level, Low: want[0] * last, High: want[1] * last}) {
+			t.Errorf("level %g: got %v, %v, want from %v to %v of %d", level, got, err, want[0], want[1], last)
+		}
+	}
+}
+
 func TestStrings(t *testing.T) {
 	for want, got := range map[string]interface{ String() string }{
 		"0.1 to 0.2 (95 %)":                      stats.Interval{Level: 0.95, Low: 0.1, High: 0.2},

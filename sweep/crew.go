@@ -52,8 +52,10 @@ func (c *crew[P, R]) run(ctx context.Context) error {
 		return c.err
 	case len(c.failures) > 0:
 		return c.inOrder()
-	case c.done < c.trials:
+	case ctx.Err() != nil && c.done < c.trials:
 		return errors.Wrap(ctx.Err(), "sweep: stopped")
+	case c.done < c.trials:
+		return errors.New("sweep: trial: ended its goroutine, want it to return; do not call runtime.Goexit or FailNow in it")
 	}
 	return nil
 }

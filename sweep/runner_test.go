@@ -219,21 +219,39 @@ func TestResultWithoutJSON(t *testing.T) {
 func TestRunStops(t *testing.T) {
 	var ran atomic.Int32
 	stop := errors.New("stop")
+	second := make(chan struct{})
 	_, err := sweep.Runner[params, result]{Workers: 2}.Run(t.Context(), trials(t), func(ctx context.Context, _ params) (result, error) {
 		if ran.Add(1) == 1 {
+			<-second
 			return result{}, stop
 		}
+		close(second)
 		<-ctx.Done()
 		return result{}, errors.Wrap(ctx.Err(), "trial")
 	})
 	var failures sweep.Failures[params]
-	if !errors.As(err, &failures) || len(failures) != 1 || !errors.Is(err, stop) || ran.Load() > 2 {
-		t.Errorf("got %v after %d trials, want stop after at most 2", err, ran.Load())
+	if !errors.As(err, &failures) || len(failures) != 1 || !errors.Is(err, stop) || ran.Load() != 2 {
+		t.Errorf("got %v after %d trials, want stop after 2", err, ran.Load())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := (sweep.Runner[params, result]{}).Run(ctx, trials(t), toy); !errors.Is(err, context.Canceled) || len(got) != 0 || err.Error() != "sweep: stopped: context canceled" {
 		t.Errorf("got %v, %v, want canceled", got, err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	_, err = sweep.Runner[params, result]{}.Run(ctx, trials(t), func(ctx context.Context, _ params) (result, error) {
+		cancel()
+		return result{}, ctx.Err()
+	})
+	if errors.As(err, &failures) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want no failure of trials that were stopped", err)
+	}
+	_, err = sweep.Runner[params, result]{Workers: 1}.Run(t.Context(), trials(t), func(context.Context, params) (result, error) {
+		runtime.Goexit()
+		return result{}, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "want it to return") {
+		t.Errorf("got %v of trials that end their goroutine", err)
 	}
 	s := open(t, filepath.Join(t.TempDir(), "a"), false)
 	ran.Store(0)

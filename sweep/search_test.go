@@ -62,13 +62,13 @@ func TestPoints(t *testing.T) {
 	}{
 		{sweep.Random{ranges, 1}, 0, []float64{0.15635563626607163, 8, 0.44309718909463525, 4}}, {sweep.Random{ranges, 1}, 7, []float64{0.0004475626301282501, 11, 0.32722918001037105, 5}}, {sweep.Halton{ranges, 1}, 0, []float64{0.0001130395157189291, 8, 0.23483580631380593, 404}}, {sweep.Halton{ranges, 1}, 7, []float64{0.3574623352742223, 10, 0.8228358063138059, 821}},
 	} {
-		if got, err := tt.sampler.Point(tt.k); err != nil || !close(got, tt.want) {
+		if got, err := tt.sampler.Point(tt.k); err != nil || !nearly(got, tt.want) {
 			t.Errorf("%T, point %d: got %#v, %v, want %v", tt.sampler, tt.k, got, err, tt.want)
 		}
 	}
 }
 
-func close(a, b []float64) bool {
+func nearly(a, b []float64) bool {
 	if len(a) != len(b) {
 		return false
 	}

@@ -23,7 +23,7 @@ type Repeated struct {
 // Gradients fills the gradients of the first weight step.
 func (r *Repeated) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
 	if r.Rule == nil || r.Times < 1 {
-		return Stats{}, errors.Errorf("train: repeated: Rule, got %v, and Times, got %d, want a rule and at least 1", r.Rule, r.Times)
+		return Stats{}, errors.Errorf("train: repeated: Rule, got %T, and Times, got %d, want a rule and at least 1", r.Rule, r.Times)
 	}
 	return r.Rule.Gradients(ctx, net, b)
 }

@@ -3,9 +3,8 @@
 package choice
 
 import (
+	"fmt"
 	"strings"
-
-	"github.com/pkg/errors"
 )
 
 // Find returns the known name that got stands for. Upper and lower case are equal, and
@@ -44,8 +43,14 @@ func Unknown(got string, known []string) error {
 			listed = append(listed, k)
 		}
 	}
-	return errors.Errorf("got %q, want one of %s%s", got, strings.Join(listed, ", "), Hint(got, listed))
+	return &UnknownError{fmt.Sprintf("got %q, want one of %s%s", got, strings.Join(listed, ", "), Hint(got, listed))}
 }
+
+// UnknownError is the error of a name that is not known.
+type UnknownError struct{ text string }
+
+// Error says what is known.
+func (e *UnknownError) Error() string { return e.text }
 
 // Hint returns `; did you mean "NAME"?` for the known name nearest to got, and nothing
 // if none is near.

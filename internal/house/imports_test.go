@@ -65,7 +65,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/plot", "golang.org/x/image/font/sfnt", "golang.org/x/image/math/fixed"},
 	},
 	"kinds": {
-		ours:    []string{"graph", "energy", "layers", "models", "relax", "train", "baselines", "internal/choice"},
+		ours:    []string{"graph", "energy", "layers", "models", "relax", "train", "baselines", "datasets", "internal/choice"},
 		outside: []string{"github.com/pkg/errors"},
 	},
 
