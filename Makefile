@@ -4,7 +4,7 @@ GO      ?= go
 FUZZ    ?= 20s
 KILLS   ?= 200
 BENCH   ?= .
-RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/threads ./internal/engine ./internal/reproduce)
+RACE     = $(wildcard ./graph ./relax ./datasets ./train ./internal/kernel ./internal/conv ./internal/threads ./internal/engine ./sweep ./internal/reproduce)
 
 .PHONY: check test race bench fuzz kill golden mutate format generate build
 
@@ -33,6 +33,7 @@ fuzz: ## every parser of bytes, FUZZ each
 
 kill: ## stop KILLS training processes at random moments and compare what they resume to
 	$(GO) test ./train -run 'TestKill$$' -count 1 -timeout 60m -v -kills $(KILLS)
+	$(GO) test ./sweep -run 'TestKill$$' -count 1 -timeout 60m -v -kills $(KILLS)
 	$(GO) test ./cli -run 'TestKill$$' -count 1 -timeout 60m -v -kills $(KILLS)
 
 golden: ## writes the golden files anew; look at the difference before you commit it

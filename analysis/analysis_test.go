@@ -79,7 +79,7 @@ func TestCosine(t *testing.T) {
 	}
 }
 
-// Every sample has an alignment of its own.
+// Every sample has a separate alignment.
 func TestAlignmentBySample(t *testing.T) {
 	before := []float64{0, 0, 1, 1}
 	after := []float64{1, 0, 1, 2}

@@ -31,7 +31,7 @@ func settlingNet(t *testing.T) (*graph.Network, *train.Batch) {
 }
 
 // loops is a layered net written out in loops: forward weights and biases, and
-// backward weights of its own.
+// separate backward weights.
 type loops struct {
 	forward, backward [][][]float64 // [l][i][j] from unit i of layer l to j of l+1
 	bias              [][]float64   // [l][j] of layer l+1

@@ -82,11 +82,15 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			Samples      int      `json:"samples"`
 			TestError    *float64 `json:"test_error,omitempty"`
 			SquaredError float64  `json:"test_squared_error"`
-		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError})
+			R2           *float64 `json:"test_r2,omitempty"`
+		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2})
 	}
 	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", s.RuleTitle(), s.Model, r.Samples, data)
 	if r.Error != nil {
 		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
+	}
+	if r.R2 != nil {
+		text += fmt.Sprintf("R² %.4f, ", *r.R2)
 	}
 	_, err := fmt.Fprintf(c.stdout, "%ssquared error %.4g\n", text, r.SquaredError)
 	return err

@@ -1,5 +1,5 @@
-// Package cli is the command line of Prospect: train, evaluate, data, query, model, kinds,
-// explain, bench, reproduce and version.
+// Package cli is the command line of Prospect: train, evaluate, data, query, model,
+// kinds, explain, bench, reproduce and version.
 //
 // Every error is one line, "prospect: ...", and the exit code is 1, or 2 for a command
 // line that cannot be right, or 130 after an interrupt.
@@ -17,8 +17,11 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/datasets/parquet"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // commands is the command line.
@@ -61,6 +64,7 @@ func (p Program) Main() {
 	if p.Kinds == nil {
 		p.Kinds = kinds.Standard()
 	}
+	p.Kinds.Readers.Add(kinds.Kind[kinds.Reader]{Name: "parquet", Value: parquet.Files{}, Help: "files as the Hugging Face hub has them"})
 	os.Exit(execute(os.Args[1:], newConsole(p, os.Stdout, os.Stderr)))
 }
 
@@ -119,17 +123,28 @@ func joinNegative(args []string) []string {
 // registry, and the default of every setting as default_NAME.
 func variables(r *kinds.Registry) kong.Vars {
 	list := func(names []string) string { return strings.Join(names, ", ") }
+	var named []string
+	for _, info := range datasets.Names() {
+		named = append(named, info.Name)
+	}
+	var optimizers []string
+	for _, kind := range r.Optimizers.All() {
+		if _, chain := kind.Value.(train.Chain); train.Descends(kind.Value) && !chain {
+			optimizers = append(optimizers, kind.Name)
+		}
+	}
 	vars := kong.Vars{
 		"activations": list(r.Activations().Names()),
 		"energies":    list(r.Energies.Names()),
 		"inits":       list(r.Initializers.Names()),
-		"optimizers":  list(r.Optimizers.Names()),
+		"optimizers":  list(optimizers),
 		"schedules":   list(r.Schedules.Names()),
 		"engines":     list(r.Engines.Names()),
 		"rules":       list(r.Rules.Names()),
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
+		"datasets":    list(named),
 	}
 	defaults, err := members(run.Defaults())
 	if err != nil {

@@ -20,6 +20,9 @@ func epochLines(e run.Epoch, s run.Settings) string {
 // tested tells the result of a test: the accuracy, or of a network without labels
 // the squared error.
 func tested(e run.Epoch) string {
+	if e.TestR2 != nil {
+		return fmt.Sprintf("R² %.4f", *e.TestR2)
+	}
 	if e.TestError == nil {
 		return fmt.Sprintf("squared error %.4g", e.TestSquaredError)
 	}

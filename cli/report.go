@@ -64,12 +64,19 @@ func writeEvent(w io.Writer, event any) error {
 // writeTable prints the results of runs that were trained alike.
 func writeTable(w io.Writer, program string, results []result, dir string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "learning rule\taccuracy\tsq. error\ttime\tupdates\tsteps\t")
+	score := "accuracy"
+	if len(results) > 0 && results[0].last.TestR2 != nil {
+		score = "R²"
+	}
+	fmt.Fprintf(t, "learning rule\t%s\tsq. error\ttime\tupdates\tsteps\t\n", score)
 	for _, r := range results {
 		e := r.last
 		accuracy := "-" // of a network without labels
 		if e.TestError != nil {
 			accuracy = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError))
+		}
+		if e.TestR2 != nil {
+			accuracy = fmt.Sprintf("%.4f", *e.TestR2)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
 			r.settings.RuleTitle(), accuracy, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)

@@ -12,8 +12,8 @@ import (
 )
 
 // refuseTwice returns an error for a flag on the command line whose setting a spec beside
-// it has too, or whose setting a named control or optimizer has no use for. The spec would
-// win, and nobody would know.
+// it has too, or whose setting a named control or optimizer has no use for. The spec
+// would win, and nobody would know.
 func refuseTwice(c *console, s run.Settings) error {
 	rule := func(field string) (given, has bool, err error) { return looks[train.Rule](s, s.Rule, field) }
 	control := func(field string) (given, has bool, err error) { return looks[relax.Control](s, s.Control, field) }

@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Batch is some samples of a Dataset. X, Labels and Indices belong to the iterator, which writes the next batch over them: copy
-// what is to be kept.
+// Batch is some samples of a Dataset. X, Labels and Indices belong to the iterator, which
+// writes the next batch over them: copy what is to be kept.
 type Batch struct {
 	// Index counts batches from the start of the epoch, skipped ones included.
 	Index int
@@ -16,7 +16,7 @@ type Batch struct {
 	Size int
 	// X is (Size, sample size), row-major.
 	X []float32
-	// Labels has Size entries.
+	// Labels has Size entries; nil if the samples have no classes.
 	Labels []int
 	// Indices gives each sample's place in the Dataset.
 	Indices []int
@@ -24,13 +24,15 @@ type Batch struct {
 
 // BatchSettings says how [Batches] cuts a Dataset.
 type BatchSettings struct {
-	// Size is the number of samples in a batch. Zero is an error: there is no safe default.
+	// Size is the number of samples in a batch. Zero is an error: there is no safe
+	// default.
 	Size int `json:"size"`
 	// Shuffle visits the samples in random order, a function of the rng alone.
 	Shuffle bool `json:"shuffle,omitempty"`
 	// DropLast leaves out a last batch smaller than Size.
 	DropLast bool `json:"drop_last,omitempty"`
-	// Skip leaves out this many batches at the start, to resume within an epoch: with an equal rng the rest is the same as without.
+	// Skip leaves out this many batches at the start, to resume within an epoch: with an
+	// equal rng the rest is the same as without.
 	Skip int `json:"skip,omitempty"`
 	// Limit is the most batches to give, after those skipped. Zero means all.
 	Limit int `json:"limit,omitempty"`
@@ -49,9 +51,10 @@ func (s BatchSettings) Count(n int) int {
 
 // Batches returns an iterator over the batches of one epoch of d.
 //
-// Each range over it is a new epoch: with Shuffle, the order is drawn from rng when the range starts and rng is not used
-// afterwards; without, rng may be nil. After that no batch allocates. A bad setting, or a label out of range, is yielded as the
-// error of a last, empty batch.
+// Each range over it is a new epoch: with Shuffle, the order is drawn from rng when the
+// range starts and rng is not used afterwards; without, rng may be nil. After that no
+// batch allocates. A bad setting, or a label out of range, is yielded as the error of a
+// last, empty batch.
 func Batches(d Dataset, s BatchSettings, rng *rand.Rand) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		size, err := s.check(d, rng)
@@ -64,7 +67,10 @@ func Batches(d Dataset, s BatchSettings, rng *rand.Rand) iter.Seq2[Batch, error]
 			order = rng.Perm(d.Len())
 		}
 		room := min(s.Size, d.Len())
-		buffer := Batch{X: make([]float32, room*size), Labels: make([]int, room), Indices: make([]int, room)}
+		buffer := Batch{X: make([]float32, room*size), Indices: make([]int, room)}
+		if d.Classes() > 0 {
+			buffer.Labels = make([]int, room)
+		}
 		end := s.Count(d.Len())
 		if s.Limit > 0 && s.Limit < end-s.Skip {
 			end = s.Skip + s.Limit
@@ -107,10 +113,15 @@ func (s BatchSettings) check(d Dataset, rng *rand.Rand) (int, error) {
 
 // cut returns the batch of n samples that shares b's memory.
 func (b Batch) cut(index, n, size int) Batch {
-	return Batch{Index: index, Size: n, X: b.X[:n*size], Labels: b.Labels[:n], Indices: b.Indices[:n]}
+	out := Batch{Index: index, Size: n, X: b.X[:n*size], Indices: b.Indices[:n]}
+	if b.Labels != nil {
+		out.Labels = b.Labels[:n]
+	}
+	return out
 }
 
-// fill reads the samples from start on of order, or of the Dataset's own order when that is nil.
+// fill reads the samples from start on of order, or of the Dataset's own order when that
+// is nil.
 func (b Batch) fill(d Dataset, order []int, start, size int) error {
 	classes := d.Classes()
 	for k := range b.Size {
@@ -118,11 +129,14 @@ func (b Batch) fill(d Dataset, order []int, start, size int) error {
 		if order != nil {
 			i = order[i]
 		}
-		label := d.Label(i)
-		if label < 0 || label >= classes {
-			return errors.Errorf("datasets: batches: label of sample %d, got %d, want 0 to %d", i, label, classes-1)
+		if classes > 0 {
+			label := d.Label(i)
+			if label < 0 || label >= classes {
+				return errors.Errorf("datasets: batches: label of sample %d, got %d, want 0 to %d", i, label, classes-1)
+			}
+			b.Labels[k] = label
 		}
-		b.Indices[k], b.Labels[k] = i, label
+		b.Indices[k] = i
 		d.Read(i, b.X[k*size:(k+1)*size:(k+1)*size])
 	}
 	return nil

@@ -12,6 +12,10 @@ const (
 	nameFashionMNIST = "fashion-mnist"
 	nameCIFAR10      = "cifar-10"
 	nameOptdigits    = "optdigits"
+	nameKMNIST       = "kmnist"
+	nameCIFAR100     = "cifar-100"
+	nameCIFAR20      = "cifar-100-coarse"
+	namesEMNIST      = "emnist-" // and the name of a split
 	nameGlyphs       = "glyphs"
 )
 
@@ -43,11 +47,28 @@ type source struct {
 	info    Info
 	files   []remoteFile
 	mirrors []string // base addresses, ending in a slash; the best first
+	folder  string   // of the files in the data directory; empty: the name
+	// measured: the normalisation is measured on the training part, because none is
+	// published that could be checked against the data here.
+	measured bool
 }
 
-// catalog lists the datasets, the embedded one first. It is a function because the package keeps no mutable state.
+// place is the folder of the files in the data directory.
+func (s source) place() string {
+	if s.folder != "" {
+		return s.folder
+	}
+	return s.info.Name
+}
+
+// catalog lists the datasets, the embedded one first. It is a function because the
+// package keeps no mutable state.
 func catalog() []source {
-	sources := []source{glyphsSource(), mnistSource(), fashionSource(), cifarSource(), optdigitsSource()}
+	sources := []source{
+		glyphsSource(), mnistSource(), fashionSource(), cifarSource(), optdigitsSource(), kmnistSource(),
+		cifar100Source(nameCIFAR100, 100), cifar100Source(nameCIFAR20, 20),
+	}
+	sources = append(sources, emnistSources()...)
 	for i := range sources {
 		for _, f := range sources[i].files {
 			sources[i].info.Bytes += f.size

@@ -23,10 +23,12 @@ const (
 //	record: label (1 byte, 0 to 9) | red, green, blue planes (3 × 1024 bytes, row-major)
 //	pixels: (records, 3, 32, 32)      labels: (records)
 //
-// Any whole number of records from 1 to 2²⁰ is accepted. The size is the number of bytes r holds: one that is not a whole number
-// of records, or not what r gives, is an error. A negative size means unknown. Memory grows with the records that really arrive.
+// Any whole number of records from 1 to 2²⁰ is accepted. The size is the number of bytes
+// r holds: one that is not a whole number of records, or not what r gives, is an error. A
+// negative size means unknown. Memory grows with the records that really arrive.
 //
-// Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009), and the description of the binary version.
+// Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009),
+// and the description of the binary version.
 func ReadCIFAR10(r io.Reader, size int64) (pixels, labels []uint8, err error) {
 	if size >= 0 && (size == 0 || size%cifarRecord != 0 || size/cifarRecord > cifarMost) {
 		return nil, nil, errors.Errorf("datasets: cifar-10: file, got %d bytes, want a positive multiple of %d, at most %d records",
@@ -64,8 +66,9 @@ type CIFARBatch struct {
 	Pixels, Labels []uint8
 }
 
-// ReadCIFAR10Tar reads every data_batch_N.bin and test_batch.bin of an uncompressed tar archive, in the archive's order, and
-// skips all other files. A file given twice, a wrong size in the archive and an archive without any batch are errors.
+// ReadCIFAR10Tar reads every data_batch_N.bin and test_batch.bin of an uncompressed tar
+// archive, in the archive's order, and skips all other files. A file given twice, a wrong
+// size in the archive and an archive without any batch are errors.
 func ReadCIFAR10Tar(r io.Reader) ([]CIFARBatch, error) {
 	var batches []CIFARBatch
 	archive := tar.NewReader(r)

@@ -2,8 +2,8 @@ package datasets
 
 import "github.com/pkg/errors"
 
-// Encoding turns a class label into a target vector: On at the class, Off elsewhere. [ZeroOne] and [MinusPlusOne] are the usual
-// two.
+// Encoding turns a class label into a target vector: On at the class, Off elsewhere.
+// [ZeroOne] and [MinusPlusOne] are the usual two.
 type Encoding struct {
 	Off float64 `json:"off"`
 	On  float64 `json:"on"`
@@ -19,7 +19,8 @@ func MinusPlusOne() Encoding { return Encoding{Off: -1, On: 1} }
 //
 //	labels: (batch)      dst: (batch, classes), row-major, len(labels)·classes values
 //
-// The zero Encoding, whose Off and On are equal, is an error, and so is a label out of range; dst is then unchanged.
+// The zero Encoding, whose Off and On are equal, is an error, and so is a label out of
+// range; dst is then unchanged.
 func (e Encoding) Encode(labels []int, classes int, dst []float32) error {
 	if e.Off == e.On || !finite(e.Off) || !finite(e.On) {
 		return errors.Errorf("datasets: encoding: off and on, got %g and %g, want two different finite numbers: use ZeroOne or MinusPlusOne", e.Off, e.On)

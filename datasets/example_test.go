@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -101,4 +102,48 @@ func ExampleNames() {
 	// fashion-mnist [28 28] 60000 10000
 	// cifar-10 [3 32 32] 50000 10000
 	// optdigits [8 8] 3823 1797
+	// kmnist [28 28] 60000 10000
+	// cifar-100 [3 32 32] 50000 10000
+	// cifar-100-coarse [3 32 32] 50000 10000
+	// emnist-balanced [28 28] 112800 18800
+	// emnist-byclass [28 28] 697932 116323
+	// emnist-bymerge [28 28] 697932 116323
+	// emnist-digits [28 28] 240000 40000
+	// emnist-letters [28 28] 124800 20800
+	// emnist-mnist [28 28] 60000 10000
+}
+
+// A user's own table: text labels become classes in the order of their names.
+func ExampleCSV() {
+	split, err := datasets.CSV{Targets: []string{"species"}}.Read("testdata/foreign/iris.csv", "")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(split.Train.Len(), split.Train.Shape(), datasets.ClassNames(split.Train))
+	_, err = datasets.CSV{Targets: []string{"petal, width"}}.Read("testdata/foreign/iris.csv", "")
+	where, remedy, _ := strings.Cut(err.Error(), "; ")
+	fmt.Println(strings.TrimPrefix(where, "datasets: "))
+	fmt.Println(remedy)
+	// Output:
+	// 4 [2] [ibiza setosa virginica "A"]
+	// testdata/foreign/iris.csv: row 2, column 3 (species): got "setosa", want a number
+	// correct it, or name the column in Ignore or Targets
+}
+
+// Some samples of each class are kept back to choose by.
+func ExampleHoldout() {
+	split, err := datasets.Load("glyphs", datasets.LoadSettings{Train: 100, Test: 10})
+	if err != nil {
+		panic(err)
+	}
+	training, validation, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: 0.2})
+	if err != nil {
+		panic(err)
+	}
+	counts, err := datasets.ClassCounts(validation)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(training.Len(), validation.Len(), counts)
+	// Output: 80 20 [2 2 2 2 2 2 2 2 2 2]
 }

@@ -13,29 +13,38 @@ import (
 	"github.com/pkg/errors"
 )
 
-// FetchSettings says where to and how [Fetch] downloads. The zero value downloads into the user's data directory, silently.
+// FetchSettings says where to and how [Fetch] downloads. The zero value downloads into
+// the user's data directory, silently.
 type FetchSettings struct {
-	// Dir is the data directory; files go to DIR/NAME/FILE. Empty means what the function [Dir] gives.
+	// Dir is the data directory; files go to DIR/NAME/FILE, those of cifar-100-coarse to
+	// DIR/cifar-100 and those of all splits of EMNIST to DIR/emnist. Empty means what the
+	// function [Dir] gives.
 	Dir string
-	// Client makes the requests. Nil means one with the default transport and no limit on the whole time.
+	// Client makes the requests. Nil means one with the default transport and no limit on
+	// the whole time.
 	Client *http.Client
-	// Progress, when not nil, is called with a file's name and the bytes there so far, of total, at least at its start and end and
-	// at most some ten times a second. Done falls when a transfer must start again.
+	// Progress, when not nil, is called with a file's name and the bytes there so far, of
+	// total, at least at its start and end and at most some ten times a second. Done
+	// falls when a transfer must start again.
 	Progress func(file string, done, total int64)
-	// Mirrors replaces the official addresses by these folders, tried in order: FILE is asked for as MIRROR/FILE. Empty means the
-	// official ones.
+	// Mirrors replaces the official addresses by these folders, tried in order: FILE is
+	// asked for as MIRROR/FILE. Empty means the official ones.
 	Mirrors []string
-	// Stall is how long a server may send nothing before the next is tried. Zero means one minute.
+	// Stall is how long a server may send nothing before the next is tried. Zero means
+	// one minute.
 	Stall time.Duration
 }
 
-// Fetch downloads the official files of a dataset and returns their paths. Glyphs has none.
+// Fetch downloads the official files of a dataset and returns their paths. Glyphs has
+// none.
 //
-// A file that is there and has the right MD5 is left alone. Otherwise it is received into FILE.part, resuming what an earlier call
-// has left there, compared with the official size and MD5, flushed to disk and renamed, so that FILE is never half a file. When a
-// server fails, the next one continues; when all fail, the error tells what each one did. After a transfer is cut off or ctx is
-// cancelled, FILE.part stays for the next call; one with the wrong content is deleted. Two calls at the same time must not fetch the
-// same file into the same directory.
+// A file that is there and has the right MD5 is left alone. Otherwise it is received into
+// FILE.part, resuming what an earlier call has left there, compared with the official
+// size and MD5, flushed to disk and renamed, so that FILE is never half a file. When a
+// server fails, the next one continues; when all fail, the error tells what each one did.
+// After a transfer is cut off or ctx is cancelled, FILE.part stays for the next call; one
+// with the wrong content is deleted. Two calls at the same time must not fetch the same
+// file into the same directory.
 func Fetch(ctx context.Context, name string, s FetchSettings) ([]string, error) {
 	src, err := find(name)
 	if err != nil {
@@ -54,7 +63,7 @@ func Fetch(ctx context.Context, name string, s FetchSettings) ([]string, error) 
 	if len(s.Mirrors) > 0 {
 		src.mirrors = s.Mirrors
 	}
-	folder := filepath.Join(dir, name)
+	folder := filepath.Join(dir, src.place())
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, errors.Wrap(err, "datasets: fetch: data directory: pass --data-dir or set "+dataEnv)
 	}
@@ -153,8 +162,9 @@ func (d *download) run(ctx context.Context, mirrors []string) error {
 // maxTries bounds the requests for one file at one address.
 const maxTries = 20
 
-// persist asks one address again for as long as each try brings bytes, and once more after a resumed file turned out wrong or the
-// server refused to resume, because that may be the fault of the part that was there before.
+// persist asks one address again for as long as each try brings bytes, and once more
+// after a resumed file turned out wrong or the server refused to resume, because that may
+// be the fault of the part that was there before.
 func (d *download) persist(ctx context.Context, address string) error {
 	fresh := false // whether a failure has already been answered by starting over
 	for try := 1; ; try++ {
@@ -186,7 +196,8 @@ func (d *download) persist(ctx context.Context, address string) error {
 	}
 }
 
-// have is the length of the part, 0 when there is none. One longer than the file is deleted.
+// have is the length of the part, 0 when there is none. One longer than the file is
+// deleted.
 func (d *download) have() (int64, error) {
 	info, err := os.Stat(d.part)
 	switch {

@@ -18,8 +18,9 @@ import (
 // errStalled is the cause of a request that was given up because nothing came.
 var errStalled = errors.New("server sends nothing")
 
-// receive asks address for the bytes from offset on and appends them to the part. It returns nil when the part has the size of the
-// whole file. Bytes received before an error stay; an answer that shows the part to be of no use deletes it.
+// receive asks address for the bytes from offset on and appends them to the part. It
+// returns nil when the part has the size of the whole file. Bytes received before an
+// error stay; an answer that shows the part to be of no use deletes it.
 func (d *download) receive(ctx context.Context, address string, offset int64) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -119,8 +120,8 @@ func (d *download) store(ctx context.Context, body io.Reader, offset int64, watc
 // errForeign marks a body that cannot be the file.
 var errForeign = errors.New("the address gives another file")
 
-// pump copies body to the part, which is done bytes long, until it ends or turns out not to be the file. It returns the new length
-// and why it stopped.
+// pump copies body to the part, which is done bytes long, until it ends or turns out not
+// to be the file. It returns the new length and why it stopped.
 func (d *download) pump(part io.Writer, body io.Reader, done int64, watch *time.Timer) (int64, error) {
 	buffer := make([]byte, 1<<16)
 	for {
@@ -147,7 +148,8 @@ func (d *download) pump(part io.Writer, body io.Reader, done int64, watch *time.
 	}
 }
 
-// because prefers the reason a context was cancelled for to what the transport makes of it.
+// because prefers the reason a context was cancelled for to what the transport makes of
+// it.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

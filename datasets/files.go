@@ -13,17 +13,20 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ErrMissing is the cause of an error of [Load] when a file is not there. Test with errors.Is.
+// ErrMissing is the cause of an error of [Load] when a file is not there. Test with
+// errors.Is.
 var ErrMissing = stderrors.New("data file is missing")
 
 // dataEnv names the environment variable of the data directory.
 const dataEnv = "PROSPECT_DATA"
 
-// maxDeflate is the most that one compressed byte can unpack to, rounded up (RFC 1951: 258 bytes from two bits, 1032:1).
+// maxDeflate is the most that one compressed byte can unpack to, rounded up (RFC 1951:
+// 258 bytes from two bits, 1032:1).
 const maxDeflate = 1040
 
-// Dir returns the data directory in force: dir itself, or when that is empty $PROSPECT_DATA, or when that is empty the folder
-// prospect of the user's cache directory. The directory need not exist.
+// Dir returns the data directory in force: dir itself, or when that is empty
+// $PROSPECT_DATA, or when that is empty the folder prospect of the user's cache
+// directory. The directory need not exist.
 func Dir(dir string) (string, error) {
 	if dir != "" {
 		return dir, nil
@@ -38,7 +41,8 @@ func Dir(dir string) (string, error) {
 	return filepath.Join(cache, "prospect"), nil
 }
 
-// missingError says which file of a dataset is absent, where, and what to do. It is [ErrMissing].
+// missingError says which file of a dataset is absent, where, and what to do. It is
+// [ErrMissing].
 type missingError struct{ name, file, dir string }
 
 // Error implements error.
@@ -53,7 +57,8 @@ func (missingError) Is(target error) bool { return target == ErrMissing }
 // missing is the error for a dataset's absent file.
 func missing(name, file, dir string) error { return errors.WithStack(missingError{name, file, dir}) }
 
-// locate returns the first path of a file, plain or .gz, in one of folders. Found is false when there is none.
+// locate returns the first path of a file, plain or .gz, in one of folders. Found is
+// false when there is none.
 func locate(file string, folders ...string) (path string, found bool, err error) {
 	for _, folder := range folders {
 		for _, suffix := range []string{"", ".gz"} {
@@ -71,11 +76,25 @@ func locate(file string, folders ...string) (path string, found bool, err error)
 	return "", false, nil
 }
 
-// readFile calls read with the unpacked content of a file. It knows gzip by its first two bytes, because browsers and mirrors
-// unpack files without renaming them. The size is that of a plain file and -1 behind gzip; read's reader ends with an error when
-// it would give more than gzip can have packed into the file. An error names the
-// file and what to do.
+// readFile calls read with the unpacked content of a file of a named dataset; see
+// openFile. An error names the file and what to do.
 func readFile(path string, read func(r io.Reader, size int64) error) error {
+	var failed error // of read, not of opening
+	err := openFile(path, func(r io.Reader, size int64) error {
+		failed = read(r, size)
+		return failed
+	})
+	if failed != nil {
+		return fmt.Errorf("%s: %w; if the file is damaged, delete it and run \"prospect data get\"", path, err)
+	}
+	return err
+}
+
+// openFile calls read with the unpacked content of a file. It knows gzip by its first two
+// bytes, because browsers and mirrors unpack files without renaming them. The size is
+// that of a plain file and -1 behind gzip; read's reader ends with an error when it would
+// give more than gzip can have packed into the file.
+func openFile(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return errors.Wrap(err, "datasets: open")
@@ -84,6 +103,9 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 	info, err := file.Stat()
 	if err != nil {
 		return errors.Wrap(err, "datasets: open")
+	}
+	if info.IsDir() {
+		return errors.Errorf("datasets: open: %s, got a folder, want a file", path)
 	}
 	size := info.Size()
 	buffered := bufio.NewReaderSize(file, 1<<16)
@@ -96,8 +118,5 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 		defer unpacked.Close()
 		r, size = io.LimitReader(unpacked, size*maxDeflate), -1
 	}
-	if err := read(r, size); err != nil {
-		return fmt.Errorf("%s: %w; if the file is damaged, delete it and run \"prospect data get\"", path, err)
-	}
-	return nil
+	return read(r, size)
 }

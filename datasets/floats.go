@@ -6,7 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Floats is a Dataset over float32 values in memory, for a user's own data. Read copies them as they are.
+// Floats is a Dataset over float32 values in memory, for a user's own data. Read copies
+// them as they are.
 type Floats struct {
 	shape   []int
 	size    int
@@ -15,12 +16,13 @@ type Floats struct {
 	labels  []int
 }
 
-// NewFloats wraps x, sample after sample in row-major order of shape, and one label a sample.
+// NewFloats wraps x, sample after sample in row-major order of shape, and one label a
+// sample.
 //
 //	x: len(labels) × product(shape), finite      labels: in [0, classes)
 //
-// The Floats takes over both slices: the caller must not modify them. NaN, Inf and labels out of range are errors that name the
-// sample.
+// The Floats takes over both slices: the caller must not modify them. NaN, Inf and labels
+// out of range are errors that name the sample.
 func NewFloats(shape []int, classes int, x []float32, labels []int) (*Floats, error) {
 	size, err := checkShape("floats", shape)
 	if err != nil {

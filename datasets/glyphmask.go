@@ -28,11 +28,13 @@ const (
 	digitTall = 17.5                 // image pixels that a digit is high before it is scaled
 )
 
-// mask is a digit of one font as a signed distance to its outline, in image pixels, negative inside. A distance, unlike a
-// coverage, gives an edge of any thickness by moving one threshold.
+// mask is a digit of one font as a signed distance to its outline, in image pixels,
+// negative inside. A distance, unlike a coverage, gives an edge of any thickness by
+// moving one threshold.
 type mask [maskSide * maskSide]float32
 
-// glyphMasks renders the digits of every font once: masks()[font][digit]. Nothing writes them afterwards.
+// glyphMasks renders the digits of every font once: masks()[font][digit]. Nothing writes
+// them afterwards.
 var glyphMasks = sync.OnceValues(renderMasks)
 
 func glyphFonts() [][]byte {
@@ -69,7 +71,8 @@ func renderMasks() ([][10]*mask, error) {
 	return out, nil
 }
 
-// digitHeight is the height of a font's 8, in pixels, at a size in points of 1/72 inch at 72 dots an inch.
+// digitHeight is the height of a font's 8, in pixels, at a size in points of 1/72 inch at
+// 72 dots an inch.
 func digitHeight(f *opentype.Font, size float64) (float64, error) {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
@@ -82,7 +85,8 @@ func digitHeight(f *opentype.Font, size float64) (float64, error) {
 	return float64(box.Max.Y-box.Min.Y) / 64, nil
 }
 
-// renderDigit draws a digit with the centre of its bounding box in the centre of the mask.
+// renderDigit draws a digit with the centre of its bounding box in the centre of the
+// mask.
 func renderDigit(face font.Face, digit rune) (*mask, error) {
 	box, _, ok := face.GlyphBounds(digit)
 	if !ok || box.Empty() {
@@ -113,11 +117,12 @@ func renderDigit(face font.Face, digit rune) (*mask, error) {
 	return out, nil
 }
 
-// squaredDistance is, for each pixel, the squared Euclidean distance to the nearest pixel whose inside equals want, or far² when
-// that is farther than any threshold asks for.
+// squaredDistance is, for each pixel, the squared Euclidean distance to the nearest pixel
+// whose inside equals want, or far² when that is farther than any threshold asks for.
 //
-// Source: P. Felzenszwalb, D. Huttenlocher, Distance Transforms of Sampled Functions, Theory of Computing 8 (2012). Differs from:
-// each row's minimum is found by search instead of a lower envelope, which within a short distance is as fast.
+// Source: P. Felzenszwalb, D. Huttenlocher, Distance Transforms of Sampled Functions,
+// Theory of Computing 8 (2012). Differs from: each row's minimum is found by search
+// instead of a lower envelope, which within a short distance is as fast.
 func squaredDistance(inside *[maskSide * maskSide]bool, want bool) []float64 {
 	const far = 4 * maskRatio
 	column := make([]int, maskSide*maskSide) // distance to the nearest within the column

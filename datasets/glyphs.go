@@ -33,25 +33,31 @@ const (
 	glyphNoise  = 0.2                // greatest standard deviation of a pixel
 )
 
-// GlyphSettings says which digits [Glyphs] makes. The zero value is the default training set of seed 0.
+// GlyphSettings says which digits [Glyphs] makes. The zero value is the default training
+// set of seed 0.
 type GlyphSettings struct {
 	// Seed chooses the distortions and fonts. Every value, zero included, is a seed.
 	Seed uint64 `json:"seed,omitempty"`
-	// Split names a stream of samples, independent of every other: "train", "test" or any other word. Empty means "train".
+	// Split names a stream of samples, independent of every other: "train", "test" or any
+	// other word. Empty means "train".
 	Split string `json:"split,omitempty"`
 	// N is the number of samples. Zero means 12,000.
 	N int `json:"n,omitempty"`
 }
 
-// Glyphs makes digits of the Go fonts, 28 × 28, white on black, with random rotation (±20°), shear (±0.3), scale (0.8 to 1.2, and
-// ±12 % in aspect), shift (±2.25 pixels), thickness and noise (standard deviation up to 0.2). All splits use the same ten fonts.
+// Glyphs makes digits of the Go fonts, 28 × 28, white on black, with random rotation
+// (±20°), shear (±0.3), scale (0.8 to 1.2, and ±12 % in aspect), shift (±2.25 pixels),
+// thickness and noise (standard deviation up to 0.2). All splits use the same ten fonts.
 //
-// Sample i is a function of (Seed, Split, i) alone, its label is i mod 10, and the work is spread over the processors without
-// changing a bit; a longer set begins with a shorter one. Between processor architectures, which round sums of products
-// differently, a pixel may differ by one step of 256. The set reads in [0, 1]: see [Images.WithNormalization] and Standard("glyphs").
+// Sample i is a function of (Seed, Split, i) alone, its label is i mod 10, and the work
+// is spread over the processors without changing a bit; a longer set begins with a
+// shorter one. Between processor architectures, which round sums of products differently,
+// a pixel may differ by one step of 256. The set reads in [0, 1]: see
+// [Images.WithNormalization] and Standard("glyphs").
 //
-// It is made to need hidden layers. On the default sizes multinomial logistic regression reaches about 86 % of the test set however
-// long it trains, and a 784-64-64-10 perceptron 97 to 98 % after four epochs.
+// It is made to need hidden layers. On the default sizes multinomial logistic regression
+// reaches about 86 % of the test set however long it trains, and a 784-64-64-10
+// perceptron 97 to 98 % after four epochs.
 func Glyphs(s GlyphSettings) (*Images, error) {
 	if s.Split == "" {
 		s.Split = "train"
@@ -106,7 +112,8 @@ func loadGlyphs(s LoadSettings, norm Normalization) (*Split, error) {
 	return split, nil
 }
 
-// splitSeed derives a seed from another and a path of names, so that streams of different names are independent.
+// splitSeed derives a seed from another and a path of names, so that streams of different
+// names are independent.
 func splitSeed(seed uint64, names ...string) uint64 {
 	h := fnv.New64a()
 	for _, name := range names {
@@ -116,9 +123,11 @@ func splitSeed(seed uint64, names ...string) uint64 {
 	return mix(seed ^ mix(h.Sum64()))
 }
 
-// mix is the finaliser of SplitMix64: a bijection that turns neighbouring numbers into unrelated ones.
+// mix is the finaliser of SplitMix64: a bijection that turns neighbouring numbers into
+// unrelated ones.
 //
-// Source: G. Steele, D. Lea, C. Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+// Source: G. Steele, D. Lea, C. Flood, Fast Splittable Pseudorandom Number Generators,
+// OOPSLA 2014.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -147,7 +156,8 @@ func (g *glyphMaker) make(i int, dst []uint8) {
 	}
 }
 
-// warp is the affine map from an image pixel to a mask pixel, and what else distorts a sample.
+// warp is the affine map from an image pixel to a mask pixel, and what else distorts a
+// sample.
 type warp struct {
 	xx, xy, yx, yy, x0, y0 float64
 	thickness, scale       float64
@@ -178,8 +188,9 @@ func (g *glyphMaker) warp() warp {
 	return w
 }
 
-// coverage is how much of the image pixel (x, y) is ink, 0 to 1: half on the outline, and linear in the distance to it over one
-// pixel, the distance being interpolated between four mask pixels.
+// coverage is how much of the image pixel (x, y) is ink, 0 to 1: half on the outline, and
+// linear in the distance to it over one pixel, the distance being interpolated between
+// four mask pixels.
 func (w *warp) coverage(m *mask, x, y float64) float64 {
 	u, v := w.xx*x+w.xy*y+w.x0, w.yx*x+w.yy*y+w.y0
 	if u < 0 || v < 0 || u >= maskSide-1 || v >= maskSide-1 {

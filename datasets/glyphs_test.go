@@ -49,8 +49,8 @@ func TestGlyphsAreAFunctionOfSeedSplitAndPlace(t *testing.T) {
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// What a seed gives is part of what an experiment's manifest promises. Sums of pixels, with a tolerance, hold it on every
-// architecture.
+// What a seed gives is part of what an experiment's manifest promises. Sums of pixels,
+// with a tolerance, hold it on every architecture.
 func TestGlyphsGolden(t *testing.T) {
 	const n, tolerance = 100, 3
 	im := glyphs(t, GlyphSettings{Seed: 1, N: n})
@@ -108,7 +108,8 @@ func TestLoadGlyphs(t *testing.T) {
 	wantError(t, err, "samples, got 2147483647")
 }
 
-// The constants of Standard("glyphs") are those of the default set, and other seeds are near.
+// The constants of Standard("glyphs") are those of the default set, and other seeds are
+// near.
 func TestGlyphsMoments(t *testing.T) {
 	for seed, within := range map[uint64]float64{0: 6e-5, 1: 2e-3} {
 		mean, std := glyphs(t, GlyphSettings{Seed: seed}).Moments()
@@ -118,7 +119,8 @@ func TestGlyphsMoments(t *testing.T) {
 	}
 }
 
-// Every mask is ink inside and paper outside, and its distance changes by at most a step's length from pixel to pixel.
+// Every mask is ink inside and paper outside, and its distance changes by at most a
+// step's length from pixel to pixel.
 func TestGlyphMasks(t *testing.T) {
 	fonts, err := glyphMasks()
 	if err != nil {
@@ -143,7 +145,8 @@ func TestGlyphMasks(t *testing.T) {
 	}
 }
 
-// Glyphs must need hidden layers: a perceptron learns them in four epochs, a linear classifier never does.
+// Glyphs must need hidden layers: a perceptron learns them in four epochs, a linear
+// classifier never does.
 func TestGlyphsNeedHiddenLayers(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("trains two networks: not with -short or -race")

@@ -23,11 +23,13 @@ type IDX struct {
 //
 //	0x00 0x00 0x08 ndim | ndim × uint32, big endian | data, row-major
 //
-// The size is the number of bytes r holds: a header that promises more, or fewer, is an error before anything is allocated. A
-// negative size means unknown, as behind gzip; then memory grows with the bytes that really arrive. Other element types than
-// unsigned bytes and bytes after the data are errors.
+// The size is the number of bytes r holds: a header that promises more, or fewer, is an
+// error before anything is allocated. A negative size means unknown, as behind gzip; then
+// memory grows with the bytes that really arrive. Other element types than unsigned bytes
+// and bytes after the data are errors.
 //
-// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "The IDX file format".
+// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits",
+// section "The IDX file format".
 func ReadIDX(r io.Reader, size int64) (*IDX, error) {
 	shape, want, err := readIDXHeader(r)
 	if err != nil {
@@ -97,8 +99,9 @@ func guess(head []byte) string {
 // firstChunk is the most that is allocated on the word of a header alone.
 const firstChunk = 1 << 16
 
-// readExactly reads want bytes. Unless the promise is trusted, memory doubles as bytes arrive, so that a short file cannot make
-// it allocate more than twice what it holds, or 64 kB.
+// readExactly reads want bytes. Unless the promise is trusted, memory doubles as bytes
+// arrive, so that a short file cannot make it allocate more than twice what it holds, or
+// 64 kB.
 func readExactly(r io.Reader, want int64, trusted bool) ([]byte, error) {
 	room := want
 	if !trusted {

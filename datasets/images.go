@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Images is a Dataset that stores 8-bit pixels and normalises them when read, through one 256-entry table a channel, so that
-// 60,000 CIFAR images take 184 MB and not 737.
+// Images is a Dataset that stores 8-bit pixels and normalises them when read, through one
+// 256-entry table a channel, so that 60,000 CIFAR images take 184 MB and not 737.
 type Images struct {
 	name    string
 	shape   []int
@@ -21,12 +21,14 @@ type Images struct {
 	tables  [][256]float32
 }
 
-// NewImages wraps pixels, sample after sample in row-major order of shape, and one label a sample.
+// NewImages wraps pixels, sample after sample in row-major order of shape, and one label
+// a sample.
 //
 //	pixels: len(labels) × product(shape)      labels: in [0, classes)      classes: 1 to 256
 //
-// A shape of three dimensions is (channel, row, column); any other is one channel. The Images takes over both slices: the caller
-// must not modify them. The name appears in error messages and in [Images.Name].
+// A shape of three dimensions is (channel, row, column); any other is one channel. The
+// Images takes over both slices: the caller must not modify them. The name appears in
+// error messages and in [Images.Name].
 func NewImages(name string, shape []int, classes int, pixels, labels []uint8, norm Normalization) (*Images, error) {
 	size, err := checkShape("images "+name, shape)
 	if err != nil {
@@ -107,8 +109,9 @@ func (im *Images) Read(i int, dst []float32) {
 	}
 }
 
-// Moments returns the mean and the population standard deviation of each channel's scaled pixels (pixel·Scale, before Mean and
-// Std are applied), which is what a [Normalization] wants of training data.
+// Moments returns the mean and the population standard deviation of each channel's scaled
+// pixels (pixel·Scale, before Mean and Std are applied), which is what a [Normalization]
+// wants of training data.
 func (im *Images) Moments() (mean, std []float64) {
 	channels := len(im.tables)
 	mean, std = make([]float64, channels), make([]float64, channels)

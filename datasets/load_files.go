@@ -13,8 +13,8 @@ import (
 
 const cifarArchive = "cifar-10-binary.tar.gz"
 
-// firstLabels are the first ten labels of the files that MNIST and Fashion-MNIST give the same names, so that a data directory
-// holding one is not taken for the other.
+// firstLabels are the first ten labels of the files that MNIST and Fashion-MNIST give the
+// same names, so that a data directory holding one is not taken for the other.
 func firstLabels(name string) [2][]uint8 {
 	if name == nameMNIST {
 		return [2][]uint8{{5, 0, 4, 1, 9, 2, 1, 3, 1, 4}, {7, 2, 1, 0, 4, 1, 4, 9, 5, 9}}
@@ -23,10 +23,6 @@ func firstLabels(name string) [2][]uint8 {
 }
 
 func loadIDXParts(name, dir string, folders []string) (parts [2]part, err error) {
-	other := nameMNIST
-	if name == nameMNIST {
-		other = nameFashionMNIST
-	}
 	for k, prefix := range []string{"train", "t10k"} {
 		images, err := loadIDX(name, dir, prefix+"-images-idx3-ubyte", 3, folders)
 		if err != nil {
@@ -40,9 +36,11 @@ func loadIDXParts(name, dir string, folders []string) (parts [2]part, err error)
 			return parts, errors.Errorf("datasets: %s: %s images, got shape %v, want [%d 28 28], one for each label",
 				name, prefix, images.Shape, labels.Shape[0])
 		}
-		if bytes.HasPrefix(labels.Data, firstLabels(other)[k]) {
-			return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name",
-				name, prefix, dir, other)
+		for _, other := range []string{nameMNIST, nameFashionMNIST} {
+			if other != name && bytes.HasPrefix(labels.Data, firstLabels(other)[k]) {
+				return parts, errors.Errorf("datasets: %s: %s files in %s, got those of %s, want %[1]s: put each dataset's files in a folder of its name",
+					name, prefix, dir, other)
+			}
 		}
 		parts[k] = part{images.Data, labels.Data}
 	}
@@ -130,7 +128,8 @@ func cifarFiles() []string {
 	return append(files, "test_batch.bin")
 }
 
-// readCIFARFiles reads the files at the same time, because unpacking them takes a second each.
+// readCIFARFiles reads the files at the same time, because unpacking them takes a second
+// each.
 func readCIFARFiles(paths []string) ([]CIFARBatch, error) {
 	batches, failures := make([]CIFARBatch, len(paths)), make([]error, len(paths))
 	var wait sync.WaitGroup
@@ -151,7 +150,8 @@ func readCIFARFiles(paths []string) ([]CIFARBatch, error) {
 	return batches, nil
 }
 
-// readCIFARArchive returns the six batches in the order of cifarFiles; absent names the first file that was not found unpacked.
+// readCIFARArchive returns the six batches in the order of cifarFiles; absent names the
+// first file that was not found unpacked.
 func readCIFARArchive(dir, absent string, folders []string) (batches []CIFARBatch, err error) {
 	path, found, err := locate("cifar-10-binary.tar", folders...)
 	if err != nil {

@@ -38,7 +38,8 @@ func pack(t testing.TB, data []byte) []byte {
 	return out.Bytes()
 }
 
-// writeMNIST writes four files of 2 training images and 1 test image; form is a pattern of the names, as "%s.gz".
+// writeMNIST writes four files of 2 training images and 1 test image; form is a pattern
+// of the names, as "%s.gz".
 func writeMNIST(t testing.TB, dir, form string) {
 	name := func(s string) string { return strings.Replace(form, "%s", s, 1) }
 	write(t, dir, name("train-images-idx3-ubyte"), idxBytes(make([]uint8, 2*784), 2, 28, 28))

@@ -15,17 +15,23 @@ import (
 type Normalization struct {
 	// Scale multiplies the pixel, 0 to 255. Zero means 1/255.
 	Scale float64 `json:"scale,omitempty"`
-	// Mean is subtracted after scaling: one entry a channel, or one for all. Empty means 0.
+	// Mean is subtracted after scaling: one entry a channel, or one for all. Empty means
+	// 0.
 	Mean []float64 `json:"mean,omitempty"`
-	// Std divides last: one entry a channel, or one for all; every entry is positive. Empty means 1.
+	// Std divides last: one entry a channel, or one for all; every entry is positive.
+	// Empty means 1.
 	Std []float64 `json:"std,omitempty"`
 }
 
-// Standard returns the customary normalisation of a named dataset: the published mean and standard deviation of the training
-// pixels for "mnist", "fashion-mnist" and "cifar-10", those measured on the default training split for "glyphs", and 1/16 for
-// "optdigits", whose pixels run from 0 to 16. Any other name, by custom "unit", gives the scaling of 0..255 to [0, 1].
+// Standard returns the customary normalisation of a named dataset: the published mean and
+// standard deviation of the training pixels for "mnist", "fashion-mnist" and "cifar-10",
+// those measured on the default training split for "glyphs", and 1/16 for "optdigits",
+// whose pixels run from 0 to 16. For "kmnist", "cifar-100", "cifar-100-coarse" and the
+// splits of EMNIST it is not known without the data: [Load] measures it. Any other name,
+// by custom "unit", gives the scaling of 0..255 to [0, 1].
 //
-// For the experiments of Song et al. (2024), which use Fashion-MNIST pixels in [0, 1], load with Standard("unit").
+// For the experiments of Song et al. (2024), which use Fashion-MNIST pixels in [0, 1],
+// load with Standard("unit").
 func Standard(name string) Normalization {
 	n := Normalization{Scale: 1. / 255}
 	switch name {

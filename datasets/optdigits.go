@@ -10,7 +10,8 @@ import (
 
 const (
 	optdigitsPixels = 8 * 8
-	// optdigitsMost bounds the rows of a file: more than a hundred times the official ones.
+	// optdigitsMost bounds the rows of a file: more than a hundred times the official
+	// ones.
 	optdigitsMost = 1 << 20
 )
 
@@ -19,10 +20,12 @@ const (
 //	row: 64 counts from 0 to 16 (8 × 8, row-major), label 0 to 9
 //	pixels: (rows, 8, 8)      labels: (rows)
 //
-// Spaces around a number, empty lines and either line ending are accepted; every other departure is an error that names line and
-// column. Memory grows with the rows that really arrive.
+// Spaces around a number, empty lines and either line ending are accepted; every other
+// departure is an error that names line and column. Memory grows with the rows that
+// really arrive.
 //
-// Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository (1998).
+// Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine
+// Learning Repository (1998).
 func ReadOptdigits(r io.Reader) (pixels, labels []uint8, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 512), 4096)

@@ -7,8 +7,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// PerClass returns a view of exactly n random samples of each class of d, in their original order. Which ones is a function of
-// rng alone. A class with fewer than n samples is an error that names it; so is n < 1.
+// PerClass returns a view of exactly n random samples of each class of d, in their
+// original order. Which ones is a function of rng alone. A class with fewer than n
+// samples is an error that names it; so is n < 1.
 func PerClass(d Dataset, n int, rng *rand.Rand) (Dataset, error) {
 	groups, err := groupByClass("per class", d, n, rng)
 	if err != nil {
@@ -25,13 +26,15 @@ func PerClass(d Dataset, n int, rng *rand.Rand) (Dataset, error) {
 	return pick(d, groups, func(int) int { return n }, rng), nil
 }
 
-// PerClassPaper is the subset picker of the experiments of Song et al., off by one as theirs is: with n below a class's size it
-// gives exactly n random samples of it, as [PerClass] does, but with n at or above the size, or n < 0 for "all", it drops one
-// random sample of the class. Their "full" Fashion-MNIST is therefore 5,999 training and 999 test images a class. n = 0 is an
-// error.
+// PerClassPaper is the subset picker of the experiments of Song et al., off by one as
+// theirs is: with n below a class's size it gives exactly n random samples of it, as
+// [PerClass] does, but with n at or above the size, or n < 0 for "all", it drops one
+// random sample of the class. Their "full" Fashion-MNIST is therefore 5,999 training and
+// 999 test images a class. n = 0 is an error.
 //
-// Source: the authors' published code for Song et al., Inferring neural activity before plasticity as a foundation for learning
-// beyond backpropagation, Nature Neuroscience 27 (2024). Use it only to repeat those experiments.
+// Source: the authors' published code for Song et al., Inferring neural activity before
+// plasticity as a foundation for learning beyond backpropagation, Nature Neuroscience 27
+// (2024). Use it only to repeat those experiments.
 func PerClassPaper(d Dataset, n int, rng *rand.Rand) (Dataset, error) {
 	groups, err := groupByClass("per class (paper)", d, n, rng)
 	if err != nil {
@@ -56,7 +59,7 @@ func PerClassPaper(d Dataset, n int, rng *rand.Rand) (Dataset, error) {
 
 // groupByClass checks the arguments and lists the indices of each class in order.
 func groupByClass(what string, d Dataset, n int, rng *rand.Rand) ([][]int, error) {
-	if _, err := checkDataset(what, d); err != nil {
+	if err := checkClasses(what, d); err != nil {
 		return nil, err
 	}
 	if n == 0 {
@@ -79,7 +82,8 @@ func groupByClass(what string, d Dataset, n int, rng *rand.Rand) ([][]int, error
 	return groups, nil
 }
 
-// pick draws size(class) of each group without replacement and restores the original order.
+// pick draws size(class) of each group without replacement and restores the original
+// order.
 func pick(d Dataset, groups [][]int, size func(class int) int, rng *rand.Rand) Dataset {
 	var chosen []int
 	for class, g := range groups {

@@ -16,12 +16,13 @@ type PictureSettings struct {
 	Zoom int
 }
 
-// Picture draws samples side by side, row by row, with a gap of one pixel: it undoes the normalization and clips to black and
-// white, or to each colour.
+// Picture draws samples side by side, row by row, with a gap of one pixel: it undoes the
+// normalization and clips to black and white, or to each colour.
 //
 //	x: (samples, size), row-major      shape: [rows columns], [1 rows columns] or [3 rows columns], the last in red, green, blue
 //
-// NaN is drawn in the blue of a pixel that is not known. The shape of anything else but an image is an error.
+// NaN is drawn in the blue of a pixel that is not known. The shape of anything else but
+// an image is an error.
 func Picture(x []float64, shape []int, n Normalization, s PictureSettings) (image.Image, error) {
 	size, err := checkShape("picture", shape)
 	if err != nil {

@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"math"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,7 +59,8 @@ func TestRealData(t *testing.T) {
 	}
 }
 
-// The pixel sum of the optdigits test set is that of the copy which scikit-learn ships: mean 4.884164579855314 of 1797 × 64.
+// The pixel sum of the optdigits test set is that of the copy which scikit-learn ships:
+// mean 4.884164579855314 of 1797 × 64.
 func TestOptdigitsSum(t *testing.T) {
 	s, err := Load("optdigits", LoadSettings{Dir: dataDir(t, "optdigits"), Normalization: &Normalization{Scale: 1}})
 	if err != nil {
@@ -66,5 +69,53 @@ func TestOptdigitsSum(t *testing.T) {
 	mean, _ := s.Test.(*Images).Moments()
 	if math.Abs(mean[0]-4.884164579855314) > 1e-12 {
 		t.Errorf("mean pixel, got %v, want 4.884164579855314", mean[0])
+	}
+}
+
+// The readers of users' files find in the files of the named sets what Load does.
+func TestRealDataAsUsersRead(t *testing.T) {
+	t.Run("optdigits as a table", func(t *testing.T) {
+		dir := filepath.Join(dataDir(t, "optdigits"), "optdigits")
+		c := CSV{TargetColumns: []int{-1}, Shape: []int{8, 8}, Normalization: &Normalization{Scale: 1. / 16}}
+		got, err := c.Read(filepath.Join(dir, "optdigits.tra"), filepath.Join(dir, "optdigits.tes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameSplit(t, "optdigits", got)
+	})
+	for _, name := range []string{"mnist", "fashion-mnist"} {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("unpacks 50 MB: not with -short")
+			}
+			n := Standard(name)
+			got, err := IDXFiles{Normalization: &n}.Read(filepath.Join(dataDir(t, name), name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameSplit(t, name, got)
+		})
+	}
+}
+
+// sameSplit fails unless a split is that of Load, bit by bit.
+func sameSplit(t *testing.T, name string, got *Split) {
+	t.Helper()
+	want, err := Load(name, LoadSettings{Dir: dataDir(t, name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, d := range []Dataset{got.Train, got.Test} {
+		w := []Dataset{want.Train, want.Test}[k]
+		if d.Len() != w.Len() || d.Classes() != 10 || !slices.Equal(d.Shape(), w.Shape()) {
+			t.Fatalf("got %d samples of %v in %d classes, want %d of %v", d.Len(), d.Shape(), d.Classes(), w.Len(), w.Shape())
+		}
+		x, y := make([]float32, SampleSize(d)), make([]float32, SampleSize(d))
+		for i := range d.Len() {
+			d.Read(i, x)
+			if w.Read(i, y); !slices.Equal(x, y) || d.Label(i) != w.Label(i) {
+				t.Fatalf("part %d, sample %d: got another one", k, i)
+			}
+		}
 	}
 }

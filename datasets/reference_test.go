@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
-// network is a multilayer perceptron with ReLU, softmax cross-entropy and Adam, in loops and matrix products only: the reference
-// against which the difficulty of a dataset is measured. Without hidden layers it is multinomial logistic regression.
+// network is a multilayer perceptron with ReLU, softmax cross-entropy and Adam, in loops
+// and matrix products only: the reference against which the difficulty of a dataset is
+// measured. Without hidden layers it is multinomial logistic regression.
 type network struct {
 	sizes         []int
 	w, g, m, v    []blas32.General // (in+1, out): the last row is the bias

@@ -2,8 +2,8 @@ package datasets
 
 import "github.com/pkg/errors"
 
-// view is a Dataset of chosen samples of another, perhaps with renumbered classes. A view of a view refers to the first base, so
-// that reading never goes through a chain.
+// view is a Dataset of chosen samples of another, perhaps with renumbered classes. A view
+// of a view refers to the first base, so that reading never goes through a chain.
 type view struct {
 	base    Dataset
 	indices []int
@@ -11,7 +11,8 @@ type view struct {
 	renamed []int // base label to own label; nil: the same
 }
 
-// Subset returns a view of the samples of d at indices, in that order. An index may occur more than once. The slice is copied.
+// Subset returns a view of the samples of d at indices, in that order. An index may occur
+// more than once. The slice is copied.
 func Subset(d Dataset, indices []int) (Dataset, error) {
 	if _, err := checkDataset("subset", d); err != nil {
 		return nil, err
@@ -40,7 +41,8 @@ func newView(d Dataset, indices []int) *view {
 	return out
 }
 
-// First returns a view of the first n samples of d. More than d has, or n < 1, is an error.
+// First returns a view of the first n samples of d. More than d has, or n < 1, is an
+// error.
 func First(d Dataset, n int) (Dataset, error) {
 	if _, err := checkDataset("first", d); err != nil {
 		return nil, err
@@ -55,12 +57,14 @@ func First(d Dataset, n int) (Dataset, error) {
 	return newView(d, indices), nil
 }
 
-// Classes returns a view of the samples of the given classes of d, in their original order, as tasks of continual learning need.
+// Classes returns a view of the samples of the given classes of d, in their original
+// order, as tasks of continual learning need.
 //
-// With renumber the k-th of classes becomes label k and the view has len(classes) classes; without, labels and the number of
-// classes stay as they are. A class that is out of range, given twice or without a sample is an error.
+// With renumber the k-th of classes becomes label k and the view has len(classes)
+// classes; without, labels and the number of classes stay as they are. A class that is
+// out of range, given twice or without a sample is an error.
 func Classes(d Dataset, classes []int, renumber bool) (Dataset, error) {
-	if _, err := checkDataset("classes", d); err != nil {
+	if err := checkClasses("classes", d); err != nil {
 		return nil, err
 	}
 	counts, err := ClassCounts(d)
@@ -115,6 +119,32 @@ func (v *view) Len() int                  { return len(v.indices) }
 func (v *view) Shape() []int              { return v.base.Shape() }
 func (v *view) Classes() int              { return v.classes }
 func (v *view) Read(i int, dst []float32) { v.base.Read(v.indices[i], dst) }
+
+// ClassNames are those of the base, in the order of the view's own labels.
+func (v *view) ClassNames() []string {
+	names := ClassNames(v.base)
+	if v.renamed == nil {
+		return names
+	}
+	own := make([]string, v.classes)
+	for l, k := range v.renamed {
+		if k >= 0 {
+			own[k] = names[l]
+		}
+	}
+	return own
+}
+
+// TargetShape is that of the base.
+func (v *view) TargetShape() []int {
+	if t, ok := Targets(v.base); ok {
+		return t.TargetShape()
+	}
+	return nil
+}
+
+// ReadTarget writes the targets of sample i into dst.
+func (v *view) ReadTarget(i int, dst []float32) { v.base.(Targeted).ReadTarget(v.indices[i], dst) }
 
 func (v *view) Label(i int) int {
 	l := v.base.Label(v.indices[i])

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// places reads the first value of every sample, which in counted is its place in the base.
+// places reads the first value of every sample, which in counted is its place in the
+// base.
 func places(d Dataset) []int {
 	var out []int
 	x := make([]float32, SampleSize(d))

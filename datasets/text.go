@@ -9,8 +9,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Text is a text as a Dataset for models of language, character by character. A sample is a window of so many characters, as the
-// numbers of their symbols; its label is the symbol that follows. Windows follow one another without overlap.
+// Text is a text as a Dataset for models of language, character by character. A sample is
+// a window of so many characters, as the numbers of their symbols; its label is the
+// symbol that follows. Windows follow one another without overlap.
 type Text struct {
 	symbols []rune // in order of their code
 	text    []int
@@ -20,8 +21,9 @@ type Text struct {
 // mostSymbols bounds the alphabet: a character is one of few.
 const mostSymbols = 1024
 
-// NewText cuts a text into windows of length characters. The alphabet is what occurs in it, or, where symbols is not nil, symbols,
-// which must be sorted; a character outside is then an error.
+// NewText cuts a text into windows of length characters. The alphabet is what occurs in
+// it, or, where symbols is not nil, symbols, which must be sorted; a character outside is
+// then an error.
 func NewText(text string, length int, symbols []rune) (*Text, error) {
 	runes := []rune(text)
 	if length < 1 || len(runes) <= length {
@@ -73,10 +75,12 @@ func (t *Text) Read(i int, dst []float32) {
 	}
 }
 
-// Next returns the symbols that follow each of those of window i. The caller must not modify it.
+// Next returns the symbols that follow each of those of window i. The caller must not
+// modify it.
 func (t *Text) Next(i int) []int { return t.text[i*t.length+1 : (i+1)*t.length+1] }
 
-// SplitText cuts off the last tenth of a text for tests. Both parts have the alphabet of the whole.
+// SplitText cuts off the last tenth of a text for tests. Both parts have the alphabet of
+// the whole.
 func SplitText(text string, length int) (training, test *Text, err error) {
 	whole, err := NewText(text, length, nil)
 	if err != nil {
@@ -93,8 +97,8 @@ func SplitText(text string, length int) (training, test *Text, err error) {
 	return part(0, cut), part(cut, len(whole.text)), nil
 }
 
-// Sums is a text of n lines of additions such as "37+45=82", made in memory: what follows the sign of equality can be known, the
-// rest only in its form.
+// Sums is a text of n lines of additions such as "37+45=82", made in memory: what follows
+// the sign of equality can be known, the rest only in its form.
 func Sums(n int, seed uint64) string {
 	rng := rand.New(rand.NewPCG(seed, 0x73756d73))
 	var b strings.Builder

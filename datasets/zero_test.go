@@ -52,6 +52,36 @@ func TestZeroValues(t *testing.T) {
 	if _, err := datasets.Picture(nil, nil, datasets.Normalization{}, datasets.PictureSettings{}); err == nil {
 		t.Error("Picture of nothing: got no error")
 	}
+	samples := &datasets.Samples{}
+	if _, ok := datasets.Targets(samples); ok || samples.Len() != 0 || samples.Shape() != nil || samples.Classes() != 0 || samples.Label(0) != 0 || samples.ClassNames() != nil {
+		t.Error("Samples{}: want nothing in it")
+	}
+	if _, ok := samples.Normalization(); ok {
+		t.Error("Samples{}.Normalization: want none")
+	}
+	for _, err := range datasets.Batches(samples, datasets.BatchSettings{Size: 1}, nil) {
+		if err == nil {
+			t.Error("Batches of Samples{}: got no error")
+		}
+	}
+	pictures := &datasets.Pictures{}
+	if _, err := pictures.Array(); err == nil {
+		t.Error("Pictures{}.Array: got no error")
+	}
+	for name, read := range map[string]func() error{
+		"Assembly":    func() error { _, err := datasets.Assembly{}.Split(nil, nil); return err },
+		"Part":        func() error { _, err := datasets.Assembly{}.Split(&datasets.Part{}, nil); return err },
+		"NPZ":         func() error { _, err := datasets.NPZ{}.Read(""); return err },
+		"NPY":         func() error { _, err := datasets.NPY{}.Read("", ""); return err },
+		"CSV":         func() error { _, err := datasets.CSV{}.Read("", ""); return err },
+		"IDXFiles":    func() error { _, err := datasets.IDXFiles{}.Read(t.TempDir()); return err },
+		"ImageFolder": func() error { _, err := datasets.ImageFolder{}.Read(""); return err },
+		"Augmenter":   func() error { _, err := datasets.NewAugmenter(0, nil); return err },
+	} {
+		if read() == nil {
+			t.Errorf("%s{}: got no error", name)
+		}
+	}
 	if _, err := datasets.Load("", datasets.LoadSettings{}); err == nil {
 		t.Error("Load of nothing: got no error")
 	}

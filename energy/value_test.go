@@ -11,7 +11,7 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// engines are what every number here is computed with.
+// engines are used for every value here.
 var engines = []graph.Engine{graph.Tape{}, graph.Compiled{}}
 
 // compared declares node x with a given prediction: z itself.
@@ -168,7 +168,7 @@ func TestMaskLeavesOutUnits(t *testing.T) {
 	near(t, "gradient", grad, []float64{1, 0, 0, 8}, 1e-15)
 }
 
-// Two predictions that share parameters keep precisions of their own.
+// Two predictions that share parameters keep separate precisions.
 func TestSharedParametersDoNotSharePrecisions(t *testing.T) {
 	layer := layers.Dense{Out: 1, NoBias: true, Weight: layers.Constant{Value: 1}}
 	d := graph.Declaration{

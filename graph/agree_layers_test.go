@@ -51,7 +51,7 @@ func drawImageLayer(t *rapid.T, s graph.Shape) (graph.Layer, graph.Shape) {
 	return layers.Sequential{layers.Conv2D{Out: channels, Kernel: kernel, Stride: stride, Pad: pad}, layers.ReLU{}}, graph.Shape{channels, out[1], out[2]}
 }
 
-// drawSequenceLayer draws a layer that keeps the shape of a sequence. Two numbers
+// drawSequenceLayer draws a layer that keeps the shape of a sequence. Two values
 // that hardly differ are too steep to normalise for engines to agree in float32,
 // whatever rounds first, so epsilon is large.
 func drawSequenceLayer(t *rapid.T, s graph.Shape) graph.Layer {

@@ -82,7 +82,7 @@ func (r require) close(what string, got, want relax.Vector, tol float64) {
 	r.closeTo(what, got, want, tol, 1)
 }
 
-// closeTo compares relative to the largest number, or to a scale that the
+// closeTo compares relative to the largest element, or to a scale that the
 // summands have where they cancel.
 func (r require) closeTo(what string, got, want relax.Vector, tol, scale float64) {
 	size := math.Max(want.MaxAbs(), scale)
@@ -111,7 +111,7 @@ func (x *pairOf) compare(t require, what string, tol float64) {
 	t.close(what+": energies of learn", relax.Float64(eb), relax.Float64(ea), tol)
 	for i, p := range x.tape.Params() {
 		scale := 1.0
-		if strings.HasSuffix(p.Name, "/logprecision") { // ½e^s Σε² − ½N: two large numbers cancel
+		if strings.HasSuffix(p.Name, "/logprecision") { // ½e^s Σε² − ½N: two large values cancel
 			scale = float64(x.a.Batch() * 14)
 		}
 		t.closeTo(what+": ∂E/∂"+p.Name, gradOf(x.compiled.Params()[i]), gradOf(p), tol, scale)

@@ -59,7 +59,7 @@ func backprop(t *testing.T, s *graph.BackpropSession, net *graph.Network) (float
 	return loss, gradients(net)
 }
 
-// The gradients of backprop are those of the loss, by central differences.
+// The gradients of backprop equal the loss's, by central differences.
 func TestBackpropGradients(t *testing.T) {
 	for _, batch := range []int{1, 3} {
 		net := newNetwork(t, branching(), f64)

@@ -26,7 +26,7 @@ func (c counting) Fill([]float64, graph.ParamSpec, *rand.Rand) error {
 	return c.err
 }
 
-// What is wrong with a declaration is found before anything of the size of its
+// An error of a declaration is found before anything of the size of its
 // parameters is made: a small file must not take gigabytes before its error.
 func TestNothingIsDrawnBeforeAMistake(t *testing.T) {
 	calls := 0

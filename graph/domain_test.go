@@ -47,7 +47,7 @@ var (
 	atMost = graph.Domain{Min: math.Inf(-1), Max: 2, Remedy: "take less"}
 )
 
-// Two samples of two rows of three, of which one number, or one row, is wrong.
+// Two samples of two rows of three, of which one element, or one row, is wrong.
 var domainCases = []struct {
 	name   string
 	energy graph.Energy
@@ -127,7 +127,7 @@ func TestDomains(t *testing.T) {
 	}
 }
 
-// What is only out of the domain once it is rounded to the network's precision is.
+// A value that rounding to the network's precision moves out of the domain is outside.
 func TestDomainAfterRounding(t *testing.T) {
 	data := []float64{1, 1, 1, 1e-60, 1, 1}
 	for p, want := range map[graph.Precision]bool{graph.Float32: false, graph.Float64: true} {
@@ -208,7 +208,7 @@ func TestDomainOfPrecision(t *testing.T) {
 	}
 }
 
-// Symbols are whole numbers, also where only an amortised prediction looks them up.
+// Symbols are integers, also where only an amortised prediction looks them up.
 func TestDomainOfSymbols(t *testing.T) {
 	for _, amortised := range []bool{false, true} {
 		s := newSession(t, newNetwork(t, graph.Declaration{
@@ -225,7 +225,7 @@ func TestDomainOfSymbols(t *testing.T) {
 	}
 }
 
-// A domain that holds no number is an error of New.
+// An empty domain is an error of New.
 func TestEmptyDomain(t *testing.T) {
 	for _, d := range []graph.Domain{{Min: 2, Max: 1}, {Min: math.NaN()}} {
 		_, err := graph.New(judged(heldEnergy{held{d}}, nil), graph.Settings{})

@@ -107,7 +107,7 @@ func newErrors(t *testing.T, d graph.Declaration, r graph.Roles, engine graph.En
 	return s, e
 }
 
-// The energies are those of the activities, term by term, and the gradient is
+// The energies equal the activities', term by term, and the gradient is
 // their derivative.
 func TestErrorCoordinates(t *testing.T) {
 	for name, n := range errorNetworks() {

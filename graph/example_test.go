@@ -12,7 +12,7 @@ import (
 )
 
 // A network is declared as plain data: value nodes, and what predicts them.
-// What is clamped and what is free is said when it runs.
+// Roles are assigned when it runs.
 func ExampleNew() {
 	net, err := graph.New(graph.Declaration{
 		Nodes: []graph.Node{

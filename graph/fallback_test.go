@@ -14,7 +14,7 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// convert turns float32 into int32 or back: numbers that the compiled engine does
+// convert turns float32 into int32 or back: values that the compiled engine does
 // not have.
 type convert struct{ toInt bool }
 

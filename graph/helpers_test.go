@@ -148,7 +148,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// near fails unless all numbers agree to a tolerance relative to the largest.
+// near fails unless all elements agree to a tolerance relative to the largest.
 func near(t failer, what string, got, want []float64, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {

@@ -150,7 +150,7 @@ func TestParametersThatDependOnTheBatch(t *testing.T) {
 	})
 }
 
-// Each parameter draws from a random source of its own name: what the rest of
+// Each parameter draws from a random source of its name: the rest of
 // the network looks like, and in which order, does not matter.
 func TestInitialParametersDependOnTheNameAlone(t *testing.T) {
 	d := chain()

@@ -59,7 +59,7 @@ func repeated(name string, note string, f func(a, b gnode, left, right []byte) (
 			a, b, left, right := broadcastShapes(r, batch)
 			out = append(out, trial{in: [][]int{a, b}, positive: positive, want: each2(h), build: build(left, right)})
 		}
-		// a row, and a number for each channel, on images
+		// a row, and a scalar per channel, on images
 		x := []int{batch, 2, 3, 2}
 		return append(out,
 			trial{in: [][]int{x, {1, 2, 1, 1}}, positive: positive, want: each2(h), build: build(nil, []byte{0, 2, 3})},

@@ -30,7 +30,7 @@ func several(r *rand.Rand, batch int) [][]int {
 	return [][]int{dims(r, batch, n), dims(r, batch, n+2), {batch, 1, 3, 1 + r.IntN(3)}}
 }
 
-// pointwise is a function of each number. With added, x is added to it, so that the
+// pointwise is an element-wise function. With added, x is added to it, so that the
 // energy depends on x where the function has no derivative.
 func pointwise(name string, o verdict, note string, f func(gnode) (gnode, error), g func(float64) float64, positive, added bool) operation {
 	return operation{name: name, outcome: o, note: note, trials: func(r *rand.Rand, batch int) (out []trial) {
@@ -90,8 +90,8 @@ func unaryOperations() []operation {
 	}
 }
 
-// pairwise is a function of pairs of numbers: of two tensors, and of a tensor and a
-// constant number.
+// pairwise is a function of pairs of elements: of two tensors, and of a tensor and a
+// constant scalar.
 func pairwise(name string, o verdict, note string, f func(a, b gnode) (gnode, error), g func(a, b float64) float64, positive, added, constant bool) operation {
 	return operation{name: name, outcome: o, note: note, trials: func(r *rand.Rand, batch int) (out []trial) {
 		with := func(a, b gnode) (gnode, error) {

@@ -53,14 +53,14 @@ func tabulate(shape []int, f func(i []int) float64) array {
 	return a
 }
 
-// each1 applies a function to every number.
+// each1 applies a function to every element.
 func each1(f func(float64) float64) func(in ...array) array {
 	return func(in ...array) array {
 		return tabulate(in[0].shape, func(i []int) float64 { return f(in[0].at(i...)) })
 	}
 }
 
-// each2 applies a function to pairs of numbers; axes of size 1 repeat.
+// each2 applies a function to pairs of elements; axes of size 1 repeat.
 func each2(f func(a, b float64) float64) func(in ...array) array {
 	return func(in ...array) array {
 		a, b := in[0], in[1]
@@ -81,7 +81,7 @@ func each2(f func(a, b float64) float64) func(in ...array) array {
 	}
 }
 
-// reduce folds the numbers along axes, which are dropped.
+// reduce folds the elements along axes, which are dropped.
 func reduce(start float64, fold func(acc, v float64) float64, axes ...int) func(in ...array) array {
 	return func(in ...array) array {
 		x := in[0]

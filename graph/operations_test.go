@@ -24,7 +24,7 @@ type trial struct {
 	in    [][]int
 	build func(b *graph.Builder, in []*gorgonia.Node) (*gorgonia.Node, error)
 	want  func(in ...array) array
-	// positive makes all numbers positive.
+	// positive makes all elements positive.
 	positive bool
 }
 
@@ -204,7 +204,7 @@ func copyInto(t *testing.T, s *graph.Session, name string, data []float64) {
 	}
 }
 
-// distinct draws numbers that lie further apart than a step of a difference.
+// distinct draws values that lie further apart than a step of a difference.
 func distinct(shape []int, r *rand.Rand) array {
 	n := size(shape)
 	a := array{slices.Clone(shape), make([]float64, n)}
@@ -226,7 +226,7 @@ func (x trial) energy(t *testing.T, in []array, c array) (e float64) {
 	return e
 }
 
-// gradients compares those of input i with finite differences of the loops.
+// gradients compares the gradients of input i with finite differences of the loops.
 func (x trial) gradients(t *testing.T, what string, in []array, c array, i int, got []float64) {
 	t.Helper()
 	const h = 1e-6
@@ -241,7 +241,7 @@ func (x trial) gradients(t *testing.T, what string, in []array, c array, i int, 
 	near(t, fmt.Sprintf("%s: gradient of input %d", what, i), got, want, 2e-6)
 }
 
-// What is refused is refused by name, with what to use instead.
+// Refused operations are refused by name, with an alternative.
 func TestRefusedOperations(t *testing.T) {
 	for _, o := range operations() {
 		if o.refusal == nil {

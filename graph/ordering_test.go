@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The order is that of the definition, whatever the network.
+// The order agrees with the definition for every network.
 func TestFeedforwardOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, clamped := drawNetwork(t)

@@ -29,7 +29,7 @@ func factor(weights ...float64) graph.Declaration {
 // ones, h = Σ_known w·x / (1 + Σ_known w²).
 func TestClampUnits(t *testing.T) {
 	w := []float64{2, -1, 0.5}
-	data := []float32{3, 100, 100, 100, 1, 2} // the numbers of 100 are unknown
+	data := []float32{3, 100, 100, 100, 1, 2} // the values of 100 are unknown
 	known := []bool{true, false, false, false, true, true}
 	h := []float64{2 * 3 / (1 + 4.), (-1*1 + 0.5*2) / (1 + 1.25)}
 	for _, engine := range []graph.Engine{graph.Compiled{}, graph.Tape{}} {

@@ -219,7 +219,7 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 }
 
-// What is returned belongs to the caller.
+// The result belongs to the caller.
 func TestProbeIsACopy(t *testing.T) {
 	s := newSession(t, newNetwork(t, gates(true), f64), 1, graph.Roles{Clamped: []string{"x", "y"}})
 	first := probe(t, s, "y/inner/gate")
@@ -269,7 +269,7 @@ func TestProbeErrors(t *testing.T) {
 	}
 }
 
-// Predictions that share parameters have probes of their own.
+// Predictions that share parameters have separate probes.
 func TestProbesOfSharedPredictions(t *testing.T) {
 	d := gates(true)
 	d.Nodes = append(d.Nodes, node("z", 3))

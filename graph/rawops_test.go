@@ -16,7 +16,7 @@ func unary(f func(*gorgonia.Node) (*gorgonia.Node, error)) graph.Layer {
 	return layerFunc(func(_ *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) { return f(in[0]) })
 }
 
-// positive makes a layer f(1 + x²) of a function of positive numbers.
+// positive makes a layer f(1 + x²) of a function of positive values.
 func positive(f func(*gorgonia.Node) (*gorgonia.Node, error)) graph.Layer {
 	return layerFunc(func(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 		square, err := gorgonia.Square(in[0])

@@ -99,7 +99,7 @@ func TestSessionsSeeReinitializedParameters(t *testing.T) {
 	}
 }
 
-// buffered has a buffer that starts at random numbers.
+// buffered has a buffer that starts at random values.
 type buffered struct{}
 
 func (buffered) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {

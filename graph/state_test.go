@@ -13,7 +13,7 @@ import (
 )
 
 // shift is a layer that subtracts a buffer that follows the batch's mean of all
-// numbers.
+// values.
 func shift(momentum float64) graph.Layer {
 	return layerFunc(func(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 		mean, err := gorgonia.Mean(in[0])
@@ -58,7 +58,7 @@ func TestSharedBuffer(t *testing.T) {
 	}
 }
 
-// A program without a pass of its own reads what the buffer holds.
+// A program without its own pass reads what the buffer holds.
 func TestBufferBeforeAPass(t *testing.T) {
 	d := graph.Declaration{
 		Nodes:       []graph.Node{node("a", 2), node("b", 2)},

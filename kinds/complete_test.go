@@ -133,6 +133,7 @@ func TestFieldsAreReadable(t *testing.T) {
 	checkKinds(t, "optimizer", r.Optimizers.All())
 	checkKinds(t, "schedule", r.Schedules.All())
 	checkKinds(t, "engine", r.Engines.All())
+	checkKinds(t, "reader", r.Readers.All())
 	if err := r.Check(); err != nil {
 		t.Error(err)
 	}
@@ -170,7 +171,7 @@ func checkFields(t *testing.T, where string, typ reflect.Type) {
 	case reflect.Interface:
 		for _, known := range []reflect.Type{
 			reflect.TypeFor[graph.Layer](), reflect.TypeFor[graph.Energy](), reflect.TypeFor[graph.Prior](), reflect.TypeFor[graph.Initializer](),
-			reflect.TypeFor[layers.Pointwise](), reflect.TypeFor[train.Rule](),
+			reflect.TypeFor[layers.Pointwise](), reflect.TypeFor[train.Rule](), reflect.TypeFor[train.Optimizer](),
 			reflect.TypeFor[relax.Solver](), reflect.TypeFor[relax.Control](), reflect.TypeFor[relax.Converger](),
 		} {
 			if typ == known {

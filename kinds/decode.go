@@ -12,6 +12,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // Decode reads a tree into what dst points to, by the names of JSON tags: a kind of a
@@ -159,8 +160,13 @@ func (d decoder) contents(v *Value, dst reflect.Value, where string) error {
 
 // elements is the key of the elements of a kind that is a list.
 func elements(t reflect.Type) string {
-	if t.Elem() == reflect.TypeFor[graph.Layer]() {
+	switch t.Elem() {
+	case reflect.TypeFor[graph.Layer]():
 		return "layers"
+	case reflect.TypeFor[train.Optimizer]():
+		return "optimizers"
+	case reflect.TypeFor[train.Group]():
+		return "groups"
 	}
 	return "values"
 }

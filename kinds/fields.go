@@ -14,8 +14,9 @@ type settable struct {
 	index []int
 }
 
-// settables lists the exported fields of a struct, those of embedded structs included, as
-// encoding/json does: what is embedded and no struct, or has a name in its tag, is a field.
+// settables lists the exported fields of a struct, those of embedded structs included,
+// as encoding/json does: what is embedded and no struct, or has a name in its tag, is a
+// field.
 func settables(s reflect.Type) []settable {
 	var all []settable
 	var closed [][]int // embedded structs that are fields themselves, or left out

@@ -268,6 +268,8 @@ func anyKind[T any](f filler, p *T, all []kinds.Kind[T], depth int) {
 var noElements = cmp.Options{
 	cmp.FilterValues(func(a, b layers.Sequential) bool { return len(a)+len(b) == 0 }, cmp.Ignore()),
 	cmp.FilterValues(func(a, b layers.Sum) bool { return len(a)+len(b) == 0 }, cmp.Ignore()),
+	cmp.FilterValues(func(a, b train.Chain) bool { return len(a)+len(b) == 0 }, cmp.Ignore()),
+	cmp.FilterValues(func(a, b train.Groups) bool { return len(a)+len(b) == 0 }, cmp.Ignore()),
 	cmp.FilterValues(func(a, b layers.Values) bool { return len(a)+len(b) == 0 }, cmp.Ignore()),
 }
 

@@ -33,6 +33,7 @@ type Registry struct {
 	Optimizers   Kinds[train.Optimizer]
 	Schedules    Kinds[train.Schedule]
 	Engines      Kinds[graph.Engine]
+	Readers      Kinds[Reader]
 }
 
 // Kind is a type with a name.
@@ -178,6 +179,7 @@ func (r *Registry) tables() []named {
 		{&r.Optimizers, "optimizer", reflect.TypeFor[train.Optimizer]()},
 		{&r.Schedules, "schedule", reflect.TypeFor[train.Schedule]()},
 		{&r.Engines, "engine", reflect.TypeFor[graph.Engine]()},
+		{&r.Readers, "reader", reflect.TypeFor[Reader]()},
 	}
 }
 

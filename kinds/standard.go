@@ -20,6 +20,7 @@ func Standard() *Registry {
 	r.addRules()
 	r.addRelaxation()
 	r.addTraining()
+	r.addReaders()
 	return r
 }
 
@@ -153,10 +154,19 @@ func (r *Registry) addTraining() {
 		Kind[train.Optimizer]{"nesterov", &train.Momentum{Nesterov: true}, "beta", "momentum that looks ahead"},
 		Kind[train.Optimizer]{"adam", &train.Adam{}, "", "Adam"},
 		Kind[train.Optimizer]{"adamw", &train.AdamW{}, "", "Adam with decoupled weight decay"},
+		Kind[train.Optimizer]{"chain", train.Chain(nil), "", "several, one after another"},
+		Kind[train.Optimizer]{"groups", train.Groups(nil), "", "in a chain: rates of some parameters"},
+		Kind[train.Optimizer]{"clip-norm", train.ClipNorm{}, "", "in a chain: gradients of a norm at most"},
+		Kind[train.Optimizer]{"clip-value", train.ClipValue{}, "", "in a chain: gradients within bounds"},
+		Kind[train.Optimizer]{"non-negative", train.NonNegative{}, "", "in a chain: weights of at least 0"},
+		Kind[train.Optimizer]{"dale", train.Dale{}, "excitatory", "in a chain: units that excite or inhibit"},
+		Kind[train.Optimizer]{"max-norm", train.MaxNorm{}, "max", "in a chain: weights of a norm at most"},
 	)
 	r.Schedules.Add(
 		Kind[train.Schedule]{"constant", train.Constant{}, "", "one rate"},
 		Kind[train.Schedule]{"cosine", train.Cosine{WarmUp: 0.1, Floor: 0.1}, "", "linear warm-up, then along half a cosine"},
+		Kind[train.Schedule]{"linear", train.Linear{WarmUp: 0.1}, "", "linear warm-up, then linearly to 0"},
+		Kind[train.Schedule]{"one-cycle", train.OneCycle{}, "", "up for 0.3 of the run, then down"},
 		Kind[train.Schedule]{"step", train.StepDecay{}, "every", "a tenth, or gamma, after every N updates"},
 	)
 	r.Engines.Add(

@@ -83,7 +83,7 @@ func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorg
 }
 
 func (l MultiHeadAttention) dense(width int) Dense {
-	return Dense{Out: width, NoBias: l.NoBias, Weight: or(l.Weight, XavierUniform{}), Bias: Constant{}}
+	return Dense{Out: width, NoBias: l.NoBias, Weight: orDefault(l.Weight, XavierUniform{}), Bias: Constant{}}
 }
 
 // attend is softmax(q·kᵀ/√d)·v for every head of every sample. The queries are scaled

@@ -126,7 +126,7 @@ func naive(t *testing.T, c layerCase, batch int, x ...[]float64) []float64 {
 	return y
 }
 
-// Their values are those of plain loops, on both engines.
+// Their values agree with plain loops, on both engines.
 func TestAxesLayers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	for _, c := range axesCases() {

@@ -63,7 +63,7 @@ func (l Conv2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, e
 	fanIn, fanOut := channels/groups*taps, l.Out/groups*taps
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{l.Out, channels / groups, win.Kernel[0], win.Kernel[1]},
-		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}), Axes: graph.AxesKernel,
+		FanIn: fanIn, FanOut: fanOut, Init: orDefault(l.Weight, FanIn{}), Axes: graph.AxesKernel,
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func checkChannels(layer string, out, groups, in int) (int, error) {
 // channelBias adds a learned bias to each channel of mu.
 func channelBias(b *graph.Builder, layer string, out, fanIn, fanOut int, init graph.Initializer, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	bias, err := b.Param(graph.ParamSpec{
-		Name: "bias", Shape: graph.Shape{out}, FanIn: fanIn, FanOut: fanOut, Init: or(init, FanIn{}), NoDecay: true,
+		Name: "bias", Shape: graph.Shape{out}, FanIn: fanIn, FanOut: fanOut, Init: orDefault(init, FanIn{}), NoDecay: true,
 	})
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (l ConvTranspose2D) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgoni
 	fanOut := l.Out / groups * taps
 	w, err := b.Param(graph.ParamSpec{
 		Name: "weight", Shape: graph.Shape{channels, l.Out / groups, win.Kernel[0], win.Kernel[1]},
-		FanIn: fanIn, FanOut: fanOut, Init: or(l.Weight, FanIn{}), Axes: graph.AxesKernelTransposed,
+		FanIn: fanIn, FanOut: fanOut, Init: orDefault(l.Weight, FanIn{}), Axes: graph.AxesKernelTransposed,
 	})
 	if err != nil {
 		return nil, err

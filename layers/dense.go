@@ -66,11 +66,11 @@ func (d Dense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node, er
 func (d Dense) weight(b *graph.Builder, fanIn int) (*gorgonia.Node, error) {
 	if !d.Transposed {
 		return b.Param(graph.ParamSpec{
-			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesInOut,
+			Name: "weight", Shape: graph.Shape{fanIn, d.Out}, FanIn: fanIn, FanOut: d.Out, Init: orDefault(d.Weight, FanIn{}), Axes: graph.AxesInOut,
 		})
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: or(d.Weight, FanIn{}), Axes: graph.AxesOutIn,
+		Name: "weight", Shape: graph.Shape{d.Out, fanIn}, FanIn: fanIn, FanOut: d.Out, Init: orDefault(d.Weight, FanIn{}), Axes: graph.AxesOutIn,
 	})
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (d Dense) biasName() string {
 // addBias adds a learned bias to each unit of the matrix mu.
 func addBias(b *graph.Builder, layer, name string, out, fanIn int, init graph.Initializer, mu *gorgonia.Node) (*gorgonia.Node, error) {
 	bias, err := b.Param(graph.ParamSpec{
-		Name: name, Shape: graph.Shape{out}, FanIn: fanIn, FanOut: out, Init: or(init, FanIn{}), NoDecay: true,
+		Name: name, Shape: graph.Shape{out}, FanIn: fanIn, FanOut: out, Init: orDefault(init, FanIn{}), NoDecay: true,
 	})
 	if err != nil {
 		return nil, err
@@ -98,8 +98,8 @@ func addBias(b *graph.Builder, layer, name string, out, fanIn int, init graph.In
 	return mu, errors.Wrapf(err, "layers: %s: x·W + b", layer)
 }
 
-// or returns i, or def if i is nil.
-func or(i, def graph.Initializer) graph.Initializer {
+// orDefault returns i, or def if i is nil.
+func orDefault(i, def graph.Initializer) graph.Initializer {
 	if i == nil {
 		return def
 	}

@@ -49,7 +49,7 @@ func (l Embedding) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node
 		return nil, err
 	}
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: or(l.Weight, Normal{Std: 1}), Axes: graph.AxesTable,
+		Name: "weight", Shape: graph.Shape{l.Symbols, l.Width}, FanIn: 1, FanOut: l.Width, Init: orDefault(l.Weight, Normal{Std: 1}), Axes: graph.AxesTable,
 	})
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (l Position) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.Node,
 		return nil, err
 	}
 	shape := x.Shape().Clone()
-	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: or(l.Weight, Normal{Std: 0.02}), Axes: graph.AxesTable})
+	p, err := b.Param(graph.ParamSpec{Name: "weight", Shape: perSample(x), Init: orDefault(l.Weight, Normal{Std: 0.02}), Axes: graph.AxesTable})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// count returns the numbers 1, 2, ... n.
+// count returns the values 1, 2, ... n.
 func count(n int) []float64 {
 	x := make([]float64, n)
 	for i := range x {

@@ -58,7 +58,7 @@ func TestDense(t *testing.T) {
 	equal(t, "x·W", got, []float64{5, 7, 9, -2, -1, 0})
 }
 
-// Reshapes keep the numbers of every sample in order.
+// Reshapes keep the elements of every sample in order.
 func TestReshapes(t *testing.T) {
 	x := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
 	for _, tt := range []struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-be841da4/prospect/layers"
 )
 
-// What is an error, at its limit; an empty want is none.
+// Errors, at their limits; an empty want is none.
 func TestLayerLimits(t *testing.T) {
 	unit, sequence, image := []graph.Shape{{4}}, []graph.Shape{{3, 4}}, []graph.Shape{{2, 4, 4}}
 	k := layers.Pair{2}
@@ -198,7 +198,7 @@ func TestBlockDropsBothHalves(t *testing.T) {
 	}
 }
 
-// The default activation and width of a block's perceptron give the same numbers
+// The default activation and width of a block's perceptron give the same values
 // as those spelled out.
 func TestBlockDefaults(t *testing.T) {
 	c := layerCase{layer: layers.TransformerBlock{}, in: []graph.Shape{{3, 4}}, out: graph.Shape{3, 4}}

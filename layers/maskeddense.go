@@ -122,7 +122,7 @@ func (l MaskedDense) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgonia.No
 	}
 	fanIn, fanOut := max(1, connections/l.Out), max(1, connections/units)
 	w, err := b.Param(graph.ParamSpec{
-		Name: "weight", Shape: graph.Shape{units, l.Out}, FanIn: fanIn, FanOut: fanOut, Init: masked{or(l.Weight, FanIn{}), mask}, Axes: graph.AxesInOut,
+		Name: "weight", Shape: graph.Shape{units, l.Out}, FanIn: fanIn, FanOut: fanOut, Init: masked{orDefault(l.Weight, FanIn{}), mask}, Axes: graph.AxesInOut,
 	})
 	if err != nil {
 		return nil, err

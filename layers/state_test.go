@@ -11,7 +11,7 @@ import (
 )
 
 // session declares a network of a layer from node "in0" to "out" and returns a
-// session with random numbers clamped to the input.
+// session with random values clamped to the input.
 func session(t *testing.T, l graph.Layer, in, out graph.Shape, batch int, r graph.Roles) (*graph.Network, *graph.Session, []float64) {
 	t.Helper()
 	net, err := graph.New(layerCase{layer: l, in: []graph.Shape{in}, out: out}.declare(), graph.Settings{Precision: graph.Float64, Seed: 4})
@@ -168,7 +168,7 @@ func TestBatchNormFrozen(t *testing.T) {
 	check()
 }
 
-// A batch of one number for a channel goes by the running statistics.
+// A batch of one value per channel uses the running statistics.
 func TestBatchNormOfOne(t *testing.T) {
 	net, s, x := session(t, layers.BatchNorm{}, graph.Shape{2}, graph.Shape{2}, 1, graph.Roles{Training: true})
 	copy(buffer(t, net, "out/mean"), []float64{1, -1})

@@ -12,7 +12,7 @@ import (
 )
 
 // sizes returns where the integers of a model are. Placements and the like are named
-// types of their own.
+// separate types.
 func sizes(v reflect.Value) (found []reflect.Value) {
 	switch v.Kind() {
 	case reflect.Int:

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,9 @@ type Data struct {
 	Classes int
 	// Text means that samples are sequences of symbols.
 	Text bool
+	// Regression says that Classes counts numbers to predict instead. No classes at all
+	// mean that there are no targets.
+	Regression bool
 	// Hidden is the default width of a hidden node.
 	Hidden int
 }
@@ -90,6 +94,9 @@ func (d Data) fitWidths(widths *[]int, usual []int, last int, what string, given
 	if err := checkParameters(*widths); err != nil {
 		return err
 	}
+	if n := len(*widths); n > 1 && last == 2 && last == d.Classes && !d.Regression && (*widths)[n-1] == 1 {
+		last = 1 // one unit tells two classes apart
+	}
 	if want := d.ends(*widths, last); !slices.Equal(want, *widths) {
 		return &FitError{Reason: what, Fitting: fitting(want)}
 	}
@@ -123,14 +130,33 @@ func (d Data) ends(widths []int, last int) []int {
 	return append(out, last)
 }
 
+// targets is what Classes counts.
+func (d Data) targets() string {
+	if d.Regression {
+		return "numbers to predict"
+	}
+	return "classes"
+}
+
+// noTargets refuses data without targets.
+func (d Data) noTargets() error {
+	if d.Classes == 0 && !d.Text {
+		return &FitError{Reason: "has no targets", Remedy: "choose a model that reconstructs, such as autoencoder, or name the targets of the data"}
+	}
+	return nil
+}
+
 // classes describes the data of a classifier.
 func (d Data) classes() string {
-	return fmt.Sprintf("has %d inputs and %d classes", d.Shape.Size(), d.Classes)
+	return fmt.Sprintf("has %d inputs and %d %s", d.Shape.Size(), d.Classes, d.targets())
 }
 
 // Fit completes the widths: inputs, two hidden nodes, classes. The customary activation
 // is the hyperbolic tangent.
 func (m MLP) Fit(d Data, given func(string) bool) (Model, error) {
+	if err := d.noTargets(); err != nil {
+		return m, err
+	}
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	err := d.fitWidths(&m.Widths, []int{d.Shape.Size(), d.Hidden, d.Hidden, d.Classes}, d.Classes, d.classes(), given,
 		func(w []int) Model { m.Widths = w; return m })
@@ -141,6 +167,9 @@ func (m MLP) Fit(d Data, given func(string) bool) (Model, error) {
 // precision of the forward predictions it dominates the label, and 64 % of the glyphs
 // are right after three epochs, 69 % at 0.01, 92 % at 0.001.
 func (m Recurrent) Fit(d Data, given func(string) bool) (Model, error) {
+	if err := d.noTargets(); err != nil {
+		return m, err
+	}
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	if m.Topology != Clique && !given("feedback_precision") {
 		m.FeedbackPrecision = 0.001
@@ -179,14 +208,14 @@ func (m *MLPResidual) SetMain(text string) ([]string, error) {
 
 // Fit completes the sizes: 8 blocks. The customary activation is the rectifier.
 func (m MLPResidual) Fit(d Data, given func(string) bool) (Model, error) {
-	if err := d.noText(); err != nil {
+	if err := cmp.Or(d.noText(), d.noTargets()); err != nil {
 		return m, err
 	}
 	m.Activation = orLayer(m.Activation, layers.ReLU{})
 	if err := fill(&m.Inputs, "inputs", d.Shape.Size(), "inputs", given); err != nil {
 		return m, err
 	}
-	if err := fill(&m.Outputs, "outputs", d.Classes, "classes", given); err != nil {
+	if err := fill(&m.Outputs, "outputs", d.Classes, d.targets(), given); err != nil {
 		return m, err
 	}
 	if !given("width") {
@@ -209,7 +238,7 @@ func (m Generative) Fit(d Data, given func(string) bool) (Model, error) {
 		return m, err
 	}
 	if !given("classes") || m.Classes != 0 {
-		if err := fill(&m.Classes, "classes", d.Classes, "classes", given); err != nil {
+		if err := fill(&m.Classes, "classes", d.Classes, d.targets(), given); err != nil {
 			return m, err
 		}
 	}
@@ -240,6 +269,9 @@ func (d Data) fitImages(input *graph.Shape, classes *int, given func(string) boo
 	if err := d.noText(); err != nil {
 		return err
 	}
+	if err := d.noTargets(); err != nil {
+		return err
+	}
 	if len(d.Shape) < 2 {
 		return &FitError{Reason: fmt.Sprintf("has samples of shape %v, and the model is for images", d.Shape), Remedy: "choose a model such as mlp"}
 	}
@@ -249,7 +281,7 @@ func (d Data) fitImages(input *graph.Shape, classes *int, given func(string) boo
 	if !input.Equal(d.Shape) {
 		return &FitError{Reason: "has images of " + FormatWidths(d.Shape), Field: "input"}
 	}
-	return fill(classes, "classes", d.Classes, "classes", given)
+	return fill(classes, "classes", d.Classes, d.targets(), given)
 }
 
 // Fit completes the shape of the images and the number of classes. The customary

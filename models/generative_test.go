@@ -76,7 +76,7 @@ func TestGenerativeLearnsDigits(t *testing.T) {
 }
 
 // minEnergyLabel clamps a sample with each label in turn, and returns the label of
-// the least energy.
+// the lowest energy.
 func minEnergyLabel(t *testing.T, net *graph.Network, d datasets.Dataset, i int) int {
 	t.Helper()
 	x := make([]float32, datasets.SampleSize(d))

@@ -43,7 +43,7 @@ func soundWith(t *testing.T, m model, r graph.Roles, o gradcheck.Options) {
 }
 
 // agree compares the engines: energies, gradients and feedforward pass, in both
-// precisions. Nodes in symbols hold whole numbers below what it says.
+// precisions. Nodes in symbols hold integers below the given bound.
 func agree(t *testing.T, m model, r graph.Roles, symbols map[string]int) {
 	t.Helper()
 	for precision, tolerance := range map[graph.Precision]float64{graph.Float32: 1e-5, graph.Float64: 1e-11} {
@@ -189,7 +189,7 @@ func xor() *train.Batch {
 	}}
 }
 
-// right counts the numbers on the side of 0 that want says.
+// right counts the elements on the side of 0 that want says.
 func right(got []float64, want []float32) int {
 	n := 0
 	for i, w := range want {

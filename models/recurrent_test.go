@@ -100,7 +100,7 @@ func TestRecurrentErrors(t *testing.T) {
 }
 
 // Each unit of a clique has one prediction; each connection of a layered network
-// is a term of its own.
+// is a separate term.
 func TestRecurrentTerms(t *testing.T) {
 	for _, tt := range []struct {
 		m    models.Recurrent

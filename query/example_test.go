@@ -71,7 +71,7 @@ func ExampleAsker_Ask_classify() {
 	// Output: [0 2] <nil>
 }
 
-// To fill in what is missing, clamp the units that are known.
+// To fill in missing units, clamp the units that are known.
 func ExampleAsker_Ask_fillIn() {
 	answer, err := letters().Ask(context.Background(), query.Question{
 		Samples: 1,
@@ -86,7 +86,7 @@ func ExampleAsker_Ask_fillIn() {
 	// Output: L: [1.0 0.0 0.0 1.0 1.0 1.0], converged: true
 }
 
-// To find what is unlike all that was learned, look at the energy that is left.
+// To detect outliers, look at the remaining energy.
 func ExampleAnswer_Energies() {
 	answer, err := letters().Ask(context.Background(), query.Question{
 		Samples: 2, Clamp: map[string][]float32{"picture": {

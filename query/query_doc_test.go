@@ -56,7 +56,7 @@ func TestSkipEnergies(t *testing.T) {
 	near(t, "scores", scores[0], []float64{0, 1, 3}, 1e-12)
 }
 
-// Batches of 64 by default, each with a start of its own.
+// Batches of 64 by default, each with a separate start.
 func TestBatchDefaults(t *testing.T) {
 	net := words(t, nil)
 	q := func(samples int) query.Question {

@@ -24,7 +24,7 @@ func TestPerSampleStopWaitsForTheSlowestSample(t *testing.T) {
 	if r.Status != relax.Converged || r.Steps != alone.Steps || r.GradNormWorstSample != 2 || r.GradNorm > tol {
 		t.Errorf("got %+v, want the %d steps the slow sample takes alone", r, alone.Steps)
 	}
-	// Of ½λx² it takes the least t with λ(1-γλ)^t ≤ tol.
+	// Of ½λx² it takes the smallest t with λ(1-γλ)^t ≤ tol.
 	if want := int(math.Ceil(math.Log(tol/0.02) / math.Log(1-0.5*0.02))); r.Steps != want {
 		t.Errorf("got %d steps, want %d", r.Steps, want)
 	}

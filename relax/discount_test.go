@@ -55,7 +55,7 @@ func TestDiscountIsThePapersControl(t *testing.T) {
 			if diff := cmp.Diff(energies, trace.Totals()); diff != "" {
 				t.Errorf("%s, %+v: energies (-want +got):\n%s", name, tc, diff)
 			}
-			// The size that led to state t+1 is that of step t.
+			// The size that led to state t+1 is the size of step t.
 			if diff := cmp.Diff(sizes[:steps-1], trace.Sizes()[1:]); diff != "" {
 				t.Errorf("%s, %+v: sizes (-want +got):\n%s", name, tc, diff)
 			}

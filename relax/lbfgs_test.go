@@ -112,7 +112,7 @@ func (e *energyTrace) Record(_ int, _ []float64, energy, _, _ float64, _ []relax
 	e.seen = append(e.seen, energy)
 }
 
-// The certificate holds on a bowl, where it is exact for the least curvature.
+// The certificate holds on a bowl, where it is exact for the smallest curvature.
 func TestEnergyGapIsABound(t *testing.T) {
 	b := newBowl(relax.Float64([]float64{5, 5}), 1, 4)
 	stop := relax.EnergyGap{Tolerance: 0.01}

@@ -178,7 +178,7 @@ func TestNonFiniteErrorSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// The number is finite, its square is not.
+// The value is finite, its square is not.
 func TestOverflowingGradientNorm(t *testing.T) {
 	b := newBowl(relax.Float64([]float64{0, 1e-50}), 1, 1e210)
 	_, err := relax.Run(context.Background(), b, relax.Settings{Steps: 1, Control: relax.Constant{Size: 1e-250}})

@@ -70,5 +70,11 @@ func LoadNetwork(m Manifest, w Weights) (*Network, error) {
 	return net, w.Settings.Load(net.Network, w.Path)
 }
 
-// CheckpointOf returns the path of the checkpoint of a run directory.
-func CheckpointOf(dir string) string { return filepath.Join(dir, checkpointDir) }
+// CheckpointOf returns the path of the weights of a run directory: its checkpoint, or, of
+// a run with [Settings.Patience], the file of the best.
+func CheckpointOf(dir string) string {
+	if best, err := atomicfile.OpenDir(filepath.Join(dir, bestDir)); err == nil {
+		return filepath.Join(best, bestWeights)
+	}
+	return filepath.Join(dir, checkpointDir)
+}

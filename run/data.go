@@ -14,25 +14,39 @@ import (
 // that an evaluation does not depend on the settings of the training.
 const evaluationBatch = 500
 
+// sources are the data of a run.
+type sources struct {
+	training, test train.Source
+	validation     train.Source // nil if there is none
+}
+
 // sources loads the data: what to train on and what to test with.
-func (s *Settings) sources(dataDir string, l Layout) (training, test train.Source, err error) {
+func (s *Settings) sources(dataDir string, l Layout) (out sources, err error) {
 	if isText(s.Data) {
-		return s.texts(l)
+		out.training, out.test, err = s.texts(l)
+		return out, err
 	}
 	split, err := s.load(dataDir)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
-	data := split.Train
+	data, validation, err := s.holdout(split.Train)
+	if err != nil {
+		return out, err
+	}
 	if s.TrainPerClass > 0 {
 		if data, err = datasets.PerClass(data, s.TrainPerClass, splitRand(s.Seed, "train-per-class")); err != nil {
-			return nil, nil, err
+			return out, err
 		}
 	}
-	training = s.source(data, l, datasets.BatchSettings{
+	out.training = s.source(data, l, datasets.BatchSettings{
 		Size: min(s.Batch, data.Len()), Shuffle: true, Limit: s.LimitBatches,
 	})
-	return training, s.testSource(split.Test, l), nil
+	if validation != nil {
+		out.validation = s.testSource(validation, l)
+	}
+	out.test = s.testSource(split.Test, l)
+	return out, nil
 }
 
 // load reads the dataset.
@@ -40,12 +54,18 @@ func (s *Settings) load(dataDir string) (*datasets.Split, error) {
 	if isText(s.Data) {
 		return nil, errors.Errorf("data %s is a text; the command asks networks of images only, ask this one with package query", s.Data)
 	}
+	if isFiles(s.Data) {
+		return s.readFiles()
+	}
 	n := s.Normalization()
 	return datasets.Load(s.Data, datasets.LoadSettings{Dir: dataDir, Normalization: &n})
 }
 
-// Normalization returns how pixels become the numbers of a sample.
+// Normalization returns how pixels of a named dataset become the numbers of a sample.
 func (s *Settings) Normalization() datasets.Normalization {
+	if isFiles(s.Data) {
+		return datasets.Normalization{}
+	}
 	n := datasets.Standard(s.Data)
 	if s.Pixels == UnitPixels {
 		n.Mean, n.Std = nil, nil
@@ -63,7 +83,10 @@ func (s *Settings) source(data datasets.Dataset, l Layout, b datasets.BatchSetti
 	if l.Label == "" {
 		return &train.Unlabelled{Data: data, Nodes: l.Sample, Settings: b, Seed: s.Seed}
 	}
-	return &train.Labelled{Data: data, Input: l.Sample[0], Target: l.Label, Encoding: s.Encoding(), Settings: b, Seed: s.Seed}
+	if l.regresses {
+		return &train.Targeted{Data: data, Input: l.Sample[0], Target: l.Label, Settings: b, Seed: s.Seed}
+	}
+	return &train.Labelled{Data: data, Input: l.Sample[0], Target: l.Label, Encoding: s.Encoding(), OneUnit: l.oneUnit, Settings: b, Seed: s.Seed}
 }
 
 // Encoding returns how labels become targets.

@@ -14,7 +14,7 @@ import (
 // DefaultDir makes a new directory in the folder runs, named for the time, the
 // dataset and the rule, and returns its path.
 func DefaultDir(now time.Time, s Settings) (string, error) {
-	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+filepath.Base(s.Data)+"-"+s.RuleName())
+	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+dataName(s.Data)+"-"+s.RuleName())
 	if err := os.MkdirAll("runs", 0o777); err != nil {
 		return "", withSetting(err, "run: choose another folder with {out}")
 	}
@@ -60,4 +60,10 @@ func Writable(dir string) error {
 	}
 	f.Close()
 	return withSetting(os.Remove(f.Name()), "{out}: choose a folder that can be written")
+}
+
+// dataName is the name of data without the folder and the settings of a reader.
+func dataName(data string) string {
+	path, _ := splitData(data)
+	return filepath.Base(path)
 }

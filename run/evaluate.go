@@ -20,6 +20,9 @@ type Outcome struct {
 	Error *float64
 	// SquaredError is ½Σ(target−prediction)², averaged over the samples.
 	SquaredError float64
+	// R2 is the coefficient of determination of numbers that are predicted; nil for
+	// others. See [train.OutputFit].
+	R2 *float64
 }
 
 // Evaluate evaluates the network of a run with those weights on the test data of
@@ -39,7 +42,7 @@ func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) 
 		net.Layout = other.Layout
 	}
 	s.TrainPerClass = 0 // the test data are always all
-	_, test, err := s.sources(dataDir, net.Layout)
+	from, err := s.sources(dataDir, net.Layout)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -47,7 +50,7 @@ func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	return t.test(ctx, test)
+	return t.test(ctx, from.test)
 }
 
 // tester tests a network as its layout says: what of the target is predicted from
@@ -57,10 +60,14 @@ type tester struct {
 	forward *train.Evaluator // where the feedforward pass is the answer
 	relaxed *query.Asker     // where it is not
 	settles bool             // whether the label's feedforward value is the answer
+	// threshold tells two classes apart where one unit stands for both.
+	threshold float64
 }
 
 func newTester(s *Settings, net *Network) (*tester, error) {
 	t := &tester{net: net, settles: net.Label == net.Target && net.Settles(net.Sample)}
+	e := s.Encoding()
+	t.threshold = float64(e.On+e.Off) / 2
 	var err error
 	if t.forward, err = train.NewEvaluator(net.Network, net.Target); err != nil {
 		return nil, err
@@ -78,9 +85,18 @@ func newTester(s *Settings, net *Network) (*tester, error) {
 // test tests the network on a source.
 func (t *tester) test(ctx context.Context, src train.Source) (Outcome, error) {
 	switch {
+	case t.net.regresses && t.settles:
+		e, err := t.forward.Regression(ctx, src)
+		units := float64(len(e.Outputs))
+		return Outcome{Samples: e.Samples, SquaredError: e.MSE * units / 2, R2: &e.R2}, err
+	case t.net.regresses && t.net.Label != t.net.Target:
+		e, err := t.forward.Compare(ctx, src)
+		return Outcome{Samples: e.Samples, SquaredError: e.SquaredError}, err
+	case t.net.regresses:
+		return t.relaxedError(ctx, src, t.net.Label, func(*train.Batch, []float64) {})
 	case t.settles:
 		e, err := t.forward.Evaluate(ctx, src)
-		return Outcome{e.Samples, &e.Error, e.SquaredError}, err
+		return Outcome{Samples: e.Samples, Error: &e.Error, SquaredError: e.SquaredError}, err
 	case t.net.Label == t.net.Target:
 		return t.infer(ctx, src)
 	case t.net.Label != "":
@@ -89,7 +105,7 @@ func (t *tester) test(ctx context.Context, src train.Source) (Outcome, error) {
 			return Outcome{}, err
 		}
 		labels, err := t.infer(ctx, src)
-		return Outcome{e.Samples, labels.Error, e.SquaredError}, err
+		return Outcome{Samples: e.Samples, Error: labels.Error, SquaredError: e.SquaredError}, err
 	case len(t.net.Sample) > 1:
 		e, err := t.forward.Compare(ctx, src)
 		return Outcome{Samples: e.Samples, SquaredError: e.SquaredError}, err
@@ -104,7 +120,11 @@ func (t *tester) infer(ctx context.Context, src train.Source) (Outcome, error) {
 	out, err := t.relaxedError(ctx, src, t.net.Label, func(b *train.Batch, y []float64) {
 		width := len(y) / b.Size
 		for i, label := range b.Labels {
-			if !train.IsLargest(relax.Float64(y[i*width:(i+1)*width]), label) {
+			if t.net.oneUnit {
+				if (y[i] > t.threshold) != (label == 1) {
+					wrong++
+				}
+			} else if !train.IsLargest(relax.Float64(y[i*width:(i+1)*width]), label) {
 				wrong++
 			}
 		}

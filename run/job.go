@@ -26,6 +26,14 @@ type Job struct {
 	Training train.Source
 	// Test tests the network after every epoch. Nil means that nothing is tested.
 	Test func(ctx context.Context) (Outcome, error)
+	// Validate is Test on data for choosing among networks. Nil means that there are
+	// none.
+	Validate func(ctx context.Context) (Outcome, error)
+	// Patience ends the job when Validate has not become better for so many epochs: in
+	// its error, or squared error where there is none. The weights of the best epoch are
+	// kept beside the checkpoint and are those of the network at the end. Zero means that
+	// all epochs are trained.
+	Patience int
 	// CheckpointEvery is the number of updates between checkpoints within an
 	// epoch, and CheckpointAfter the time. Zero means that none is due to it.
 	// There is one at the end of every epoch anyway.
@@ -53,6 +61,7 @@ type loop struct {
 	metrics *metrics
 	clock   stopwatch
 	before  float64 // the seconds of the epochs before
+	best    best
 	saved   time.Time
 	last    Epoch
 }
@@ -67,6 +76,9 @@ func (j *Job) load() (*loop, error) {
 		return nil, errors.Errorf("run: checkpoint: epoch, got %d, want one of %d; it is of a longer run", j.Trainer.Progress.Epoch+1, j.Trainer.Epochs)
 	}
 	l := &loop{Job: j, before: c.TrainSeconds - c.EpochSeconds}
+	if err := l.loadBest(); err != nil {
+		return nil, err
+	}
 	l.clock.total = time.Duration(c.TrainSeconds * float64(time.Second))
 	return l, nil
 }
@@ -90,7 +102,7 @@ func (l *loop) run(ctx context.Context) (Epoch, error) {
 	l.clock.stop()
 	switch {
 	case err == nil:
-		return l.last, nil
+		return l.restoreBest()
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		if saveErr := l.save(); saveErr != nil {
 			return Epoch{}, saveErr
@@ -138,12 +150,16 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
 		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
 		TrainEnergy: t.Progress.MeanEnergy(),
-		TestError:   result.Error, TestSquaredError: result.SquaredError,
+		TestError:   result.Error, TestSquaredError: result.SquaredError, TestR2: result.R2,
 		TrainSeconds: l.clock.seconds(),
 	}
 	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
 	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
 		return errors.Wrapf(errDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
+	}
+	stop, err := l.validate(ctx)
+	if err != nil {
+		return err
 	}
 	if err := l.metrics.add(l.last); err != nil {
 		return err
@@ -152,10 +168,15 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 		return err
 	}
 	l.before = l.clock.seconds()
-	if l.Observer == nil {
-		return nil
+	if l.Observer != nil {
+		if err := l.Observer.Epoch(l.last); err != nil {
+			return err
+		}
 	}
-	return l.Observer.Epoch(l.last)
+	if stop {
+		return train.ErrStop
+	}
+	return nil
 }
 
 func isFinite(x float64) bool { return x-x == 0 }

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -34,6 +33,10 @@ type Layout struct {
 
 	// places is the number of characters of a window; 0 unless the data are a text.
 	places int
+	// regresses says that Label is clamped to numbers to predict.
+	regresses bool
+	// oneUnit says that Label has one unit for two classes.
+	oneUnit bool
 }
 
 // namedLayout is the layout of a model of package models, whose data are "x" and
@@ -64,24 +67,27 @@ func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error
 	if s.text {
 		return textLayout(input, target, size, s)
 	}
-	describe := fmt.Sprintf("data %s has samples of %d numbers and %d classes", s.Name, s.inputs, s.Classes)
 	if target == "" {
 		if size(input) != s.inputs {
-			return Layout{}, errors.Errorf("node %q: got %d units, but %s; give it %d units", input, size(input), describe, s.inputs)
+			return Layout{}, errors.Errorf("node %q: got %d units, but %s; give it %d units", input, size(input), s.describe(), s.inputs)
 		}
 		return s.ordered(shape, Layout{Sample: []string{input}, Target: input})
 	}
 	in, out := size(input), size(target)
+	one := !s.regression && s.outputs == 2
+	l := Layout{Target: target, regresses: s.regression}
 	switch {
-	case in == s.inputs && out == s.Classes:
-		return s.ordered(shape, Layout{Sample: []string{input}, Label: target, Target: target})
-	case in == s.Classes && out == s.inputs:
-		return s.ordered(shape, Layout{Sample: []string{target}, Label: input, Target: target})
+	case in == s.inputs && (out == s.outputs || one && out == 1) && s.outputs > 0:
+		l.Sample, l.Label, l.oneUnit = []string{input}, target, one && out == 1
+		return s.ordered(shape, l)
+	case in == s.outputs && out == s.inputs && s.outputs > 0:
+		l.Sample, l.Label = []string{target}, input
+		return s.ordered(shape, l)
 	case in == s.inputs && out == s.inputs:
 		return s.ordered(shape, Layout{Sample: []string{input, target}, Target: target})
 	}
 	return Layout{}, errors.Errorf("nodes %q and %q: got %d and %d units, but %s; give the input %d units and the target %d, or exchange them for a network that generates, or give both %d for one that reconstructs",
-		input, target, in, out, describe, s.inputs, s.Classes, s.inputs)
+		input, target, in, out, s.describe(), s.inputs, s.outputs, s.inputs)
 }
 
 // ordered returns the layout, or an error if a node that holds samples has their axes
@@ -104,7 +110,7 @@ func (l Layout) Clamped() []string {
 }
 
 // Classifies reports whether a test counts wrong labels.
-func (l Layout) Classifies() bool { return l.Label != "" }
+func (l Layout) Classifies() bool { return l.Label != "" && !l.regresses }
 
 // textLayout is the layout for a text: at every place of the input a character, as
 // a number, and in the target one unit for each symbol that may follow.

@@ -176,9 +176,28 @@ func (s *Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 		return nil, err
 	}
 	return &train.Trainer{
-		Network: net, Rule: rule, Optimizer: optimizer,
+		Network: net, Rule: rule, Optimizer: s.chained(optimizer),
 		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
 	}, nil
+}
+
+// chained returns the optimizer with what clips and freezes before it.
+func (s *Settings) chained(o train.Optimizer) train.Optimizer {
+	var c train.Chain
+	if s.Clip > 0 {
+		c = append(c, train.ClipNorm{Max: s.Clip})
+	}
+	if s.Freeze != "" {
+		var groups train.Groups
+		for _, pattern := range strings.Split(s.Freeze, ",") {
+			groups = append(groups, train.Group{Match: pattern, Freeze: true})
+		}
+		c = append(c, groups)
+	}
+	if c == nil {
+		return o
+	}
+	return append(c, o)
 }
 
 // engine returns what runs the network.

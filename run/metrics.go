@@ -31,6 +31,17 @@ type Epoch struct {
 	// TestSquaredError is ½Σ(target−prediction)², averaged over the test samples;
 	// see [Layout] for the target.
 	TestSquaredError float64 `json:"test_squared_error"`
+	// TestR2 is the coefficient of determination of numbers that are predicted; nil for
+	// other data. See [train.OutputFit].
+	TestR2 *float64 `json:"test_r2,omitempty"`
+	// ValError, ValSquaredError and ValR2 are the same of the validation part; nil if
+	// there is none, see [Settings.ValSplit].
+	ValError        *float64 `json:"val_error,omitempty"`
+	ValSquaredError *float64 `json:"val_squared_error,omitempty"`
+	ValR2           *float64 `json:"val_r2,omitempty"`
+	// BestEpoch is the epoch of the best validation so far; 0 without
+	// [Settings.Patience].
+	BestEpoch int `json:"best_epoch,omitempty"`
 	// TrainSeconds is the time spent on updates since the start of the run,
 	// without evaluations and checkpoints and without the time it was stopped.
 	TrainSeconds float64 `json:"train_seconds"`

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
@@ -34,20 +33,9 @@ func Models(r *kinds.Registry) []ModelInfo {
 	return all
 }
 
-// sizes are those of a dataset.
-type sizes struct {
-	datasets.Info
-	inputs int  // the size of a sample
-	text   bool // whether it is one
-}
-
-func sizesOf(info datasets.Info) sizes {
-	return sizes{info, graph.Shape(info.Shape).Size(), isText(info.Name)}
-}
-
 // data are the sizes that a model is fitted to.
 func (d sizes) data() models.Data {
-	out := models.Data{Shape: d.Shape, Classes: d.Classes, Text: d.text, Hidden: 256}
+	out := models.Data{Shape: d.Shape, Classes: d.outputs, Regression: d.regression, Text: d.text, Hidden: 256}
 	if d.Bytes < 1<<20 { // glyphs and optdigits: small and meant to be quick
 		out.Hidden = 64
 	}
@@ -69,7 +57,7 @@ func (s *Settings) parseModel() (kinds.Spec[models.Model], models.Model, error) 
 }
 
 // fitModel reads the spec of a model and fits the model to a dataset.
-func (s *Settings) fitModel(info datasets.Info) (kinds.Spec[models.Model], models.Model, error) {
+func (s *Settings) fitModel(d sizes) (kinds.Spec[models.Model], models.Model, error) {
 	spec, m, err := s.parseModel()
 	if err != nil {
 		return spec, nil, err
@@ -78,17 +66,17 @@ func (s *Settings) fitModel(info datasets.Info) (kinds.Spec[models.Model], model
 	if !ok {
 		return spec, m, nil
 	}
-	m, err = f.Fit(sizesOf(info).data(), spec.Given)
-	return spec, m, s.explainFit(err, info)
+	m, err = f.Fit(d.data(), spec.Given)
+	return spec, m, s.explainFit(err, d)
 }
 
 // explainFit says what to do about a model that does not fit.
-func (s *Settings) explainFit(err error, info datasets.Info) error {
+func (s *Settings) explainFit(err error, d sizes) error {
 	var misfit *models.FitError
 	if !errors.As(err, &misfit) {
 		return withSetting(err, "{model}, got %q", s.Model)
 	}
-	what := []any{s.Model, info.Name, misfit.Reason}
+	what := []any{s.Model, d.Name, misfit.Reason}
 	switch {
 	case misfit.Fitting != nil:
 		fitting, err := s.format(misfit.Fitting)
@@ -125,15 +113,15 @@ func (s *Settings) format(m models.Model) (string, error) {
 
 // completeModel fills in what follows from the model and the data.
 func (s *Settings) completeModel() error {
-	info, err := dataInfo(s.Data)
+	d, err := s.sizes()
 	if err != nil {
 		return err
 	}
-	s.Data = info.Name
+	s.Data = d.Name
 	if isFile(s.Model) {
 		return s.readModelFile()
 	}
-	spec, m, err := s.fitModel(info)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
 		return err
 	}
@@ -181,11 +169,11 @@ func (s *Settings) readModelFields(m models.Model) error {
 
 // model returns a named model with its settings.
 func (s *Settings) model() (models.Model, error) {
-	info, err := dataInfo(s.Data)
+	d, err := s.sizes()
 	if err != nil {
 		return nil, err
 	}
-	spec, m, err := s.fitModel(info)
+	spec, m, err := s.fitModel(d)
 	if err != nil {
 		return nil, err
 	}

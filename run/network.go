@@ -38,7 +38,7 @@ type declared struct {
 
 // declare declares the network of s, which must be complete.
 func (s *Settings) declare() (*declared, error) {
-	info, err := dataInfo(s.Data)
+	sizes, err := s.sizes()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *Settings) declare() (*declared, error) {
 		if err != nil {
 			return nil, err
 		}
-		layout, err := layoutOf(f.Declaration, f.Input, f.Target, sizesOf(info))
+		layout, err := layoutOf(f.Declaration, f.Input, f.Target, sizes)
 		return &declared{f.Declaration, layout, f}, errors.WithMessage(err, s.Model)
 	}
 	model, err := s.model()
@@ -58,7 +58,7 @@ func (s *Settings) declare() (*declared, error) {
 	if err != nil {
 		return nil, withSetting(err, "{model}")
 	}
-	layout, err := namedLayout(d, sizesOf(info))
+	layout, err := namedLayout(d, sizes)
 	return &declared{d, layout, nil}, withSetting(err, "{model}")
 }
 

@@ -90,8 +90,10 @@ func (q *questioner) clamp(node, spec string) error {
 		if err == nil && len(data)%size != 0 {
 			err = errors.Errorf("got %d numbers, want %d for shape %v", len(data), size, n.Shape)
 		}
-	case node == q.net.Label:
+	case node == q.net.Label && !q.net.regresses:
 		data, err = q.classes(spec, size)
+	case size == 1:
+		data, err = numbers(spec)
 	default:
 		err = errors.Errorf("got %q, want test:0..63, train:0..63 or %d numbers with commas", spec, size)
 	}
@@ -123,11 +125,13 @@ func (q *questioner) fromData(node, part, span string) ([]float32, error) {
 	}
 	var labels []int
 	for i := first; i <= last; i++ {
-		labels = append(labels, data.Label(i))
+		if labels = append(labels, 0); !q.net.regresses && q.net.Label != "" {
+			labels[i-first] = data.Label(i)
+		}
 	}
 	switch {
 	case slices.Contains(q.net.Sample, node):
-		if q.net.Label != "" {
+		if q.net.Label != "" && !q.net.regresses {
 			q.truth = labels
 		}
 		size := datasets.SampleSize(data)
@@ -136,13 +140,37 @@ func (q *questioner) fromData(node, part, span string) ([]float32, error) {
 			data.Read(first+i, rows[i*size:(i+1)*size])
 		}
 		return rows, nil
+	case node == q.net.Label && q.net.regresses:
+		return q.targets(data, first, len(labels))
 	case node == q.net.Label:
 		return q.encode(labels, data.Classes())
 	}
 	return nil, errors.Errorf("the node holds neither samples nor labels; clamp %s, or give numbers with commas", strings.Join(q.net.Clamped(), " or "))
 }
 
+// targets returns the numbers to predict of n samples.
+func (q *questioner) targets(data datasets.Dataset, first, n int) ([]float32, error) {
+	t, ok := datasets.Targets(data)
+	if !ok {
+		return nil, errors.New("the data have no numbers to predict")
+	}
+	size := graph.Shape(t.TargetShape()).Size()
+	rows := make([]float32, n*size)
+	for i := range n {
+		t.ReadTarget(first+i, rows[i*size:(i+1)*size])
+	}
+	return rows, nil
+}
+
 func (q *questioner) encode(labels []int, classes int) ([]float32, error) {
+	if q.net.oneUnit {
+		e := q.settings.Encoding()
+		rows := make([]float32, len(labels))
+		for i, label := range labels {
+			rows[i] = float32(map[bool]float64{true: float64(e.On), false: float64(e.Off)}[label == 1])
+		}
+		return rows, nil
+	}
 	rows := make([]float32, len(labels)*classes)
 	return rows, q.settings.Encoding().Encode(labels, classes, rows)
 }
@@ -205,7 +233,7 @@ func (q *questioner) mask(out *query.Question) error {
 		}
 		return err
 	}
-	info, err := dataInfo(q.settings.Data)
+	info, err := q.settings.sizes()
 	if err != nil {
 		return err
 	}

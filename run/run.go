@@ -71,7 +71,7 @@ func (r *Run) job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	training, test, err := s.sources(r.DataDir, net.Layout)
+	from, err := s.sources(r.DataDir, net.Layout)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,16 @@ func (r *Run) job() (*Job, error) {
 		return nil, err
 	}
 	trainer.Log = r.Log
-	return &Job{
-		Dir: r.Dir, Trainer: trainer, Training: training,
-		Test:            func(ctx context.Context) (Outcome, error) { return tester.test(ctx, test) },
+	job := &Job{
+		Dir: r.Dir, Trainer: trainer, Training: from.training,
+		Test:            func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.test) },
 		CheckpointEvery: r.CheckpointEvery, CheckpointAfter: r.CheckpointAfter, Observer: r.Observer,
-	}, nil
+		Patience: s.Patience,
+	}
+	if from.validation != nil {
+		job.Validate = func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.validation) }
+	}
+	return job, nil
 }
 
 // remedy adds what can be done about a run that diverged. The last checkpoint is

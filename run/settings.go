@@ -18,8 +18,13 @@ import (
 // below is the name of a kind of the registry, with settings if need be; see
 // [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets, "sums", or a file that ends in ".txt".
+	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
+	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
+	// folder.
 	Data string `json:"data"`
+	// ValSplit is the fraction of the training samples that is held out for validation,
+	// chosen by Seed. Zero means none.
+	ValSplit float64 `json:"val_split,omitempty"`
 	// TrainPerClass is the number of random training samples of each class. Zero means
 	// all.
 	TrainPerClass int `json:"train_per_class"`
@@ -85,12 +90,21 @@ type Settings struct {
 	Epochs int `json:"epochs"`
 	// LimitBatches bounds the batches of an epoch. Zero means all.
 	LimitBatches int `json:"limit_batches"`
+	// Patience ends a run when the validation has not become better for so many epochs,
+	// and keeps the weights of the best. Zero means that all epochs are trained.
+	Patience int `json:"patience,omitempty"`
 	// Optimizer and Schedule are specs. WeightDecay is the optimizer's, unless its spec
 	// has another.
 	Optimizer   string  `json:"optimizer"`
 	LR          float64 `json:"lr"`
 	WeightDecay float64 `json:"weight_decay"`
 	Schedule    string  `json:"schedule"`
+	// Clip is the largest norm of the gradients of all parameters, see [train.ClipNorm].
+	// Zero means that they are not clipped.
+	Clip float64 `json:"clip,omitempty"`
+	// Freeze lists patterns of parameters that do not learn, separated by commas, see
+	// [train.Group].
+	Freeze string `json:"freeze,omitempty"`
 	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and
 	// what is random in the rule and the solver.
 	Seed uint64 `json:"seed"`
@@ -99,6 +113,9 @@ type Settings struct {
 
 	// Kinds are the kinds that specs and files name. Nil means those of kinds.Standard.
 	Kinds *kinds.Registry `json:"-"`
+	// Cache keeps the files of Data that were read. Nil reads them again and again;
+	// [Settings.Complete] makes one.
+	Cache *Cache `json:"-"`
 }
 
 // Defaults returns the settings of a run for which nothing is asked: a demonstration on
@@ -154,6 +171,9 @@ func (s *Settings) registry() *kinds.Registry {
 // every name as the registry does. It fails if a name is unknown, or the dataset and the
 // model do not fit together.
 func (s *Settings) Complete() error {
+	if s.Cache == nil {
+		s.Cache = &Cache{}
+	}
 	if err := s.canonical(); err != nil {
 		return err
 	}
@@ -253,7 +273,7 @@ func dataInfo(name string) (datasets.Info, error) {
 	names := dataNames()
 	known, ok := choice.Find(name, names)
 	if !ok {
-		return datasets.Info{}, settingf("{data}, got %q, want one of %s, or for a model of text %s or a file that ends in .txt%s",
+		return datasets.Info{}, settingf("{data}, got %q, want one of %s, a file that ends in .npz, .npy, .csv or .parquet, a folder, or for a model of text %s or a file that ends in .txt%s",
 			name, strings.Join(names, ", "), sums, choice.Hint(name, names))
 	}
 	for _, info := range datasets.Names() {

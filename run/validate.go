@@ -30,7 +30,7 @@ func (s *Settings) checkRule() error {
 	if err != nil {
 		return err
 	}
-	if err := t.Optimizer.Step(nil, s.LR); err != nil { // which looks at its settings first
+	if err := (train.Chain{t.Optimizer}).Step(nil, s.LR); err != nil { // which looks at its settings first
 		return withSetting(err, "{optimizer} "+strings.ReplaceAll(s.Optimizer, "%", "%%"))
 	}
 	if err := s.checkRepeated(t.Rule); err != nil {
@@ -153,6 +153,11 @@ func (s *Settings) checkModel() error {
 	if err != nil {
 		return err
 	}
+	if s.Freeze != "" {
+		if err := s.checkFreeze(); err != nil {
+			return err
+		}
+	}
 	return s.checkDomains(d)
 }
 
@@ -185,6 +190,16 @@ func (s *Settings) checkNames() error {
 	return err
 }
 
+// checkFreeze returns an error for a pattern that matches no parameter.
+func (s *Settings) checkFreeze() error {
+	net, err := s.Network()
+	if err != nil {
+		return err
+	}
+	err = s.chained(&train.SGD{}).Step(net.Params(), 1)
+	return withSetting(err, "{freeze}")
+}
+
 // checkNumbers checks the settings that are numbers.
 func (s *Settings) checkNumbers() error {
 	for _, c := range []struct {
@@ -197,6 +212,7 @@ func (s *Settings) checkNumbers() error {
 		{"{epochs}", s.Epochs, 1, ""},
 		{"{train_per_class}", s.TrainPerClass, 0, " (0 means all)"},
 		{"{limit_batches}", s.LimitBatches, 0, " (0 means all)"},
+		{"{patience}", s.Patience, 0, " (0 trains all epochs)"},
 	} {
 		if c.value < c.low || c.value > most {
 			return settingf(c.setting+", got %d, want %d to %d%s", c.value, c.low, most, c.remark)
@@ -209,6 +225,14 @@ func (s *Settings) checkNumbers() error {
 		return settingf("{tolerance}, got %v, want a finite number of at least 0 (0 takes all steps)", s.Tolerance)
 	case !(s.StepDiscount > 0 && s.StepDiscount <= 1):
 		return settingf("{step_discount}, got %v, want more than 0 and at most 1 (1 keeps the step size)", s.StepDiscount)
+	case !(s.ValSplit >= 0 && s.ValSplit < 1):
+		return settingf("{val_split}, got %v, want at least 0 and less than 1 (0 means none)", s.ValSplit)
+	case s.ValSplit > 0 && isText(s.Data):
+		return settingf("{val_split}: a text has no validation part; leave {val_split} out")
+	case s.Patience > 0 && s.ValSplit == 0:
+		return settingf("{patience}, got %d, but there is nothing to tell by; add {val_split} 0.1", s.Patience)
+	case !(s.Clip >= 0) || math.IsInf(s.Clip, 0):
+		return settingf("{clip}, got %v, want a finite number of at least 0 (0 does not clip)", s.Clip)
 	case !(s.Nudge >= 0) || math.IsInf(s.Nudge, 0):
 		return settingf("{nudge}, got %v, want a finite number of at least 0 (0 is the rule's own)", s.Nudge)
 	case !(s.StartStd >= 0) || math.IsInf(s.StartStd, 0):

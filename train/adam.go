@@ -10,36 +10,35 @@ import (
 	"github.com/seed-be841da4/prospect/internal/threads"
 )
 
-// Adam follows the gradient's running mean, scaled by its running size. The zero
-// value is ready for use.
+// Adam follows the running mean of the gradient, divided by its running root mean
+// square. The zero value is ready for use.
 //
 //	g ← ∂E/∂w + λ·w
 //	m ← m + (1−β₁)·(g − m)
 //	v ← β₂·v + (1−β₂)·g²
 //	w ← w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
 //
-// where λ is the weight decay, η the learning rate and t the step, from 1. The
-// decay passes through the moments, so it weighs most where gradients are small;
-// [AdamW] decays every weight alike.
+// where λ is the weight decay, η the learning rate and t the step, from 1. The decay
+// passes through the moments, so it is strongest where gradients are small; [AdamW]
+// decays every weight equally.
 //
 // Kingma and Ba (2015), algorithm 1 with the corrections folded as at the end of their
-// section 2, ε included, so that the step is that of algorithm 1. Moments are kept in
-// the precision of the parameter, as PyTorch does. Differs from torch.optim.Adam in
-// sparing the parameters marked NoDecay, unless DecayAll is set.
+// section 2, including ε, so that the step equals algorithm 1's. Moments are kept in
+// the precision of the parameter, as PyTorch does. Differs from torch.optim.Adam in not
+// decaying the parameters marked NoDecay, unless DecayAll is set.
 type Adam struct {
-	// Beta1 is β₁, in [0, 1). Zero means 0.9; math.SmallestNonzeroFloat64 is
-	// none.
+	// Beta1 is β₁, in [0, 1). Zero means 0.9; use math.SmallestNonzeroFloat64 for none.
 	Beta1 float64 `json:"beta1"`
 	// Beta2 is β₂, in [0, 1). Zero means 0.999.
 	Beta2 float64 `json:"beta2"`
-	// Epsilon is ε. Zero means 1e-8; a negative one is an error.
+	// Epsilon is ε. Zero means 1e-8; a negative value is an error.
 	Epsilon float64 `json:"epsilon"`
-	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
-	// negative one is an error.
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero means none; a
+	// negative value is an error.
 	WeightDecay float64 `json:"weight_decay"`
-	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
-	// too, as PyTorch does and as published results obtained with PyTorch need.
-	// False leaves them alone.
+	// DecayAll also decays the parameters marked NoDecay (biases, log-precisions), as
+	// PyTorch does and as published results obtained with PyTorch need. False exempts
+	// them.
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
@@ -48,10 +47,10 @@ type Adam struct {
 
 const adamKind = "adam"
 
-// adamSlots names what Adam remembers of a parameter. It is never written.
+// adamSlots names the state of Adam per parameter. It is never written.
 var adamSlots = []string{"first_moment", "second_moment"}
 
-// Step implements [Optimizer]. It allocates at the first step only.
+// Step implements [Optimizer]. It allocates only at the first step.
 func (o *Adam) Step(params []*graph.Param, lr float64) error {
 	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err
@@ -91,7 +90,7 @@ func (o *Adam) SetState(params []*graph.Param, s OptimizerState) error {
 	return o.memory.setState(adamKind, params, adamSlots, s)
 }
 
-// checkAdam checks the settings Adam and AdamW share.
+// checkAdam checks the settings shared by Adam and AdamW.
 func checkAdam(kind string, beta1, beta2, epsilon, decay float64) error {
 	if err := checkRange(kind, "Beta1", beta1, 0, 1); err != nil {
 		return err
@@ -105,15 +104,15 @@ func checkAdam(kind string, beta1, beta2, epsilon, decay float64) error {
 	return checkRange(kind, "WeightDecay", decay, 0, math.Inf(1))
 }
 
-// adamFactors are the numbers of one step. The bias corrections are folded into
-// stepSize = η·√(1−β₂ᵗ)/(1−β₁ᵗ) and epsilon = ε·√(1−β₂ᵗ), which saves a division
-// for every weight; l2 is the decay added to the gradient and shrink the factor a
-// decoupled decay multiplies the weight by.
+// adamFactors are the factors of one step. The bias corrections are folded into
+// stepSize = η·√(1−β₂ᵗ)/(1−β₁ᵗ) and epsilon = ε·√(1−β₂ᵗ), which saves a division per
+// weight; l2 is the decay added to the gradient and shrink the factor of a weight under
+// decoupled decay.
 type adamFactors struct {
 	rate1, beta2, rate2, stepSize, epsilon, l2, shrink float64
 }
 
-// adamAt returns the numbers of step t, without decay.
+// adamAt returns the factors of step t, without decay.
 func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamFactors {
 	beta1, beta2 = orDefault(beta1, 0.9), orDefault(beta2, 0.999)
 	root2 := math.Sqrt(1 - math.Pow(beta2, float64(t)))
@@ -127,9 +126,9 @@ func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamFactors {
 	}
 }
 
-// safe reports whether the step of a parameter is sure to stay finite if no
-// gradient exceeds d, and notes what will bound its first moment. The second
-// moment is a mean of what it was, which is finite, and of squares up to d².
+// safe reports whether the step of a parameter is certain to stay finite if no gradient
+// exceeds d, and records the next bound of its first moment. The second moment is a
+// mean of its previous, finite value and of squares up to d².
 func (a *adamFactors) safe(p *graph.Param, e *memoryEntry, d float64) bool {
 	e.next = ((1-a.rate1)*e.bound + a.rate1*d) * (1 + 1e-6)
 	l, epsilon := limitsOf(p.Value.Dtype()), a.epsilon
@@ -140,15 +139,15 @@ func (a *adamFactors) safe(p *graph.Param, e *memoryEntry, d float64) bool {
 	return d <= l.max/4 && d*d <= l.max/4 && a.rate2 >= 64*l.epsilon && direction <= l.max/4 && a.stepSize <= l.max/4 && a.stepSize*direction <= l.room
 }
 
-// adamJob is the step of one parameter, in blocks that threads share: every number
-// is updated on its own, so who does it changes nothing.
+// adamJob is the step of one parameter, in blocks shared by threads: every element is
+// updated independently, so the result does not depend on the threads.
 type adamJob struct {
 	adamFactors
 	param *graph.Param
 	slots []*tensor.Dense
 }
 
-// sharedFrom is the number of weights from which on a second thread is worth it.
+// sharedFrom is the number of weights from which a second thread is worth it.
 const sharedFrom = 1 << 15
 
 // update takes one step for p, whose moments are slots.
@@ -165,7 +164,7 @@ func (j *adamJob) update(p *graph.Param, slots []*tensor.Dense) {
 
 // RunBlock updates one block of the weights.
 func (j *adamJob) RunBlock(_, _, block, blocks int) {
-	const line = 16 // elements that one block should not share with another
+	const line = 16 // elements of a cache line, not shared between blocks
 	n := j.param.Value.Shape().TotalSize()
 	lo, hi := n*block/blocks/line*line, n*(block+1)/blocks/line*line
 	if block == blocks-1 {
@@ -179,9 +178,9 @@ func (j *adamJob) RunBlock(_, _, block, blocks int) {
 	}
 }
 
-// adamStep takes one step in the precision of the slices: by a vector kernel
-// where the processor has one, which fuses products and sums, and in plain Go
-// otherwise. See sgdStep for the conversions.
+// adamStep takes one step in the precision of the slices: by a vector kernel where the
+// processor has one, which uses fused multiply-add, and in plain Go otherwise. See
+// sgdStep for the conversions.
 func adamStep[T float](w, g, m, v []T, a *adamFactors) {
 	scalars := kernel.AdamScalars[T]{
 		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),

@@ -6,40 +6,38 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// AdamW is [Adam] with a weight decay of its own, outside the moments. The zero
-// value is ready for use and, without decay, is Adam.
+// AdamW is [Adam] with decoupled weight decay. The zero value is ready for use and,
+// without decay, equals Adam.
 //
 //	w ← (1 − η·λ)·w
 //	w ← w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
 //
-// where λ is the weight decay, η the learning rate and m, v the moments of the
-// gradient alone. Its state is that of Adam, and the two accept each other's.
+// where λ is the weight decay, η the learning rate and m, v the moments of the gradient
+// alone. Its state is the state of Adam, and each accepts the other's.
 //
-// Loshchilov and Hutter (2019), "Decoupled weight decay regularization",
-// algorithm 2, with the decay scaled by the learning rate as in
-// torch.optim.AdamW. Differs from torch.optim.AdamW in sparing the parameters
-// marked NoDecay, unless DecayAll is set, and in a default decay of zero, not
-// 0.01.
+// Loshchilov and Hutter (2019), "Decoupled weight decay regularization", algorithm 2,
+// with the decay scaled by the learning rate as in torch.optim.AdamW. Differs from
+// torch.optim.AdamW in not decaying the parameters marked NoDecay, unless DecayAll is
+// set, and in a default decay of zero, not 0.01.
 type AdamW struct {
-	// Beta1 is β₁, in [0, 1). Zero means 0.9; math.SmallestNonzeroFloat64 is
-	// none.
+	// Beta1 is β₁, in [0, 1). Zero means 0.9; use math.SmallestNonzeroFloat64 for none.
 	Beta1 float64 `json:"beta1"`
 	// Beta2 is β₂, in [0, 1). Zero means 0.999.
 	Beta2 float64 `json:"beta2"`
-	// Epsilon is ε. Zero means 1e-8; a negative one is an error.
+	// Epsilon is ε. Zero means 1e-8; a negative value is an error.
 	Epsilon float64 `json:"epsilon"`
-	// WeightDecay is λ. Zero is none; a negative one, and one with η·λ >= 1, is
-	// an error.
+	// WeightDecay is λ. Zero means none; a negative value, or one with η·λ >= 1, is an
+	// error.
 	WeightDecay float64 `json:"weight_decay"`
-	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
-	// too, as PyTorch does. False leaves them alone.
+	// DecayAll also decays the parameters marked NoDecay (biases, log-precisions), as
+	// PyTorch does. False exempts them.
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
 	job    adamJob
 }
 
-// Step implements [Optimizer]. It allocates at the first step only.
+// Step implements [Optimizer]. It allocates only at the first step.
 func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 //
 //	L = Σ E_k over the clamped nodes that are predicted
 //
-// A Backprop keeps a compiled session for each of the 16 batch sizes that it saw
-// last, so use it through a pointer, with one network.
+// A Backprop caches a compiled session for each of the last 16 batch sizes: use it
+// through a pointer, with one network.
 type Backprop struct {
 	// Average divides the gradients by the batch size. The paper sums.
 	Average bool `json:"average,omitempty"`
@@ -23,8 +23,8 @@ type Backprop struct {
 	updates  uint64
 }
 
-// SetUpdates tells the rule how many updates went before, so that a resumed run
-// draws the same random numbers as an undisturbed one.
+// SetUpdates tells the rule how many updates went before, so that a resumed run draws
+// the same random values as an uninterrupted one.
 func (r *Backprop) SetUpdates(n uint64) { r.updates = n }
 
 func (r *Backprop) counter() *uint64 { return &r.updates }
@@ -36,7 +36,7 @@ type backpropSession struct {
 
 // Gradients fills the gradients of the loss.
 func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
-	defer uncounted(&r.updates, r.updates, &err)
+	defer restoreCounter(&r.updates, r.updates, &err)
 	if err := ctx.Err(); err != nil {
 		return Stats{}, err
 	}

@@ -19,7 +19,7 @@ const (
 	trainerFile   = "trainer.json"
 )
 
-// checkpointFormat is the version of the files. A reader refuses any other.
+// checkpointFormat is the version of the files. Any other is refused.
 const checkpointFormat = 1
 
 // checkpointHeader is the content of trainer.json.
@@ -30,33 +30,32 @@ type checkpointHeader struct {
 	Optimizer *optimizerHeader `json:"optimizer,omitempty"`
 }
 
-// optimizerHeader is the part of an [OptimizerState] that is not a tensor.
+// optimizerHeader is the part of an [OptimizerState] without the tensors.
 type optimizerHeader struct {
 	Kind  string `json:"kind"`
 	Steps int64  `json:"steps"`
 }
 
-// SaveCheckpoint replaces the directory dir by one from which LoadCheckpoint
-// goes on bit for bit:
+// SaveCheckpoint replaces the directory dir by a checkpoint from which LoadCheckpoint
+// continues bit for bit:
 //
-//	weights.safetensors      one tensor for each parameter and buffer, by its name
-//	optimizer.safetensors    what a [Stateful] optimizer remembers, also one in a [Wrapper]
+//	weights.safetensors      one tensor per parameter and buffer, by name
+//	optimizer.safetensors    the state of a [Stateful] optimizer, also inside a [Wrapper]
 //	trainer.json             Progress and Observed, and the optimizer's kind and steps
 //
-// Whenever the process is killed, the old checkpoint or the new one is there,
-// whole. There is no state of a random source to save: every random choice, the
-// order of the samples as much as the start of the activities, is a function of
-// a seed, the epoch and the number of updates, so Progress is all it takes.
+// Whenever the process is killed, either the complete old checkpoint or the complete
+// new one exists. There is no random source to save: every random choice, including the
+// order of the samples and the initial activities, is a function of a seed, the epoch
+// and the number of updates, so Progress suffices.
 //
-// A weight that is NaN or infinite is an error and leaves the old checkpoint, and
-// so is an optimizer that hides the state of another, see [Wrapper].
+// A weight that is NaN or infinite is an error and leaves the old checkpoint, and so is
+// an optimizer that hides the state of another, see [Wrapper].
 func (t *Trainer) SaveCheckpoint(dir string) error {
 	return atomicfile.WriteDir(dir, t.WriteCheckpoint)
 }
 
-// WriteCheckpoint writes the files of a checkpoint into a directory that
-// exists, for callers who keep files of their own beside them.
-// [Trainer.SaveCheckpoint] is what others want.
+// WriteCheckpoint writes the files of a checkpoint into an existing directory, for
+// callers who store other files beside them. Others use [Trainer.SaveCheckpoint].
 func (t *Trainer) WriteCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
@@ -83,11 +82,10 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	return atomicfile.WriteFile(filepath.Join(dir, trainerFile), append(text, '\n'), 0o666)
 }
 
-// LoadCheckpoint sets the weights, the optimizer and Progress to those of a
-// checkpoint, so that Fit goes on from there. Names, shapes and precisions have
-// to be those of the network, the sort of optimizer that of the trainer, and
-// every number finite; otherwise the error tells what differs and nothing is
-// changed.
+// LoadCheckpoint sets the weights, the optimizer and Progress from a checkpoint, so
+// that Fit continues from there. Names, shapes and precisions must match the network,
+// the kind of optimizer the trainer's, and every value must be finite; otherwise the
+// error names the difference and nothing is changed.
 func (t *Trainer) LoadCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
@@ -112,13 +110,13 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	t.Progress = head.Progress
 	t.Observed = Observed{}
-	if head.Observed != nil { // nil in a checkpoint of before there was one
+	if head.Observed != nil { // nil in older checkpoints
 		t.Observed = *head.Observed
 	}
 	return nil
 }
 
-// openCheckpoint returns where the files of the checkpoint are.
+// openCheckpoint returns the directory of the checkpoint's files.
 func openCheckpoint(dir string) (string, error) {
 	actual, err := atomicfile.OpenDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,8 +11,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-// weightsOf returns the values of the parameters and buffers by name. They are
-// not copied.
+// weightsOf returns the values of the parameters and buffers by name, not copied.
 func weightsOf(net *graph.Network) map[string]*tensor.Dense {
 	out := make(map[string]*tensor.Dense, len(net.Params()))
 	for _, p := range net.Params() {
@@ -24,7 +23,7 @@ func weightsOf(net *graph.Network) map[string]*tensor.Dense {
 	return out
 }
 
-// kindOf says what a name of weightsOf is, for messages.
+// kindOf returns the kind of a name of weightsOf, for messages.
 func kindOf(net *graph.Network, name string) string {
 	if _, err := net.Param(name); err != nil {
 		return "buffer"
@@ -32,8 +31,8 @@ func kindOf(net *graph.Network, name string) string {
 	return "parameter"
 }
 
-// setWeights copies weights that fit into the parameters and buffers; one that is
-// not there stays.
+// setWeights copies matching weights into the parameters and buffers; those that are
+// missing stay unchanged.
 func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 	for name, value := range weightsOf(net) {
 		if weights[name] == nil {
@@ -49,8 +48,8 @@ func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 	net.ParamsChanged()
 }
 
-// writeTensors writes tensors to a file with that metadata. A number that is not finite
-// is an error, because nothing could go on from it.
+// writeTensors writes tensors to a file with the given metadata. A value that is not
+// finite is an error, because no run could continue from it.
 func writeTensors(path string, tensors map[string]*tensor.Dense, metadata map[string]string) error {
 	f := safetensors.File{Metadata: metadata}
 	for name, t := range tensors {
@@ -96,7 +95,7 @@ func readTensors(path string) (map[string]*tensor.Dense, error) {
 	return out, nil
 }
 
-// checkFinite returns an error that names the first number of t that is NaN or
+// checkFinite returns an error that names the first element of t that is NaN or
 // infinite.
 func checkFinite(t safetensors.Tensor) error {
 	i, x := firstNonFinite(t.F32)

@@ -9,15 +9,15 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Coordinates say what a relaxation moves.
+// Coordinates are the quantities that a relaxation moves.
 type Coordinates int
 
 const (
 	// Activities are the values of the nodes themselves, as in the paper.
 	Activities Coordinates = iota
-	// Errors are the prediction errors, from which a pass through the network makes the
-	// activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
-	// networks reach it in far fewer steps, and the way there differs. Use a solver
+	// Errors are the prediction errors, from which a pass through the network computes
+	// the activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
+	// networks reach it in far fewer steps, and the trajectory differs. Use a solver
 	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
 	Errors
 )
@@ -46,7 +46,7 @@ func (c *Coordinates) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// problem returns what the driver relaxes.
+// problem returns the problem that the driver relaxes.
 func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
 	if c != Errors {
 		return s.Session, nil
@@ -56,7 +56,7 @@ func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
 	return s.errors, err
 }
 
-// relax relaxes the activities from where they were initialised.
+// relax relaxes the activities from their initial values.
 func (s *prospectiveSession) relax(ctx context.Context) (relax.Result, error) {
 	if s.errors == nil {
 		return s.driver.Run(ctx)

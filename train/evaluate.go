@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 
 	"github.com/pkg/errors"
 
@@ -9,13 +10,13 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Evaluation is how well a network predicts a target.
+// Evaluation is the quality of a network's predictions of a target.
 type Evaluation struct {
 	// Samples is the number of samples.
 	Samples int `json:"samples"`
-	// Error is the fraction of labels that are wrong; 1 − Error is the
-	// accuracy. A sample is right only if its label's unit is the single largest
-	// one, so ties and NaN are wrong.
+	// Error is the fraction of labels that are wrong; 1 − Error is the accuracy. A
+	// sample is right only if its label's unit is the unique largest one, so ties and
+	// NaN are wrong.
 	Error float64 `json:"error"`
 	// SquaredError is ½Σ(target−prediction)², averaged over the samples.
 	SquaredError float64 `json:"squared_error"`
@@ -24,8 +25,8 @@ type Evaluation struct {
 // Accuracy is the fraction of samples that are right.
 func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 
-// Evaluator evaluates a network by the feedforward pass from everything in a batch but
-// the target; see [graph.Network.Forward]. [NewEvaluator] makes one.
+// Evaluator evaluates a network by the feedforward pass from everything in a batch
+// except the target; see [graph.Network.Forward]. [NewEvaluator] makes one.
 type Evaluator struct {
 	net    *graph.Network
 	target string
@@ -46,16 +47,15 @@ var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero va
 
 // Evaluate compares the target node's feedforward prediction with the data.
 //
-// It does not relax, because in a network whose nodes are each predicted once,
-// without cycles and priors, it need not: with nothing clamped at the target every
-// prediction error is 0 at the feedforward values, so they are the minimum of the
-// energy already. In other networks this is the first guess; to relax it, use a
-// session with the target free.
+// It does not relax, because in a network where each node has one prediction, without
+// cycles and priors, there is no need: with the target free every prediction error is 0
+// at the feedforward values, so they already are the minimum of the energy. In other
+// networks this is the initial guess; to relax it, use a session with the target free.
 //
-// The labels are one for each sample, or, where the target has several axes, one
-// for each of its rows, such as the places of a sequence; Error then counts rows.
-// It is an error if the batches carry no labels, or labels that are no unit of
-// the target.
+// There is one label per sample, or, where the target has several axes, one per row,
+// such as the positions of a sequence; Error then counts rows. It is an error if the
+// batches have no labels, or labels that are not units of the target. A target of one
+// unit tells the labels 0 and 1 apart by the threshold of [Evaluator.Classification].
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
 	if e.net == nil {
 		return Evaluation{}, errZeroEvaluator
@@ -64,18 +64,18 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 	if err != nil {
 		return Evaluation{}, err
 	}
+	if n.Shape.Size() == 1 {
+		return e.evaluateUnit(ctx, src)
+	}
 	places := n.Shape[:len(n.Shape)-1].Size()
 	wrong, all := 0, 0
 	out, err := e.compare(ctx, src, func(b *Batch, y relax.Vector) error {
-		if len(b.Labels) != b.Size && len(b.Labels) != b.Size*places {
-			return errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
+		width, err := labelWidth(b, y, places)
+		if err != nil {
+			return err
 		}
-		width := y.Len() / len(b.Labels)
 		all += len(b.Labels)
 		for i, label := range b.Labels {
-			if label < 0 || label >= width {
-				return errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
-			}
 			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
 			}
@@ -89,15 +89,53 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 	return out, nil
 }
 
-// Compare is [Evaluator.Evaluate] for a target that holds no classes, such as the
-// reconstruction of an image: it computes the squared error alone, wants no
-// labels, and leaves Error 0.
+// labelWidth is the number of units for each label of a batch; see Evaluate.
+func labelWidth(b *Batch, y relax.Vector, places int) (int, error) {
+	if len(b.Labels) != b.Size && len(b.Labels) != b.Size*places {
+		return 0, errors.Errorf("train: evaluate: labels, got %d, want %d, one for each sample; Compare needs none", len(b.Labels), b.Size)
+	}
+	width := y.Len() / len(b.Labels)
+	for i, label := range b.Labels {
+		if label < 0 || label >= width {
+			return 0, errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
+		}
+	}
+	return width, nil
+}
+
+// evaluateUnit is Evaluate for a target of one unit. Where every label is 0 that unit is
+// the largest, whatever it is, but NaN.
+func (e *Evaluator) evaluateUnit(ctx context.Context, src Source) (Evaluation, error) {
+	var u unitSums
+	out, err := e.compare(ctx, src, u.add(e.target))
+	if err != nil {
+		return out, err
+	}
+	threshold := math.Inf(1)
+	if u.seen[1] {
+		if threshold, err = u.threshold(); err != nil {
+			return out, err
+		}
+	}
+	wrong := 0
+	for i, label := range u.labels {
+		if above(u.predictions[i], threshold) != label {
+			wrong++
+		}
+	}
+	out.Error = float64(wrong) / float64(len(u.labels))
+	return out, nil
+}
+
+// Compare is [Evaluator.Evaluate] for a target without classes, such as the
+// reconstruction of an image: it computes only the squared error, needs no labels, and
+// leaves Error 0.
 func (e *Evaluator) Compare(ctx context.Context, src Source) (Evaluation, error) {
 	return e.compare(ctx, src, func(*Batch, relax.Vector) error { return nil })
 }
 
-// compare computes the squared error and calls each with the predictions of
-// every batch.
+// compare computes the squared error and calls each with the predictions of every
+// batch.
 func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch, y relax.Vector) error) (Evaluation, error) {
 	var out Evaluation
 	switch {
@@ -140,8 +178,8 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 	return out, nil
 }
 
-// IsLargest reports whether y[label] is larger than every other number: the test
-// for a right answer, which ties and NaN do not pass.
+// IsLargest reports whether y[label] is larger than every other element, that is,
+// whether the prediction is right; ties and NaN are not.
 func IsLargest(y relax.Vector, label int) bool {
 	top := y.At(label)
 	for i := range y.Len() {

@@ -73,7 +73,7 @@ func output(t *testing.T, net *graph.Network, x []float32) func() []float64 {
 	}
 }
 
-// digits4 formats numbers as the paper's tables print them.
+// digits4 formats values as the paper's tables print them.
 func digits4(x []float64) string {
 	s := ""
 	for _, v := range x {

@@ -48,7 +48,7 @@ func TestFieldsTakeEffect(t *testing.T) {
 	}
 }
 
-// withFields sets the public fields of r to those of from.
+// withFields sets the public fields of r from those of from.
 func withFields(r, from *train.Prospective) *train.Prospective {
 	r.Relax, r.Coordinates, r.State, r.Start, r.Seed, r.Average, r.Nudge = from.Relax, from.Coordinates, from.State, from.Start, from.Seed, from.Average, from.Nudge
 	return r

@@ -11,16 +11,16 @@ import (
 	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
-// limits are what a step has to stay below for its results to be finite.
+// limits are the bounds below which the results of a step are finite.
 type limits struct {
-	// max is the largest number of the precision, and room what it may grow by
-	// without rounding to infinity: less than half its last place.
+	// max is the largest finite value of the precision, and room the increase that does
+	// not round it to infinity: less than half its last place.
 	max, room float64
-	// epsilon is the relative spacing of the numbers.
+	// epsilon is the relative spacing of the precision.
 	epsilon float64
 }
 
-// limitsOf returns those of a precision.
+// limitsOf returns the limits of a precision.
 func limitsOf(dt tensor.Dtype) limits {
 	if dt == tensor.Float32 {
 		return limits{max: math.MaxFloat32, room: math.MaxFloat32 * 0x1p-26, epsilon: 0x1p-23}
@@ -28,9 +28,9 @@ func limitsOf(dt tensor.Dtype) limits {
 	return limits{max: math.MaxFloat64, room: math.MaxFloat64 * 0x1p-55, epsilon: 0x1p-52}
 }
 
-// bound returns a number that no magnitude in t exceeds, from one pass that adds up
-// squares: rounded sums of what is not negative never fall below their largest
-// term. It is +Inf where that cannot tell, as for a NaN or squares that overflow.
+// bound returns an upper bound of the magnitudes in t, from a single pass that sums
+// squares: a rounded sum of non-negative terms is never below its largest term. It is
+// +Inf if there is no such bound, for a NaN or squares that overflow.
 func bound(t *tensor.Dense) float64 {
 	var sum [1]float64
 	if t.Dtype() == tensor.Float32 {
@@ -70,20 +70,19 @@ func nonFinite(t *tensor.Dense) (index int, value float64) {
 	return firstNonFinite(t.Float64s())
 }
 
-// step is one step of an optimizer over all parameters, which changes everything
-// or nothing. Nearly always it is plain from the largest gradient that nothing can
-// overflow, and then nothing is looked at afterwards. The other parameters go
-// first, each saved before and searched after its step.
+// step is one step of an optimizer over all parameters, which changes everything or
+// nothing. For nearly all parameters the largest gradient proves that nothing can
+// overflow, and nothing is checked afterwards. The other parameters go first, each
+// saved before and checked after its step.
 type step struct {
 	params []*graph.Param
 	memory *memory // nil if the optimizer has none
 	slots  []string
 }
 
-// take takes the step. safe reports, given a bound of the magnitudes of its
-// gradient, whether the step of parameter i is sure to leave it and its memory
-// finite; it then notes the bound of the memory that follows. move takes the
-// step of parameter i.
+// take takes the step. safe reports, given a bound of the magnitudes of its gradient,
+// whether the step of parameter i is certain to leave it and its memory finite, and
+// records the next bound of the memory. move takes the step of parameter i.
 func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) error {
 	var doubtful []int
 	for i, p := range s.params {
@@ -116,8 +115,8 @@ func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) e
 	return nil
 }
 
-// try takes the steps of some parameters and takes them back if one of them leaves
-// something that is not finite.
+// try takes the steps of some parameters and undoes them if one leaves a value that is
+// not finite.
 func (s *step) try(which []int, move func(i int)) error {
 	var undo []saved
 	for _, i := range which {
@@ -142,7 +141,7 @@ func (s *step) try(which []int, move func(i int)) error {
 	return nil
 }
 
-// tensors are what the step of parameter i writes.
+// tensors are the tensors written by the step of parameter i.
 func (s *step) tensors(i int) []*tensor.Dense {
 	all := []*tensor.Dense{s.params[i].Value}
 	if s.memory != nil {
@@ -151,7 +150,7 @@ func (s *step) tensors(i int) []*tensor.Dense {
 	return all
 }
 
-// search returns an error that names the first number of parameter i, or of its
+// search returns an error that names the first element of parameter i, or of its
 // memory, that is not finite.
 func (s *step) search(i int) error {
 	p := s.params[i]
@@ -165,8 +164,8 @@ func (s *step) search(i int) error {
 	return searchValue(p)
 }
 
-// searchValue returns an error if a number of p, or what it is the logarithm of,
-// is not finite.
+// searchValue returns an error if an element of p, or, for a logarithm, its
+// exponential, is not finite.
 func searchValue(p *graph.Param) error {
 	if index, value := nonFinite(p.Value); index >= 0 {
 		return &NonFiniteError{Param: p.Name, What: "value", Index: index, Value: value}
@@ -189,7 +188,7 @@ func searchValue(p *graph.Param) error {
 	return nil
 }
 
-// words makes "second moment" of "second_moment".
+// words turns "second_moment" into "second moment".
 func words(slot string) string {
 	out := []byte(slot)
 	for i, c := range out {

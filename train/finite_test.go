@@ -41,7 +41,7 @@ func everything(ps []*graph.Param, o Optimizer) (bits []uint64) {
 }
 
 // overflows are steps that leave something infinite although every gradient is
-// finite. The numbers are powers of the largest one.
+// finite. The values are powers of the largest one.
 func overflows() map[string]struct {
 	make           func() Optimizer
 	what           string

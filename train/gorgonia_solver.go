@@ -11,47 +11,45 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// GorgoniaSolver lets a solver of Gorgonia serve as an [Optimizer].
+// GorgoniaSolver adapts a solver of Gorgonia to an [Optimizer].
 //
 //	opt := &train.GorgoniaSolver{Solver: gorgonia.NewRMSPropSolver(gorgonia.WithRho(0.99))}
 //
-// The learning rate given to Step replaces the one the solver was built with,
-// through gorgonia.WithLearnRate, for the solvers that option knows: Vanilla,
-// Momentum, RMSProp, Adam and, for its first step only, Barzilai-Borwein. Any
-// other solver keeps the rate it was built with, which FixedRate must repeat.
+// The learning rate given to Step replaces the solver's rate, through
+// gorgonia.WithLearnRate, for the solvers that support it: Vanilla, Momentum, RMSProp,
+// Adam and, for its first step only, Barzilai-Borwein. Any other solver keeps its own
+// rate, which FixedRate must repeat.
 //
-// What differs from the optimizers of this package:
+// Differences from the optimizers of this package:
 //
-//   - a solver's moments cannot be read, so it is not [Stateful], and a checkpoint
-//     is an error unless Forget is set or the solver has none (Vanilla);
-//   - a solver knows nothing of NoDecay: WithL2Reg decays every parameter;
+//   - a solver's moments cannot be read, so it is not [Stateful], and a checkpoint is an
+//     error unless Forget is set or the solver has none (Vanilla);
+//   - a solver ignores NoDecay: WithL2Reg decays every parameter;
 //   - a solver allocates at every step;
-//   - after an error of the solver itself the parameters are as they were, but its
-//     moments may have moved, so that every later step is refused.
+//   - after an error of the solver itself the parameters are restored, but its moments
+//     may have changed, so every later step is refused.
 //
-// Gorgonia's solvers overwrite and zero the gradients; they are given a copy, so
-// Grad stays as it was. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes
-// and throws its update away, so it is an error that points to [AdamW]; the L1
-// and L2 options of gorgonia.Momentum act on the velocity, not on the weights;
-// gorgonia.AdamSolver panics on a parameter without axes, which is returned as an
-// error; Barzilai-Borwein takes float64 only and divides by zero if two gradients
-// in a row are equal.
+// Gorgonia's solvers overwrite and zero the gradients; they are given a copy, so Grad
+// is unchanged. In Gorgonia 0.9.18 gorgonia.AdamW takes only graph nodes and discards
+// its update, so it is an error that points to [AdamW]; the L1 and L2 options of
+// gorgonia.Momentum act on the velocity, not on the weights; gorgonia.AdamSolver panics
+// on a parameter without axes, which is returned as an error; Barzilai-Borwein takes
+// only float64 and divides by zero if two successive gradients are equal.
 type GorgoniaSolver struct {
 	// Solver is the solver to use. It is required and serves one network.
 	Solver gorgonia.Solver `json:"-"`
-	// FixedRate is the learning rate Solver was built with. It is needed only
-	// for a solver that gorgonia.WithLearnRate does not know, such as AdaGrad;
-	// Step then fails if it is asked for another one.
+	// FixedRate is the learning rate that Solver was built with. It is needed only for
+	// a solver that gorgonia.WithLearnRate does not support, such as AdaGrad; Step then
+	// fails if it is called with another rate.
 	FixedRate float64 `json:"fixed_rate"`
-	// Forget lets checkpoints be written without the solver's moments: a run that
-	// is resumed starts them afresh and ends with other weights. False makes a
-	// checkpoint an error.
+	// Forget allows checkpoints without the solver's moments: a resumed run restarts
+	// them and ends with other weights. False makes a checkpoint an error.
 	Forget bool `json:"forget,omitempty"`
 
 	model        []gorgonia.ValueGrad
 	bounds, next []float64 // by parameter: bound of the solver's memory, now and after the current step
 	before       saved     // the weights
-	spent        error     // why the solver's memory is not fit to go on from
+	spent        error     // why the solver's memory cannot be used any more
 }
 
 // Step implements [Optimizer].
@@ -104,7 +102,7 @@ func (o *GorgoniaSolver) forgets() error {
 	return errors.Errorf("train: checkpoint: optimizer: the moments of a %T cannot be read; use an optimizer of package train, such as Adam, or set GorgoniaSolver.Forget to start them afresh when the run is resumed", o.Solver)
 }
 
-// setRate gives the solver its learning rate for the next step.
+// setRate sets the solver's learning rate for the next step.
 func (o *GorgoniaSolver) setRate(lr float64) error {
 	switch o.Solver.(type) {
 	case nil:
@@ -123,8 +121,8 @@ func (o *GorgoniaSolver) setRate(lr float64) error {
 	return nil
 }
 
-// bind wraps the parameters at the first step, checks them later, and copies the
-// gradients.
+// bind wraps the parameters at the first step, checks them at later steps, and copies
+// the gradients.
 func (o *GorgoniaSolver) bind(params []*graph.Param) error {
 	if o.model == nil {
 		for _, p := range params {
@@ -153,7 +151,7 @@ func (o *GorgoniaSolver) bind(params []*graph.Param) error {
 	return nil
 }
 
-// step runs the solver. Solvers panic on values they were not written for.
+// step runs the solver. Solvers panic on unsupported values.
 func (o *GorgoniaSolver) step() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -163,7 +161,7 @@ func (o *GorgoniaSolver) step() (err error) {
 	return errors.Wrapf(o.Solver.Step(o.model), "train: GorgoniaSolver: %T", o.Solver)
 }
 
-// solverParam is a parameter as Gorgonia's solvers want it.
+// solverParam presents a parameter to Gorgonia's solvers.
 type solverParam struct {
 	name  string
 	value *tensor.Dense
@@ -179,10 +177,10 @@ func (p *solverParam) Value() gorgonia.Value { return p.value }
 // Grad implements gorgonia.ValueGrad.
 func (p *solverParam) Grad() (gorgonia.Value, error) { return p.grad, nil }
 
-// refuse returns an error if a step would leave the memory of the solver infinite.
-// That memory cannot be read, so it goes by what the solver computes: squares of
-// the gradient, sums of them, or a velocity. Where sums are bounded by the largest
-// of every step it may refuse a factor before the largest number is reached.
+// refuse returns an error if a step would make the memory of the solver infinite. That
+// memory cannot be read, so it is bounded by the solver's formula: squares of the
+// gradient, sums of them, or a velocity. Where sums are bounded by the largest element
+// of every step it may refuse somewhat below the largest finite value.
 func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 	if o.next == nil {
 		o.bounds, o.next = make([]float64, len(params)), make([]float64, len(params))
@@ -200,12 +198,12 @@ func (o *GorgoniaSolver) refuse(params []*graph.Param) error {
 	return nil
 }
 
-// grows returns what bounds the memory of a parameter after a step, given what
-// bounds it before and the largest gradient, and what that memory is.
+// grows returns the bound of a parameter's memory after a step, given the bound before
+// and the largest gradient, and the name of that memory.
 func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, after float64) {
 	field := func(name string) float64 { return solverField(o.Solver, name) }
 	switch o.Solver.(type) {
-	case *gorgonia.RMSPropSolver: // which clips afterwards
+	case *gorgonia.RMSPropSolver: // it clips afterwards
 		return "second moment", g * g
 	case *gorgonia.AdaGradSolver:
 		return "sum of squares", before + g*g
@@ -228,8 +226,7 @@ func (o *GorgoniaSolver) grows(p *graph.Param, before, g float64) (what string, 
 	return "", 0
 }
 
-// solverField reads a setting of a solver, which has no other way to tell it; 0 if
-// there is none of that name.
+// solverField reads an unexported setting of a solver; 0 if there is none of that name.
 func solverField(s gorgonia.Solver, name string) float64 {
 	v := reflect.Indirect(reflect.ValueOf(s))
 	if v.Kind() != reflect.Struct {
@@ -241,7 +238,7 @@ func solverField(s gorgonia.Solver, name string) float64 {
 	return 0
 }
 
-// indexOfLargest is the position of the largest magnitude.
+// indexOfLargest is the index of the largest magnitude.
 func indexOfLargest(t *tensor.Dense) (index int) {
 	top := -1.0
 	for i := range t.DataSize() {

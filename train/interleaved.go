@@ -9,22 +9,20 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Interleaved is learning in which activities and weights move at times of their
-// own during the relaxation of a batch. For t = 0 … T−1, with T = Relax.Steps:
+// Interleaved steps activities and weights on separate schedules during the relaxation
+// of a batch. For t = 0 … T−1, with T = Relax.Steps:
 //
-//  1. gradients ∂E/∂x and ∂E/∂W at the state of now
+//  1. gradients ∂E/∂x and ∂E/∂W at the current state
 //  2. x ← x − γ ∂E/∂x          if t is in Activities
 //  3. the control chooses the next γ
 //  4. a weight step with the gradients of 1.   if t is in Weights
 //
 // The zero value of both is every step, which is incremental predictive coding.
-// Activities at 0 … 99 and weights at 100 … 199 let the weights consolidate a
-// relaxed state that is held. Weights at T−1 alone is [Prospective] with
-// BeforeLast.
+// Activities at 0 … 99 and weights at 100 … 199 let the weights consolidate a fixed
+// relaxed state. Weights at T−1 alone is [Prospective] with BeforeLast.
 //
-// The optimizer steps as often as the weights do. An Interleaved keeps
-// compiled sessions as [Prospective] does, so use it through a pointer, with one
-// network.
+// The optimizer steps once per weight step. An Interleaved caches compiled sessions
+// like [Prospective]: use it through a pointer, with one network.
 //
 // Source: Song et al. 2024, Methods; Salvatori et al., "Incremental predictive
 // coding", ICLR 2024.
@@ -32,10 +30,10 @@ type Interleaved struct {
 	// Relax describes the relaxation. Steps and Control have no default. It is an
 	// error if it has a Stop: every batch takes Steps steps.
 	Relax relax.Settings `json:"relax"`
-	// Activities and Weights say when either moves.
+	// Activities and Weights are the steps at which either moves.
 	Activities When `json:"activities,omitempty"`
 	Weights    When `json:"weights,omitempty"`
-	// Start says what free nodes without a feedforward prediction start at.
+	// Start is the initial value of free nodes without a feedforward prediction.
 	Start graph.Start `json:"start"`
 	// Seed of the random source of Start.
 	Seed uint64 `json:"seed,omitempty"`
@@ -45,8 +43,8 @@ type Interleaved struct {
 	inner *Prospective // holds the sessions
 }
 
-// Incremental returns incremental predictive coding as in the paper's
-// convolutional experiment: activities and weights step at each of the steps.
+// Incremental returns incremental predictive coding as in the paper's convolutional
+// experiment: activities and weights move at every step.
 func Incremental(steps int, gamma, discount float64) *Interleaved {
 	return &Interleaved{Relax: Paper(steps, gamma, discount).Relax}
 }
@@ -73,7 +71,7 @@ func (w When) has(t int) bool {
 	return false
 }
 
-// check returns an error if no step of a run of T is in the set.
+// check returns an error if no step of a run of T steps is in the set.
 func (w When) check(field string, steps int) error {
 	for t := range steps {
 		if w.has(t) {
@@ -105,13 +103,13 @@ func (r *Interleaved) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	return r.run(ctx, net, b, nil)
 }
 
-// Learn learns one batch. Once the weights are about to step, it goes on to the end
-// of the batch even if ctx is cancelled.
+// Learn learns one batch. From the first weight step on it continues to the end of the
+// batch even if ctx is cancelled.
 func (r *Interleaved) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error) {
 	return r.run(ctx, net, b, step)
 }
 
-// run runs the steps, or, if step is nil, those up to the first gradients.
+// run runs the steps, or, if step is nil, only up to the first gradients.
 func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, step func() error) (stats Stats, err error) {
 	if r.Relax.Stop != nil {
 		return stats, errors.New("train: interleaved: Relax.Stop is set; every batch takes Steps steps")
@@ -120,7 +118,7 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 		return stats, err
 	}
 	p := r.bind()
-	defer uncounted(&p.updates, p.updates, &err)
+	defer restoreCounter(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return stats, err

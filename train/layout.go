@@ -9,27 +9,28 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Layout is the order in which a file of weights holds the axes of matrices and
-// kernels. The names in text are those of the constants without "Layout", small.
+// Layout is the order in which a weight file stores the axes of matrices and kernels.
+// The text form is the name of the constant without "Layout", in lower case.
 //
 //	              matrix     kernel                  of a transposed convolution
 //	prospect      in×out     out×in×rows×columns     in×out×rows×columns
 //	pytorch       out×in     out×in×rows×columns     in×out×rows×columns
 //	keras         in×out     rows×columns×in×out     rows×columns×out×in
 //
-// All agree on biases, embeddings and normalisations. A layer declares what its
-// axes are in [graph.ParamSpec].
+// All agree on biases, embeddings and normalisations. A layer declares its axes in
+// [graph.ParamSpec].
 type Layout int
 
 // The layouts.
 const (
-	// LayoutOfFile is what the file says in its metadata, as files of SaveWeights do.
+	// LayoutOfFile is the layout in the file's metadata, as files of SaveWeights have
+	// it.
 	LayoutOfFile Layout = iota
-	// LayoutProspect is that of this framework.
+	// LayoutProspect is the layout of this framework.
 	LayoutProspect
-	// LayoutPyTorch is that of torch.nn.
+	// LayoutPyTorch is the layout of torch.nn.
 	LayoutPyTorch
-	// LayoutKeras is that of Keras and Flax.
+	// LayoutKeras is the layout of Keras and Flax.
 	LayoutKeras
 )
 
@@ -56,8 +57,8 @@ func (l *Layout) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// order returns the axes of the file in the order of the network: axis k of the
-// network is axis order[k] of the file. It is nil where the layout does not know.
+// order returns the axes of the file in the order of the network: axis k of the network
+// is axis order[k] of the file. It is nil if the layout does not define it.
 func (l Layout) order(axes graph.Axes, rank int) []int {
 	switch {
 	case axes == graph.AxesUnknown && rank > 1 && l != LayoutProspect:
@@ -70,8 +71,7 @@ func (l Layout) order(axes graph.Axes, rank int) []int {
 	return identity(rank)
 }
 
-// orders returns the orders that one layout or another may mean, that of this
-// framework first.
+// orders returns the possible orders over all layouts, this framework's first.
 func orders(axes graph.Axes, rank int) [][]int {
 	all := [][]int{identity(rank)}
 	add := func(order []int) {
@@ -107,7 +107,7 @@ func ordered(shape, order []int) []int {
 	return out
 }
 
-// moves reports whether the order changes where the elements of a shape stand.
+// moves reports whether the order changes the positions of the elements of a shape.
 func moves(shape, order []int) bool {
 	last := -1
 	for _, axis := range order {
@@ -122,7 +122,7 @@ func moves(shape, order []int) bool {
 	return false
 }
 
-// inverse returns the order that undoes another.
+// inverse returns the inverse of an order.
 func inverse(order []int) []int {
 	out := make([]int, len(order))
 	for k, axis := range order {
@@ -131,8 +131,8 @@ func inverse(order []int) []int {
 	return out
 }
 
-// permute returns the elements of an array of that shape with its axes in another
-// order, or src itself if nothing moves.
+// permute returns the elements of an array of the given shape with its axes reordered,
+// or src itself if nothing moves.
 func permute[T any](src []T, shape, order []int) []T {
 	if !moves(shape, order) {
 		return src
@@ -147,7 +147,7 @@ func permute[T any](src []T, shape, order []int) []T {
 	at := make([]int, len(order))
 	for from := 0; len(dst) < len(src); {
 		dst = append(dst, src[from])
-		for k := len(order) - 1; k >= 0; k-- { // the next place, row-major
+		for k := len(order) - 1; k >= 0; k-- { // the next index, row-major
 			axis := order[k]
 			at[k]++
 			from += strides[axis]

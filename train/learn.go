@@ -9,34 +9,31 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Learner is a [Rule] that says when the weights step, because they do so while
-// the activities still move, or several times for a batch. Its Gradients are
-// those of its first weight step.
+// Learner is a [Rule] that itself triggers the weight steps, because they occur while
+// the activities still move, or several times per batch. Its Gradients are the
+// gradients of the first weight step.
 type Learner interface {
 	Rule
-	// Learn learns one batch. It calls step each time that the gradients in the
-	// parameters are to be applied; step changes the parameters and tells the
-	// network. Once it has called step, Learn goes on to the end of the batch
-	// even if ctx is cancelled: half a batch is nothing that could be resumed.
+	// Learn learns one batch. It calls step each time the gradients in the parameters
+	// are to be applied; step changes the parameters and notifies the network. Once it
+	// has called step, Learn continues to the end of the batch even if ctx is
+	// cancelled: a run cannot be resumed within a batch.
 	Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (Stats, error)
 }
 
-// Learn learns one batch, whole or not at all: the rule fills the gradients and the
-// optimizer applies them at the given learning rate, once, or as often as a
-// [Learner] says. After an error, that of a cancelled context included,
-// parameters, buffers, what the optimizer remembers and the number of the update
-// by which the rule draws noise are what they were before. The moments of a
-// [GorgoniaSolver], and what an optimizer or rule of one's own remembers and does
-// not tell, are not in reach of that.
+// Learn learns one batch, completely or not at all: the rule fills the gradients and
+// the optimizer applies them at the given learning rate, once, or as often as a
+// [Learner] demands. After an error, including cancellation, parameters, buffers, the
+// optimizer's state and the rule's update counter are restored. That excludes the
+// moments of a [GorgoniaSolver], and private state of custom optimizers and rules.
 //
-// The rules of this package stop where nothing has changed yet, and otherwise
-// finish the batch. A rule of one's own is not cancelled in the middle of a batch,
-// unless it is [Abortable].
+// The rules of this package stop while nothing has changed yet, and otherwise finish
+// the batch. A custom rule is not cancelled within a batch, unless it is [Abortable].
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
 	return new(learning).batch(ctx, net, rule, optimizer, rate, b)
 }
 
-// learning learns batches and keeps the memory for taking one back.
+// learning learns batches and owns the memory for undoing one.
 type learning struct {
 	buffers, weights saved
 	optimizer        optimizerSaved
@@ -44,7 +41,7 @@ type learning struct {
 	count            uint64
 }
 
-// batch learns one batch, whole or not at all.
+// batch learns one batch, completely or not at all.
 func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
 	abortable := isAbortable(rule)
 	if !abortable {
@@ -54,7 +51,7 @@ func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, opt
 		ctx = context.WithoutCancel(ctx)
 	}
 	learner, steps := rule.(Learner)
-	if err := l.mark(net, rule, optimizer, steps || !abortable || !isOursOptimizer(optimizer)); err != nil {
+	if err := l.mark(net, rule, optimizer, steps || !abortable || !isBuiltinOptimizer(optimizer)); err != nil {
 		return Stats{}, err
 	}
 	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b)
@@ -86,8 +83,8 @@ func (l *learning) learn(ctx context.Context, net *graph.Network, rule Rule, lea
 	return stats, apply(net, optimizer, rate)
 }
 
-// checkEnergy returns an error unless the energy of a batch is finite: the sum of
-// an epoch would not be, and no checkpoint could hold it.
+// checkEnergy returns an error unless the energy of a batch is finite: otherwise the
+// sum of an epoch would not be, and no checkpoint could store it.
 func checkEnergy(stats Stats) error {
 	if stats.Energy-stats.Energy == 0 {
 		return nil
@@ -95,8 +92,8 @@ func checkEnergy(stats Stats) error {
 	return &relax.NonFiniteError{Step: stats.Relaxation.Steps, Node: "total", Kind: relax.KindEnergy, Sample: -1, Number: stats.Energy}
 }
 
-// mark notes the state that back returns to: buffers and the number of the update,
-// and if all is set, weights and what the optimizer remembers.
+// mark saves the state that back restores: buffers and the update counter, and, if all
+// is set, weights and the optimizer's state.
 func (l *learning) mark(net *graph.Network, rule Rule, optimizer Optimizer, all bool) error {
 	l.buffers.reset()
 	for _, b := range net.Buffers() {
@@ -116,7 +113,7 @@ func (l *learning) mark(net *graph.Network, rule Rule, optimizer Optimizer, all 
 	return l.optimizer.mark(net.Params(), optimizer)
 }
 
-// back returns to the state that was marked.
+// back restores the marked state.
 func (l *learning) back(net *graph.Network) error {
 	l.buffers.restore()
 	l.weights.restore()
@@ -137,11 +134,11 @@ func apply(net *graph.Network, optimizer Optimizer, rate float64) error {
 }
 
 // Abortable is a [Rule] that can be cancelled within a batch: its Gradients returns an
-// error only where neither the network nor what the rule remembers has changed.
+// error only if neither the network nor the rule's state has changed.
 type Abortable interface {
 	Rule
 	// Abortable reports whether that holds for rule, which is the receiver or a rule
-	// that embeds it. The latter may remember more, so that the usual implementation is
+	// that embeds it. The latter may have more state, so the usual implementation is
 	//
 	//	func (r *MyRule) Abortable(rule train.Rule) bool { return rule == train.Rule(r) }
 	Abortable(rule Rule) bool
@@ -160,9 +157,9 @@ func isAbortable(rule Rule) bool {
 	return false
 }
 
-// isOursOptimizer reports whether an optimizer is one of this package, which
-// changes everything or nothing.
-func isOursOptimizer(o Optimizer) bool {
+// isBuiltinOptimizer reports whether an optimizer belongs to this package, and so changes
+// everything or nothing.
+func isBuiltinOptimizer(o Optimizer) bool {
 	switch o.(type) {
 	case *SGD, *Momentum, *Adam, *AdamW, *GorgoniaSolver:
 		return true
@@ -170,10 +167,10 @@ func isOursOptimizer(o Optimizer) bool {
 	return false
 }
 
-// counted is a rule that counts its updates, by whose number it draws noise.
+// counted is a rule with an update counter, on which its noise depends.
 type counted interface{ counter() *uint64 }
 
-// counterOf returns where a rule counts its updates, or nil.
+// counterOf returns the update counter of a rule, or nil.
 func counterOf(rule Rule) *uint64 {
 	if c, ok := rule.(counted); ok {
 		return c.counter()
@@ -181,8 +178,8 @@ func counterOf(rule Rule) *uint64 {
 	return nil
 }
 
-// uncounted gives a counter back the number it had if there was an error.
-func uncounted(counter *uint64, before uint64, err *error) {
+// restoreCounter restores a counter if there was an error.
+func restoreCounter(counter *uint64, before uint64, err *error) {
 	if *err != nil && counter != nil {
 		*counter = before
 	}

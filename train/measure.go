@@ -2,22 +2,22 @@ package train
 
 import "github.com/seed-be841da4/prospect/relax"
 
-// Measure says whether the next batches fill Stats.Norms.
+// Measure sets whether the next batches fill Stats.Norms.
 func (p *Prospective) Measure(on bool) { p.measures = on }
 
-// Measure says whether the next batches fill Stats.Norms.
+// Measure sets whether the next batches fill Stats.Norms.
 func (r *Interleaved) Measure(on bool) { r.bind().measures = on }
 
-// Measure passes on whether the next batches fill Stats.Norms.
+// Measure forwards to the rule whether the next batches fill Stats.Norms.
 func (r *Repeated) Measure(on bool) {
 	if m, ok := r.Rule.(Measurer); ok {
 		m.Measure(on)
 	}
 }
 
-// observe adds to the stats of a batch what the session knows at the end of the
-// relaxation. It evaluates beside the driver, into memory of its own, so that
-// nothing that learning goes by changes.
+// observe adds the session's observations at the end of the relaxation to the stats of
+// a batch. It evaluates outside the driver, into separate memory, so that learning is
+// not affected.
 func (s *prospectiveSession) observe(stats *Stats, measures bool) error {
 	stats.Terms, stats.Energies = s.Terms(), s.energies
 	if !measures || len(s.Activities()) == 0 {

@@ -18,24 +18,24 @@ import (
 //	v ← β·v + (1−τ)·g            later
 //	w ← w − η·v                  or, with Nesterov, w ← w − η·(g + β·v)
 //
-// where λ is the weight decay, τ the dampening and η the learning rate. The
-// learning rate stands outside the velocity, so a schedule acts at once.
+// where λ is the weight decay, τ the dampening and η the learning rate. The learning
+// rate stands outside the velocity, so a schedule acts immediately.
 //
 // Polyak (1964); Nesterov's form after Sutskever et al. (2013), "On the
 // importance of initialization and momentum in deep learning", as rewritten by
 // torch.optim.SGD.
 type Momentum struct {
-	// Beta is β, in [0, 1). Zero means 0.9; for none use [SGD].
+	// Beta is β, in [0, 1). Zero means 0.9; without momentum use [SGD].
 	Beta float64 `json:"beta"`
-	// Dampening is τ, in [0, 1). Zero is none. It cannot be had with Nesterov.
+	// Dampening is τ, in [0, 1). Zero means none. It cannot be combined with Nesterov.
 	Dampening float64 `json:"dampening"`
 	// Nesterov looks ahead along the velocity.
 	Nesterov bool `json:"nesterov"`
-	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
-	// negative one is an error.
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero means none; a
+	// negative value is an error.
 	WeightDecay float64 `json:"weight_decay"`
-	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
-	// too, as PyTorch does. False leaves them alone.
+	// DecayAll also decays the parameters marked NoDecay (biases, log-precisions), as
+	// PyTorch does. False exempts them.
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
@@ -43,10 +43,10 @@ type Momentum struct {
 
 const momentumKind = "momentum"
 
-// momentumSlots names what Momentum remembers of a parameter. It is never written.
+// momentumSlots names the state of Momentum per parameter. It is never written.
 var momentumSlots = []string{"velocity"}
 
-// Step implements [Optimizer]. It allocates at the first step only.
+// Step implements [Optimizer]. It allocates only at the first step.
 func (o *Momentum) Step(params []*graph.Param, lr float64) error {
 	if err := o.check(); err != nil {
 		return err
@@ -80,8 +80,8 @@ func (o *Momentum) Step(params []*graph.Param, lr float64) error {
 	return o.memory.stepped(err)
 }
 
-// safe reports whether the step of a parameter is sure to stay finite, and notes
-// what will bound its velocity.
+// safe reports whether the step of a parameter is certain to stay finite, and records
+// the next bound of its velocity.
 func (o *Momentum) safe(p *graph.Param, e *memoryEntry, d, lr, beta, keep float64) bool {
 	if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
 		d += decay * bound(p.Value)

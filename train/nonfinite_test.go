@@ -49,7 +49,7 @@ func smallTrainer(t *testing.T, rule train.Rule) *train.Trainer {
 	return &train.Trainer{Network: net, Rule: rule, Optimizer: &train.SGD{}, Rate: 0.1, Epochs: 1}
 }
 
-// An energy beyond the largest number is an error that names the term, and the
+// An energy beyond the largest finite value is an error that names the term, and the
 // weights stay as they were, although every gradient is finite.
 func TestEnergyThatOverflowsChangesNoWeight(t *testing.T) {
 	for name, rule := range map[string]train.Rule{

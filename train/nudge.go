@@ -8,10 +8,10 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// smallestNudge is the least nudge whose gradients a precision can hold. A nudge of
-// β moves a hidden activity x by about β·δ, with δ the error that backprop would
-// bring there, but x is rounded to ½·eps·|x|. With δ as large as x the gradients are
-// wrong by ½·eps/β of themselves: by half a percent at
+// smallestNudge is the smallest nudge whose gradients a precision can represent. A
+// nudge of β moves a hidden activity x by about β·δ, with δ its error under backprop,
+// but x is rounded to ½·eps·|x|. With δ as large as x the relative error of the
+// gradients is ½·eps/β: half a percent at
 //
 //	β = 128·eps        1.5e-5 in float32, 2.8e-14 in float64
 //
@@ -23,9 +23,9 @@ func smallestNudge(p graph.Precision) float64 {
 	return 0x1p-23 * 128
 }
 
-// CheckNudge returns an error for a nudge that rounding would swallow in a precision,
-// and for one that is not finite. Zero means none. It is for rules that nudge; they add
-// their name to the error.
+// CheckNudge returns an error for a nudge that would be lost to rounding in a
+// precision, and for one that is not finite. Zero means none. Rules that nudge call it
+// and add their name to the error.
 func CheckNudge(nudge float64, p graph.Precision) error {
 	least := smallestNudge(p)
 	switch {

@@ -7,39 +7,39 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Measurer is a [Rule] that can measure how far a relaxation came. A [Trainer]
-// lets it measure some batches of every epoch; see [Observed].
+// Measurer is a [Rule] that can measure how close a relaxation came to equilibrium. A
+// [Trainer] lets it measure some batches of every epoch; see [Observed].
 type Measurer interface {
-	// Measure says whether the next batches fill Stats.Norms. It costs an
-	// evaluation each and changes no number of the training.
+	// Measure sets whether the next batches fill Stats.Norms. It costs one evaluation
+	// per batch and does not affect the training.
 	Measure(on bool)
 }
 
-// Observed is what a [Trainer] saw of an epoch. It is part of a checkpoint, and the
-// same for a run that was resumed as for one that was not.
+// Observed is what a [Trainer] observed in an epoch. It is part of a checkpoint, and
+// the same for a resumed run as for an uninterrupted one.
 type Observed struct {
-	// Batches is the number of batches, Samples that of their samples.
+	// Batches is the number of batches, Samples the number of their samples.
 	Batches int `json:"batches"`
 	Samples int `json:"samples"`
-	// Terms are the names of the energy terms and Energies their sums over the
-	// samples, at the states that the weights learned from. Empty for rules that
-	// tell the total alone.
+	// Terms are the names of the energy terms and Energies their sums over the samples,
+	// at the states that the weights learned from. Empty for rules that report only the
+	// total.
 	Terms    []string  `json:"terms,omitempty"`
 	Energies []float64 `json:"energies,omitempty"`
 	// Steps is the number of relaxation steps of all batches.
 	Steps int `json:"steps"`
 	// Tested counts the batches whose relaxation had a convergence test,
-	// relax.Settings.Stop, Converged those of them that passed it, and Stalled all
-	// those that ended because no step lowered the energy.
+	// relax.Settings.Stop, Converged the tested batches that passed it, and Stalled all
+	// batches that ended because no step lowered the energy.
 	Tested    int `json:"tested,omitempty"`
 	Converged int `json:"converged,omitempty"`
 	Stalled   int `json:"stalled,omitempty"`
-	// Norms are those of the measured batches, which are the first of the epoch and
-	// every k-th after it,
+	// Norms are the norms of the measured batches: the first of the epoch and every
+	// k-th after it,
 	//
 	//	k = max(16, ⌈batches of an epoch / 32⌉)
 	//
-	// Empty for rules that are no [Measurer].
+	// Empty for rules that are not a [Measurer].
 	Norms []Norms `json:"norms,omitempty"`
 	// Rate is the learning rate of the last update.
 	Rate float64 `json:"rate"`
@@ -52,8 +52,8 @@ type Norms struct {
 	Largest float64 `json:"largest"`
 }
 
-// measureEvery is the least distance of measured batches, and maxMeasured about
-// how many there are in a long epoch.
+// measureEvery is the minimum distance of measured batches, and maxMeasured about their
+// number in a long epoch.
 const (
 	measureEvery = 16
 	maxMeasured  = 32
@@ -87,7 +87,7 @@ func (o *Observed) add(size int, rate float64, s Stats) {
 			o.Energies[i] += e
 		}
 	} else {
-		o.Terms, o.Energies = nil, nil // batches that clamp different nodes have no terms in common
+		o.Terms, o.Energies = nil, nil // batches that clamp different nodes have different terms
 	}
 	if len(s.Norms) > 0 {
 		sorted := slices.Clone(s.Norms)
@@ -96,8 +96,7 @@ func (o *Observed) add(size int, rate float64, s Stats) {
 	}
 }
 
-// finite bounds a norm whose square has overflowed, so that a checkpoint can hold
-// it.
+// finite bounds a norm whose square has overflowed, so that a checkpoint can store it.
 func finite(x float64) float64 {
 	if !(x <= math.MaxFloat64) {
 		return math.MaxFloat64
@@ -108,13 +107,13 @@ func finite(x float64) float64 {
 // MeanSteps is the mean number of relaxation steps of a batch, 0 before the first.
 func (o *Observed) MeanSteps() float64 { return float64(o.Steps) / float64(max(1, o.Batches)) }
 
-// ConvergedShare is the share of the tested batches that converged; ok is false if
+// ConvergedShare is the fraction of the tested batches that converged; ok is false if
 // none was tested, because the rule has no convergence test.
 func (o *Observed) ConvergedShare() (share float64, ok bool) {
 	return float64(o.Converged) / float64(max(1, o.Tested)), o.Tested > 0
 }
 
-// MeanEnergies are the energies of a sample by term.
+// MeanEnergies are the mean energies per sample, by term.
 func (o *Observed) MeanEnergies() []float64 {
 	mean := make([]float64, len(o.Energies))
 	for i, e := range o.Energies {
@@ -124,7 +123,7 @@ func (o *Observed) MeanEnergies() []float64 {
 }
 
 // GradientNorms returns the median of the medians of the measured batches and the
-// largest norm of any; ok is false if none was measured.
+// maximum of their norms; ok is false if none was measured.
 func (o *Observed) GradientNorms() (n Norms, ok bool) {
 	if len(o.Norms) == 0 {
 		return n, false

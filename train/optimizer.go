@@ -14,62 +14,59 @@ import (
 )
 
 // Optimizer changes parameters along their gradients. A learning rule fills the
-// gradients, an optimizer uses them, and neither knows the other, so that one
-// optimizer serves every rule.
+// gradients, an optimizer applies them, and they are independent, so that one optimizer
+// serves every rule.
 //
-// The optimizers of this package are plain structs; their fields print what was
-// run. Each keeps what it remembers in unexported fields, so it is used through
-// a pointer, serves one network and must not be copied after its first step.
+// The optimizers of this package are plain structs; printing their fields shows the
+// settings of a run. Each keeps its state in unexported fields, so it is used through a
+// pointer, serves one network and must not be copied after its first step.
 type Optimizer interface {
-	// Step updates every parameter with learning rate lr. It reads Grad, writes
-	// Value, and leaves Grad as it was; the caller tells the network that its
-	// parameters changed. The parameters and their order are the same at every
-	// call.
+	// Step updates every parameter with learning rate lr. It reads Grad, writes Value,
+	// and leaves Grad unchanged; the caller notifies the network that its parameters
+	// changed. The parameters and their order are the same at every call.
 	//
-	// After an error from one of this package's own optimizers no parameter has
-	// changed, and neither has what it remembers. A gradient that is NaN or
-	// infinite is a [NonFiniteError], and so is a step that would leave a weight
-	// or a moment that is. A learning rate that is not positive and finite is an
-	// error, because there is no safe default.
+	// After an error of this package's optimizers neither a parameter nor their state
+	// has changed. A gradient that is NaN or infinite is a [NonFiniteError], and so is
+	// a step that would make a weight or a moment so. A learning rate that is not
+	// positive and finite is an error, because there is no safe default.
 	Step(params []*graph.Param, lr float64) error
 }
 
-// Stateful is an [Optimizer] that remembers something between steps which a
-// checkpoint has to hold. Restoring it into a fresh optimizer with the same
-// settings continues bit for bit: n steps, save, load, n steps is 2n steps.
+// Stateful is an [Optimizer] with state between steps that a checkpoint has to store.
+// Restoring it into a fresh optimizer with the same settings continues bit for bit: n
+// steps, save, load, n steps is 2n steps.
 type Stateful interface {
-	// State returns a copy of what the optimizer remembers.
+	// State returns a copy of the optimizer's state.
 	State() OptimizerState
-	// SetState replaces what the optimizer remembers by a copy of s. It fails,
-	// and changes nothing, if s does not fit the optimizer or the parameters.
+	// SetState replaces the optimizer's state by a copy of s. It fails, and changes
+	// nothing, if s does not fit the optimizer or the parameters.
 	SetState(params []*graph.Param, s OptimizerState) error
 }
 
-// OptimizerState is what an optimizer remembers between steps.
+// OptimizerState is the state of an optimizer between steps.
 type OptimizerState struct {
-	// Kind names the sort of optimizer, "adam" or "momentum". One sort does not
-	// accept the state of another.
+	// Kind names the kind of optimizer, "adam" or "momentum". One kind does not accept
+	// the state of another.
 	Kind string
 	// Steps counts the steps taken. Bias corrections depend on it.
 	Steps int64
-	// Tensors holds one tensor for each parameter and each moment, named
-	// "h1/weight/first_moment", with the shape and precision of the parameter.
-	// It is empty before the first step.
+	// Tensors holds one tensor per parameter and moment, named
+	// "h1/weight/first_moment", with the shape and precision of the parameter. It is
+	// empty before the first step.
 	Tensors map[string]*tensor.Dense
 }
 
-// NonFiniteError reports a gradient that is NaN or infinite, or a step that would
-// have left a parameter, what an optimizer remembers of it, or the exponential of
-// a log-precision so. It is found with errors.As, and errors.Is finds
-// [relax.ErrDiverged] in it. Nothing was changed: neither a parameter nor what the
-// optimizer remembers.
+// NonFiniteError reports a gradient that is NaN or infinite, or a step that would have
+// made a parameter, its optimizer state, or the exponential of a log-precision so. Use
+// errors.As for it; errors.Is finds [relax.ErrDiverged] in it. Neither a parameter nor
+// the optimizer's state was changed.
 type NonFiniteError struct {
 	// Param names the parameter.
 	Param string
-	// What is not finite: "second moment", "velocity", "value". Empty means the
+	// What names the value: "second moment", "velocity", "value". Empty means the
 	// gradient.
 	What string
-	// Index is the position of the first offending element, row-major.
+	// Index is the index of the first offending element, row-major.
 	Index int
 	// Value is the offending element, or what it would have become.
 	Value float64
@@ -88,10 +85,10 @@ func (e *NonFiniteError) Error() string {
 // Is reports true for [relax.ErrDiverged].
 func (e *NonFiniteError) Is(target error) bool { return target == relax.ErrDiverged }
 
-// CheckGradients returns a [NonFiniteError] for the first parameter whose
-// gradient holds a NaN or an infinity, and an error for one whose value and
-// gradient differ in precision or size. It is for optimizers of one's own; those
-// of this package look at more, see [NonFiniteError].
+// CheckGradients returns a [NonFiniteError] for the first parameter whose gradient
+// holds a NaN or an infinity, and an error for one whose value and gradient differ in
+// precision or size. It is for custom optimizers; the optimizers of this package check
+// more, see [NonFiniteError].
 func CheckGradients(params []*graph.Param) error {
 	if err := checkParams(params); err != nil {
 		return err
@@ -121,7 +118,7 @@ func firstNonFinite[T float](g []T) (index int, value float64) {
 	return -1, 0
 }
 
-// checkStep holds the checks every optimizer makes first.
+// checkStep does the checks that every optimizer makes first.
 func checkStep(kind string, params []*graph.Param, lr float64) error {
 	if !(lr > 0) || math.IsInf(lr, 1) {
 		return errors.Errorf("train: %s: learning rate, got %v, want a positive number", kind, lr)
@@ -151,7 +148,7 @@ func orDefault(x, def float64) float64 {
 	return x
 }
 
-// decayOf returns the weight decay that applies to p.
+// decayOf returns the weight decay of p.
 func decayOf(p *graph.Param, decay float64, all bool) float64 {
 	if p.NoDecay && !all {
 		return 0
@@ -159,8 +156,8 @@ func decayOf(p *graph.Param, decay float64, all bool) float64 {
 	return decay
 }
 
-// memory is what an optimizer remembers of its parameters: the steps taken and
-// for each parameter one tensor a slot, zero at first. The zero value is empty.
+// memory is the state of an optimizer: the number of steps and, for each parameter, one
+// tensor per slot, initially zero. The zero value is empty.
 type memory struct {
 	steps   int64
 	entries []memoryEntry
@@ -170,8 +167,8 @@ type memory struct {
 type memoryEntry struct {
 	name  string
 	slots []*tensor.Dense
-	// bound is a number that no magnitude in the first slot exceeds, and next what
-	// it will be after the step at hand.
+	// bound is an upper bound of the magnitudes in the first slot, and next its value
+	// after the current step.
 	bound, next float64
 }
 
@@ -196,7 +193,7 @@ func (m *memory) bind(kind string, params []*graph.Param, slots []string) error 
 	return nil
 }
 
-// state copies the memory.
+// state returns a copy of the memory.
 func (m *memory) state(kind string, slots []string) OptimizerState {
 	s := OptimizerState{Kind: kind, Steps: m.steps, Tensors: make(map[string]*tensor.Dense, len(m.entries)*len(slots))}
 	for _, e := range m.entries {
@@ -207,8 +204,8 @@ func (m *memory) state(kind string, slots []string) OptimizerState {
 	return s
 }
 
-// stepped counts a step, or makes the memory empty again if the first one was
-// refused. It passes on the error.
+// stepped counts a step, or empties the memory again if the first one was refused. It
+// returns the error.
 func (m *memory) stepped(err error) error {
 	switch {
 	case err == nil:

@@ -14,38 +14,38 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Prospective is learning by prospective configuration. For each batch it
-// clamps the data, starts every free activity at its feedforward prediction,
-// relaxes the activities with the weights frozen,
+// Prospective is learning by prospective configuration. For each batch it clamps the
+// data, starts every free activity at its feedforward prediction, relaxes the
+// activities with the weights frozen,
 //
 //	x ← x − γ ∂E/∂x        T times
 //
-// and fills the parameter gradients at the activities that result,
+// and fills the parameter gradients at the resulting activities,
 //
 //	∂E/∂W = −Σ_samples ε ⊗ f(x)        (for a dense layer)
 //
-// A Prospective keeps a compiled session for each of the 16 batch sizes that it saw
-// last, so use it through a pointer, with one network.
+// A Prospective caches a compiled session for each of the last 16 batch sizes: use it
+// through a pointer, with one network.
 //
 // Source: Song et al. 2024, Methods.
 type Prospective struct {
 	// Relax describes the relaxation. Steps and Control have no default.
 	Relax relax.Settings `json:"relax"`
-	// Coordinates are what relaxation moves. Zero means Activities.
+	// Coordinates are the quantities that relaxation moves. Zero means Activities.
 	Coordinates Coordinates `json:"coordinates"`
-	// State is the state that the weights see. Zero means LastState.
+	// State is the state from which the weights learn. Zero means LastState.
 	State State `json:"state"`
-	// Start says what free nodes without a feedforward prediction start at.
+	// Start is the initial value of free nodes without a feedforward prediction.
 	Start graph.Start `json:"start"`
 	// Seed of the random source of Start.
 	Seed uint64 `json:"seed,omitempty"`
 	// Average divides the gradients by the batch size. The paper sums.
 	Average bool `json:"average,omitempty"`
-	// Nudge is the precision β of the clamped nodes that are predicted: it
-	// multiplies their energies, and the gradients are divided by it. Zero means 1.
-	// As β goes to 0 the gradients at equilibrium go to backprop's; float64 is
-	// wanted for that. Below 1.5e-5 in float32, and 2.8e-14 in float64, it is an
-	// error: rounding would swallow what it changes.
+	// Nudge is the precision β of the clamped nodes that are predicted: it multiplies
+	// their energies, and the gradients are divided by it. Zero means 1. As β goes to 0
+	// the gradients at equilibrium converge to backprop's; use float64 for that. Below
+	// 1.5e-5 in float32, and 2.8e-14 in float64, it is an error: its effect would be
+	// lost to rounding.
 	Nudge float64 `json:"nudge,omitempty"`
 
 	net      *graph.Network
@@ -54,7 +54,7 @@ type Prospective struct {
 	measures bool
 }
 
-// State says which state of the activities the weight gradients are taken at.
+// State selects the state of the activities for the weight gradients.
 type State int
 
 const (
@@ -89,9 +89,9 @@ func (s *State) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Paper returns the rule as the paper's experiments run it: T steps of size
-// gamma that is multiplied by discount whenever the energy did not fall, weights
-// that see the state after T−1 steps, gradients summed over the batch.
+// Paper returns the rule as in the paper's experiments: T steps of size gamma that is
+// multiplied by discount whenever the energy did not fall, weight gradients at the
+// state after T−1 steps, summed over the batch.
 func Paper(steps int, gamma, discount float64) *Prospective {
 	return &Prospective{
 		Relax: relax.Settings{Steps: steps, Control: relax.Discount{Size: gamma, Factor: discount}, SkipFinal: true},
@@ -99,21 +99,21 @@ func Paper(steps int, gamma, discount float64) *Prospective {
 	}
 }
 
-// prospectiveSession is what is kept for one batch size.
+// prospectiveSession is the cached state of one batch size.
 type prospectiveSession struct {
 	*graph.Session
 	driver   *relax.Driver           // nil if there is no step to take
-	errors   *graph.ErrorCoordinates // nil unless relaxation moves them
+	errors   *graph.ErrorCoordinates // nil unless relaxation moves errors
 	clamped  []string
 	energies []float64
-	built    bool     // driver and coefficients are those of made
-	made     settings // of the rule when the driver was made
+	built    bool     // driver and coefficients were built from made
+	made     settings // of the rule when the driver was built
 
 	norms   []float64 // of observe, like scratch
 	scratch []float64
 }
 
-// settings are the fields of a Prospective that a session is made for.
+// settings are the fields of a Prospective on which a session depends.
 type settings struct {
 	relax       relax.Settings
 	coordinates Coordinates
@@ -121,7 +121,7 @@ type settings struct {
 	nudge       float64
 }
 
-// equal reports whether two settings ask for the same session.
+// equal reports whether two settings give the same session.
 func (s settings) equal(o settings) bool {
 	a, b := s.relax, o.relax
 	return s.coordinates == o.coordinates && s.state == o.state && s.nudge == o.nudge &&
@@ -129,7 +129,7 @@ func (s settings) equal(o settings) bool {
 		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder)
 }
 
-// same reports whether two values are one: equal, or the same pointer.
+// same reports whether two values are identical: equal, or the same pointer.
 func same(a, b any) bool {
 	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
 	if !v.IsValid() || !w.IsValid() || v.Type() != w.Type() {
@@ -144,7 +144,7 @@ func same(a, b any) bool {
 // Gradients relaxes the network and fills the gradients. The nodes named in the
 // batch are clamped, all others are free.
 func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
-	defer uncounted(&p.updates, p.updates, &err)
+	defer restoreCounter(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
 		return Stats{}, err
@@ -188,8 +188,8 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	return s, s.Initialize(p.Start, rng)
 }
 
-// SetUpdates tells the rule how many updates went before, so that a resumed run
-// draws the same random numbers as an undisturbed one.
+// SetUpdates tells the rule how many updates went before, so that a resumed run draws
+// the same random values as an uninterrupted one.
 func (p *Prospective) SetUpdates(n uint64) { p.updates = n }
 
 func (p *Prospective) counter() *uint64 { return &p.updates }
@@ -235,8 +235,8 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 	return s, nil
 }
 
-// build makes the driver and sets the coefficients, unless they are those of the
-// settings already: fields that are changed between batches take effect.
+// build makes the driver and sets the coefficients, unless they are up to date: fields
+// that are changed between batches take effect.
 func (s *prospectiveSession) build(want settings) error {
 	if s.built && s.made.equal(want) {
 		return nil

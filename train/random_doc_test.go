@@ -14,7 +14,7 @@ import (
 )
 
 // updates are the gradients of batches of the given sizes, one after the other.
-// The weights stay as they are, so only random numbers tell equal batches apart.
+// The weights stay as they are, so only random values tell equal batches apart.
 func updates(t *testing.T, net *graph.Network, rule train.Rule, sizes ...int) (out [][][]float64) {
 	t.Helper()
 	for _, size := range sizes {
@@ -33,7 +33,7 @@ func updates(t *testing.T, net *graph.Network, rule train.Rule, sizes ...int) (o
 	return out
 }
 
-// checkAnew expects that no two updates of one batch draw the same numbers, also
+// checkAnew expects that no two updates of one batch draw the same values, also
 // with a batch of another size between them, and that they are a function of the
 // number of the update.
 func checkAnew(t *testing.T, net *graph.Network, rule func() train.Rule) {

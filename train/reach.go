@@ -9,17 +9,16 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Propagator is a [Rule] under which the signal of the clamped nodes travels from
-// node to node, so that it may run out of steps; see [graph.Network.Reach].
+// Propagator is a [Rule] under which the signal of the clamped nodes travels from node
+// to node, so that the steps may not suffice; see [graph.Network.Reach].
 type Propagator interface {
-	// Travels returns over how many nodes the signal can come before the weights
-	// learn for the last time in a batch, or −1 if it comes to all at once.
+	// Travels returns how many nodes the signal can travel before the last weight step
+	// of a batch, or −1 if it reaches all nodes at once.
 	Travels() int
 }
 
-// Travels returns the number of steps that the weights see, or −1 in error
-// coordinates. [relax.Heun] evaluates twice a step, so that the signal travels two
-// nodes.
+// Travels returns the number of steps before the weight gradients, or −1 in error
+// coordinates. [relax.Heun] evaluates twice per step, so the signal travels two nodes.
 func (p *Prospective) Travels() int {
 	if p.Coordinates == Errors {
 		return -1
@@ -31,8 +30,7 @@ func (p *Prospective) Travels() int {
 	return steps * stages(p.Relax.Solver)
 }
 
-// Travels returns the number of steps that activities take before the last step
-// of the weights.
+// Travels returns the number of activity steps before the last weight step.
 func (r *Interleaved) Travels() int {
 	steps, now := 0, 0
 	for t := range r.Relax.Steps {
@@ -46,7 +44,7 @@ func (r *Interleaved) Travels() int {
 	return steps * stages(r.Relax.Solver)
 }
 
-// Travels is that of the rule.
+// Travels returns the Travels of the rule.
 func (r *Repeated) Travels() int {
 	if p, ok := r.Rule.(Propagator); ok {
 		return p.Travels()
@@ -54,7 +52,7 @@ func (r *Repeated) Travels() int {
 	return -1
 }
 
-// stages is the number of evaluations of a solver's step, one after another.
+// stages is the number of sequential evaluations in a solver's step.
 func stages(s relax.Solver) int {
 	if _, ok := s.(*relax.Heun); ok {
 		return 2
@@ -62,29 +60,29 @@ func stages(s relax.Solver) int {
 	return 1
 }
 
-// Shortfall is what the signal does not reach in a batch. Its zero value is that
+// Shortfall is what the signal does not reach in a batch. The zero value means that
 // everything is reached.
 type Shortfall struct {
-	// Steps is how many nodes far the signal travels, Needed how far it would have
-	// to. Steps is −1 if it comes to all at once.
+	// Steps is the number of nodes that the signal travels, Needed the number it would
+	// have to. Steps is −1 if it reaches all nodes at once.
 	Steps, Needed int
 	// Nodes and Params are the free nodes and the parameters beyond Steps; see
-	// [graph.Reach.Beyond]. The parameters learn nothing.
+	// [graph.Reach.Beyond]. These parameters do not learn.
 	Nodes, Params []string
-	// Unreachable are free nodes that no number of steps reaches: nothing that is
-	// predicted from them is clamped, so that what predicts them learns nothing.
+	// Unreachable are free nodes that the signal never reaches: no clamped node is
+	// predicted from them, so that the predictions of them learn nothing.
 	Unreachable []string
 	// Lost are other parameters whose gradient is exactly 0 because the signal was
-	// rounded away, or stopped by a function without a slope: their predictions have
-	// no error.
+	// rounded to 0, or blocked by a function with zero derivative: their predictions
+	// have no error.
 	Lost []string
-	// FreeNodes and AllParams count what there is.
+	// FreeNodes and AllParams are the total numbers.
 	FreeNodes, AllParams int
 }
 
-// FindShortfall returns what the signal does not reach when a rule learns a batch,
-// by the declaration of the network. With the stats of that batch, and the
-// gradients still in the parameters, it tells what rounding has lost as well.
+// FindShortfall returns what the signal does not reach when a rule learns a batch, from
+// the declaration of the network. With the stats of that batch, and its gradients still
+// in the parameters, it also finds what was lost to rounding.
 func FindShortfall(net *graph.Network, rule Rule, b *Batch, s Stats) (Shortfall, error) {
 	p, ok := rule.(Propagator)
 	if !ok {
@@ -115,24 +113,23 @@ func FindShortfall(net *graph.Network, rule Rule, b *Batch, s Stats) (Shortfall,
 	return out, nil
 }
 
-// String describes the shortfall with its remedies in one line; empty if there is
-// none.
+// String describes the shortfall with its remedies in one line; empty if there is none.
 func (s Shortfall) String() string {
 	var parts []string
 	if len(s.Nodes) > 0 || len(s.Params) > 0 {
 		parts = append(parts, fmt.Sprintf("the signal travels %d nodes far, but the way to some is %d: it does not reach %d of %d free nodes (%s), and %d of %d parameters learn nothing",
-			s.Steps, s.Needed, len(s.Nodes), s.FreeNodes, few(s.Nodes), len(s.Params), s.AllParams))
+			s.Steps, s.Needed, len(s.Nodes), s.FreeNodes, abbreviated(s.Nodes), len(s.Params), s.AllParams))
 	}
 	if len(s.Lost) > 0 {
 		parts = append(parts, fmt.Sprintf("it is rounded away, or stopped by functions without a slope, before %d more of %d parameters (%s), whose gradients were exactly 0",
-			len(s.Lost), s.AllParams, few(s.Lost)))
+			len(s.Lost), s.AllParams, abbreviated(s.Lost)))
 	}
 	if len(parts) > 0 {
 		parts = append(parts, "take more relaxation steps, or larger ones, or error coordinates (--coordinates errors, train.Errors), which reach all nodes at once, or skip connections to the output")
 	}
 	if len(s.Unreachable) > 0 {
 		parts = append(parts, fmt.Sprintf("no number of steps brings a signal to %d of %d free nodes (%s), because nothing that is predicted from them is clamped: what predicts them learns nothing; clamp them, or leave them out",
-			len(s.Unreachable), s.FreeNodes, few(s.Unreachable)))
+			len(s.Unreachable), s.FreeNodes, abbreviated(s.Unreachable)))
 	}
 	text := strings.Join(parts, "; ")
 	if len(s.Nodes)+len(s.Params) == 0 {
@@ -141,15 +138,15 @@ func (s Shortfall) String() string {
 	return text
 }
 
-// few lists some names: the first, and of many the last.
-func few(names []string) string {
+// abbreviated lists some names: the first ones, and of many also the last.
+func abbreviated(names []string) string {
 	if len(names) > 3 {
 		return names[0] + " to " + names[len(names)-1]
 	}
 	return strings.Join(names, ", ")
 }
 
-// warnOfReach tells once, after the first batch, what the signal does not reach.
+// warnOfReach logs once, after the first batch, what the signal does not reach.
 func (t *Trainer) warnOfReach(b *Batch, stats Stats) {
 	if t.warned {
 		return

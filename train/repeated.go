@@ -8,15 +8,15 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Repeated learns every batch several times in a row, with as many weight steps.
-// With [Backprop] it is the fair opponent of incremental predictive coding, which
-// steps the weights as often.
+// Repeated learns every batch several times in a row, with as many weight steps. With
+// [Backprop] it is the fair baseline for incremental predictive coding, which makes as
+// many weight steps.
 //
 // Source: Song et al. 2024, Fig. 4i ("RBP").
 type Repeated struct {
-	// Rule is what is repeated. Required.
+	// Rule is the repeated rule. Required.
 	Rule Rule `json:"rule"`
-	// Times is how often. Zero is an error.
+	// Times is the number of repetitions. Zero is an error.
 	Times int `json:"times"`
 }
 
@@ -28,11 +28,11 @@ func (r *Repeated) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 	return r.Rule.Gradients(ctx, net, b)
 }
 
-// Learn learns one batch. After the first pass it goes on to the last one even if
-// ctx is cancelled.
+// Learn learns one batch. After the first pass it continues to the last one even if ctx
+// is cancelled.
 func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step func() error) (stats Stats, err error) {
 	if c := r.counter(); c != nil {
-		defer uncounted(c, *c, &err)
+		defer restoreCounter(c, *c, &err)
 	}
 	for i := range max(1, r.Times) {
 		if l, ok := r.Rule.(Learner); ok && r.Times >= 1 {
@@ -50,7 +50,7 @@ func (r *Repeated) Learn(ctx context.Context, net *graph.Network, b *Batch, step
 
 func (r *Repeated) counter() *uint64 { return counterOf(r.Rule) }
 
-// SetUpdates passes on how many batches went before.
+// SetUpdates forwards how many batches went before.
 func (r *Repeated) SetUpdates(n uint64) {
 	if s, ok := r.Rule.(interface{ SetUpdates(uint64) }); ok {
 		s.SetUpdates(n * uint64(max(0, r.Times)))

@@ -11,25 +11,27 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Batch is what the nodes of a network are clamped to for one update.
+// Batch is the data that the nodes of a network are clamped to for one update.
 type Batch struct {
 	// Size is the number of samples.
 	Size int
-	// Values holds the data of each clamped node by name: (Size, size of the
-	// node), row-major. Whoever yields a batch may reuse the memory for the next.
+	// Values holds the data of each clamped node by name: (Size, size of the node),
+	// row-major. The source may reuse the memory for the next batch.
 	Values map[string][]float32
-	// Shapes holds the shape of a sample of each node's data, where whoever made the
-	// batch knows it, as sources of a dataset do. Rules and evaluators then refuse
-	// images whose axes are in another order than the node's. A node without an entry
-	// is taken to be in order.
+	// Shapes holds the shape of a sample of each node's data, where it is known, as for
+	// sources of a dataset. Rules and evaluators then refuse images whose axes are in
+	// another order than the node's. A node without an entry is assumed to be in order.
 	Shapes map[string][]int
 	// Labels are the classes of the samples, for evaluation; nil if there are
 	// none.
 	Labels []int
+	// Indices are the places of the samples in their data set, where whoever made the
+	// batch knows them; nil if not. They do not depend on the order of the epoch.
+	Indices []int
 }
 
-// Check returns an error unless the shapes of the samples, where they are known, fit
-// the nodes of a network; see [graph.Shape.CheckData]. Rules and evaluators call it.
+// Check returns an error unless the known shapes of the samples fit the nodes of a
+// network; see [graph.Shape.CheckData]. Rules and evaluators call it.
 func (b *Batch) Check(net *graph.Network) error {
 	for name, shape := range b.Shapes {
 		n, err := net.Node(name)
@@ -43,8 +45,8 @@ func (b *Batch) Check(net *graph.Network) error {
 	return nil
 }
 
-// GradientScale is the factor of gradients that a rule may average over the samples of
-// the batch: 1/Size if it does, else 1.
+// GradientScale is the factor of the gradients of a rule: 1/Size if it averages over
+// the samples of the batch, else 1.
 func (b *Batch) GradientScale(average bool) float64 {
 	if average {
 		return 1 / float64(b.Size)
@@ -68,36 +70,36 @@ func (b *Batch) clamps(names []string) bool {
 	return true
 }
 
-// Rule is a learning rule: it fills the gradients of a network's parameters
-// from one batch and leaves the parameters as they are.
+// Rule is a learning rule: it fills the gradients of a network's parameters from one
+// batch and leaves the parameters unchanged.
 //
-// The rules of this package read their fields at every batch, so that a change
-// takes effect at the next one. After an error, that of a cancelled context
-// included, the next call is what it would have been without the failed one.
-// One of one's own that draws random numbers wants a method SetUpdates(n uint64),
-// by which [Trainer.Fit] tells it how many batches went before.
+// The rules of this package read their fields at every batch, so that a change takes
+// effect at the next one. After an error, including cancellation, the next call is as
+// if the failed one had not happened. A custom rule that draws random values needs a
+// method SetUpdates(n uint64), by which [Trainer.Fit] tells it how many batches went
+// before.
 type Rule interface {
 	Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error)
 }
 
-// Stats is what a rule observed while it computed the gradients.
+// Stats are a rule's observations while it computed the gradients.
 type Stats struct {
-	// Energy is the total energy, summed over the batch, of the state the
-	// gradients belong to; for backprop that is the loss.
+	// Energy is the total energy, summed over the batch, at the state of the gradients;
+	// for backprop it is the loss.
 	Energy float64
-	// Relaxation is how the activities relaxed; zero for rules without one.
+	// Relaxation is the result of the relaxation; zero for rules without one.
 	Relaxation relax.Result
-	// Criterion says that the relaxation had a convergence test. Without one it ends
+	// Criterion means that the relaxation had a convergence test. Without one it ends
 	// after a fixed number of steps, which says nothing about convergence.
 	Criterion bool
-	// Terms are the names of the energy terms, and Energies is Energy term by term.
-	// Nil for rules that do not tell. Like Norms they belong to the rule and are
+	// Terms are the names of the energy terms, and Energies is Energy by term. Nil for
+	// rules that report only the total. Like Norms they belong to the rule and are
 	// valid until its next batch.
 	Terms    []string
 	Energies []float64
-	// Norms are the gradient norms of the samples at the end of the relaxation, in
-	// the coordinates that it moves; see [relax.GradientNorms]. Nil unless the batch
-	// was measured, see [Measurer].
+	// Norms are the gradient norms of the samples at the end of the relaxation, in its
+	// coordinates; see [relax.GradientNorms]. Nil unless the batch was measured, see
+	// [Measurer].
 	Norms []float64
 }
 

@@ -128,16 +128,17 @@ func (r *ownLearner) Learn(ctx context.Context, net *graph.Network, b *train.Bat
 
 func (r *ownLearner) SetUpdates(n uint64) { r.inner.SetUpdates(2 * n) }
 
-// optimizerCases are all optimizers, one of Gorgonia's and one that wraps another.
-var optimizerNames = append(standard.Names(), "wrapped adam", "gorgonia")
-
-var standard = kinds.Standard().Optimizers
+// optimizerNames are all optimizers that move parameters, a chain of several, one of
+// Gorgonia's and one that wraps another.
+var optimizerNames = []string{"sgd", "momentum", "nesterov", "adam", "adamw", "chain", "wrapped adam", "gorgonia"}
 
 func optimizerNamed(t testing.TB, name string) train.Optimizer {
 	t.Helper()
 	switch name {
 	case "wrapped adam":
 		return &clipped{inner: &train.Adam{}}
+	case "chain":
+		return train.Chain{train.ClipNorm{Max: 0.5}, train.Groups{{Match: "*", Rate: 0.5}}, &train.Adam{}, train.MaxNorm{Max: 3}, &train.Momentum{}}
 	case "gorgonia":
 		return &train.GorgoniaSolver{Solver: gorgonia.NewVanillaSolver()}
 	}
@@ -152,7 +153,7 @@ func optimizerNamed(t testing.TB, name string) train.Optimizer {
 	return o
 }
 
-// clipped is an optimizer of one's own: it clips every gradient to 1.
+// clipped is a custom optimizer: it clips every gradient to 1.
 type clipped struct{ inner train.Optimizer }
 
 func (o *clipped) Unwrap() train.Optimizer { return o.inner }

@@ -2,7 +2,7 @@ package train
 
 import "gorgonia.org/tensor"
 
-// saved is a copy of tensors, to give them back the numbers they had.
+// saved is a copy of tensors, to restore their values.
 type saved struct {
 	tensors []*tensor.Dense
 	single  [][]float32 // by tensor; nil for one of float64
@@ -18,10 +18,10 @@ func save(tensors ...*tensor.Dense) saved {
 	return s
 }
 
-// reset forgets what was saved but keeps the memory.
+// reset drops the copies but keeps the memory.
 func (s *saved) reset() { s.tensors = s.tensors[:0] }
 
-// add copies one more tensor, into memory of an earlier copy if there is any.
+// add copies one more tensor, reusing the memory of an earlier copy.
 func (s *saved) add(t *tensor.Dense) {
 	k := len(s.tensors)
 	s.tensors = append(s.tensors, t)
@@ -35,7 +35,7 @@ func (s *saved) add(t *tensor.Dense) {
 	}
 }
 
-// restore writes the numbers back.
+// restore writes the values back.
 func (s *saved) restore() {
 	for k, t := range s.tensors {
 		if t.Dtype() == tensor.Float32 {

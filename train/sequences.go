@@ -8,21 +8,20 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 )
 
-// Sequences is a text as a [Source]: one node is clamped to the symbols of a
-// window, as whole numbers, another to the symbols that follow each of them,
-// one-hot.
+// Sequences is a text as a [Source]: one node is clamped to the symbols of a window, as
+// integers, another to the symbol that follows each of them, one-hot.
 //
 //	input: (batch, length)   target: (batch, length, symbols)
 //
-// The labels of its batches are those symbols, one for each place of each window.
+// The labels of its batches are the following symbols, one per position of each window.
 type Sequences struct {
 	// Data is the text.
 	Data *datasets.Text
 	// Input is the node clamped to the symbols. Empty means "x".
 	Input string
-	// Target is the node clamped to those that follow. Empty means "y".
+	// Target is the node clamped to the following symbols. Empty means "y".
 	Target string
-	// Settings cut the windows into batches, as in [Labelled].
+	// Settings divide the windows into batches, as in [Labelled].
 	Settings datasets.BatchSettings
 	// Seed of the order of a shuffled epoch, as in [Labelled].
 	Seed uint64

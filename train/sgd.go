@@ -14,14 +14,14 @@ import (
 //	g ← ∂E/∂w + λ·w
 //	w ← w − η·g
 //
-// where λ is the weight decay and η the learning rate. It remembers nothing, so
-// it is not [Stateful].
+// where λ is the weight decay and η the learning rate. It has no state, so it is not
+// [Stateful].
 type SGD struct {
-	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero is none; a
-	// negative one is an error.
+	// WeightDecay is λ, added to the gradient as an L2 penalty. Zero means none; a
+	// negative value is an error.
 	WeightDecay float64 `json:"weight_decay"`
-	// DecayAll decays the parameters marked NoDecay (biases, log-precisions)
-	// too, as PyTorch does. False leaves them alone.
+	// DecayAll also decays the parameters marked NoDecay (biases, log-precisions), as
+	// PyTorch does. False exempts them.
 	DecayAll bool `json:"decay_all"`
 }
 
@@ -50,17 +50,16 @@ func (o *SGD) Step(params []*graph.Param, lr float64) error {
 		})
 }
 
-// safeDescent reports whether w − η·(d + λ·w) is finite for every finite w and
-// every |d| up to a bound, as is the case if the decay shrinks w and the rest
-// is too small to reach beyond the largest number.
+// safeDescent reports whether w − η·(d + λ·w) is finite for every finite w and every
+// |d| up to a bound: the decay must shrink w and the rest be too small to exceed the
+// largest finite value.
 func safeDescent(l limits, d, lr, decay float64) bool {
 	return d <= l.max/4 && lr*d <= l.room && decay <= 0.25 && lr*decay <= 0.5
 }
 
-// sgdStep takes one step: by a vector kernel where the processor has one, and in
-// plain Go otherwise, where the conversions round each product, which forbids the
-// compiler to fuse it with the sum where the processor could, so that the bits
-// do not depend on it.
+// sgdStep takes one step: by a vector kernel where the processor has one, and in plain
+// Go otherwise, where the conversions round each product, which prevents fused
+// multiply-add, so that the bits do not depend on the processor.
 func sgdStep[T float](w, g []T, lr, decay T) {
 	g = g[:len(w)]
 	if kernel.SGD(w, g, lr, decay) {

@@ -11,9 +11,9 @@ import (
 
 // Source yields the batches of training data, epoch by epoch.
 type Source interface {
-	// Batches yields the batches of an epoch, without the first skip ones. The
-	// same epoch is the same sequence whenever it is asked for, which is what
-	// makes a run resumable. A batch is valid until the next one.
+	// Batches yields the batches of an epoch, without the first skip ones. The same
+	// epoch always yields the same sequence, which makes a run resumable. A batch is
+	// valid until the next one.
 	Batches(epoch, skip int) iter.Seq2[*Batch, error]
 	// Steps is the number of batches of an epoch.
 	Steps() int
@@ -30,11 +30,14 @@ type Labelled struct {
 	Target string
 	// Encoding of the labels. Zero means 0/1.
 	Encoding datasets.Encoding
-	// Settings cut the data into batches; Skip is set by the trainer, and Limit
+	// OneUnit gives the target a single unit instead of one a class: Off for class 0, On
+	// for class 1. The data must have two classes.
+	OneUnit bool
+	// Settings divide the data into batches; Skip is set by the trainer, and Limit
 	// bounds the batches of an epoch.
 	Settings datasets.BatchSettings
-	// Seed of the order in which a shuffled epoch visits the samples; each epoch
-	// has an order of its own.
+	// Seed of the order in which a shuffled epoch visits the samples; each epoch has a
+	// different order.
 	Seed uint64
 }
 
@@ -71,18 +74,34 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			return
 		}
 		classes := l.Data.Classes()
-		y := make([]float32, min(l.Settings.Size, l.Data.Len())*classes)
-		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{input: l.Data.Shape(), target: {classes}}}
+		switch {
+		case classes < 1:
+			yield(nil, errors.New("train: source: Data, got samples without classes, want labels; use Targeted for numbers to predict, Unlabelled for none"))
+			return
+		case l.OneUnit && classes != 2:
+			yield(nil, errors.Errorf("train: source: OneUnit, got %d classes, want 2; leave it out for one unit a class", classes))
+			return
+		}
+		width := classes
+		if l.OneUnit {
+			width = 1
+		}
+		y := make([]float32, min(l.Settings.Size, l.Data.Len())*width)
+		out := &Batch{Values: map[string][]float32{}, Shapes: map[string][]int{input: l.Data.Shape(), target: {width}}}
 		for b, err := range epochOf(l.Data, l.Settings, l.Seed, epoch, skip) {
-			if err == nil {
+			switch {
+			case err != nil:
+			case l.OneUnit:
+				err = encodeUnit(encoding, b.Labels, y[:b.Size])
+			default:
 				err = encoding.Encode(b.Labels, classes, y[:b.Size*classes])
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			out.Size, out.Labels = b.Size, b.Labels
-			out.Values[input], out.Values[target] = b.X, y[:b.Size*classes]
+			out.Size, out.Labels, out.Indices = b.Size, b.Labels, b.Indices
+			out.Values[input], out.Values[target] = b.X, y[:b.Size*width]
 			if !yield(out, nil) {
 				return
 			}
@@ -90,7 +109,19 @@ func (l *Labelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 	}
 }
 
-// checkSource returns an error that says what a source lacks.
+// encodeUnit writes the target of each label, 0 or 1, as one number.
+func encodeUnit(e datasets.Encoding, labels []int, dst []float32) error {
+	var pair [2]float32 // of two classes, the row of class 1: Off, On
+	if err := e.Encode([]int{1}, 2, pair[:]); err != nil {
+		return err
+	}
+	for i, l := range labels {
+		dst[i] = pair[l]
+	}
+	return nil
+}
+
+// checkSource returns an error if a source is incomplete.
 func checkSource(d datasets.Dataset, s datasets.BatchSettings) error {
 	switch {
 	case d == nil:
@@ -105,8 +136,8 @@ func checkSource(d datasets.Dataset, s datasets.BatchSettings) error {
 	return nil
 }
 
-// epochOf yields the batches of an epoch without the first skip ones. A limit
-// counts those that are skipped.
+// epochOf yields the batches of an epoch without the first skip ones. A limit includes
+// the skipped ones.
 func epochOf(d datasets.Dataset, s datasets.BatchSettings, seed uint64, epoch, skip int) iter.Seq2[datasets.Batch, error] {
 	s.Skip = skip
 	if s.Limit > 0 {

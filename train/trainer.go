@@ -23,17 +23,17 @@ type Trainer struct {
 	Rate float64 `json:"rate"`
 	// Schedule multiplies the rate over the run. Nil means Constant{}.
 	Schedule Schedule `json:"schedule,omitempty"`
-	// Epochs is how many epochs a whole run has. Zero is an error.
+	// Epochs is the number of epochs of a whole run. Zero is an error.
 	Epochs int `json:"epochs"`
 
-	// Progress says how far the run is. Fit goes on from here, so a checkpoint
-	// is loaded by setting it.
+	// Progress is the position in the run. Fit continues from here, so a checkpoint is
+	// loaded by setting it.
 	Progress Progress `json:"-"`
-	// Observed is what was seen of the current epoch, or after it of the last. An
+	// Observed are the observations of the current epoch, or, after it, of the last. An
 	// epoch's hook finds its report here.
 	Observed Observed `json:"-"`
-	// Log is told once what a user should know, such as that the signal does not
-	// reach some nodes. Nil means slog.Default().
+	// Log receives warnings, once each, such as that the signal does not reach some
+	// nodes. Nil means slog.Default().
 	Log *slog.Logger `json:"-"`
 
 	warned     bool
@@ -43,26 +43,31 @@ type Trainer struct {
 	learning   learning
 }
 
-// ErrRunOver is the cause of the error of a Fit that has nothing left to do.
+// ErrRunOver is the cause of the error of a Fit with no epoch left.
 var ErrRunOver = errors.New("the run is over")
+
+// ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
+// because the network has learned enough. Progress stays where the hook was called: a
+// later Fit goes on from there.
+var ErrStop = errors.New("stop")
 
 // Progress is the position of a run.
 type Progress struct {
 	// Epoch is the current epoch, from 0.
 	Epoch int `json:"epoch"`
-	// Batch is the number of batches of this epoch that were learned.
+	// Batch is the number of batches of this epoch already learned.
 	Batch int `json:"batch"`
-	// Updates counts weight updates since the start of the run; for a [Learner]
-	// the batches that were learned.
+	// Updates counts weight updates since the start of the run; for a [Learner] it
+	// counts batches.
 	Updates int `json:"updates"`
 	// RelaxSteps counts relaxation steps since the start of the run.
 	RelaxSteps int `json:"relax_steps"`
-	// Samples and Energy add up over this epoch's batches.
+	// Samples and Energy are sums over this epoch's batches.
 	Samples int     `json:"samples"`
 	Energy  float64 `json:"energy"`
 }
 
-// MeanEnergy is the mean energy of a sample in this epoch so far.
+// MeanEnergy is the mean energy per sample in this epoch so far.
 func (p Progress) MeanEnergy() float64 {
 	if p.Samples == 0 {
 		return 0
@@ -70,7 +75,7 @@ func (p Progress) MeanEnergy() float64 {
 	return p.Energy / float64(p.Samples)
 }
 
-// Hook is called between updates. Its error ends Fit.
+// Hook is called between updates. An error ends Fit.
 type Hook func(ctx context.Context, t *Trainer, last Stats) error
 
 type stepHook struct {
@@ -83,15 +88,15 @@ func (t *Trainer) OnStep(n int, hook Hook) {
 	t.stepHooks = append(t.stepHooks, stepHook{max(1, n), hook})
 }
 
-// OnEpoch calls hook after the last batch of every epoch, while Progress still
-// holds the sums of that epoch.
+// OnEpoch calls hook after the last batch of every epoch, while Progress still holds
+// the sums of that epoch.
 func (t *Trainer) OnEpoch(hook Hook) { t.epochHooks = append(t.epochHooks, hook) }
 
-// Fit trains from Progress to the end of the last epoch. After an error, that of a
-// cancelled ctx included, Progress says how many batches were learned; the one
-// that failed changed nothing, see [Learn], so that Fit goes on, or a checkpoint
-// is resumed, to the bits of an undisturbed run. If no epoch is left the error is
-// [ErrRunOver]: raise Epochs to train on.
+// Fit trains from Progress to the end of the last epoch. After an error, including
+// cancellation, Progress says how many batches were learned; the failed batch changed
+// nothing, see [Learn], so that calling Fit again, or resuming a checkpoint, gives the
+// bits of an uninterrupted run. If no epoch is left the error is [ErrRunOver]: raise
+// Epochs to train on.
 func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if err := t.check(); err != nil {
 		return err
@@ -110,7 +115,9 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
-		if err := t.epoch(ctx, src, total); err != nil {
+		if err := t.epoch(ctx, src, total); errors.Is(err, ErrStop) {
+			return nil
+		} else if err != nil {
 			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
 		}
 		t.Progress.Epoch++
@@ -119,7 +126,8 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	return nil
 }
 
-// noBatches says why a source has no batches: it knows best.
+// noBatches returns the reason why a source has no batches, from the source if
+// possible.
 func noBatches(src Source) error {
 	for _, err := range src.Batches(0, 0) {
 		if err != nil {
@@ -151,6 +159,8 @@ func (t *Trainer) check() error {
 	switch {
 	case t.Network == nil || t.Rule == nil || t.Optimizer == nil:
 		return errors.New("train: trainer: Network, Rule and Optimizer are required")
+	case !Descends(t.Optimizer):
+		return errors.Errorf("train: trainer: Optimizer, got %T, which moves no parameter; put it into a Chain with one that does, such as &train.Adam{}", t.Optimizer)
 	case !(t.Rate > 0):
 		return errors.Errorf("train: trainer: Rate, got %v, want a positive learning rate; there is no default, try 0.001 with Adam", t.Rate)
 	case t.Epochs < 1:

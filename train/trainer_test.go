@@ -65,7 +65,7 @@ func TestTrainerLearns(t *testing.T) {
 }
 
 // The same seed gives the same bits; hooks see every step; a run that is stopped
-// and goes on from its progress ends where an undisturbed one does.
+// and goes on from its progress ends where an uninterrupted one does.
 func TestTrainerIsDeterministicAndResumes(t *testing.T) {
 	src := digits(t, 300)
 	whole := digitTrainer(t, train.Paper(8, 0.1, 0.5))

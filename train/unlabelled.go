@@ -9,14 +9,14 @@ import (
 )
 
 // Unlabelled is a data set as a [Source] for networks that learn the samples
-// themselves: an autoencoder, an associative memory. Each of its nodes is clamped
-// to the samples. Its batches carry no labels.
+// themselves: an autoencoder, an associative memory. Each of its nodes is clamped to
+// the samples. Its batches have no labels.
 type Unlabelled struct {
 	// Data are the samples. Required.
 	Data datasets.Dataset
-	// Nodes are clamped to a sample. Empty means "x" alone.
+	// Nodes are clamped to a sample. Empty means only "x".
 	Nodes []string
-	// Settings cut the data into batches, as in [Labelled].
+	// Settings divide the data into batches, as in [Labelled].
 	Settings datasets.BatchSettings
 	// Seed of the order of a shuffled epoch, as in [Labelled].
 	Seed uint64
@@ -47,7 +47,7 @@ func (u *Unlabelled) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 				yield(nil, err)
 				return
 			}
-			out.Size = b.Size
+			out.Size, out.Indices = b.Size, b.Indices
 			for _, name := range nodes {
 				out.Values[name], out.Shapes[name] = b.X, u.Data.Shape()
 			}

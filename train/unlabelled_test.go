@@ -52,7 +52,7 @@ func TestUnlabelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	src = &train.Unlabelled{Data: data, Nodes: []string{"x", "y"}, Settings: datasets.BatchSettings{Size: 3}}
-	// The network swaps the two numbers, which differ by 1.
+	// The network swaps the two values, which differ by 1.
 	got, err := evaluator.Compare(context.Background(), src)
 	if err != nil || got.Samples != 5 || got.SquaredError != 1 {
 		t.Errorf("got %+v, %v, want a squared error of 1 for 5 samples", got, err)

@@ -12,73 +12,71 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-// layoutKey is where the metadata of a file names its [Layout].
+// layoutKey is the metadata key of a file's [Layout].
 const layoutKey = "layout"
 
-// WeightSettings says how a file of weights, in the safetensors format, relates to
-// the parameters and buffers of a network. The zero value is a file of
-// [SaveWeights]: the names, the axes and the precision of the network.
+// WeightSettings maps a weight file, in the safetensors format, to the parameters and
+// buffers of a network. The zero value is for files of [SaveWeights]: the names, the
+// axes and the precision of the network.
 //
-// In a pattern, * stands for any text, also none, and the rest for itself.
+// In a pattern, * matches any text, including none; everything else matches itself.
 type WeightSettings struct {
-	// Layout of the matrices and kernels in the file. Zero means what the file
-	// itself says; where it says nothing, a shape that reads in two ways, such as a
-	// square matrix, is an error. For [WeightSettings.Save] zero means
-	// LayoutProspect.
+	// Layout of the matrices and kernels in the file. Zero means the layout in the
+	// file's metadata; if there is none, an ambiguous shape, such as a square matrix,
+	// is an error. For [WeightSettings.Save] zero means LayoutProspect.
 	Layout Layout `json:"layout,omitempty"`
-	// Prefix stands before every name in the file, for example "model.". Tensors
-	// of the file without it are not looked at. Empty means none.
+	// Prefix of every name in the file, for example "model.". Tensors without it are
+	// ignored. Empty means none.
 	Prefix string `json:"prefix,omitempty"`
-	// Names are the names in the file, without Prefix, of parameters and buffers of
-	// the network: "h1/weight": "fc1.weight". One that is not here has the same name in
-	// the file.
+	// Names maps names of parameters and buffers of the network to names in the file,
+	// without Prefix: "h1/weight": "fc1.weight". Names that are not listed are the same
+	// in the file.
 	Names map[string]string `json:"names,omitempty"`
-	// Skip are patterns of names in the file, with Prefix, that are passed over,
-	// whatever their type. Empty means that a tensor which the network lacks is an
-	// error.
+	// Skip are patterns of names in the file, with Prefix, that are skipped, whatever
+	// their type. Empty means that a tensor which the network lacks is an error.
 	Skip []string `json:"skip,omitempty"`
 	// Keep are patterns of names of the network that the file lacks and that stay
-	// as they are. Empty means that a missing one is an error. Save leaves them out.
+	// unchanged. Empty means that a missing name is an error. Save omits them.
 	Keep []string `json:"keep,omitempty"`
-	// Axes are, by patterns of names of the network, the axes of the file in the
-	// order of the network, for what Layout does not describe: [1, 0] is a matrix
-	// that stands transposed in the file. A name that two patterns match is an
-	// error. Nil means that Layout decides.
+	// Axes maps patterns of names of the network to the axes of the file in the order
+	// of the network, for tensors that Layout does not describe: [1, 0] is a matrix
+	// stored transposed. A name that matches two patterns is an error. Nil means that
+	// Layout decides.
 	Axes map[string][]int `json:"axes,omitempty"`
-	// Convert allows another type in the file than the network's precision:
-	// float64 is rounded to float32, float32 widened, integers and truth values
-	// become floats. Without it that is an error; F16 and BF16 count as float32,
-	// which they widen into exactly.
+	// Convert allows a type in the file other than the network's precision: float64 is
+	// rounded to float32, float32 widened, integers and booleans become floats. Without
+	// it another type is an error; F16 and BF16 count as float32, to which they widen
+	// exactly.
 	Convert bool `json:"convert,omitempty"`
 }
 
-// LoadWeights sets the parameters and buffers of net to those of a checkpoint, by
-// its directory, or of a file of [SaveWeights], for a network that is not trained
-// further. Names, shapes and precisions have to be those of the network and every
-// number finite; otherwise the error tells what differs and nothing is changed.
-// [WeightSettings.Load] reads files of others.
+// LoadWeights sets the parameters and buffers of net from a checkpoint, given by its
+// directory, or from a file of [SaveWeights], for a network that is not trained
+// further. Names, shapes and precisions must match the network and every value must be
+// finite; otherwise the error names the difference and nothing is changed.
+// [WeightSettings.Load] reads files of other frameworks.
 func LoadWeights(net *graph.Network, path string) error { return WeightSettings{}.Load(net, path) }
 
 // SaveWeights writes the parameters and buffers of net to a file in the safetensors
-// format, a tensor for each, by its name. The metadata says "layout": "prospect".
+// format, one tensor each, by name. The metadata says "layout": "prospect".
 //
-// A reader finds the old file or the new one, whole. A weight that is NaN or
-// infinite is an error and leaves the old file. [WeightSettings.Save] writes files
-// for others.
+// A reader finds the complete old or new file. A weight that is NaN or infinite is an
+// error and leaves the old file. [WeightSettings.Save] writes files for other
+// frameworks.
 func SaveWeights(net *graph.Network, path string) error { return WeightSettings{}.Save(net, path) }
 
-// Load sets the parameters and buffers of net to those of a file, or of a
-// checkpoint by its directory. It is an error, which says what to set, if one of
-// them is missing and not in Keep; if the file has one that the network lacks and
-// that is not in Skip; if a shape does not fit, with a hint if it fits transposed;
-// if a shape fits in two ways and nothing says which; if the type is another
-// without Convert; if an element is NaN or infinite; and if Layout contradicts the
-// metadata of the file. After an error nothing is changed.
+// Load sets the parameters and buffers of net from a file, or from a checkpoint given
+// by its directory. It is an error, which says what to set, if one of them is missing
+// and not in Keep; if the file has a tensor that the network lacks and that is not in
+// Skip; if a shape does not fit, with a hint if it fits transposed; if a shape is
+// ambiguous; if the type differs and Convert is not set; if an element is NaN or
+// infinite; and if Layout contradicts the metadata of the file. After an error nothing
+// is changed.
 func (s WeightSettings) Load(net *graph.Network, path string) error {
 	r := newWeightReader(s, net, path)
 	switch info, err := os.Stat(path); {
 	case err == nil && info.Mode().IsRegular(), strings.HasSuffix(path, ".safetensors"):
-	default: // a checkpoint, also one that is being replaced
+	default: // a checkpoint, possibly being replaced
 		dir, err := openCheckpoint(path)
 		if err != nil {
 			return err
@@ -93,10 +91,10 @@ func (s WeightSettings) Load(net *graph.Network, path string) error {
 	return nil
 }
 
-// Save writes the parameters and buffers of net to a file as Load with the same
-// settings reads it. What Keep or Skip matches is left out. Convert means nothing
-// here: the type is the network's precision. The metadata names the layout, unless
-// Axes says otherwise for some. Errors and interruptions are those of [SaveWeights].
+// Save writes the parameters and buffers of net to a file that Load reads with the same
+// settings. Names that match Keep or Skip are omitted. Convert is ignored: the type is
+// the network's precision. The metadata names the layout, unless Axes overrides it.
+// Errors and interruptions are as for [SaveWeights].
 func (s WeightSettings) Save(net *graph.Network, path string) error {
 	if s.Layout == LayoutOfFile {
 		s.Layout = LayoutProspect
@@ -157,8 +155,7 @@ func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
 }
 
-// matches reports whether a pattern, in which * stands for any text, matches a
-// name.
+// matches reports whether a pattern, in which * matches any text, matches a name.
 func matches(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	first, last := parts[0], parts[len(parts)-1]
@@ -170,7 +167,7 @@ func matches(pattern, name string) bool {
 	}
 	name = name[len(first) : len(name)-len(last)]
 	for _, part := range parts[1 : len(parts)-1] {
-		_, after, found := strings.Cut(name, part) // the leftmost place leaves most for the rest
+		_, after, found := strings.Cut(name, part) // the leftmost match leaves the longest rest
 		if !found {
 			return false
 		}
@@ -184,6 +181,6 @@ func (r *weightReader) ofCheckpoint(dir string) {
 	r.path = filepath.Join(dir, weightsFile)
 	r.what = "checkpoint"
 	if r.Layout == LayoutOfFile {
-		r.Layout = LayoutProspect // which those of before did not say
+		r.Layout = LayoutProspect // older checkpoints do not say so
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-// weightReader reads a file of weights for a network.
+// weightReader reads a weight file for a network.
 type weightReader struct {
 	WeightSettings
 	net  *graph.Network
@@ -39,8 +39,8 @@ func (r *weightReader) fail(remedy, format string, args ...any) error {
 	return errors.Errorf("train: "+r.what+": %s: "+format+"; %s", slices.Concat([]any{r.path}, args, []any{remedy})...)
 }
 
-// read returns the value of every parameter and buffer of the network that is not
-// kept, in its shape and precision.
+// read returns the value of every parameter and buffer of the network that is not in
+// Keep, in its shape and precision.
 func (r *weightReader) read() (map[string]*tensor.Dense, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (r *weightReader) read() (map[string]*tensor.Dense, error) {
 	return out, nil
 }
 
-// missing is the error of a name that the file lacks; all are the names it has.
+// missing is the error of a name that the file lacks; all are the file's names.
 func (r *weightReader) missing(name string, all []string) error {
 	have := "nothing"
 	if len(all) > 0 {
@@ -104,7 +104,7 @@ func (r *weightReader) missing(name string, all []string) error {
 		kindOf(r.net, name), name, r.nameInFile(name), have)
 }
 
-// check finds settings that mean nothing.
+// check rejects inconsistent settings.
 func (r *weightReader) check() error {
 	names := namesOf(r.net)
 	if r.Layout < 0 || int(r.Layout) >= len(layoutNames) {
@@ -129,7 +129,7 @@ func (r *weightReader) check() error {
 	return nil
 }
 
-// nameInFile returns the name in the file of one of the network.
+// nameInFile returns the name in the file of a name of the network.
 func (r *weightReader) nameInFile(name string) string {
 	if other, ok := r.Names[name]; ok {
 		name = other
@@ -137,7 +137,7 @@ func (r *weightReader) nameInFile(name string) string {
 	return r.Prefix + name
 }
 
-// settleLayout compares the layout with what the file says.
+// settleLayout reconciles the layout with the file's metadata.
 func (r *weightReader) settleLayout(metadata map[string]string) error {
 	said, ok := metadata[layoutKey]
 	if !ok {
@@ -156,8 +156,8 @@ func (r *weightReader) settleLayout(metadata map[string]string) error {
 	return nil
 }
 
-// order returns the order of axes that Axes or a known layout gives a name, nil
-// if the layout is not known.
+// order returns the order of axes that Axes or a known layout gives for a name, nil if
+// the layout is unknown.
 func (r *weightReader) order(name string, rank int) ([]int, error) {
 	var found []int
 	by := ""
@@ -185,8 +185,7 @@ func (r *weightReader) order(name string, rank int) ([]int, error) {
 	return found, nil
 }
 
-// fit returns the order of axes in which a shape of the file is that of the
-// network.
+// fit returns the order of axes that maps a shape of the file to the network's.
 func (r *weightReader) fit(name string, t safetensors.Tensor, want []int) ([]int, error) {
 	got := t.Shape
 	misfit := func(remedy string) error {
@@ -222,7 +221,7 @@ func (r *weightReader) fit(name string, t safetensors.Tensor, want []int) ([]int
 	return fits[0], nil
 }
 
-// hint says what to set for a shape that does not fit as it is read.
+// hint says what to set for a shape that does not fit.
 func (r *weightReader) hint(name string, got, want []int) string {
 	axes := r.axes[name]
 	for l := LayoutProspect; l <= LayoutKeras; l++ {

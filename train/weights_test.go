@@ -335,7 +335,7 @@ func raw(t *testing.T, dtype string, shape []int, data ...byte) string {
 	return path
 }
 
-// Types convert on request only, to the nearest, and never into what is not finite.
+// Types convert on request only, to the nearest, and never to a non-finite value.
 func TestConvert(t *testing.T) {
 	bias := func(t safetensors.Tensor) safetensors.Tensor { t.Name, t.Shape = "y/bias", []int{2}; return t }
 	net := map[graph.Precision]*graph.Network{}

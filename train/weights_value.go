@@ -9,12 +9,12 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-// value returns a tensor of the file as that parameter or buffer.
+// value returns a tensor of the file as the parameter or buffer of that name.
 func (r *weightReader) value(name string, t safetensors.Tensor) (*tensor.Dense, error) {
 	dst := r.values[name]
 	want := []int(dst.Shape())
 	if len(t.Shape) == 0 && len(want) > 0 && dst.Shape().TotalSize() == 1 {
-		t.Shape = want // a scalar reads in one way only
+		t.Shape = want // a scalar is not ambiguous
 	}
 	order, err := r.fit(name, t, want)
 	if err != nil {
@@ -46,7 +46,8 @@ func (r *weightReader) value(name string, t safetensors.Tensor) (*tensor.Dense, 
 	return tensor.New(tensor.WithShape(want...), tensor.WithBacking(backing)), nil
 }
 
-// nonFinite is the error of element i, which is NaN, infinite, or became so.
+// nonFinite is the error of element i, which is NaN or infinite, or became so by
+// rounding.
 func (r *weightReader) nonFinite(t safetensors.Tensor, i int, x float64) error {
 	if t.F64 != nil && !math.IsInf(t.F64[i], 0) && !math.IsNaN(t.F64[i]) {
 		return errors.Errorf("train: %s: %s: tensor %s: element %d, got %v, which is beyond float32; use a network of float64", r.what, r.path, t.Name, i, t.F64[i])
@@ -72,8 +73,8 @@ func stored(t safetensors.Tensor) string {
 	return string(t.DType())
 }
 
-// elements returns the elements of t as floats, rounded to the nearest; a truth
-// value is 0 or 1.
+// elements returns the elements of t as floats, rounded to the nearest; a boolean is 0
+// or 1.
 func elements[T float](t safetensors.Tensor) []T {
 	switch t.DType() {
 	case safetensors.F32:
@@ -96,7 +97,7 @@ func elements[T float](t safetensors.Tensor) []T {
 	return out
 }
 
-// floats converts xs, or returns it if it is a slice of the type already.
+// floats converts xs, or returns it if it already has the type.
 func floats[T float, S float32 | float64 | int64 | uint64 | uint8](xs []S) []T {
 	if same, ok := any(xs).([]T); ok {
 		return same

@@ -59,7 +59,7 @@ func (r *stepRecorder) Record(int, []float64, float64, float64, float64, []relax
 func (r *stepRecorder) Needs(int) relax.Needs { return relax.Needs{} }
 
 // A run that is cancelled anywhere, also in the middle of a batch, is at the end of
-// a batch: weights, buffers, moments and counters are those of the undisturbed run
+// a batch: weights, buffers, moments and counters are those of the uninterrupted run
 // there. It goes on, in place and from a checkpoint, to the same end.
 func TestCancelledAnywhere(t *testing.T) {
 	for _, c := range ruleCases() {
@@ -200,7 +200,7 @@ func TestLearnersFinishDirectly(t *testing.T) {
 	}
 }
 
-// cancelling is a rule of one's own that remembers what nobody can take back, and
+// cancelling is a custom rule that remembers what nobody can take back, and
 // during whose batch the run is cancelled.
 type cancelling struct {
 	ownRule
@@ -214,7 +214,7 @@ func (r *cancelling) Gradients(ctx context.Context, net *graph.Network, b *train
 	return r.inner.Gradients(ctx, net, b)
 }
 
-// A rule of one's own, also one that is repeated, does not see a context that is
+// A custom rule, also one that is repeated, does not see a context that is
 // cancelled in the middle of its batch.
 func TestOwnRulesAreNotCancelled(t *testing.T) {
 	for _, repeat := range []bool{false, true} {

@@ -8,23 +8,31 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 )
 
-// Wrapper is an [Optimizer] that does something before or after another one steps:
-// clips gradients, freezes parameters, holds weights to a constraint. Checkpoints
-// look through it for the [Stateful] one. An optimizer that holds another without
-// Unwrap, and is not Stateful itself, is an error at a checkpoint.
+// Wrapper is an [Optimizer] that acts before or after another one steps: clips
+// gradients, freezes parameters, constrains weights. Checkpoints look through it for
+// the [Stateful] one. An optimizer that holds another without Unwrap, and is not
+// Stateful itself, is an error at a checkpoint.
 type Wrapper interface {
 	Optimizer
-	// Unwrap returns the optimizer that is wrapped.
+	// Unwrap returns the wrapped optimizer.
 	Unwrap() Optimizer
 }
 
 // maxWraps bounds the search through wrappers, which may wrap themselves.
 const maxWraps = 100
 
-// statefulOf returns the optimizer whose state a checkpoint holds: the outermost
-// one that is [Stateful]. It is nil if none remembers anything.
+// statefulOf returns the optimizer whose state a checkpoint stores: the outermost one
+// that is [Stateful], or nil if none has state.
 func statefulOf(o Optimizer) (Stateful, error) {
 	for range maxWraps {
+		if c, ok := o.(Chain); ok {
+			for _, member := range c {
+				if _, err := statefulOf(member); err != nil {
+					return nil, err
+				}
+			}
+			return c, nil
+		}
 		if s, ok := o.(Stateful); ok {
 			return s, nil
 		}
@@ -41,13 +49,13 @@ func statefulOf(o Optimizer) (Stateful, error) {
 	return nil, errors.Errorf("train: checkpoint: optimizer: %T unwraps more than %d times, want an end", o, maxWraps)
 }
 
-// hides returns an error if an optimizer that neither tells its state nor unwraps
-// holds another one: its state would be lost.
+// hides returns an error if an optimizer that neither exposes its state nor unwraps
+// holds another one, whose state would be lost.
 func hides(o Optimizer) error {
 	if s, ok := o.(*GorgoniaSolver); ok {
 		return s.forgets()
 	}
-	if isOursOptimizer(o) {
+	if isBuiltinOptimizer(o) {
 		return nil
 	}
 	v := reflect.ValueOf(o)
@@ -63,8 +71,8 @@ func hides(o Optimizer) error {
 // optimizerType is the type of an interface, for [reflect].
 var optimizerType = reflect.TypeFor[Optimizer]()
 
-// optimizerIn returns the type of an optimizer in a value's fields or elements, or
-// nil. One without state does not count.
+// optimizerIn returns the type of an optimizer in a value's fields or elements, or nil.
+// Optimizers without state do not count.
 func optimizerIn(v reflect.Value, depth int) reflect.Type {
 	const deepest = 4
 	if !v.IsValid() || depth > deepest {
@@ -105,7 +113,7 @@ func optimizerIn(v reflect.Value, depth int) reflect.Type {
 func remembers(v reflect.Value) bool {
 	t := v.Type()
 	if t.Kind() == reflect.Interface {
-		return false // what is in it counts
+		return false // its contents count
 	}
 	if t == reflect.TypeFor[SGD]() || t == reflect.TypeFor[*SGD]() {
 		return false
@@ -113,29 +121,34 @@ func remembers(v reflect.Value) bool {
 	return t.Implements(optimizerType) || t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(optimizerType)
 }
 
-// optimizerSaved is what an optimizer remembered before a batch.
+// optimizerSaved is the state of an optimizer before a batch.
 type optimizerSaved struct {
-	memory *memory // of one of this package's own
+	memory *memory // of an optimizer of this package
 	empty  bool
 	steps  int64
 	bounds []float64
 	slots  saved
 
-	stateful Stateful // another one
+	members []optimizerSaved // of a chain
+
+	stateful Stateful // any other
 	params   []*graph.Param
 	state    OptimizerState
 }
 
-// remembering is an optimizer whose memory is known.
+// remembering is an optimizer whose memory is accessible.
 type remembering interface{ remembered() *memory }
 
-func (s *optimizerSaved) reset() { s.memory, s.stateful = nil, nil }
+func (s *optimizerSaved) reset() { s.memory, s.stateful, s.members = nil, nil, s.members[:0] }
 
-// mark notes what o remembers. What cannot be read is left out.
+// mark saves the state of o. State that cannot be read is left out.
 func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
+	if c, ok := o.(Chain); ok {
+		return s.markMembers(params, c)
+	}
 	stateful, err := statefulOf(o)
 	if stateful == nil || err != nil {
-		return nil // of which checkpoints complain
+		return nil // checkpoints report it
 	}
 	switch stateful.(type) {
 	case *Momentum, *Adam, *AdamW:
@@ -143,6 +156,22 @@ func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
 		s.copy()
 	default:
 		s.stateful, s.params, s.state = stateful, params, stateful.State()
+	}
+	return nil
+}
+
+// markMembers notes what the optimizers of a chain remember.
+func (s *optimizerSaved) markMembers(params []*graph.Param, c Chain) error {
+	for i, o := range c {
+		if i < cap(s.members) {
+			s.members = s.members[:i+1] // with the memory of an earlier batch
+		} else {
+			s.members = append(s.members, optimizerSaved{})
+		}
+		s.members[i].reset()
+		if err := s.members[i].mark(params, o); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -160,8 +189,13 @@ func (s *optimizerSaved) copy() {
 	}
 }
 
-// back gives the optimizer its memory back.
+// back restores the optimizer's memory.
 func (s *optimizerSaved) back() error {
+	for i := range s.members {
+		if err := s.members[i].back(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.stateful != nil:
 		return s.stateful.SetState(s.params, s.state)

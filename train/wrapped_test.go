@@ -35,13 +35,13 @@ type nothing struct{ train.SGD }
 
 func (o *nothing) Unwrap() train.Optimizer { return nil }
 
-// plainSign is an optimizer of one's own that remembers nothing.
+// plainSign is a custom optimizer that remembers nothing.
 type plainSign struct{ scale []float64 }
 
 func (o *plainSign) Step(p []*graph.Param, lr float64) error { return (&train.SGD{}).Step(p, lr) }
 
 // A run whose optimizer wraps Adam, twice, goes on from a checkpoint to the bits of
-// an undisturbed one.
+// an uninterrupted one.
 func TestCheckpointLooksThroughWrappers(t *testing.T) {
 	wrap := func() train.Optimizer { return &clipped{inner: &clipped{inner: &train.Adam{}}} }
 	whole, src := statefulTrainer(t, &train.Backprop{})

@@ -47,14 +47,22 @@ func TestZeroValues(t *testing.T) {
 		do   func() error
 		want string // empty: no error
 	}{
-		"Trainer.Fit":             {func() error { return new(train.Trainer).Fit(ctx, batches{b}) }, "Network, Rule and Optimizer"},
-		"Trainer.Evaluate":        {func() error { _, err := new(train.Trainer).Evaluate(ctx, batches{b}, "y"); return err }, "network, got nil"},
-		"Trainer.SaveCheckpoint":  {func() error { return new(train.Trainer).SaveCheckpoint(t.TempDir()) }, "Network and Optimizer"},
-		"Trainer.LoadCheckpoint":  {func() error { return new(train.Trainer).LoadCheckpoint(t.TempDir()) }, "Network and Optimizer"},
-		"Fit without source":      {func() error { return good().Fit(ctx, nil) }, "source, got nil"},
-		"Labelled":                {func() error { return good().Fit(ctx, &train.Labelled{}) }, "Data is nil"},
-		"Unlabelled":              {func() error { return good().Fit(ctx, &train.Unlabelled{}) }, "Data is nil"},
-		"Sequences":               {func() error { return good().Fit(ctx, &train.Sequences{}) }, "want Data"},
+		"Trainer.Fit":            {func() error { return new(train.Trainer).Fit(ctx, batches{b}) }, "Network, Rule and Optimizer"},
+		"Trainer.Evaluate":       {func() error { _, err := new(train.Trainer).Evaluate(ctx, batches{b}, "y"); return err }, "network, got nil"},
+		"Trainer.SaveCheckpoint": {func() error { return new(train.Trainer).SaveCheckpoint(t.TempDir()) }, "Network and Optimizer"},
+		"Trainer.LoadCheckpoint": {func() error { return new(train.Trainer).LoadCheckpoint(t.TempDir()) }, "Network and Optimizer"},
+		"Fit without source":     {func() error { return good().Fit(ctx, nil) }, "source, got nil"},
+		"Labelled":               {func() error { return good().Fit(ctx, &train.Labelled{}) }, "Data is nil"},
+		"Unlabelled":             {func() error { return good().Fit(ctx, &train.Unlabelled{}) }, "Data is nil"},
+		"Sequences":              {func() error { return good().Fit(ctx, &train.Sequences{}) }, "want Data"},
+		"Targeted":               {func() error { return good().Fit(ctx, &train.Targeted{}) }, "Data is nil"},
+		"Pairs":                  {func() error { return good().Fit(ctx, &train.Pairs{}) }, "X and Y, got 0 and 0 rows"},
+		"Augmented":              {func() error { return good().Fit(ctx, &train.Augmented{}) }, "Source and Changes"},
+		"Evaluator.Regression":   {func() error { _, err := new(train.Evaluator).Regression(ctx, batches{b}); return err }, "NewEvaluator"},
+		"Evaluator.Classification": {func() error {
+			_, err := new(train.Evaluator).Classification(ctx, batches{b}, train.ClassificationSettings{})
+			return err
+		}, "NewEvaluator"},
 		"Labelled, no size":       {func() error { return good().Fit(ctx, &train.Labelled{Data: glyphs}) }, "Settings.Size, got 0"},
 		"Unlabelled, no size":     {func() error { return good().Fit(ctx, &train.Unlabelled{Data: glyphs}) }, "Settings.Size, got 0"},
 		"Sequences, no size":      {func() error { return good().Fit(ctx, &train.Sequences{Data: text}) }, "Settings.Size, got 0"},

@@ -12,17 +12,17 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// ZIL is zero-divergence inference learning: predictive coding that is backprop
-// exactly. Activities start at their feedforward predictions and take steps of
-// size γ = 1; the gradients of the parameters that predict a node are taken at
-// the step at which error first reaches it: at t = 0 at clamped nodes, and one
-// step later for every node further away. At that moment its error is backprop's,
-// and what it is predicted from is still as in the feedforward pass.
+// ZIL is zero-divergence inference learning: predictive coding that equals backprop
+// exactly. Activities start at their feedforward predictions and take steps of size γ =
+// 1; the gradients of the parameters that predict a node are taken at the step at which
+// the error first reaches it: at t = 0 at clamped nodes, and one step later for every
+// node further away. At that moment its error equals backprop's, and the nodes it is
+// predicted from still have their feedforward values.
 //
-// It wants every node that is not clamped to be predicted once, with the squared
-// error, and to predict only nodes at one distance from the clamped ones, as in a
-// chain of any layers. A ZIL keeps compiled sessions as [Prospective] does, so use
-// it through a pointer, with one network.
+// It requires every node that is not clamped to have one prediction, with the squared
+// error, and to predict only nodes at one distance from the clamped ones, as in a chain
+// of any layers. A ZIL caches compiled sessions like [Prospective]: use it through a
+// pointer, with one network.
 //
 // Source: Song, Lukasiewicz, Xu and Bogacz, "Can the brain do backpropagation?",
 // NeurIPS 2020.
@@ -34,25 +34,25 @@ type ZIL struct {
 	times []int        // by parameter: when its gradient is taken
 	saved []*tensor.Dense
 	net   *graph.Network
-	names []string // the nodes that were clamped when times was made
+	names []string // the clamped nodes for which times was computed
 
 	updates uint64
 }
 
-// SetUpdates tells the rule how many updates went before, so that a resumed run
-// draws the same random numbers as an undisturbed one.
+// SetUpdates tells the rule how many updates went before, so that a resumed run draws
+// the same random values as an uninterrupted one.
 func (r *ZIL) SetUpdates(n uint64) { r.updates = n }
 
 func (r *ZIL) counter() *uint64 { return &r.updates }
 
-// Gradients fills the gradients of the loss. Once it has begun it takes its few
-// steps even if ctx is cancelled, because buffers move at the first.
+// Gradients fills the gradients of the loss. Once started it takes all its steps even
+// if ctx is cancelled, because buffers change at the first.
 func (r *ZIL) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
 	if err := ctx.Err(); err != nil {
 		return Stats{}, errors.Wrap(err, "train: Z-IL")
 	}
 	ctx = context.WithoutCancel(ctx)
-	defer uncounted(&r.updates, r.updates, &err)
+	defer restoreCounter(&r.updates, r.updates, &err)
 	if r.net != net || !b.clamps(r.names) {
 		if err := r.bind(net, b.clamped()); err != nil {
 			return Stats{}, err
@@ -105,7 +105,7 @@ func (r *ZIL) save(t int) {
 	}
 }
 
-// bind works out when each parameter's gradient is taken.
+// bind computes when each parameter's gradient is taken.
 func (r *ZIL) bind(net *graph.Network, clamped []string) error {
 	distance, err := distances(net.Declaration(), clamped)
 	if err != nil {
@@ -126,8 +126,8 @@ func (r *ZIL) bind(net *graph.Network, clamped []string) error {
 	return nil
 }
 
-// distances returns for every prediction how many steps error takes from the
-// clamped nodes to the node it predicts.
+// distances returns for every prediction the number of steps in which the error travels
+// from the clamped nodes to the predicted node.
 func distances(d graph.Declaration, clamped []string) (map[string]int, error) {
 	node := map[string]int{}
 	for _, name := range clamped {
@@ -161,7 +161,7 @@ func distances(d graph.Declaration, clamped []string) (map[string]int, error) {
 	return out, nil
 }
 
-// distanceOf returns the distance of a node, if all it predicts have one.
+// distanceOf returns the distance of a node, if all nodes it predicts have one.
 func distanceOf(name string, d graph.Declaration, node map[string]int) (at int, ready bool, err error) {
 	at = -1
 	for _, p := range d.Predictions {
@@ -180,7 +180,7 @@ func distanceOf(name string, d graph.Declaration, node map[string]int) (at int, 
 	return max(at, 0), true, nil
 }
 
-// checkZIL rejects networks in which Z-IL is not backprop.
+// checkZIL rejects networks in which Z-IL does not equal backprop.
 func checkZIL(d graph.Declaration, clamped map[string]int) error {
 	count := map[string]int{}
 	for _, p := range d.Predictions {

@@ -7,7 +7,7 @@ import (
 )
 
 // With many channels the results of single precision stay within 1e-5 of the largest
-// number, also those of Winograd's filtering on tiles of 4×4.
+// element, also with Winograd's filtering on tiles of 4×4.
 func TestAccuracy(t *testing.T) {
 	for _, s := range []Shape{
 		square(1, 64, 8, 32, 3, 1, 1),

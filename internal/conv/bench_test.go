@@ -33,7 +33,7 @@ var benchShapes = []struct {
 	{"1x1-stride2", square(16, 64, 32, 128, 1, 2, 0)},
 }
 
-// GFLOP/s are those of the definition, which Winograd's filtering undercuts.
+// GFLOP/s count direct convolution; Winograd's filtering needs fewer operations.
 func BenchmarkConv(b *testing.B) {
 	for _, c := range benchShapes {
 		s := c.Shape

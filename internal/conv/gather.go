@@ -188,7 +188,7 @@ func (g *gathering[T]) packed(p *kernel.Packed[T], at int, row []T, i, j, end in
 func (m *Map[T]) gather(dst, src, bias []T, n int, s *Scratch[T]) {
 	x, y := s.part(partSource, n*m.src.size()), s.part(partResult, n*m.dst.size())
 	for k := range n {
-		last(x[k*m.src.size():], src[k*m.src.size():][:m.src.size()], m.src)
+		channelsLast(x[k*m.src.size():], src[k*m.src.size():][:m.src.size()], m.src)
 	}
 	for k := range m.phases {
 		for g := range m.shape.Groups {
@@ -196,7 +196,7 @@ func (m *Map[T]) gather(dst, src, bias []T, n int, s *Scratch[T]) {
 		}
 	}
 	for k := range n {
-		first(dst[k*m.dst.size():][:m.dst.size()], y[k*m.dst.size():], m.dst)
+		channelsFirst(dst[k*m.dst.size():][:m.dst.size()], y[k*m.dst.size():], m.dst)
 	}
 }
 

@@ -51,7 +51,7 @@ func (a *Gradient[T]) gather(dw, x, g []T, group, lo, hi int, s *Scratch[T]) {
 	for q := 0; q < pixels; {
 		n, pixel := q/out.pixels(), q%out.pixels()
 		if pixel == 0 {
-			last(xs, x[n*img.size():][:img.size()], img)
+			channelsLast(xs, x[n*img.size():][:img.size()], img)
 		}
 		if filled == 0 {
 			s.packed.Reset(min(block, pixels-q), k)

@@ -46,7 +46,7 @@ const gradientBlock = 128
 func downAdjoint[T kernel.Float](half, g []T, t *tiling, img image, k, plane int, s *Scratch[T]) {
 	c, row := img.channels, t.cols*t.m*img.channels
 	x := s.part(partSource, img.size())
-	last(x, g, img)
+	channelsLast(x, g, img)
 	pad := s.part(partPadded, t.rows*t.m*row)
 	for i := range t.rows * t.m {
 		d := pad[i*row : (i+1)*row]

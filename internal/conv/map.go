@@ -98,12 +98,12 @@ const (
 	rowBlock  = 112 // pixels
 )
 
-// last transposes an image to channels last.
-func last[T kernel.Float](dst, src []T, i image) {
+// channelsLast transposes an image to channels last.
+func channelsLast[T kernel.Float](dst, src []T, i image) {
 	kernel.Transpose(dst, i.channels, src, i.pixels(), i.channels, i.pixels())
 }
 
-// first transposes an image to channels first.
-func first[T kernel.Float](dst, src []T, i image) {
+// channelsFirst transposes an image to channels first.
+func channelsFirst[T kernel.Float](dst, src []T, i image) {
 	kernel.Transpose(dst, i.pixels(), src, i.channels, i.pixels(), i.channels)
 }

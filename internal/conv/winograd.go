@@ -25,7 +25,7 @@ func (t *tiling) width() int { return t.cols*t.m + 2 }
 // i)·width·channels].
 func down[T kernel.Float](half, img []T, t *tiling, k, plane int, s *Scratch[T]) {
 	x := s.part(partSource, t.src.size())
-	last(x, img, t.src)
+	channelsLast(x, img, t.src)
 	row := t.width() * t.src.channels
 	pad := s.part(partPadded, (t.rows*t.m+2)*row)
 	padImage(pad, x, t, row)
@@ -111,7 +111,7 @@ func (m *Map[T]) up(dst, back, bias []T, t *tiling, k, plane int, s *Scratch[T])
 	if bias != nil {
 		addBias(y[:m.dst.size()], bias)
 	}
-	first(dst, y, m.dst)
+	channelsFirst(dst, y, m.dst)
 }
 
 // addBias adds the bias to every pixel.

@@ -124,7 +124,7 @@ func (x *permute[T]) run(_ *worker[T], lo, hi int) {
 func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	last := len(x.shape) - 1
 	if k == x.turn && k < last { // transposed with the last axis
-		x.turned(k+1, dst, src, hi-lo)
+		x.transposed(k+1, dst, src, hi-lo)
 		return
 	}
 	if k == last-1 && x.turn == last {
@@ -141,16 +141,16 @@ func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 	}
 }
 
-// turned loops over axes k and higher, and transposes the last one with n elements of
+// transposed loops over axes k and higher, and transposes the last one with n elements of
 // axis turn.
-func (x *permute[T]) turned(k, dst, src, n int) {
+func (x *permute[T]) transposed(k, dst, src, n int) {
 	last := len(x.shape) - 1
 	if k == last {
 		kernel.Transpose(x.dst[dst:], x.steps[x.turn], x.src[src:], x.strides[last], x.shape[last], n)
 		return
 	}
 	for range x.shape[k] {
-		x.turned(k+1, dst, src, n)
+		x.transposed(k+1, dst, src, n)
 		dst, src = dst+x.steps[k], src+x.strides[k]
 	}
 }

@@ -31,7 +31,7 @@
 //   - schedule (schedule.go) gives each task a level. Afterwards: tasks of one level do
 //     not depend on one another, except within a fused loop.
 //   - fuse (fuse.go) groups the element-wise tasks of one level and one extent; every
-//     other task is a group of its own. Afterwards: a group runs as one instruction.
+//     other task is a separate group. Afterwards: a group runs as one instruction.
 //   - barriers (phase.go) cuts the groups into phases. Afterwards: within a phase, a
 //     worker that computes rows lo … hi−1 of every group reads no row that another one
 //     writes.

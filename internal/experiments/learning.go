@@ -93,9 +93,13 @@ func settings(p graph.Precision, seed uint64) graph.Settings {
 }
 
 // source returns the random numbers that belong to a name under a seed.
-func source(seed uint64, name string) *rand.Rand {
+func source(seed uint64, name string) *rand.Rand { return random(seed, "experiments/"+name) }
+
+// random is source for the experiments with data, whose stored results know their
+// names without the package's.
+func random(seed uint64, name string) *rand.Rand {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte("experiments/" + name)) // a hash never fails
+	_, _ = h.Write([]byte(name)) // a hash never fails
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 

@@ -24,7 +24,6 @@ const (
 // unwrapped lists the directories whose comments are still to be wrapped. Remove a line
 // once its directory passes.
 var unwrapped = []string{
-	"datasets",
 	"internal/experiments",
 	"internal/reproduce",
 	"plot",
@@ -70,7 +69,7 @@ func TestCommentWidth(t *testing.T) {
 	}
 }
 
-// wideComments returns the numbers of the lines whose comment is too wide. Exempt are
+// wideComments returns the line numbers of comments that are too wide. Exempt are
 // comments after code, code blocks, the output of examples, directives, lines of one
 // word, such as a URL, and generated files.
 func wideComments(source string) ([]int, error) {

@@ -29,7 +29,7 @@ func reference(name string) func(x, p float64) float64 {
 	return func(x, _ float64) float64 { return f(x) }
 }
 
-// sweep is float32 numbers of every sign, exponent and size, with the special ones.
+// sweep is float32 values of every sign, exponent and size, with the special ones.
 func sweep() []float32 {
 	var x []float32
 	for b := uint64(0); b < 1<<32; b += 16411 {

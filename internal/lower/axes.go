@@ -96,11 +96,11 @@ func (l *Lowerer) expand(a *engine.Value, to []int) *engine.Value {
 		v = g.ExpandChannels(g.Reshape(a, []int{left}), shape)
 	default:
 		v = g.Broadcast(g.Reshape(a, []int{left, 1}), []int{left, hit})
-		turned, back := make([]int, len(order)), make([]int, len(order))
+		transposed, back := make([]int, len(order)), make([]int, len(order))
 		for i, axis := range order {
-			turned[i], back[axis] = shape[axis], i
+			transposed[i], back[axis] = shape[axis], i
 		}
-		v = g.Permute(back, g.Reshape(v, turned))
+		v = g.Permute(back, g.Reshape(v, transposed))
 	}
 	return g.Reshape(v, to)
 }

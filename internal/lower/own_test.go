@@ -21,7 +21,7 @@ import (
 type operand struct {
 	shape []int
 	class engine.Class
-	ids   int // above zero: whole numbers below it
+	ids   int // positive: integers below it
 }
 
 // operation is an operation under test.
@@ -31,8 +31,8 @@ type operation struct {
 	add  func(in gorgonia.Nodes) (*gorgonia.Node, error)
 }
 
-// floor is added to the largest number for the scale of errors: the derivative of a
-// normalisation is a small difference of numbers of the size of its inputs.
+// floor is added to the largest element for the scale of errors: the derivative of a
+// normalisation is a small difference of values of the size of its inputs.
 func (o operation) floor() float64 {
 	if o.name == "normalize gradient" {
 		return 1
@@ -217,7 +217,7 @@ func checkOperations[T float32 | float64](t *rapid.T, dt tensor.Dtype, tol float
 	}
 }
 
-// graphOf builds the operation on random numbers.
+// graphOf builds the operation on random values.
 func graphOf[T float32 | float64](t *rapid.T, o operation, dt tensor.Dtype, seed uint64) (g *gorgonia.ExprGraph, out *gorgonia.Node, inputs []lower.Input) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	g = gorgonia.NewGraph()

@@ -22,8 +22,8 @@ func ApplyBatchMatMul(transA, transB bool, a, b *gorgonia.Node) (*gorgonia.Node,
 	return apply(&BatchMatMul{TransA: transA, TransB: transB}, fmt.Sprintf("batch-matmul(%v,%v)", transA, transB), a, b)
 }
 
-// turned returns the rows and columns of a matrix, transposed if trans is set.
-func turned(s tensor.Shape, trans bool) (rows, cols int) {
+// matrixShape returns the rows and columns of a matrix, transposed if trans is set.
+func matrixShape(s tensor.Shape, trans bool) (rows, cols int) {
 	if trans {
 		return s[2], s[1]
 	}
@@ -34,8 +34,8 @@ func (o *BatchMatMul) shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := want(in, 3, 3); err != nil {
 		return nil, err
 	}
-	m, k := turned(in[0], o.TransA)
-	_, n := turned(in[1], o.TransB)
+	m, k := matrixShape(in[0], o.TransA)
+	_, n := matrixShape(in[1], o.TransB)
 	b := tensor.Shape{in[0][0], k, n}
 	if o.TransB {
 		b = tensor.Shape{in[0][0], n, k}
@@ -50,7 +50,7 @@ func (o *BatchMatMul) compute(dst []float64, out tensor.Shape, src [][]float64, 
 		}
 		return x[(batch*s[1]+i)*s[2]+j]
 	}
-	_, inner := turned(in[0], o.TransA)
+	_, inner := matrixShape(in[0], o.TransA)
 	for b := range out[0] {
 		for i := range out[1] {
 			for j := range out[2] {

@@ -10,7 +10,7 @@ func window(kh, kw, sh, sw, ph, pw, dh, dw int) Window {
 	return Window{Kernel: [2]int{kh, kw}, Stride: [2]int{sh, sw}, Pad: [2]int{ph, pw}, Dilation: [2]int{dh, dw}}
 }
 
-// padded returns x (N, C, H, W) between borders that hold a number.
+// padded returns x (N, C, H, W) between borders of a constant.
 func padded(x []float64, s tensor.Shape, ph, pw int, border float64) ([]float64, tensor.Shape) {
 	p := tensor.Shape{s[0], s[1], s[2] + 2*ph, s[3] + 2*pw}
 	out := make([]float64, size(p))
@@ -52,7 +52,7 @@ func naiveConv(x, w []float64, xs, ws, ys tensor.Shape, k Window, groups int) []
 }
 
 // adjoint returns the vector a with ⟨a, e⟩ = ⟨g, f(e)⟩ for every unit vector e of
-// n numbers, which is how the adjoint of a linear f is defined.
+// n values, which is how the adjoint of a linear f is defined.
 func adjoint(n int, g []float64, f func(e []float64) []float64) []float64 {
 	a, e := make([]float64, n), make([]float64, n)
 	for i := range a {

@@ -273,7 +273,7 @@ func axisCases() []opCase {
 	}
 }
 
-// naiveSum adds up along axes, by the place of every number, axis by axis.
+// naiveSum sums along axes, by the index of every element, axis by axis.
 func naiveSum(x []float64, s tensor.Shape, axes []int) []float64 {
 	left := 1
 	for i, d := range s {

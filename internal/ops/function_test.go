@@ -24,7 +24,7 @@ func parameter(f Function) float64 {
 	return 0
 }
 
-// positive reports whether f is one of positive numbers alone.
+// positive reports whether f is defined only for positive values.
 func positive(f Function) bool { return f >= Log2 && f <= InverseSqrtD }
 
 // Values by hand or from the defining formula in another form, and the limits.
@@ -81,7 +81,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// Known derivatives are those of the function, by central differences, on both
+// Known derivatives agree with the function, by central differences, on both
 // sides of every kink.
 func TestDerivatives(t *testing.T) {
 	const h = 1e-6

@@ -10,14 +10,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// types makes a subtest for each kind of number.
+// types makes a subtest for each precision.
 func types(t *testing.T, f func(t *testing.T, dt tensor.Dtype, eps float64)) {
 	t.Helper()
 	t.Run("float32", func(t *testing.T) { f(t, tensor.Float32, 1e-7) })
 	t.Run("float64", func(t *testing.T) { f(t, tensor.Float64, 1e-15) })
 }
 
-// dense returns a tensor of the numbers.
+// dense returns a tensor of the values.
 func dense(dt tensor.Dtype, x []float64, shape ...int) *tensor.Dense {
 	if dt == tensor.Float64 {
 		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(slices.Clone(x)))

@@ -14,7 +14,7 @@ import (
 
 type node = *gorgonia.Node
 
-// randoms returns numbers that differ from one another by more than a step of a
+// randoms returns values that differ from one another by more than a step of a
 // difference quotient.
 func randoms(rng *rand.Rand, n int) []float64 {
 	x := make([]float64, n)
@@ -30,9 +30,9 @@ type opCase struct {
 	in    []tensor.Shape
 	apply func(in []node) (node, error)
 	out   tensor.Shape
-	// want is the output by a loop of its own.
+	// want is the output by a separate loop.
 	want func(in [][]float64) []float64
-	// ids is the input that holds ids below a number, −1 for none.
+	// ids is the input that holds ids, −1 for none.
 	ids, below int
 }
 

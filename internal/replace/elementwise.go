@@ -39,7 +39,7 @@ func binary(p *Pass, n node, in []node) (node, error) {
 // odd reports whether a power is the root (Σ xᵖ)^(1/p) of an odd p, where x may be
 // negative: gorgonia.Norm builds it for any p but 2.
 func (p *Pass) odd(in []node) bool {
-	root, ok := number(in[1])
+	root, ok := constantOf(in[1])
 	if !ok || kindOfNode(in[0]) != "sumOp" && !isOp[*ops.Sum](in[0]) {
 		return false
 	}
@@ -48,7 +48,7 @@ func (p *Pass) odd(in []node) bool {
 		return false
 	}
 	of := Operands(p.graph, power)
-	exponent, ok := number(of[1])
+	exponent, ok := constantOf(of[1])
 	if !ok || int(exponent)%2 == 0 || float32(root) != float32(1/exponent) {
 		return false
 	}
@@ -68,8 +68,8 @@ func isOp[T gorgonia.Op](n node) bool {
 	return ok
 }
 
-// number returns the value of a scalar constant.
-func number(n node) (float64, bool) {
+// constantOf returns the value of a scalar constant.
+func constantOf(n node) (float64, bool) {
 	if kindOfNode(n) != "constantScalar" {
 		return 0, false
 	}

@@ -19,9 +19,9 @@ func fieldsOf(op gorgonia.Op) fields {
 	return fields{v}
 }
 
-func (f fields) integer(name string) int    { return int(f.v.FieldByName(name).Int()) }
-func (f fields) number(name string) float64 { return f.v.FieldByName(name).Float() }
-func (f fields) truth(name string) bool     { return f.v.FieldByName(name).Bool() }
+func (f fields) integer(name string) int   { return int(f.v.FieldByName(name).Int()) }
+func (f fields) float(name string) float64 { return f.v.FieldByName(name).Float() }
+func (f fields) truth(name string) bool    { return f.v.FieldByName(name).Bool() }
 
 func (f fields) integers(name string) []int {
 	v := f.v.FieldByName(name)

@@ -102,5 +102,5 @@ func groupNorm(_ *Pass, n node, in []node) (node, error) {
 		return nil, errors.Errorf("gorgonia.GroupNorm: got %d groups of %d channels for an input of shape %v, want its channels, and a divisor of them", groups, f.integer("numChannels"), x)
 	}
 	planes := x[0] * groups
-	return ops.ApplyNormalize([3]int{1, planes, x.TotalSize() / planes}, f.number("epsilon"), in[0])
+	return ops.ApplyNormalize([3]int{1, planes, x.TotalSize() / planes}, f.float("epsilon"), in[0])
 }

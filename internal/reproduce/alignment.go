@@ -28,14 +28,14 @@ func alignmentPanel() *Panel {
 			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			return alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
 		},
 		Report: alignmentReport,
 	}
 }
 
-func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Record, error) {
+func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
 	r, err := s.Run(ctx, t.seed())
 	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
 }

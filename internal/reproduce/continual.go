@@ -2,21 +2,8 @@ package reproduce
 
 import (
 	"context"
-	"math/rand/v2"
 
-	"github.com/seed-be841da4/prospect/datasets"
-	"github.com/seed-be841da4/prospect/energy"
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
-	"github.com/seed-be841da4/prospect/train"
-)
-
-// The tasks of continual learning.
-const (
-	continualOutputs = 5
-	continualSwitch  = 4  // epochs of a task before the other
-	continualEpochs  = 84 // those that are averaged, of 160 scheduled
-	continualBatch   = 500
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // continualRates is the published grid of learning rates.
@@ -47,111 +34,17 @@ func continualPanel() *Panel {
 	}
 }
 
-// continualTask is one of the two tasks.
-type continualTask struct {
-	source *train.Labelled
-	tester *tester
-}
-
-func continualTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	model := models.MLP{
-		Widths: []int{784, 32, 32, 32, continualOutputs}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierNormal{},
-	}
-	if env.Options.repeats(deadOutput) {
-		model.Output = energy.Gaussian{PerUnit: []float64{1, 1, 1, 1, 0}} // the fifth output never receives an error
-	}
-	c, err := newClassifier(model, relaxation{steps: 64, gamma: 0.1, discount: 0.9}, t)
-	if err != nil {
-		return Record{}, err
-	}
-	tasks, err := continualTasks(env, c, t, outputOfClass(random(t.Seed, "labels"), env.Options.repeats(collidingLabels)))
-	if err != nil {
-		return Record{}, err
-	}
-	epochs := env.epochs(continualEpochs)
-	c.watch(env, epochs*tasks[0].source.Steps())
-	curves := [2]Numbers{make(Numbers, epochs), make(Numbers, epochs)}
-	for e := range epochs {
-		if err := c.epoch(ctx, tasks[e/continualSwitch%2].source); err != nil {
-			return Record{}, err
-		}
-		for k := range tasks {
-			if curves[k][e], err = c.error(tasks[k].tester); err != nil {
-				return Record{}, err
-			}
-		}
-	}
-	return Record{Series: []Series{{taskError(0), curves[0]}, {taskError(1), curves[1]}}, Diverged: c.diverged}, nil
-}
-
-// outputOfClass draws which output stands for each of the ten classes.
-func outputOfClass(rng *rand.Rand, collide bool) []int {
-	out := rng.Perm(2 * continualOutputs)
-	for c := range out {
-		out[c] %= continualOutputs
-	}
-	if !collide {
-		copy(out, rng.Perm(continualOutputs))
-		copy(out[continualOutputs:], rng.Perm(continualOutputs))
-	}
-	return out
-}
-
-func continualTasks(env *Env, c *classifier, t Trial, output []int) ([2]continualTask, error) {
-	var out [2]continualTask
+func continualTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	split, err := env.Split(fashion)
 	if err != nil {
-		return out, err
+		return Outcome{}, err
 	}
-	training, err := env.perClass(split.Train, 600, random(t.Seed, "training subset"))
+	s := experiments.PublishedContinual(t.rule(), t.Rate)
+	s.DropOne, s.Epochs = env.Options.repeats(subsetPicker), env.epochs(s.Epochs)
+	s.DeadOutput, s.CollidingLabels = env.Options.repeats(deadOutput), env.Options.repeats(collidingLabels)
+	r, err := s.Run(ctx, split, t.seed())
 	if err != nil {
-		return out, err
+		return Outcome{}, err
 	}
-	test, err := env.perClass(split.Test, -1, random(t.Seed, "test subset"))
-	if err != nil {
-		return out, err
-	}
-	for k := range out {
-		trainTask, err := continualData(training, k, output)
-		if err != nil {
-			return out, err
-		}
-		testTask, err := continualData(test, k, output)
-		if err != nil {
-			return out, err
-		}
-		out[k].source = &train.Labelled{
-			Data: trainTask, Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: continualBatch, Shuffle: true},
-		}
-		if out[k].tester, err = newTester(c.net, testTask, continualBatch); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	return Outcome{Series: []Series{{taskError(0), r.TestErrors[0]}, {taskError(1), r.TestErrors[1]}}, Diverged: r.Diverged}, nil
 }
-
-// continualData returns the samples of a task with the outputs as labels.
-func continualData(d datasets.Dataset, task int, output []int) (datasets.Dataset, error) {
-	classes := make([]int, continualOutputs)
-	for i := range classes {
-		classes[i] = task*continualOutputs + i
-	}
-	kept, err := datasets.Classes(d, classes, false)
-	if err != nil {
-		return nil, err
-	}
-	return &relabelled{Dataset: kept, to: output, classes: continualOutputs}, nil
-}
-
-// relabelled is a data set with other labels.
-type relabelled struct {
-	datasets.Dataset
-	to      []int
-	classes int
-}
-
-// Classes returns the number of labels.
-func (r *relabelled) Classes() int { return r.classes }
-
-// Label returns the new label of sample i.
-func (r *relabelled) Label(i int) int { return r.to[r.Dataset.Label(i)] }

@@ -4,19 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/seed-be841da4/prospect/datasets"
-	"github.com/seed-be841da4/prospect/graph"
-	"github.com/seed-be841da4/prospect/models"
-	"github.com/seed-be841da4/prospect/train"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // cifar is the data set of the convolutional network.
 const cifar = "cifar-10"
-
-const (
-	convSteps = 16
-	convBatch = 200
-)
 
 // convRates is the published grid of learning rates.
 var convRates = []float64{1e-5, 2.5e-5, 5e-5, 7.5e-5, 1e-4, 2.5e-4}
@@ -48,53 +40,18 @@ func convPanel() *Panel {
 	}
 }
 
-func convTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
+func convTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	split, err := env.Split(cifar)
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
-	testSize, epochs := -1, 80
+	s := experiments.PublishedConvolution(t.rule(), t.Rate)
+	s.PerClass, s.DropOne, s.Repeated = t.Size, env.Options.repeats(subsetPicker), env.Options.repeats(repeatedBackprop)
 	if !env.Options.full() {
-		testSize, epochs = convQuick.test, convQuick.epochs
+		s.TestPerClass, s.Epochs = convQuick.test, convQuick.epochs
 	}
-	training, err := env.perClass(split.Train, t.Size, random(t.Seed, "training subset"))
-	if err != nil {
-		return Record{}, err
-	}
-	test, err := env.perClass(split.Test, testSize, random(t.Seed, "test subset"))
-	if err != nil {
-		return Record{}, err
-	}
-	if test, err = datasets.First(test, max(test.Len()/convBatch*convBatch, min(convBatch, test.Len()))); err != nil {
-		return Record{}, err
-	}
-	c, err := newConvNet(env, t)
-	if err != nil {
-		return Record{}, err
-	}
-	tester, err := newTester(c.net, test, convBatch)
-	if err != nil {
-		return Record{}, err
-	}
-	src := &train.Labelled{Data: training, Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: min(convBatch, training.Len()), Shuffle: true, DropLast: true}}
-	return c.curve(ctx, env, src, tester, env.epochs(epochs))
-}
-
-// newConvNet returns the network of the panel with a trial's rule.
-func newConvNet(env *Env, t Trial) (*classifier, error) {
-	net, err := models.ConvNet{Input: graph.Shape{3, 32, 32}, Classes: 10}.New(trialSettings(t))
-	if err != nil {
-		return nil, err
-	}
-	var rule train.Rule = train.Incremental(convSteps, 0.5, 0.5)
-	if t.Rule == BP {
-		rule = &train.Backprop{}
-		if env.Options.repeats(repeatedBackprop) {
-			rule = &train.Repeated{Rule: rule, Times: convSteps}
-		}
-	}
-	adam := &train.Adam{WeightDecay: 0.01, DecayAll: true}
-	return &classifier{net: net, trainer: &train.Trainer{Network: net, Rule: rule, Optimizer: adam, Rate: t.Rate}}, nil
+	s.Epochs = env.epochs(s.Epochs)
+	return learned(s.Run(ctx, split, t.seed()))
 }
 
 func convReport(records []Record, o Options) (*Report, error) {

@@ -4,7 +4,19 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+
+	"github.com/seed-be841da4/prospect/plot"
 )
+
+// data returns the rows of data.csv.
+func data(t *testing.T, figures ...Figure) []map[string]string {
+	t.Helper()
+	text, err := dataCSV(figures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, text)
+}
 
 func parse(t *testing.T, text []byte) []map[string]string {
 	t.Helper()
@@ -33,7 +45,7 @@ func TestDataHasNoAmbiguousSeries(t *testing.T) {
 		r, _ := s.Run(t.Context(), fewer(p), &silent{})
 		s.Close()
 		seen := map[string]bool{}
-		for _, row := range parse(t, dataCSV(r.Report.Figures)) {
+		for _, row := range data(t, r.Report.Figures...) {
 			if row["series"] == "" || row["source"] == "" || row["y"] == "" || row["rule"] == "" && row["source"] != "data" {
 				t.Fatalf("%s: %v has an empty cell", p.Name, row)
 			}
@@ -53,7 +65,7 @@ func TestDataCells(t *testing.T) {
 	l.add(1, Summarize([]float64{1, 2}), cell)
 	l.add(2, Summarize([]float64{5}), cell)
 	dots := Line{Name: "dots", Rule: PC, Marks: true, X: []float64{1}, Y: []float64{3}, Rates: []float64{0.1}, Seeds: []int{7}}
-	rows := parse(t, dataCSV([]Figure{{Name: "f", Lines: []Line{l, dots, {Name: "animals", X: []float64{1}, Y: []float64{2}}}}}))
+	rows := data(t, Figure{Name: "f", Lines: []Line{l, dots, {Name: "animals", X: []float64{1}, Y: []float64{2}}}})
 	if r := rows[0]; r["rate"] != "0.1" || r["low"] == "" || r["seed"] != "" || r["source"] != "ours" || r["rule"] != PC {
 		t.Errorf("two seeds: got %v", r)
 	}
@@ -70,8 +82,8 @@ func TestDataCells(t *testing.T) {
 
 func TestTrialsCSV(t *testing.T) {
 	rows := parse(t, trialsCSV([]Record{
-		{Trial: Trial{Rule: PC, Size: 3, Rate: 0.1, Seed: 2}, Series: []Series{{"a", Numbers{0.1, 1. / 3}}, {"b", Numbers{1}}}},
-		{Trial: Trial{Rule: BP}, Diverged: true},
+		{Trial: Trial{Rule: PC, Size: 3, Rate: 0.1, Seed: 2}, Outcome: Outcome{Series: []Series{{"a", Numbers{0.1, 1. / 3}}, {"b", Numbers{1}}}}},
+		{Trial: Trial{Rule: BP}, Outcome: Outcome{Diverged: true}},
 	}))
 	if len(rows) != 4 || rows[1]["value"] != "0.3333333333333333" || rows[1]["index"] != "1" || rows[1]["size"] != "3" || rows[1]["std"] != "" ||
 		rows[2]["series"] != "b" || rows[3]["diverged"] != "true" || rows[3]["seed"] != "0" {
@@ -110,7 +122,7 @@ func TestReportsOnOddTrials(t *testing.T) {
 					t.Errorf("%s, %s: agrees", p.Name, name)
 				}
 				for _, f := range r.Figures {
-					if _, err := f.Draw("svg"); err != nil {
+					if _, err := f.plot().Encode(plot.SVG); err != nil {
 						t.Errorf("%s, %s: %v", p.Name, name, err)
 					}
 				}

@@ -6,8 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // depthRates is the published grid of learning rates.
@@ -58,16 +57,8 @@ func depthCost(t Trial) float64 {
 	return 1.5 + 1.6*d
 }
 
-func depthTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	widths := []int{784}
-	for range t.Size - 1 {
-		widths = append(widths, 64)
-	}
-	return fashionRun{
-		model:    models.MLP{Widths: append(widths, 10), Activation: layers.LeakyReLU{}, NoBias: true, Init: layers.XavierNormal{Gain: 0.9999}},
-		relax:    relaxation{steps: 128, gamma: 0.1, discount: 0.5},
-		perClass: 60, testPerClass: -1, batch: 60, epochs: depthEpochs,
-	}.run(ctx, env, t)
+func depthTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+	return env.classify(ctx, experiments.PublishedDepth(t.rule(), t.Size, t.Rate), t)
 }
 
 func depthReport(records []Record, o Options) (*Report, error) {

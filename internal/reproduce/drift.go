@@ -2,22 +2,12 @@ package reproduce
 
 import (
 	"context"
-	"math/rand/v2"
-	"slices"
 
-	"github.com/seed-be841da4/prospect/datasets"
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
-	"github.com/seed-be841da4/prospect/train"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
-// The schedule of concept drift.
-const (
-	driftEvery    = 64
-	driftPerClass = 120
-	driftTest     = 100
-	driftBatch    = 32
-)
+// driftEvery is the epochs from one drift to the next.
+const driftEvery = 64
 
 // driftRates is the published grid of learning rates.
 var driftRates = []float64{.1, .05, .01, .005, .001}
@@ -47,122 +37,17 @@ func driftPanel() *Panel {
 	}
 }
 
-func driftModel() models.MLP {
-	return models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}}
-}
-
-// pretrain returns the weights that every run of the panel starts from.
-func pretrain(ctx context.Context, env *Env) (Weights, error) {
+func driftTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	split, err := env.Split(fashion)
 	if err != nil {
-		return nil, err
+		return Outcome{}, err
 	}
-	data, err := env.perClass(split.Train, -1, random(0, "pre-training subset"))
+	s := experiments.PublishedDrift(t.rule(), t.Rate)
+	s.DropOne, s.Epochs, s.PretrainEpochs = env.Options.repeats(subsetPicker), env.epochs(t.Size), env.epochs(pick(env.Options, 16, s.PretrainEpochs))
+	s.LateReshuffle, s.MixedTargets = env.Options.repeats(lateReshuffle), env.Options.repeats(mixedTargets)
+	start, err := env.Weights("drift", func() (experiments.Weights, error) { return s.Pretrain(ctx, split) })
 	if err != nil {
-		return nil, err
+		return Outcome{}, err
 	}
-	c, err := newClassifier(driftModel(), relaxation{}, Trial{Rule: BP, Rate: 0.01})
-	if err != nil {
-		return nil, err
-	}
-	src := &train.Labelled{Data: data, Encoding: datasets.MinusPlusOne(), Settings: datasets.BatchSettings{Size: 60, Shuffle: true}}
-	for range env.epochs(pick(env.Options, 16, 64)) {
-		if err := c.epoch(ctx, src); err != nil {
-			return nil, err
-		}
-	}
-	var out Weights
-	for _, p := range c.net.Params() {
-		w := p.Values().Float32()
-		out = append(out, slices.Clone(w))
-	}
-	return out, nil
-}
-
-// drift is the world of a trial.
-type drift struct {
-	env    *Env
-	rng    *rand.Rand
-	source *train.Labelled
-	tester *tester
-	// output of each class.
-	output []int
-}
-
-func driftTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	weights, err := env.Weights("drift", func() (Weights, error) { return pretrain(ctx, env) })
-	if err != nil {
-		return Record{}, err
-	}
-	c, err := newClassifier(driftModel(), relaxation{steps: 128, gamma: 0.1, discount: 0.5}, t)
-	if err != nil {
-		return Record{}, err
-	}
-	for i, p := range c.net.Params() {
-		w := p.Values().Float32()
-		copy(w, weights[i])
-	}
-	c.net.ParamsChanged()
-	d := &drift{env: env, rng: random(t.Seed, "drift"), output: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}
-	d.source = &train.Labelled{Seed: uint64(t.Seed), Settings: datasets.BatchSettings{Size: driftBatch, Shuffle: true}}
-	late := env.Options.repeats(lateReshuffle)
-	if !env.Options.repeats(mixedTargets) {
-		d.source.Encoding = datasets.MinusPlusOne()
-	}
-	if err := d.draw(c); err != nil {
-		return Record{}, err
-	}
-	errs := make(Numbers, env.epochs(t.Size))
-	c.watch(env, len(errs)*d.source.Steps())
-	for e := range errs {
-		now := e%driftEvery == 0
-		if now && !late {
-			err = d.shuffle(c)
-		}
-		if err == nil {
-			err = c.epoch(ctx, d.source)
-		}
-		d.source.Encoding = datasets.MinusPlusOne()
-		if err == nil && now && late {
-			err = d.shuffle(c)
-		}
-		if err == nil {
-			errs[e], err = c.error(d.tester)
-		}
-		if err != nil {
-			return Record{}, err
-		}
-	}
-	return Record{Series: []Series{{testError, errs}}, Diverged: c.diverged}, nil
-}
-
-// shuffle permutes the outputs of classes 5-9 and draws new images.
-func (d *drift) shuffle(c *classifier) error {
-	half := d.output[5:]
-	d.rng.Shuffle(len(half), func(i, j int) { half[i], half[j] = half[j], half[i] })
-	return d.draw(c)
-}
-
-// draw draws the images to learn from and to test with.
-func (d *drift) draw(c *classifier) error {
-	split, err := d.env.Split(fashion)
-	if err != nil {
-		return err
-	}
-	training, err := d.env.perClass(split.Train, driftPerClass, d.rng)
-	if err != nil {
-		return err
-	}
-	test, err := d.env.perClass(split.Test, driftTest, d.rng)
-	if err != nil {
-		return err
-	}
-	output := slices.Clone(d.output)
-	d.source.Data = &relabelled{Dataset: training, to: output, classes: len(output)}
-	test = &relabelled{Dataset: test, to: output, classes: len(output)}
-	if d.tester == nil {
-		d.tester, err = newTester(c.net, test, testBatch)
-		return err
-	}
-	return d.tester.use(test)
+	return learned(s.Run(ctx, split, start, t.seed()))
 }

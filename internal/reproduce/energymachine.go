@@ -33,7 +33,7 @@ func energyMachinePanel() *Panel {
 	}
 }
 
-func energyMachineTrial(ctx context.Context, _ *Env, t Trial) (Record, error) {
+func energyMachineTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 	s := experiments.PublishedEnergyMachine(t.rule())
 	if t.Case == smallSteps {
 		s.Rate, s.Iterations = t.Rate, 150

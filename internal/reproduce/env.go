@@ -1,11 +1,10 @@
 package reproduce
 
 import (
-	"hash/fnv"
-	"math/rand/v2"
 	"sync"
 
 	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // Env is what the trials of a run share. It is safe for concurrent use: what it
@@ -16,29 +15,15 @@ type Env struct {
 
 	// limit, if above 0, is the most epochs or episodes of a trial, for tests.
 	limit int
-	// progress is that of the trial that uses this copy; nil outside a run.
-	progress *progress
 
-	*shared
-}
-
-// shared is what copies of an environment have in common.
-type shared struct {
-	mu       sync.Mutex
+	mu       sync.Mutex // of what follows
 	splits   map[string]*datasets.Split
-	networks map[string]func() (Weights, error)
+	networks map[string]func() (experiments.Weights, error)
 }
 
 // NewEnv returns an environment for a run.
 func NewEnv(o Options) *Env {
-	return &Env{Options: o, shared: &shared{splits: map[string]*datasets.Split{}, networks: map[string]func() (Weights, error){}}}
-}
-
-// of returns a copy for the trials of one worker.
-func (e *Env) of(p *progress) *Env {
-	c := *e
-	c.progress = p
-	return &c
+	return &Env{Options: o, splits: map[string]*datasets.Split{}, networks: map[string]func() (experiments.Weights, error){}}
 }
 
 // Split returns a data set with pixels in [0, 1], loaded once and held as
@@ -75,36 +60,8 @@ func inMemory(d datasets.Dataset) (datasets.Dataset, error) {
 	return datasets.NewFloats(d.Shape(), d.Classes(), x, labels)
 }
 
-// perClass picks n random samples of each class, all if n < 0: with the paper's
-// picker, which drops one of a class when it is asked for all of it, or exactly.
-func (e *Env) perClass(d datasets.Dataset, n int, rng *rand.Rand) (datasets.Dataset, error) {
-	if e.Options.repeats(subsetPicker) {
-		return datasets.PerClassPaper(d, n, rng)
-	}
-	counts, err := datasets.ClassCounts(d)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range counts {
-		if n < 0 || n >= k {
-			return d, nil
-		}
-	}
-	return datasets.PerClass(d, n, rng)
-}
-
-// random returns the random source that belongs to a name under a seed.
-func random(seed int, name string) *rand.Rand {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(name)) // a hash never fails
-	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
-}
-
-// Weights are the parameters of a network, by position.
-type Weights [][]float32
-
 // Weights returns the weights of that name, made once by a run of make.
-func (e *Env) Weights(name string, build func() (Weights, error)) (Weights, error) {
+func (e *Env) Weights(name string, build func() (experiments.Weights, error)) (experiments.Weights, error) {
 	e.mu.Lock()
 	f, ok := e.networks[name]
 	if !ok {

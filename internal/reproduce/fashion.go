@@ -3,59 +3,36 @@ package reproduce
 import (
 	"context"
 
-	"github.com/seed-be841da4/prospect/datasets"
-	"github.com/seed-be841da4/prospect/models"
-	"github.com/seed-be841da4/prospect/train"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // fashion is the data set of the classification panels.
 const fashion = "fashion-mnist"
 
-// fashionRun is one run on Fashion-MNIST: a network that learns from a random
-// subset and is tested after every epoch.
-type fashionRun struct {
-	model models.MLP
-	relax relaxation
-	// perClass and testPerClass are the images of each class to learn from and to
-	// test with; below 0 all.
-	perClass, testPerClass int
-	// batch is the number of images of an update, limit the most updates of an
-	// epoch; 0 is no limit.
-	batch, limit int
-	epochs       int
+// testError is the name of the series of test errors, one for each epoch.
+const testError = "test_error"
+
+// classify runs a trial on Fashion-MNIST.
+func (e *Env) classify(ctx context.Context, s experiments.Classification, t Trial) (Outcome, error) {
+	split, err := e.Split(fashion)
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.DropOne, s.Epochs = e.Options.repeats(subsetPicker), e.epochs(s.Epochs)
+	return learned(s.Run(ctx, split, t.seed()))
 }
 
-// testBatch is the size of a test batch.
-const testBatch = 60
-
-// run runs a trial.
-func (f fashionRun) run(ctx context.Context, env *Env, t Trial) (Record, error) {
-	split, err := env.Split(fashion)
+// learned turns a learning curve into an outcome.
+func learned(c experiments.LearningCurve, err error) (Outcome, error) {
 	if err != nil {
-		return Record{}, err
+		return Outcome{}, err
 	}
-	training, err := env.perClass(split.Train, f.perClass, random(t.Seed, "training subset"))
-	if err != nil {
-		return Record{}, err
-	}
-	test, err := env.perClass(split.Test, f.testPerClass, random(t.Seed, "test subset"))
-	if err != nil {
-		return Record{}, err
-	}
-	c, err := newClassifier(f.model, f.relax, t)
-	if err != nil {
-		return Record{}, err
-	}
-	tester, err := newTester(c.net, test, testBatch)
-	if err != nil {
-		return Record{}, err
-	}
-	src := &train.Labelled{
-		Data: training, Seed: uint64(t.Seed),
-		Settings: datasets.BatchSettings{Size: f.batch, Shuffle: true, Limit: f.limit},
-	}
-	return c.curve(ctx, env, src, tester, env.epochs(f.epochs))
+	return Outcome{Series: []Series{{testError, c.TestErrors}}, Diverged: c.Diverged}, nil
 }
+
+// meanError and leastError are the metrics of a curve.
+func meanError(r Record) float64  { return mean(r.Values(testError)) }
+func leastError(r Record) float64 { return least(r.Values(testError)) }
 
 // rules are the two that most panels compare.
 var rules = []string{PC, BP}

@@ -39,7 +39,7 @@ func fearPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			r, err := experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate).Run(ctx, t.seed())
 			return simulated(r, err, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
 		},

@@ -69,14 +69,6 @@ func (l *Line) at(cell Trial) {
 	}
 }
 
-// series is what the line is called in data.csv.
-func (l *Line) series() string {
-	if l.Series != "" {
-		return l.Series
-	}
-	return l.Name
-}
-
 // source says where the numbers are from: ours, published, or the data of animals
 // or people that both are compared with.
 func (l *Line) source() string {

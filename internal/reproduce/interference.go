@@ -25,7 +25,7 @@ func interferencePanel() *Panel {
 		Protocol: interferenceProtocol + " 64 updates at learning rate 0.2.",
 		Minutes:  map[Preset]float64{Quick: 0.01, Full: 0.01},
 		Trials:   func(Options, int) []Trial { return []Trial{{Rule: PC, Rate: .2}, {Rule: BP, Rate: .2}} },
-		Run:      func(ctx context.Context, _ *Env, t Trial) (Record, error) { return interference(ctx, t, 64) },
+		Run:      func(ctx context.Context, _ *Env, t Trial) (Outcome, error) { return interference(ctx, t, 64) },
 		Report:   interferenceReport,
 	}
 }
@@ -45,7 +45,7 @@ func interferenceRatesPanel() *Panel {
 			}
 			return out
 		},
-		Run:    func(ctx context.Context, _ *Env, t Trial) (Record, error) { return interference(ctx, t, 2048) },
+		Run:    func(ctx context.Context, _ *Env, t Trial) (Outcome, error) { return interference(ctx, t, 2048) },
 		Report: interferenceRatesReport,
 	}
 }
@@ -53,7 +53,7 @@ func interferenceRatesPanel() *Panel {
 // interferenceRates are the learning rates that Fig. 3d draws.
 var interferenceRates = []float64{.1, .05, .01, .005}
 
-func interference(ctx context.Context, t Trial, iterations int) (Record, error) {
+func interference(ctx context.Context, t Trial, iterations int) (Outcome, error) {
 	s := experiments.PublishedInterference(t.rule())
 	s.Rate, s.Iterations = t.Rate, iterations
 	r, err := s.Run(ctx)

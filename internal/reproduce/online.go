@@ -6,8 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // onlineStore holds the trials that fig4b and fig4c share.
@@ -84,12 +83,8 @@ func onlineCost(t Trial) float64 {
 	return 1.2 + 0.02*float64(t.Size)
 }
 
-func onlineTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	return fashionRun{
-		model:    models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}},
-		relax:    relaxation{steps: 64, gamma: 0.1, discount: 0.5},
-		perClass: -1, testPerClass: -1, batch: t.Size, limit: 200, epochs: 64,
-	}.run(ctx, env, t)
+func onlineTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+	return env.classify(ctx, experiments.PublishedOnline(t.rule(), t.Size, t.Rate), t)
 }
 
 func onlineReport(records []Record, _ Options) (*Report, error) {

@@ -1,80 +1,111 @@
 package reproduce
 
 import (
-	"bytes"
-	_ "embed"
-	"encoding/base64"
-	"html/template"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/plot"
 )
-
-//go:embed page.html
-var pageText string
-
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
 // PageFile is the page of an output directory.
 const PageFile = "index.html"
 
-// pagePanel is what the page shows of a panel.
-type pagePanel struct {
-	*Summary
-	dir string
-}
+const pageTitle = "Prospective configuration, reproduced"
 
-// Source returns a picture of the panel as a source of an image.
-func (p pagePanel) Source(picture Picture) (template.URL, error) {
-	b, err := os.ReadFile(filepath.Join(p.dir, p.Name, picture.Name+".png"))
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b)), errors.Wrap(err, "reproduce: page")
-}
+const pageIntroduction = "The experiments of Song, Millidge, Salvatori, Lukasiewicz, Xu and Bogacz, “Inferring neural activity before plasticity as a " +
+	"foundation for learning beyond backpropagation”, Nature Neuroscience 2024, run again with Prospect. Published numbers are drawn open " +
+	"and dashed, ours filled and solid; error bars and bands are 68 % bootstrap intervals over seeds. Each learning rule takes its own best " +
+	"learning rate, as in the paper."
 
 // WritePage writes all panels of an output directory, those of earlier runs too,
 // in the order of the paper as one HTML file that needs no other. A panel of an
 // earlier run that cannot be read is left out, and the error says so.
 func WritePage(dir string) error {
-	var panels []pagePanel
+	page := plot.Page{Title: pageTitle}
+	overview := plot.Table{Head: []string{"panel", "shows", "run", "claims that hold", "agrees?"}}
 	var left error
 	for _, p := range Panels() {
 		s, err := readSummary(dir, p.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		panel := pagePanel{s, dir}
+		var section plot.Section
 		if err == nil {
-			err = panel.check()
+			section, err = s.section(dir)
 		}
 		if err != nil {
 			left = errors.WithMessagef(err, "reproduce: page: panel %s is left out of it; run it again with --resume", p.Name)
 			continue
 		}
-		panels = append(panels, panel)
+		overview.Rows = append(overview.Rows, s.row())
+		page.Sections = append(page.Sections, section)
 	}
-	var b bytes.Buffer
-	err := pageTemplate.Execute(&b, struct {
-		Panels []pagePanel
-		Legend string
-	}{panels, legendOfTable})
-	if err != nil {
-		return errors.Wrap(err, "reproduce: page")
-	}
-	if err := atomicfile.WriteFile(filepath.Join(dir, PageFile), b.Bytes(), 0o666); err != nil {
+	page.Blocks = []plot.Block{plot.Text(pageIntroduction), overview, small(plot.Span{Text: legendOfTable + "."})}
+	if err := page.Save(filepath.Join(dir, PageFile)); err != nil {
 		return err
 	}
 	return left
 }
 
-// check reports whether all pictures can be read.
-func (p pagePanel) check() error {
-	for _, picture := range p.Figures {
-		if _, err := p.Source(picture); err != nil {
-			return err
-		}
+// small is a remark.
+func small(spans ...plot.Span) plot.Paragraph { return plot.Paragraph{Spans: spans, Small: true} }
+
+// row is the panel's in the overview.
+func (s *Summary) row() []plot.Span {
+	hold := strconv.Itoa(s.Claims.Hold()) + " of " + strconv.Itoa(len(s.Claims))
+	if n := s.Claims.TooFewSeeds(); n > 0 {
+		hold += ", " + strconv.Itoa(n) + " need more seeds"
 	}
-	return nil
+	return []plot.Span{
+		{Text: s.Name, Link: s.Name},
+		{Text: s.Shows},
+		{Text: string(s.Options.Preset) + ", " + string(s.Options.Protocol)},
+		{Text: hold},
+		agrees(s.Claims.Agree(), !s.Decided()),
+	}
+}
+
+// agrees is a verdict in a table.
+func agrees(yes, undecided bool) plot.Span {
+	switch {
+	case yes:
+		return plot.Span{Text: "yes", Style: plot.Good}
+	case undecided:
+		return plot.Span{Text: "too few seeds"}
+	}
+	return plot.Span{Text: "no", Style: plot.Bad}
+}
+
+// section is all there is to say of the panel, with the pictures in its folder.
+func (s *Summary) section(dir string) (plot.Section, error) {
+	out := plot.Section{ID: s.Name, Title: s.Name + ": " + s.Shows, Blocks: []plot.Block{plot.Text(s.Experiment)}}
+	add := func(blocks ...plot.Block) { out.Blocks = append(out.Blocks, blocks...) }
+	for _, q := range s.Quirks {
+		add(small(plot.Span{Text: "Slip of the published configuration, "}, plot.Span{Text: q.State(), Style: plot.Strong},
+			plot.Span{Text: " here (" + string(q.Name) + "): " + q.Text}))
+	}
+	if s.Faultless() {
+		add(small(plot.Span{Text: "No slip of the published configuration is known: clean is the same as published."}))
+	}
+	add(small(plot.Span{Text: "Run with " + s.Setting() + ".\n" + s.Time() + ".\n"}, plot.Span{Text: s.Command, Style: plot.Code}))
+	for _, f := range s.Figures {
+		b, err := os.ReadFile(filepath.Join(dir, s.Name, f.Name+".png"))
+		if err != nil {
+			return out, errors.Wrap(err, "reproduce: page")
+		}
+		add(plot.Picture{PNG: b, Alt: s.Name + ": " + f.Title})
+	}
+	claims := plot.Table{Head: []string{"claim", "published", "ours", "criterion", "agrees?"}}
+	for _, c := range s.Claims {
+		claims.Rows = append(claims.Rows, []plot.Span{{Text: c.What}, {Text: c.Published}, {Text: c.Ours}, {Text: c.Criterion}, agrees(c.Agrees, c.TooFewSeeds)})
+	}
+	add(claims, plot.Paragraph{Spans: []plot.Span{{Text: s.Verdict() + ".", Style: plot.Strong}}})
+	for _, note := range s.Notes {
+		add(small(plot.Span{Text: note}))
+	}
+	return out, nil
 }

@@ -38,7 +38,7 @@ type Panel struct {
 	// Cost estimates the time of a trial, in any unit. Nil means all are equal.
 	Cost func(t Trial) float64
 	// Run runs a trial.
-	Run func(ctx context.Context, env *Env, t Trial) (Record, error)
+	Run func(ctx context.Context, env *Env, t Trial) (Outcome, error)
 	// Report compares the results with what was published.
 	Report func(records []Record, o Options) (*Report, error)
 }

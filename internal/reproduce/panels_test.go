@@ -168,7 +168,7 @@ func checkPage(t *testing.T, path string, results []*Result) {
 func records(p *Panel, o Options, value func(Trial) []Series) []Record {
 	var out []Record
 	for _, t := range p.trials(o) {
-		out = append(out, Record{Trial: t, Series: value(t)})
+		out = append(out, Record{Trial: t, Outcome: Outcome{Series: value(t)}})
 	}
 	sortRecords(out)
 	return out

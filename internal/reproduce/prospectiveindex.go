@@ -31,7 +31,7 @@ func prospectiveIndexPanel() *Panel {
 			}
 			return out
 		},
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			s := experiments.PublishedProspectiveIndex(t.Size)
 			s.Rate = t.Rate
 			if t.Case != "linear" {

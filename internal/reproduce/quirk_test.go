@@ -60,7 +60,7 @@ func TestQuirksMatter(t *testing.T) {
 			continue // the trials of fig4b
 		}
 		for _, q := range p.Quirks {
-			found := map[bool]Record{}
+			found := map[bool]Outcome{}
 			for _, on := range []bool{true, false} {
 				env := tinyEnv(t, Options{Quirks: map[QuirkName]bool{q.Name: on}, Seeds: 1})
 				trials := p.trials(env.Options)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 	"github.com/seed-be841da4/prospect/internal/rl"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // reinforcementRates is the published grid of learning rates.
@@ -41,10 +42,11 @@ func reinforcementPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, env *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 			s := experiments.PublishedReinforcement(t.rule(), t.Case, t.Rate)
 			s.Agent.Episodes = env.epochs(t.Size)
-			r, err := s.Run(ctx, t.seed(), func(episode int, _ float64) { env.progress.set(episode+1, s.Agent.Episodes) })
+			progress := sweep.ProgressOf(ctx)
+			r, err := s.Run(ctx, t.seed(), func(episode int, _ float64) { progress.Set(episode+1, s.Agent.Episodes) })
 			record, err := simulated(r, err, func(r experiments.ReinforcementResult) []Series {
 				return []Series{{"curve", r.Curve}, one("mean", r.Mean), one("last", r.Last)}
 			})

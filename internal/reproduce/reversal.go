@@ -41,7 +41,7 @@ func reversalPanel() *Panel {
 	}
 }
 
-func reversalTrial(ctx context.Context, _ *Env, t Trial) (Record, error) {
+func reversalTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 	if t.Case == reversalMechanism {
 		r, err := experiments.PublishedReversalMechanism(t.rule()).Run(ctx)
 		return simulated(r, err, func(r experiments.ReversalMechanismResult) []Series {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // Result is a finished panel.
@@ -64,17 +66,18 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 		return nil, err
 	}
 	o := s.Env.Options
-	trials := p.trials(o)
-	if err := runTrials(ctx, p, s.Env, store, trials, watch); err != nil {
-		return nil, err
-	}
-	out := &Result{Panel: p, Options: o, Records: make([]Record, 0, len(trials))}
-	for _, t := range trials {
-		r, ok := store.Get(t)
-		if !ok {
-			return nil, errors.Errorf("%s: trial %s: has no result", p.Name, t)
+	runner := sweep.Runner[Trial, Outcome]{Store: store, Workers: o.Workers, Cost: p.cost, Observer: observer{p, watch}}
+	records, err := runner.Run(ctx, p.trials(o), func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
+	if err != nil {
+		var failed *sweep.TrialError[Trial]
+		if errors.As(err, &failed) {
+			return nil, errors.WithMessagef(failed.Err, "%s: trial %s", p.Name, failed.Params)
 		}
-		out.Records = append(out.Records, r)
+		return nil, errors.WithMessage(err, p.Name)
+	}
+	out := &Result{Panel: p, Options: o}
+	for _, r := range records {
+		out.Records = append(out.Records, newRecord(r))
 	}
 	sortRecords(out.Records)
 	out.times()

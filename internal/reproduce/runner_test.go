@@ -3,6 +3,7 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,11 +27,11 @@ func toy(run func(ctx context.Context, t Trial) error) *Panel {
 		Trials: func(_ Options, seeds int) []Trial {
 			return grid([]int{1, 2}, func(string, int) []float64 { return []float64{.1, .2} }, seeds)
 		},
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			if err := run(ctx, t); err != nil {
-				return Record{}, err
+				return Outcome{}, err
 			}
-			return Record{Series: []Series{{testError, Numbers{random(t.Seed, t.Rule).Float64() + t.Rate}}}}, nil
+			return Outcome{Series: []Series{{testError, Numbers{rand.New(rand.NewPCG(uint64(t.Seed), uint64(t.Rule[0]))).Float64() + t.Rate}}}}, nil
 		},
 		Report: func(records []Record, _ Options) (*Report, error) {
 			t := tabulate(records, meanError)

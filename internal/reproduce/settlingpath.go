@@ -50,7 +50,7 @@ func settlingPathPanel() *Panel {
 			}
 			return out
 		},
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			r, err := experiments.SettlingWeightPath(t.rule(), t.Rate).Run(ctx, t.seed())
 			return simulated(r, err, func(r experiments.WeightPathResult) []Series {
 				return []Series{one("net", r.Net), one("path", r.Path)}

@@ -8,14 +8,14 @@ import (
 
 // simulated turns the result of a simulation into a record. One that diverged is
 // a result too: a record without series.
-func simulated[R any](r R, err error, series func(R) []Series) (Record, error) {
+func simulated[R any](r R, err error, series func(R) []Series) (Outcome, error) {
 	switch {
-	case isDivergence(err):
-		return Record{Diverged: true}, nil
+	case experiments.IsDivergence(err):
+		return Outcome{Diverged: true}, nil
 	case err != nil:
-		return Record{}, err
+		return Outcome{}, err
 	}
-	return Record{Series: series(r)}, nil
+	return Outcome{Series: series(r)}, nil
 }
 
 // one is a series of a single number.

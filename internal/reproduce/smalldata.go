@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
 // smallDataRates is the published grid of learning rates.
@@ -56,16 +55,12 @@ func smallDataPanel() *Panel {
 	}
 }
 
-func smallDataTrial(ctx context.Context, env *Env, t Trial) (Record, error) {
-	test := t.Size
+func smallDataTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+	s := experiments.PublishedSmallData(t.rule(), t.Size, t.Rate)
 	if !env.Options.repeats(cutTestSet) {
-		test = -1
+		s.TestPerClass = -1
 	}
-	return fashionRun{
-		model:    models.MLP{Widths: []int{784, 32, 32, 10}, Activation: layers.Sigmoid{}, NoBias: true, Init: layers.XavierUniform{}},
-		relax:    relaxation{steps: 64, gamma: 1, discount: 0.5},
-		perClass: t.Size, testPerClass: test, batch: 60, epochs: 64,
-	}.run(ctx, env, t)
+	return env.classify(ctx, s, t)
 }
 
 func smallDataReport(records []Record, _ Options) (*Report, error) {

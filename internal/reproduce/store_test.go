@@ -1,11 +1,13 @@
 package reproduce
 
 import (
-	"math"
+	"bytes"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 func testHeader(o Options) header { return (&Panel{Name: "panel"}).header(o) }
@@ -32,87 +34,18 @@ func testStore(t *testing.T, dir string, o Options, resume bool) *Store {
 func TestStoreKeepsRecords(t *testing.T) {
 	dir, o := t.TempDir(), resolved(t, Options{})
 	want := Record{
-		Trial:    Trial{Rule: PC, Case: "LN+,L-", Size: 3, Std: 1e-5, Rate: 0.1, SecondRate: 5e-6, Seed: 2},
-		Series:   []Series{{"a", Numbers{1, 0.1, -1e-300}}, {"b", Numbers{2}}},
-		Diverged: true, Seconds: 1.5,
+		Trial:   Trial{Rule: PC, Case: "LN+,L-", Size: 3, Std: 1e-5, Rate: 0.1, SecondRate: 5e-6, Seed: 2},
+		Outcome: Outcome{Series: []Series{{"a", Numbers{1, 0.1, -1e-300}}, {"b", Numbers{2}}}, Diverged: true},
+		Seconds: 1.5,
 	}
 	s := testStore(t, dir, o, false)
-	if err := s.Add(want); err != nil {
+	if _, err := s.Add(sweep.Record[Trial, Outcome]{Params: want.Trial, Result: want.Outcome, Seconds: want.Seconds}); err != nil {
 		t.Fatal(err)
 	}
-	got, ok := testStore(t, dir, o, true).Get(want.Trial)
-	if !ok || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %v, want %+v", got, ok, want)
-	}
-}
-
-// A result that could not be written is not stored.
-func TestStoreThatCannotBeWritten(t *testing.T) {
-	s := testStore(t, t.TempDir(), resolved(t, Options{}), false)
 	s.Close()
-	r := Record{Trial: Trial{Rule: PC}, Series: []Series{{"a", Numbers{1}}}}
-	if err := s.Add(r); err == nil {
-		t.Fatal("want an error")
-	}
-	if _, ok := s.Get(r.Trial); ok {
-		t.Error("the result counts as stored")
-	}
-}
-
-func TestNumbersThatAreNotFinite(t *testing.T) {
-	text, err := Numbers{1, math.NaN(), math.Inf(1), math.Inf(-1), 2}.MarshalJSON()
-	if err != nil || string(text) != "[1,null,null,null,2]" {
-		t.Fatalf("got %s, %v", text, err)
-	}
-	var back Numbers
-	if err := back.UnmarshalJSON(text); err != nil {
-		t.Fatal(err)
-	}
-	if len(back) != 5 || back[0] != 1 || !math.IsNaN(back[1]) || !math.IsNaN(back[2]) || back[4] != 2 {
-		t.Errorf("got %v", back)
-	}
-	for _, bad := range []string{"", "1", "[1,x]", "{}", "[1"} {
-		if err := back.UnmarshalJSON([]byte(bad)); err == nil {
-			t.Errorf("%q: want an error", bad)
-		}
-	}
-}
-
-// A killed process leaves at most one incomplete line.
-func TestStoreAfterAKill(t *testing.T) {
-	dir, o := t.TempDir(), resolved(t, Options{})
-	series := []Series{{"a", Numbers{1}}}
-	a, b := Record{Trial: Trial{Rule: PC}, Series: series}, Record{Trial: Trial{Rule: BP}, Series: series}
-	s := testStore(t, dir, o, false)
-	for _, r := range []Record{a, b} {
-		if err := s.Add(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	whole, err := os.ReadFile(storePath(dir, "panel"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for cut := range whole {
-		if err := os.WriteFile(storePath(dir, "panel"), whole[:cut], 0o666); err != nil {
-			t.Fatal(err)
-		}
-		s := testStore(t, dir, o, true)
-		lines := strings.Count(string(whole[:cut]), "\n")
-		if want := max(0, lines-1); len(s.records) != want {
-			t.Fatalf("cut to %d bytes: got %d records, want %d", cut, len(s.records), want)
-		}
-		for _, r := range []Record{a, b} {
-			if _, ok := s.Get(r.Trial); !ok {
-				if err := s.Add(r); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		s.Close()
-		if again, _ := os.ReadFile(storePath(dir, "panel")); string(again) != string(whole) {
-			t.Fatalf("cut to %d bytes: got %q, want %q", cut, again, whole)
-		}
+	got, ok := testStore(t, dir, o, true).Get(want.Trial)
+	if !ok || !reflect.DeepEqual(newRecord(got), want) {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
 }
 
@@ -154,23 +87,73 @@ func TestStoreRefuses(t *testing.T) {
 	}
 }
 
-// A store without trials is as good as none, whatever its header says.
-func TestStoreWithoutTrials(t *testing.T) {
-	o := resolved(t, Options{})
-	for _, text := range []string{"", `{"schema":1,"st`, `{"schema":1,"store":"panel","preset":"full","protocol":"published"}` + "\n{"} {
+// Stores of older versions are read, and written as they were: line by line the same
+// bytes.
+func TestOlderStores(t *testing.T) {
+	for _, tt := range []struct {
+		panel  string
+		quirks map[QuirkName]bool
+		trials int
+	}{
+		{"fig3a", nil, 2},
+		{"fig4d-e", map[QuirkName]bool{deadOutput: false}, 1},
+		{"fig5f", nil, 3}, // one of which diverged
+	} {
+		want, err := os.ReadFile("testdata/older/" + tt.panel + ".jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		panels, err := Find([]string{tt.panel})
+		if err != nil {
+			t.Fatal(err)
+		}
 		dir := t.TempDir()
 		if err := os.MkdirAll(dir+"/trials", 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(storePath(dir, "panel"), []byte(text), 0o666); err != nil {
+		if err := os.WriteFile(storePath(dir, tt.panel), want, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		s := testStore(t, dir, o, false)
-		if err := s.Add(Record{Trial: Trial{Rule: PC}, Series: []Series{{"a", Numbers{1}}}}); err != nil {
+		h := panels[0].header(resolved(t, Options{Quirks: tt.quirks}))
+		s, err := openStore(dir, h, true)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(testStore(t, dir, o, true).records); got != 1 {
-			t.Errorf("%q: got %d records, want the one that was added", text, got)
+		if s.Len() != tt.trials {
+			t.Errorf("%s: got %d trials, want %d", tt.panel, s.Len(), tt.trials)
 		}
+		again, err := openStore(t.TempDir(), h, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range bytes.Split(bytes.TrimSpace(want), []byte("\n"))[1:] {
+			r, err := codec{}.Decode(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := s.Get(r.Params); !ok {
+				t.Errorf("%s: trial %s is not stored", tt.panel, r.Params)
+			}
+			if _, err := again.Add(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, _ := os.ReadFile(again.Path()); !bytes.Equal(got, want) {
+			t.Errorf("%s: got %s, want %s", tt.panel, got, want)
+		}
+		s.Close()
+		again.Close()
+	}
+}
+
+// A panel whose trials are all stored by an older version runs none of them.
+func TestOlderTrialsDoNotRun(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir+"/trials", os.DirFS("testdata/older")); err != nil {
+		t.Fatal(err)
+	}
+	r, watch, err := runToy(t, dir, Options{}, true, interferencePanel())
+	if err != nil || watch.found != 2 || watch.finished != 0 || !r.Report.Claims.Agree() {
+		t.Errorf("found %d trials, ran %d, %v, want 2 and none", watch.found, watch.finished, err)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // Trial is one cell of a panel's grid with one seed. It says everything that
@@ -72,48 +72,8 @@ func (t Trial) String() string {
 	return b.String()
 }
 
-// Numbers are the values of a series. In JSON a number that is not finite is
-// null, and read back as NaN.
-type Numbers []float64
-
-// MarshalJSON writes the numbers.
-func (n Numbers) MarshalJSON() ([]byte, error) {
-	b := []byte{'['}
-	for i, x := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			b = append(b, "null"...)
-		} else {
-			b = strconv.AppendFloat(b, x, 'g', -1, 64)
-		}
-	}
-	return append(b, ']'), nil
-}
-
-// UnmarshalJSON reads the numbers.
-func (n *Numbers) UnmarshalJSON(text []byte) error {
-	text = bytes.TrimSpace(text)
-	if len(text) < 2 || text[0] != '[' || text[len(text)-1] != ']' {
-		return errors.New("reproduce: numbers: want a JSON list")
-	}
-	*n = Numbers{}
-	if text = bytes.TrimSpace(text[1 : len(text)-1]); len(text) == 0 {
-		return nil
-	}
-	for field := range bytes.SplitSeq(text, []byte{','}) {
-		x := math.NaN()
-		if field = bytes.TrimSpace(field); string(field) != "null" {
-			var err error
-			if x, err = strconv.ParseFloat(string(field), 64); err != nil {
-				return errors.Wrap(err, "reproduce: numbers")
-			}
-		}
-		*n = append(*n, x)
-	}
-	return nil
-}
+// Numbers are the values of a series.
+type Numbers = sweep.Numbers
 
 // Series is something measured over a trial.
 type Series struct {
@@ -121,14 +81,19 @@ type Series struct {
 	Values Numbers `json:"values"`
 }
 
-// Record is the stored result of a trial.
-type Record struct {
-	Trial Trial `json:"trial"`
+// Outcome is what a trial found.
+type Outcome struct {
 	// Series is what was measured.
 	Series []Series `json:"series"`
 	// Diverged says that the numbers left the finite ones. That is a result: the
 	// test error is 1 from then on.
 	Diverged bool `json:"diverged,omitempty"`
+}
+
+// Record is the stored result of a trial.
+type Record struct {
+	Trial Trial `json:"trial"`
+	Outcome
 	// Seconds is how long the trial took by the clock, and CPUSeconds the processor
 	// time of its thread, which other work on the machine does not change; 0 where
 	// it is not known.
@@ -136,8 +101,12 @@ type Record struct {
 	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
 }
 
+func newRecord(r sweep.Record[Trial, Outcome]) Record {
+	return Record{Trial: r.Params, Outcome: r.Result, Seconds: r.Seconds, CPUSeconds: r.CPUSeconds}
+}
+
 // Values returns the series of that name, nil if there is none.
-func (r Record) Values(name string) []float64 {
+func (r Outcome) Values(name string) []float64 {
 	for _, s := range r.Series {
 		if s.Name == name {
 			return s.Values

@@ -60,7 +60,7 @@ func variantTrials(_ Options, seeds int) []Trial {
 	return out
 }
 
-func variantTrial(ctx context.Context, _ *Env, t Trial) (Record, error) {
+func variantTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 	s := experiments.PublishedAlignment(t.rule(), t.Size)
 	s.Rate, s.Steps = t.Rate, 128
 	switch t.Case {

@@ -45,7 +45,7 @@ func weightPathPanel() *Panel {
 			}, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Record, error) {
+		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 			r, err := experiments.PublishedWeightPath(t.rule(), t.Rate).Run(ctx, t.seed())
 			return simulated(r, err, func(r experiments.WeightPathResult) []Series {
 				return []Series{one("net", r.Net), one("path", r.Path)}

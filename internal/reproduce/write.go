@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/plot"
 )
 
 // Event is a finished panel as a line of JSON.
@@ -55,16 +56,20 @@ func (r *Result) Write(dir, command string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return errors.Wrap(err, "reproduce")
 	}
+	data, err := dataCSV(r.Report.Figures)
+	if err != nil {
+		return errors.WithMessage(err, "reproduce")
+	}
 	files := map[string][]byte{
-		"data.csv": dataCSV(r.Report.Figures), "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
+		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
 	}
 	for _, f := range r.Report.Figures {
-		for _, format := range []string{"png", "svg"} {
-			picture, err := f.Draw(format)
+		for _, format := range []plot.Format{plot.PNG, plot.SVG} {
+			picture, err := f.plot().Encode(format)
 			if err != nil {
-				return err
+				return errors.WithMessage(err, "reproduce")
 			}
-			files[f.Name+"."+format] = picture
+			files[f.Name+"."+string(format)] = picture
 		}
 	}
 	s := r.Summary(command)

@@ -122,7 +122,7 @@ func TestReadsUnaligned(t *testing.T) {
 	}
 }
 
-// What is not kept is not read, and its type does not matter.
+// Tensors that are not kept are not read, and its type does not matter.
 func TestReadSelected(t *testing.T) {
 	var seen []string
 	f, err := ReadFileSelected("testdata/python.safetensors", func(i Info) bool {

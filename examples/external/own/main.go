@@ -1,4 +1,4 @@
-// Own is Prospect's command line with an activation, energy, rule, initialiser of our own.
+// Own is Prospect's command line with kinds of our own: activation, energy, rule, init.
 package main
 
 import (

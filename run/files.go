@@ -1,0 +1,171 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/kinds"
+)
+
+// Cache keeps the files that settings read, so that each is read once. Copies of settings
+// share it.
+type Cache struct {
+	lock sync.Mutex
+	data map[string]*datasets.Split
+}
+
+// testFraction is the part of the samples that is held out to test with where files have
+// no test part, and testSeed chooses it: the same for all seeds of a run, so that their
+// tests compare.
+const (
+	testFraction = 0.2
+	testSeed     = 1
+)
+
+// readerOf returns the name of the reader of a path, or "" if it is not one of data: by
+// how it ends, a folder by what is in it.
+func readerOf(path string) string {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	for ending, reader := range map[string]string{
+		".csv": "csv", ".tsv": "csv", ".npz": "npz", ".npy": "npy", ".parquet": "parquet",
+	} {
+		if strings.HasSuffix(name, ending) {
+			return reader
+		}
+	}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return ""
+	}
+	for _, c := range []struct{ pattern, reader string }{
+		{"*.parquet", "parquet"}, {"*/*.parquet", "parquet"}, {"*idx?-ubyte*", "idx"}, {"*/*idx?-ubyte*", "idx"}, {"*idx[0-9]-*", "idx"},
+	} {
+		if found, _ := filepath.Glob(filepath.Join(path, c.pattern)); len(found) > 0 {
+			return c.reader
+		}
+	}
+	return "images"
+}
+
+// splitData splits "PATH:KEY=VALUE,..." into the path and the settings of its reader.
+func splitData(data string) (path, settings string) {
+	i := strings.LastIndexByte(data, ':')
+	if i < 0 || !strings.Contains(data[i:], "=") || strings.ContainsAny(data[i:], `/\`) && readerOf(data) != "" {
+		return data, ""
+	}
+	return data[:i], data[i+1:]
+}
+
+// isFiles reports whether data are files for a reader, rather than a name or a text.
+func isFiles(data string) bool {
+	path, _ := splitData(data)
+	return readerOf(path) != "" && !isText(data)
+}
+
+// readFiles reads the files of s.Data. Where they have no test part, a fifth of the
+// samples is held out.
+func (s *Settings) readFiles() (*datasets.Split, error) {
+	key := string(s.Pixels) + "\x00" + s.Data
+	if s.Cache != nil {
+		s.Cache.lock.Lock()
+		defer s.Cache.lock.Unlock()
+		if split, ok := s.Cache.data[key]; ok {
+			return split, nil
+		}
+	}
+	split, err := s.readFilesAnew()
+	if err == nil && s.Cache != nil {
+		if s.Cache.data == nil {
+			s.Cache.data = map[string]*datasets.Split{}
+		}
+		s.Cache.data[key] = split
+	}
+	return split, err
+}
+
+func (s *Settings) readFilesAnew() (*datasets.Split, error) {
+	path, settings := splitData(s.Data)
+	spec := readerOf(path)
+	if settings != "" {
+		spec += ":" + settings
+	}
+	fields := map[string]any{"standardize": s.Pixels != UnitPixels}
+	reader, err := newKind[kinds.Reader](s.registry(), "{data} "+strings.ReplaceAll(path, "%", "%%"), spec, fields)
+	if err != nil {
+		return nil, err
+	}
+	split, err := reader.Read(path)
+	if err != nil && settings == "" && readerOf(path) == "csv" && !errors.Is(err, os.ErrNotExist) {
+		return nil, settingf("{data}: %v; settings stand behind the name: %s:target=COLUMN", err, path)
+	}
+	if err != nil {
+		return nil, withSetting(err, "{data}")
+	}
+	if split.Test != nil {
+		return split, nil
+	}
+	train, test, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
+	if err != nil {
+		return nil, withSetting(err, "{data} %s: to hold out a test part", path)
+	}
+	return &datasets.Split{Name: split.Name, Train: train, Test: test}, nil
+}
+
+// sizes are the sizes of a dataset.
+type sizes struct {
+	datasets.Info
+	inputs int  // the size of a sample
+	text   bool // whether it is one
+	// outputs is the number of units of the targets: that of the classes, or of the
+	// numbers to predict. 0 means that there are no targets.
+	outputs int
+	// regression says that targets are numbers.
+	regression bool
+}
+
+// sizes returns the sizes of the data of s.
+func (s *Settings) sizes() (sizes, error) {
+	if !isFiles(s.Data) {
+		info, err := dataInfo(s.Data)
+		return sizes{Info: info, inputs: graph.Shape(info.Shape).Size(), text: isText(info.Name), outputs: info.Classes}, err
+	}
+	split, err := s.readFiles()
+	if err != nil {
+		return sizes{}, err
+	}
+	d := sizes{Info: datasets.Info{
+		Name: s.Data, Shape: split.Train.Shape(), Classes: split.Train.Classes(), Train: split.Train.Len(), Test: split.Test.Len(),
+	}}
+	d.inputs, d.outputs = graph.Shape(d.Shape).Size(), d.Classes
+	d.Bytes = int64(d.inputs) * int64(d.Train)
+	if t, ok := datasets.Targets(split.Train); ok {
+		d.outputs, d.regression = graph.Shape(t.TargetShape()).Size(), true
+	}
+	return d, nil
+}
+
+// describe tells what the data have, for messages.
+func (d sizes) describe() string {
+	switch {
+	case d.regression:
+		return fmt.Sprintf("data %s has samples of %d numbers and %d numbers to predict", d.Name, d.inputs, d.outputs)
+	case d.outputs == 0:
+		return fmt.Sprintf("data %s has samples of %d numbers and no targets", d.Name, d.inputs)
+	}
+	return fmt.Sprintf("data %s has samples of %d numbers and %d classes", d.Name, d.inputs, d.Classes)
+}
+
+// holdout cuts the validation part off the training samples; nil if there is none.
+func (s *Settings) holdout(data datasets.Dataset) (train, validation datasets.Dataset, err error) {
+	if s.ValSplit == 0 {
+		return data, nil, nil
+	}
+	train, validation, err = datasets.Holdout(data, datasets.HoldoutSettings{Fraction: s.ValSplit, Seed: s.Seed})
+	return train, validation, withSetting(err, "{val_split}")
+}
