@@ -275,7 +275,8 @@ func (t *csvTable) add(row *csvRow) error {
 	return nil
 }
 
-// parseNumber reads a field. Whole numbers of few digits, such as pixels, are read at once.
+// parseNumber reads a field. Whole numbers of few digits, such as pixels, are read at
+// once.
 func parseNumber(field string) (v float64, ok bool) {
 	if len(field) > 0 && len(field) <= 15 {
 		n, whole := 0, true

@@ -14,8 +14,8 @@ type settable struct {
 	index []int
 }
 
-// settables lists the exported fields of a struct, those of embedded structs included,
-// as encoding/json does: what is embedded and no struct, or has a name in its tag, is a
+// settables lists the exported fields of a struct, those of embedded structs included, as
+// encoding/json does: what is embedded and no struct, or has a name in its tag, is a
 // field.
 func settables(s reflect.Type) []settable {
 	var all []settable
