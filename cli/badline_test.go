@@ -48,7 +48,7 @@ func TestBadCommandLine(t *testing.T) {
 		{"train --rule hebb", "want one of pc, bp"},
 		{"train --gradient max", "want one of sum, mean"},
 		{"train --optimizer lion", "want one of sgd"},
-		{"train --schedule steps", "want one of constant, cosine, step; did you mean \"step\"?"},
+		{"train --schedule steps", "want one of constant, cosine, linear, one-cycle, step; did you mean \"step\"?"},
 		{"train --schedule step", "--schedule, got step, want the number of updates between two drops, such as step:1000"},
 		{"train --init zeros", "want one of fan-in"},
 		{"train --precision f16", "want f32 or f64"},

@@ -195,7 +195,7 @@ func (t *trainCmd) asked(c *console, was run.Settings) (run.Settings, error) {
 	if err != nil {
 		return was, errors.Wrap(err, "settings")
 	}
-	asked := run.Settings{Kinds: was.Kinds}
+	asked := run.Settings{Kinds: was.Kinds, Cache: was.Cache}
 	if err := json.Unmarshal(text, &asked); err != nil {
 		return was, errors.Wrap(err, "settings")
 	}

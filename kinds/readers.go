@@ -55,7 +55,7 @@ func (r *Registry) addReaders() {
 		Kind[Reader]{"csv", csvReader{}, "", "table: FILE.csv:target=COLUMN"},
 		Kind[Reader]{"npz", datasets.NPZ{}, "", "arrays x and y of NumPy"},
 		Kind[Reader]{"npy", npyReader{}, "", "array of NumPy: X.npy:y=Y.npy"},
-		Kind[Reader]{"images", datasets.ImageFolder{}, "", "folder of pictures, a folder for each class"},
+		Kind[Reader]{"images", datasets.ImageFolder{}, "", "pictures, a folder for each class"},
 		Kind[Reader]{"idx", datasets.IDXFiles{}, "", "folder of files in the format of MNIST"},
 	)
 }
