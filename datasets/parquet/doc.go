@@ -2,5 +2,5 @@
 // pictures with labels, or tables.
 //
 // It is a package of its own because what it depends on is large; see
-// docs/adr/0032-readers.md.
+// docs/adr/0030-readers.md.
 package parquet
