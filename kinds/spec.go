@@ -200,8 +200,7 @@ func (s Spec[T]) Given(field string) bool {
 	if slices.ContainsFunc(s.settings, func(x setting) bool { return x.key == field }) {
 		return true
 	}
-	covered := s.covered()
-	return slices.Contains(covered, field)
+	return slices.Contains(s.covered(), field)
 }
 
 // covered are the fields that a main setting of several sets.
