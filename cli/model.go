@@ -47,7 +47,8 @@ func (l *modelListCmd) Run(c *console) error {
 type modelShowCmd struct {
 	Name string `arg:"" optional:"" name:"model" help:"Name or file, as for --model."`
 	Out  string `placeholder:"DIR" help:"Run directory whose network to show."`
-	TOML bool   `name:"toml" help:"Print the network as a file that --model accepts."`
+	TOML bool   `name:"toml" xor:"form" help:"Print the network as a file that --model accepts."`
+	DOT  bool   `name:"dot" xor:"form" help:"Print nodes and predictions as a graph for Graphviz."`
 
 	Network networkFlags `embed:""`
 }
@@ -69,6 +70,9 @@ func (m *modelShowCmd) Run(c *console) error {
 	net, err := s.Network()
 	if err != nil {
 		return err
+	}
+	if m.DOT {
+		return net.DOT(c.stdout)
 	}
 	return showNetwork(c, s.Model, net)
 }

@@ -158,3 +158,14 @@ func TestModelCommand(t *testing.T) {
 	checkFailure(t, finish(t, command(t, "model", "show", "mlp", "--out", "x")), exitUsage, "one of the two")
 	checkFailure(t, finish(t, command(t, "model", "show", "--out", "x")), exitFailure, "holds no run")
 }
+
+// A network is drawn by Graphviz.
+func TestModelDOT(t *testing.T) {
+	got := prospect(t, "model", "show", "generative", "--dot").stdout
+	if !strings.HasPrefix(got, "digraph network {") || !strings.Contains(got, `-> "x"`) {
+		t.Errorf("got %s", got)
+	}
+	if got := finish(t, command(t, "model", "show", "mlp", "--dot", "--toml")); got.code != 2 {
+		t.Errorf("--dot and --toml: got %d, want 2", got.code)
+	}
+}
