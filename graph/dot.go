@@ -9,9 +9,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// DOT writes the network in the language of Graphviz: a value node for each node, with its
-// shape, and an edge for each prediction from every node that it is made from, with its
-// layer. Nodes that hold data alone are boxes. Draw it with
+// DOT writes the network in the language of Graphviz: a value node for each node, with
+// its shape, and an edge for each prediction from every node that it is made from, with
+// its layer. Nodes that hold data alone are boxes. Draw it with
 //
 //	dot -Tsvg network.dot
 func (n *Network) DOT(w io.Writer) error {
