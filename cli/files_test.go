@@ -245,3 +245,41 @@ func TestBadFiles(t *testing.T) {
 		}
 	}
 }
+
+// Questions take arrays and pictures from files.
+func TestQueryFiles(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	for _, flags := range []string{"--data d.npz --out npz", "--data pictures --pixels unit --epochs 6 --lr 0.01 --out pic", "--data pictures --out standard"} {
+		if got := in(t, dir, append(strings.Fields("train --rule pc --batch 16"), strings.Fields(flags)...)...); got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+	}
+	writeFile(t, filepath.Join(dir, "two.npy"), npy("(2, 3)", []float64{1, 2, 3, -1, -2, -3}))
+	fromFile := in(t, dir, "query", "--out", "npz", "--clamp", "x=@two.npy")
+	typed := in(t, dir, "query", "--out", "npz", "--clamp", "x=1,2,3,-1,-2,-3")
+	if fromFile.code != 0 || fromFile.stdout != typed.stdout || !strings.Contains(typed.stdout, "sample 1") {
+		t.Errorf("got\n%s%s\nwant\n%s", fromFile.stdout, fromFile.stderr, typed.stdout)
+	}
+	// The picture is the same as from the data, where it is the first of its class.
+	picture := in(t, dir, "query", "--out", "pic", "--clamp", "x=@pictures/test/class1/24.png")
+	data := in(t, dir, "query", "--out", "pic", "--clamp", "x=test:6")
+	if picture.code != 0 || strings.Split(picture.stdout, "y ")[1] == "" || !strings.Contains(picture.stdout, "class 1") {
+		t.Errorf("got\n%s%s", picture.stdout, picture.stderr)
+	}
+	if a, b := strings.Split(picture.stdout, "y "), strings.Split(data.stdout, "y "); len(a) < 2 || len(b) < 2 || strings.SplitN(a[1], "\n", 2)[0] != strings.SplitN(b[1], "\n", 2)[0] {
+		t.Errorf("the picture, got\n%s\nfrom the data\n%s", picture.stdout, data.stdout)
+	}
+	for clamp, want := range map[string]string{
+		"x=@missing.npy":                 "missing.npy",
+		"x=@house.csv":                   "want one that ends in .npy, .png or .jpg",
+		"x=@pictures/test/class1/24.png": "the node holds no pictures",
+	} {
+		if got := in(t, dir, "query", "--out", "npz", "--clamp", clamp); got.code == 0 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: got %d, %s\nwant %s", clamp, got.code, got.stderr, want)
+		}
+	}
+	if got := in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png"); got.code == 0 || !strings.Contains(got.stderr, "standardised by their own pixels") {
+		t.Errorf("got %d, %s", got.code, got.stderr)
+	}
+}

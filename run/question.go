@@ -72,6 +72,7 @@ func (q *questioner) example(label string) string {
 //	test:5, test:0..63       some of them
 //	7, 0..9                  classes, of the node that holds labels
 //	0.1,0.2,...              the numbers themselves
+//	@FILE.npy, @FILE.png     the numbers of an array, a picture
 func (q *questioner) clamp(node, spec string) error {
 	n, err := q.net.Node(node)
 	if err != nil {
@@ -81,6 +82,8 @@ func (q *questioner) clamp(node, spec string) error {
 	part, span, _ := strings.Cut(spec, ":")
 	var data []float32
 	switch {
+	case strings.HasPrefix(spec, "@"):
+		data, err = q.fromFile(node, spec[1:], size)
 	case q.net.places > 0 && !strings.Contains(spec, ","):
 		err = errors.Errorf("got %q, want %d numbers with commas", spec, size)
 	case part == "test" || part == "train":
