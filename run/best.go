@@ -1,7 +1,6 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"math"
@@ -111,14 +110,12 @@ func (l *loop) restoreBest() (Epoch, error) {
 	if err := (train.WeightSettings{}).Load(l.Trainer.Network, filepath.Join(dir, bestWeights)); err != nil {
 		return Epoch{}, err
 	}
-	text, err := os.ReadFile(filepath.Join(l.Dir, metricsFile))
+	epochs, err := ReadMetrics(l.Dir)
 	if err != nil {
-		return Epoch{}, errors.Wrap(err, "run: best")
+		return Epoch{}, err
 	}
-	lines := bytes.Split(text, []byte{'\n'})
-	var e Epoch
-	if len(lines) < l.best.Epoch || json.Unmarshal(lines[l.best.Epoch-1], &e) != nil {
+	if len(epochs) < l.best.Epoch {
 		return Epoch{}, errors.Errorf("run: best: %s has no line of epoch %d; put the file back", filepath.Join(l.Dir, metricsFile), l.best.Epoch)
 	}
-	return e, nil
+	return epochs[l.best.Epoch-1], nil
 }

@@ -88,6 +88,28 @@ func (e *Epoch) observe(o *train.Observed, seconds float64) {
 	}
 }
 
+// ReadMetrics returns the epochs of a run directory that are finished. A torn last line,
+// as a killed process leaves, is left out. No file means no epochs.
+func ReadMetrics(dir string) ([]Epoch, error) {
+	path := filepath.Join(dir, metricsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "run: metrics")
+	}
+	var out []Epoch
+	for line := range bytes.Lines(text[:bytes.LastIndexByte(text, '\n')+1]) {
+		var e Epoch
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, errors.Wrapf(err, "run: metrics: %s: line %d", path, len(out)+1)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
 // metrics is an open metrics.jsonl.
 type metrics struct {
 	file *os.File
