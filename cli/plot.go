@@ -121,12 +121,15 @@ func (p *plotCmd) curves(c *console, f *plot.Figure, dirs []string) error {
 		return usage(errors.WithMessage(err, "--what"))
 	}
 	k := all[slices.IndexFunc(all, func(k curve) bool { return k.name == name })]
-	f.Title, f.Y = k.label, plot.Axis{Label: k.label, Log: k.log}
+	f.Y = plot.Axis{Label: k.label, Log: k.log}
 	found := false
 	for _, dir := range dirs {
 		epochs, m, err := readRun(c, dir)
 		if err != nil {
 			return err
+		}
+		if f.Title == "" {
+			f.Title = m.Settings.Model + " on " + m.Settings.Data
 		}
 		s := plot.Series{Name: runLabel(m, dir, len(dirs) > 1 && len(p.Runs) > 1)}
 		for _, e := range epochs {
@@ -143,7 +146,6 @@ func (p *plotCmd) curves(c *console, f *plot.Figure, dirs []string) error {
 	if !found {
 		return errors.Errorf("plot: --what %s: no epoch of these runs has it; try another", k.name)
 	}
-	f.Title = f.Y.Label
 	return nil
 }
 
