@@ -74,6 +74,9 @@ func (t *trainCmd) plan(c *console) (*plan, error) {
 // start plans a new run.
 func (t *trainCmd) start(c *console) (*plan, error) {
 	s, both := t.Settings.settings(c), false
+	if err := t.base(c, &s); err != nil {
+		return nil, usage(err)
+	}
 	if s.Rule == "" {
 		s.Rule, both = run.PC, !t.JSON
 	}

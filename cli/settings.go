@@ -22,6 +22,8 @@ type settingsFlags struct {
 	Activation string          `group:"Network:" default:"${default_activation}" placeholder:"NAME" help:"Activation function: ${activations}; with its setting such as leaky-relu:0.2 (default that of the model, tanh for mlp)."`
 	Placement  string          `group:"Network:" default:"${default_placement}" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default that of the model, before for mlp)."`
 	Energy     string          `group:"Network:" default:"${default_energy}" placeholder:"NAME" help:"Energy of the output: ${energies}; such as huber:2 (default ${default})."`
+	InitFrom   string          `group:"Network:" default:"" placeholder:"RUN|FILE" help:"Start with the weights of a run, a checkpoint or a .safetensors file."`
+	InitKeep   string          `group:"Network:" default:"" placeholder:"PATTERN" help:"Parameters that --init-from leaves as they are drawn, such as y/*, separated by commas."`
 	Init       string          `group:"Network:" default:"${default_init}" placeholder:"NAME" help:"Initial weights: ${inits}; such as normal:0.05 (default ${default})."`
 	Precision  graph.Precision `group:"Network:" default:"${default_precision}" placeholder:"f32|f64" help:"Floating-point numbers (default ${default})."`
 

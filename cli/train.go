@@ -21,6 +21,8 @@ type trainCmd struct {
 	Settings settingsFlags `embed:""`
 
 	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Like    string `group:"Run:" placeholder:"RUN" xor:"like" help:"Take the settings of a run, but for those that flags give."`
+	Config  string `group:"Run:" placeholder:"FILE" xor:"like" help:"Take settings from a file, TOML or JSON, by the names of the flags with underscores, but for those that flags give."`
 	Out     string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
 	Resume  bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
 	JSON    bool   `group:"Run:" name:"json" help:"Print one JSON object a line on standard output, and nothing else."`

@@ -13,6 +13,14 @@ import (
 	"github.com/seed-be841da4/prospect/kinds"
 )
 
+// Tree reads TOML as a tree of values with lines, for [kinds.Registry.Decode]. Errors are
+// an [Error] with the name.
+func Tree(name string, text []byte) (*kinds.Value, error) {
+	f := &File{Name: name}
+	v, err := parse(text)
+	return v, f.locate(err)
+}
+
 // parse reads a TOML document. The library's decoder finds every mistake of
 // syntax and every key that is set twice; what it returns has no lines, so its
 // syntax tree is read beside it.

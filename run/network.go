@@ -21,6 +21,9 @@ func isFile(model string) bool { return strings.HasSuffix(model, ".toml") }
 
 // readModelFile puts the text of a model's file into the settings.
 func (s *Settings) readModelFile() error {
+	if s.ModelText != "" {
+		return nil // of settings that were read: the text is theirs
+	}
 	text, err := os.ReadFile(s.Model)
 	if err != nil {
 		return withSetting(err, "{model}")

@@ -71,6 +71,9 @@ func (r *Run) job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.initFrom(net, r.Dir); err != nil {
+		return nil, err
+	}
 	from, err := s.sources(r.DataDir, net.Layout)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,12 @@ type Settings struct {
 	Placement string `json:"placement"`
 	// Energy is a spec of the energy of the output.
 	Energy string `json:"energy"`
+	// InitFrom is a run directory, a checkpoint or a safetensors file whose weights the
+	// network starts with. Empty means that all are drawn by Init.
+	InitFrom string `json:"init_from,omitempty"`
+	// InitKeep lists patterns of parameters that InitFrom leaves as they are drawn,
+	// separated by commas, such as "y/*" for another number of classes.
+	InitKeep string `json:"init_keep,omitempty"`
 	// Init is a spec of an initialiser. One with a gain has that of the activation
 	// function, unless the spec has another.
 	Init string `json:"init"`

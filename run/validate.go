@@ -229,6 +229,8 @@ func (s *Settings) checkNumbers() error {
 		return settingf("{val_split}, got %v, want at least 0 and less than 1 (0 means none)", s.ValSplit)
 	case s.ValSplit > 0 && isText(s.Data):
 		return settingf("{val_split}: a text has no validation part; leave {val_split} out")
+	case s.InitKeep != "" && s.InitFrom == "":
+		return settingf("{init_keep}: there is nothing to keep them from; add {init_from}, or leave it out")
 	case s.Patience > 0 && s.ValSplit == 0:
 		return settingf("{patience}, got %d, but there is nothing to tell by; add {val_split} 0.1", s.Patience)
 	case !(s.Clip >= 0) || math.IsInf(s.Clip, 0):
