@@ -44,7 +44,8 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	for n := range *kills {
 		path := filepath.Join(dir, strconv.Itoa(n), "a.jsonl")
-		for tries := 0; killed(t, path, time.Duration(1+n+tries)*8*time.Millisecond); tries++ {
+		// The wait grows, so that a process that starts slowly gets somewhere too.
+		for after := time.Duration(1+n) * 8 * time.Millisecond; killed(t, path, after); after += after / 3 {
 			if text, err := os.ReadFile(path); err == nil {
 				s := open(t, path, true) // the killed process holds no lock
 				if want := max(0, strings.Count(string(text), "\n")-1); s.Len() != want {
