@@ -57,3 +57,38 @@ func TestPlot(t *testing.T) {
 		}
 	}
 }
+
+// The page of a run is one file with everything in it.
+func TestReport(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	for _, flags := range []string{"--data d.npz --out a --tolerance 0.01", "--data house.csv:target=price --out r"} {
+		if got := in(t, dir, append(strings.Fields("train --epochs 2 --batch 16 --rule pc"), strings.Fields(flags)...)...); got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+	}
+	for args, want := range map[string][]string{
+		"a":                  {"mlp:3-64-64-2 on d.npz", "test error (%)", "energy of a sample", "% of batches", "What is taken for what", "recall", "tolerance", "0.01"},
+		"r --file page.html": {"house.csv:target=price", "test R²", "no criterion"},
+	} {
+		got := in(t, dir, append([]string{"report"}, strings.Fields(args)...)...)
+		if got.code != 0 {
+			t.Fatalf("%s: %s", args, got.stderr)
+		}
+		page := readFile(t, filepath.Join(dir, strings.TrimSpace(got.stdout)))
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: the page has no %q", args, text)
+			}
+		}
+		if strings.Contains(page, "src=\"http") || strings.Contains(page, "href=\"http") {
+			t.Errorf("%s: the page needs the network", args)
+		}
+		if args[0] == 'r' && strings.Contains(page, "taken for") {
+			t.Error("numbers are taken for classes")
+		}
+	}
+	if got := in(t, dir, "report", "nowhere"); got.code == 0 || !strings.Contains(got.stderr, "holds no run") {
+		t.Errorf("got %d, %s", got.code, got.stderr)
+	}
+}
