@@ -17,7 +17,7 @@ type settingsFlags struct {
 	Pixels        run.Pixels  `group:"Data:" default:"${default_pixels}" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
 	Targets       run.Targets `group:"Data:" default:"${default_targets}" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
-	Model      string          `group:"Network:" default:"${default_model}" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-64-64-10, or a file NET.toml; the command model list tells (default ${default})."`
+	Model      string          `group:"Network:" default:"${default_model}" placeholder:"MODEL" help:"Network: a name with or without settings, such as mlp:784-64-64-10, or a file NET.toml; model list tells (default ${default})."`
 	ModelText  string          `kong:"-"`
 	Activation string          `group:"Network:" default:"${default_activation}" placeholder:"NAME" help:"Activation function: ${activations}; with its setting such as leaky-relu:0.2 (default that of the model, tanh for mlp)."`
 	Placement  string          `group:"Network:" default:"${default_placement}" placeholder:"before|after" help:"Whether a value node stands before or after the activation function (default that of the model, before for mlp)."`

@@ -3,8 +3,13 @@
 //	prospect train                            a demonstration of about half a minute
 //	prospect train --data fashion-mnist --rule pc --epochs 5
 //	prospect train --out DIR --resume         go on where a run stopped
+//	prospect train --data house.csv:target=price
+//	prospect sweep --rule pc,bp --lr 0.001,0.003,0.01 --seed 1..5
+//	prospect plot DIR
+//	prospect report DIR
 //	prospect evaluate --out DIR
 //	prospect query --out DIR --clamp y=0..9 --read x --png digits.png
+//	prospect kinds
 //	prospect model list
 //	prospect model show resnet18 --data cifar-10 --toml
 //	prospect reproduce list
