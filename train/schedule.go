@@ -40,12 +40,20 @@ type Cosine struct {
 
 // Factor implements [Schedule].
 func (c Cosine) Factor(step, total int) float64 {
+	return ramp(step, total, c.WarmUp, c.WarmUpSteps, c.Floor, func(progress, floor float64) float64 {
+		return floor + float64((1-floor)*(1+math.Cos(math.Pi*progress))/2)
+	})
+}
+
+// ramp climbs linearly to 1 and then goes to the floor as fall says, given the fraction
+// of the way.
+func ramp(step, total int, warmUp float64, warmUpSteps int, floor float64, fall func(progress, floor float64) float64) float64 {
 	step = max(step, 0)
-	w := c.WarmUpSteps
+	w := warmUpSteps
 	if w <= 0 {
-		w = int(math.Round(clip(c.WarmUp) * float64(max(total, 0))))
+		w = int(math.Round(clip(warmUp) * float64(max(total, 0))))
 	}
-	floor := clip(c.Floor)
+	floor = clip(floor)
 	switch {
 	case total > 0 && step >= total:
 		return floor
@@ -54,8 +62,7 @@ func (c Cosine) Factor(step, total int) float64 {
 	case total <= 0:
 		return 1
 	}
-	progress := float64(step-w) / float64(total-w)
-	return floor + float64((1-floor)*(1+math.Cos(math.Pi*progress))/2)
+	return fall(float64(step-w)/float64(total-w), floor)
 }
 
 // StepDecay multiplies the learning rate by Gamma after every Every steps. The zero

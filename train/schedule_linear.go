@@ -25,21 +25,9 @@ type Linear struct {
 
 // Factor implements [Schedule].
 func (l Linear) Factor(step, total int) float64 {
-	step = max(step, 0)
-	w := l.WarmUpSteps
-	if w <= 0 {
-		w = int(math.Round(clip(l.WarmUp) * float64(max(total, 0))))
-	}
-	floor := clip(l.Floor)
-	switch {
-	case total > 0 && step >= total:
-		return floor
-	case step < w:
-		return float64(step+1) / float64(w+1)
-	case total <= 0:
-		return 1
-	}
-	return floor + (1-floor)*(float64(total-step)/float64(total-w))
+	return ramp(step, total, l.WarmUp, l.WarmUpSteps, l.Floor, func(progress, floor float64) float64 {
+		return floor + (1-floor)*(1-progress)
+	})
 }
 
 // OneCycle climbs from Start to the full learning rate along half a cosine and falls
