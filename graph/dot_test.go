@@ -16,8 +16,10 @@ import (
 func TestDOT(t *testing.T) {
 	net, err := graph.New(graph.Declaration{
 		Nodes: []graph.Node{
-			{Name: "a \"1\"", Shape: graph.Shape{2}}, {Name: "b", Shape: graph.Shape{1, 2, 2}},
-			{Name: "h", Shape: graph.Shape{3}, Prior: energy.L1{Weight: 0.1}}, {Name: "y", Shape: graph.Shape{1}},
+			{Name: "a \"1\"", Shape: graph.Shape{2}},
+			{Name: "b", Shape: graph.Shape{1, 2, 2}},
+			{Name: "h", Shape: graph.Shape{3}, Prior: energy.L1{Weight: 0.1}},
+			{Name: "y", Shape: graph.Shape{1}},
 		},
 		Predictions: []graph.Prediction{
 			{Of: "h", From: []string{"a \"1\"", "b"}, Layer: layers.Sum{layers.Dense{Out: 3}, layers.Sequential{layers.Flatten{}, layers.Dense{Out: 3}}}},
