@@ -83,6 +83,8 @@ func TestBadCommandLine(t *testing.T) {
 		{"train --activation leaky-relu:a", "leaky-relu: slope: got \"a\", want a number"},
 		{"train --energy huber:-1", "Delta"},
 		{"train --optimizer adam:beta1=2", "Beta1"},
+		{"train --init normal", "--init, got normal, whose weights are all 0; say how large they are, such as normal:0.05"},
+		{"train --init uniform:0", "whose weights are all 0"},
 		{"train --data glyhps", "did you mean \"glyphs\"?"},
 		{"train --gradient summ", "--gradient, got \"summ\", want one of sum, mean; did you mean \"sum\"?"},
 		{"train --start-std=-1", "--start-std, got -1"},

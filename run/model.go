@@ -212,6 +212,9 @@ func (s *Settings) modelSettings() (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if zeroInit(i) {
+			return nil, settingf("{init}, got %s, whose weights are all 0; say how large they are, such as %s:0.05", s.Init, s.Init)
+		}
 		fields["init"] = i
 	}
 	if s.Energy != "" && s.Energy != "gaussian" { // the models' own
@@ -222,6 +225,17 @@ func (s *Settings) modelSettings() (map[string]any, error) {
 		fields["output"] = e
 	}
 	return fields, nil
+}
+
+// zeroInit reports whether an initialiser lacks the size that it has no default for.
+func zeroInit(i graph.Initializer) bool {
+	switch i := i.(type) {
+	case layers.Normal:
+		return i.Std == 0
+	case layers.Uniform:
+		return i.Bound == 0
+	}
+	return false
 }
 
 // newKind returns what a spec asks for, on top of the given fields.

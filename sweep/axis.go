@@ -24,14 +24,14 @@ func (a Axis[P]) Name() string { return a.name }
 // Len returns how many values it has.
 func (a Axis[P]) Len() int { return len(a.values) }
 
-// MostTrials is the most that a grid or a search may have; so many take about a
+// MaxTrials is the most that a grid or a search may have; so many take about a
 // gigabyte.
-const MostTrials = 2_000_000
+const MaxTrials = 2_000_000
 
 // Grid returns all combinations of the values of the axes, the last of which
 // changes fastest. Each begins as a copy of base. Without axes that is all there
 // is. It is an error if an axis has no values or no name of its own, or if there
-// are more than [MostTrials].
+// are more than [MaxTrials].
 func Grid[P any](base P, axes ...Axis[P]) ([]P, error) {
 	n, seen := 1, map[string]bool{}
 	for _, a := range axes {
@@ -40,8 +40,8 @@ func Grid[P any](base P, axes ...Axis[P]) ([]P, error) {
 			return nil, errors.Errorf("sweep: axis %q: values, got none, want at least 1; leave the axis out to keep what it varies", a.name)
 		case a.name == "" || seen[a.name]:
 			return nil, errors.Errorf("sweep: axis: name, got %q, want one of its own; name each axis once", a.name)
-		case n > MostTrials/len(a.values):
-			return nil, errors.Errorf("sweep: grid: trials, got more than %d at axis %q, want fewer; leave out values or draw points instead", MostTrials, a.name)
+		case n > MaxTrials/len(a.values):
+			return nil, errors.Errorf("sweep: grid: trials, got more than %d at axis %q, want fewer; leave out values or draw points instead", MaxTrials, a.name)
 		}
 		seen[a.name] = true
 		n *= len(a.values)

@@ -15,8 +15,8 @@ type Sampler interface {
 
 // Sample makes the parameters of the first n points.
 func Sample[P any](s Sampler, n int, build func(x []float64) P) ([]P, error) {
-	if n < 0 || n > MostTrials {
-		return nil, errors.Errorf("sweep: search: trials, got %d, want from 0 to %d", n, MostTrials)
+	if n < 0 || n > MaxTrials {
+		return nil, errors.Errorf("sweep: search: trials, got %d, want from 0 to %d", n, MaxTrials)
 	}
 	out := make([]P, n)
 	for k := range out {

@@ -193,7 +193,7 @@ func TestSearchErrors(t *testing.T) {
 	if _, err := s.Point(-1); err == nil || !strings.Contains(err.Error(), "point, got -1") {
 		t.Errorf("got %v", err)
 	}
-	for _, n := range []int{-1, sweep.MostTrials + 1} {
+	for _, n := range []int{-1, sweep.MaxTrials + 1} {
 		if _, err := sweep.Sample(s, n, func([]float64) int { return 0 }); err == nil || !strings.Contains(err.Error(), "trials, got") {
 			t.Errorf("%d points: got %v", n, err)
 		}
