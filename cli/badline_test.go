@@ -156,7 +156,7 @@ func TestBadSurroundings(t *testing.T) {
 		{"class too small", small(data, filepath.Join(t.TempDir(), "x"), "--train-per-class", "31"), exitFailure, "got 30, want 31"},
 		{"out holds a run", small(data, run), exitFailure, "pass --resume to go on"},
 		{"out holds other files", small(data, other), exitFailure, "thesis.tex"},
-		{"resume with another flag", small(data, run, "--resume", "--lr", "0.5"), exitUsage, "--lr, got 0.5, want 0.001"},
+		{"resume with another flag", small(data, run, "--resume", "--weight-decay", "0.5"), exitUsage, "--weight-decay, got 0.5, want 0 as"},
 		{"resume with another model", small(data, run, "--resume", "--model", "mlp"), exitUsage, "--model"},
 		{"resume with fewer epochs", small(data, run, "--resume", "--epochs", "2"), exitUsage, "--epochs, got 2, want 3"},
 		{"diverged", small(data, filepath.Join(t.TempDir(), "y"), "--json", "--step-size", "1e30"), exitFailure, "lower --step-size (1e+30) or --lr"},

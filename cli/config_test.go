@@ -88,3 +88,27 @@ func TestInitFrom(t *testing.T) {
 		t.Errorf("nothing to keep from: got %d, %s", got.code, got.stderr)
 	}
 }
+
+// A run goes on with another learning rate if it is asked to.
+func TestResumeWithRate(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	train := strings.Fields("train --data d.npz --rule bp --batch 16 --json --out")
+	for _, out := range []string{"a", "b"} {
+		if got := in(t, dir, append(train, out, "--epochs", "1")...); got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+	}
+	same := in(t, dir, append(train, "a", "--epochs", "2", "--resume")...)
+	slow := in(t, dir, append(train, "b", "--epochs", "2", "--resume", "--lr", "1e-9")...)
+	if slow.code != 0 || !strings.Contains(slow.stderr, "another learning rate") || !strings.Contains(slow.stdout, `"learning_rate":1e-9`) {
+		t.Errorf("got %d, %s%s", slow.code, slow.stdout, slow.stderr)
+	}
+	if lastEnergy(same.stdout) == lastEnergy(slow.stdout) {
+		t.Error("the learning rate makes no difference")
+	}
+	// The manifest knows it from then on.
+	if again := in(t, dir, append(train, "b", "--epochs", "3", "--resume")...); !strings.Contains(again.stdout, `"learning_rate":1e-9`) {
+		t.Errorf("got %s%s", again.stdout, again.stderr)
+	}
+}

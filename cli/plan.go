@@ -146,6 +146,10 @@ func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
 	if slices.Contains(c.given, "epochs") {
 		m.Settings.Epochs = asked.Epochs
 	}
+	if slices.Contains(c.given, "lr") && asked.LR != m.Settings.LR {
+		c.log.Info("goes on with another learning rate", "was", m.Settings.LR, "is", asked.LR)
+		m.Settings.LR = asked.LR
+	}
 	if slices.Contains(c.given, "engine") && asked.Engine != m.Settings.Engine {
 		c.log.Warn("another engine rounds differently; the weights will not be those of an undisturbed run",
 			"was", m.Settings.Engine, "is", asked.Engine)
@@ -222,7 +226,7 @@ func checkSame(asked, was run.Settings, given []string) error {
 	}
 	for _, flag := range given {
 		name := strings.ReplaceAll(flag, "-", "_")
-		if flag == "engine" || bytes.Equal(a[name], w[name]) { // also of a flag that is no setting
+		if flag == "engine" || flag == "lr" || bytes.Equal(a[name], w[name]) { // also of a flag that is no setting
 			continue
 		}
 		if flag == "epochs" && asked.Epochs > was.Epochs {

@@ -213,7 +213,8 @@ func (s *Settings) modelSettings() (map[string]any, error) {
 			return nil, err
 		}
 		if zeroInit(i) {
-			return nil, settingf("{init}, got %s, whose weights are all 0; say how large they are, such as %s:0.05", s.Init, s.Init)
+			name, _, _ := strings.Cut(s.Init, ":")
+			return nil, settingf("{init}, got %s, whose weights are all 0; say how large they are, such as %s:0.05", s.Init, name)
 		}
 		fields["init"] = i
 	}
