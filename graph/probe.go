@@ -106,7 +106,12 @@ func (r *probes) read(p *plan, name string, inputs func() []Input) (Probe, error
 	if i < 0 {
 		return Probe{}, p.net.noProbe(name)
 	}
-	u := p.probes[i]
+	return r.readNode(p, p.probes[i], inputs)
+}
+
+// readNode computes a node of a plan under the name of u.
+func (r *probes) readNode(p *plan, u probeUse, inputs func() []Input) (Probe, error) {
+	name := u.name
 	out := Probe{Name: name, Shape: slices.Clone([]int(u.node.Shape()))}
 	if u.node.Op() == nil { // a leaf, which is not computed
 		return out, p.readLeaf(&out, u, inputs())
