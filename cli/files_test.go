@@ -283,3 +283,33 @@ func TestQueryFiles(t *testing.T) {
 		t.Errorf("got %d, %s", got.code, got.stderr)
 	}
 }
+
+// Files that other programs made, and the settings of their readers.
+func TestForeignFiles(t *testing.T) {
+	foreign, err := filepath.Abs("../datasets/testdata/foreign")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for data, key := range map[string]string{
+		"iris.parquet:target=species": "test_error", "hub": "test_error", "digits.npz": "test_error",
+		"regression.npz": "test_r2", "onehot.npz:one_hot": "test_error", "houses.parquet:targets=price;rent": "test_r2",
+		"kaggle.csv": "test_error", "iris.csv:target=species": "test_error",
+	} {
+		got := in(t, t.TempDir(), "train", "--rule", "bp", "--epochs", "1", "--batch", "4", "--json", "--data", filepath.Join(foreign, data))
+		if got.code != 0 || !strings.Contains(got.stdout, `"`+key+`"`) {
+			t.Errorf("%s: got %d, %s%s\nwant %s", data, got.code, got.stdout, got.stderr, key)
+		}
+	}
+	for data, want := range map[string]string{
+		"iris.parquet":           "settings stand behind the name: " + filepath.Join(foreign, "iris.parquet") + ":target=COLUMN",
+		"null.parquet":           "got null, want a value",
+		"objects.npy":            "objects.npy",
+		"digits.npz:one-hut":     `want KEY=VALUE`,
+		"digits.npz:onehot=true": `did you mean "one_hot"?`,
+	} {
+		got := in(t, t.TempDir(), "train", "--data", filepath.Join(foreign, data))
+		if got.code == 0 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: got %d, %s\nwant %s", data, got.code, got.stderr, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,7 +68,7 @@ func (p Program) Main() {
 	if p.Kinds == nil {
 		p.Kinds = kinds.Standard()
 	}
-	p.Kinds.Readers.Add(kinds.Kind[kinds.Reader]{Name: "parquet", Value: parquet.Files{}, Help: "files as the Hugging Face hub has them"})
+	p.Kinds.Readers.Add(kinds.Kind[kinds.Reader]{Name: "parquet", Value: parquetReader{}, Help: "files as the Hugging Face hub has them"})
 	os.Exit(execute(os.Args[1:], newConsole(p, os.Stdout, os.Stderr)))
 }
 
@@ -157,4 +158,19 @@ func variables(r *kinds.Registry) kong.Vars {
 		vars["default_"+name] = strings.Trim(string(text), `"`)
 	}
 	return vars
+}
+
+// parquetReader reads Parquet files.
+type parquetReader struct {
+	parquet.Files
+	// Target is one more of Targets.
+	Target string `json:"target,omitempty"`
+}
+
+// Read implements kinds.Reader.
+func (p parquetReader) Read(path string) (*datasets.Split, error) {
+	if p.Target != "" {
+		p.Targets = append(slices.Clone(p.Targets), p.Target)
+	}
+	return p.Files.Read(path)
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pkg/errors"
-
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/kinds"
@@ -53,13 +51,18 @@ func readerOf(path string) string {
 	return "images"
 }
 
-// splitData splits "PATH:KEY=VALUE,..." into the path and the settings of its reader.
+// splitData splits "PATH:SETTINGS" into the path and the settings of its reader, at the
+// first colon with a path of data before it.
 func splitData(data string) (path, settings string) {
-	i := strings.LastIndexByte(data, ':')
-	if i < 0 || !strings.Contains(data[i:], "=") || strings.ContainsAny(data[i:], `/\`) && readerOf(data) != "" {
+	if _, err := os.Stat(data); err == nil {
 		return data, ""
 	}
-	return data[:i], data[i+1:]
+	for i := range len(data) {
+		if data[i] == ':' && readerOf(data[:i]) != "" {
+			return data[:i], data[i+1:]
+		}
+	}
+	return data, ""
 }
 
 // isFiles reports whether data are files for a reader, rather than a name or a text.
@@ -101,7 +104,7 @@ func (s *Settings) readFilesAnew() (*datasets.Split, error) {
 		return nil, err
 	}
 	split, err := reader.Read(path)
-	if err != nil && settings == "" && readerOf(path) == "csv" && !errors.Is(err, os.ErrNotExist) {
+	if err != nil && settings == "" && strings.Contains(err.Error(), "name it in Targets") {
 		return nil, settingf("{data}: %v; settings stand behind the name: %s:target=COLUMN", err, path)
 	}
 	if err != nil {
