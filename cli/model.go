@@ -130,7 +130,24 @@ func showNetwork(c *console, name string, net *run.Network) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Of, strings.Join(p.From, ", "), energyName(p.Energy), layer)
 	}
-	return errors.Wrap(t.Flush(), "model show")
+	if err := t.Flush(); err != nil {
+		return errors.Wrap(err, "model show")
+	}
+	return showWork(c, net)
+}
+
+// showWork prints the operations of a relaxation step of one sample.
+func showWork(c *console, net *run.Network) error {
+	session, err := net.Session(1, graph.Roles{Clamped: net.Clamped()})
+	if err != nil {
+		return nil // a text, whose symbols are integers, or another network that does not relax so
+	}
+	work, err := session.FLOPs()
+	if err != nil || work == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(c.stdout, "\nA relaxation step takes %.0f floating-point operations a sample.\n", work)
+	return errors.Wrap(err, "model show")
 }
 
 // energyName names an energy.

@@ -78,6 +78,7 @@ type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
 	StepProgram(i int, size float64) error
+	Work(i int) float64
 	Explain() string
 }
 
@@ -231,6 +232,9 @@ func (x *compiledModule) program() unit {
 	x.programs.Put(key, u)
 	return u
 }
+
+// FLOPs returns the floating-point operations of a job.
+func (x *compiledModule) FLOPs(job int) float64 { return x.unit.Work(job) }
 
 // Explain describes the compiled program.
 func (x *compiledModule) Explain() string { return x.unit.Explain() }

@@ -72,3 +72,6 @@ func (t *tapeUnit) StepProgram(i int, size float64) error {
 
 // Explain gives the reason.
 func (t *tapeUnit) Explain() string { return (&onTape{reason: t.reason}).Explain() }
+
+// Work returns 0: the tape machine does not count.
+func (*tapeUnit) Work(int) float64 { return 0 }

@@ -152,6 +152,16 @@ func (u *Unit[T]) RunProgram(i int) error {
 	return u.take()
 }
 
+// Work returns the floating-point operations of a program, without those of the
+// refreshes.
+func (u *Unit[T]) Work(i int) float64 {
+	sum := 0.0
+	for _, c := range u.programs[i].stages {
+		sum += c.work
+	}
+	return sum
+}
+
 // StepProgram runs a program whose roots descend, with the given step size.
 func (u *Unit[T]) StepProgram(i int, size float64) error {
 	u.step = size
