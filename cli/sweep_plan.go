@@ -231,7 +231,9 @@ func (p *sweepPlan) settings(at point) (run.Settings, error) {
 	if err := s.Complete(); err != nil {
 		return s, errors.WithMessage(err, at.label(p.names()))
 	}
-	p.base.Cache = s.Cache // so that all trials read the data once
+	if p.base.Cache == nil {
+		p.base.Cache = s.Cache // the first time, so that all trials read the data once
+	}
 	return s, errors.WithMessage(s.Check(), at.label(p.names()))
 }
 
