@@ -13,6 +13,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/choice"
+	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/sweep"
 )
@@ -101,11 +102,15 @@ func (s *sweepCmd) read(p *sweepPlan, search string) error {
 // "1..5"; and for a search a range "1e-4..1e-1:log".
 func (a *sweepAxis) read(text string, of reflect.Type, search string) error {
 	number := of.Kind() == reflect.Float64 || of.Kind() == reflect.Int || of.Kind() == reflect.Uint64
-	separator := ","
+	separator := byte(',')
 	if strings.Contains(text, ";") {
-		separator = ";"
+		separator = ';'
 	}
-	for _, part := range splitList(text, separator[0]) {
+	parts, err := kinds.Split(text, separator)
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
 		from, to, span := strings.Cut(part, "..")
 		switch {
 		case part == "":
@@ -133,24 +138,6 @@ func (a *sweepAxis) read(text string, of reflect.Type, search string) error {
 		}
 	}
 	return nil
-}
-
-// splitList splits at a separator outside parentheses.
-func splitList(text string, at byte) []string {
-	var parts []string
-	depth, from := 0, 0
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case c == at && depth <= 0:
-			parts = append(parts, text[from:i])
-			from = i + 1
-		}
-	}
-	return append(parts, text[from:])
 }
 
 // readRange reads a range of a search.
@@ -219,14 +206,23 @@ func (p *sweepPlan) combine(search string, trials int) error {
 	return nil
 }
 
-// settings returns the complete settings of a trial.
-func (p *sweepPlan) settings(at point) (run.Settings, error) {
+// assign returns the settings of a trial as the flags have them.
+func (p *sweepPlan) assign(at point) (run.Settings, error) {
 	s := p.base
 	v := reflect.ValueOf(&s).Elem()
 	for _, a := range p.axes {
 		if err := set(v.Field(a.field), at[a.name]); err != nil {
 			return s, errors.WithMessage(err, flagOf(a.name))
 		}
+	}
+	return s, nil
+}
+
+// settings returns the complete settings of a trial.
+func (p *sweepPlan) settings(at point) (run.Settings, error) {
+	s, err := p.assign(at)
+	if err != nil {
+		return s, err
 	}
 	if err := s.Complete(); err != nil {
 		return s, errors.WithMessage(err, at.label(p.names()))
@@ -260,9 +256,9 @@ func (p *sweepPlan) describe() error {
 
 // cost estimates the time of a trial by its epochs and steps.
 func (p *sweepPlan) cost(at point) float64 {
-	s, err := p.settings(at)
+	s, err := p.assign(at)
 	if err != nil {
-		return 1
+		return 1 // which the trial reports
 	}
 	cost := float64(s.Epochs)
 	if s.Relaxes() {

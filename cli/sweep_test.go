@@ -113,6 +113,7 @@ func TestBadSweeps(t *testing.T) {
 		"--search halton --lr 1..0.1":           "want MIN..MAX",
 		"--search halton --lr 0..0.1:log":       "with MIN above 0",
 		"--steps 1,0":                           "--steps, got 0",
+		"--rule pc,bp(":                         "want every parenthesis closed",
 		"--trials 0":                            "--trials, got 0",
 		"--workers -1":                          "--workers, got -1",
 		"--seed 1..300 --lr 1,2 --batch 1..200": "more than 100000 trials",

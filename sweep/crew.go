@@ -26,7 +26,7 @@ type crew[P, R any] struct {
 
 	mu sync.Mutex // of what follows
 	account
-	todo     []job[P]
+	queue    []job[P]
 	found    map[string]Record[P, R]
 	failures map[string]*TrialError[P]
 	err      error // of the store
@@ -127,11 +127,11 @@ func (c *crew[P, R]) try(ctx context.Context, p P) (result R, err error) {
 func (c *crew[P, R]) take(ctx context.Context, p *Progress) (job[P], bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ctx.Err() != nil || len(c.todo) == 0 {
+	if ctx.Err() != nil || len(c.queue) == 0 {
 		return job[P]{}, false
 	}
-	j := c.todo[0]
-	c.todo = c.todo[1:]
+	j := c.queue[0]
+	c.queue = c.queue[1:]
 	p.Set(0, 1)
 	c.running[p] = running{p, c.cost(j.params)}
 	return j, true

@@ -91,7 +91,7 @@ func (r Runner[P, R]) prepare(params []P, trial func(ctx context.Context, p P) (
 				continue
 			}
 		}
-		c.todo = append(c.todo, job[P]{p, k})
+		c.queue = append(c.queue, job[P]{p, k})
 		c.left += c.cost(p)
 	}
 	for k := range c.found {
@@ -100,7 +100,7 @@ func (r Runner[P, R]) prepare(params []P, trial func(ctx context.Context, p P) (
 	if c.workers = r.Workers; c.workers == 0 {
 		c.workers = runtime.GOMAXPROCS(0)
 	}
-	c.workers = min(c.workers, len(c.todo))
+	c.workers = min(c.workers, len(c.queue))
 	return c, nil
 }
 
