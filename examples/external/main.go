@@ -66,23 +66,13 @@ func fit(net *graph.Network, updates int) (float64, error) {
 			return 0, err
 		}
 	}
-	s, err := net.Session(points, graph.Roles{Clamped: []string{"x"}})
-	if err != nil {
-		return 0, err
-	}
-	if err := s.Clamp("x", data.Values["x"]); err != nil {
-		return 0, err
-	}
-	if err := s.Initialize(graph.Start{}, nil); err != nil {
-		return 0, err
-	}
-	y, err := s.Activity("y")
+	rows, err := net.Predict(data.Values, "y")
 	if err != nil {
 		return 0, err
 	}
 	sum := 0.0
 	for i, x := range data.Values["x"] {
-		sum += math.Pow(y.At(i)-curve(float64(x)), 2)
+		sum += math.Pow(rows[i][0]-curve(float64(x)), 2)
 	}
 	return math.Sqrt(sum / points), nil
 }
