@@ -214,6 +214,22 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// A dataset's name is not a folder that happens to be called so.
+func TestNameBeforeFolder(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	if err := os.Rename(filepath.Join(dir, "pictures"), filepath.Join(dir, "glyphs")); err != nil {
+		t.Fatal(err)
+	}
+	train := strings.Fields("train --rule bp --epochs 1 --train-per-class 5 --json --data")
+	if got := in(t, dir, append(train, "Glyphs")...); got.code != 0 || !strings.Contains(got.stdout, `"data":"glyphs"`) {
+		t.Errorf("the name: got %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+	if got := in(t, dir, append(train, "./glyphs")...); got.code != 0 || !strings.Contains(got.stdout, `"data":"./glyphs"`) {
+		t.Errorf("the folder: got %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
 // What files cannot mean is said in one line with the remedy.
 func TestBadFiles(t *testing.T) {
 	dir := t.TempDir()

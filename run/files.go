@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/kinds"
 )
 
@@ -65,14 +67,24 @@ func splitData(data string) (path, settings string) {
 	return data, ""
 }
 
-// isFiles reports whether data are files for a reader, rather than a name or a text.
+// isFiles reports whether data are files for a reader, rather than a name or a text. A
+// name goes before a folder that is called so, which is "./NAME".
 func isFiles(data string) bool {
 	path, _ := splitData(data)
-	return readerOf(path) != "" && !isText(data)
+	return readerOf(path) != "" && !isText(data) && !isNamed(data)
+}
+
+// isNamed reports whether data is the name of a dataset.
+func isNamed(data string) bool {
+	return slices.ContainsFunc(datasets.Names(), func(info datasets.Info) bool {
+		_, ok := choice.Find(data, []string{info.Name})
+		return ok
+	})
 }
 
 // readFiles reads the files of s.Data. Where they have no test part, a fifth of the
-// samples is held out.
+// samples is held out, after the reader has standardised all of them: the means and
+// deviations of the training part are then those of the whole file.
 func (s *Settings) readFiles() (*datasets.Split, error) {
 	key := string(s.Pixels) + "\x00" + s.Data
 	if s.Cache != nil {
