@@ -66,8 +66,11 @@ type trialResult struct {
 	Diverged bool `json:"diverged,omitempty"`
 	Epoch    int  `json:"epoch"`
 	Updates  int  `json:"updates"`
-	// Test is the test error, or the squared error where there are no classes, and
-	// Validation that of the validation part.
+	// Classes says that Test and Validation are fractions of wrong labels; they are squared
+	// errors otherwise.
+	Classes bool `json:"classes,omitempty"`
+	// Test is the score on the test part, and Validation that on the validation part, or
+	// Test where there is none.
 	Test             float64  `json:"test"`
 	Validation       float64  `json:"validation"`
 	TestSquaredError float64  `json:"test_squared_error"`
@@ -162,7 +165,7 @@ func (s *sweepCmd) trial(ctx context.Context, p *sweepPlan, at point) (trialResu
 		TestR2: e.TestR2, TrainEnergy: e.TrainEnergy,
 	}
 	if e.TestError != nil {
-		out.Test = *e.TestError
+		out.Test, out.Classes = *e.TestError, true
 	}
 	out.Validation = out.Test
 	switch {

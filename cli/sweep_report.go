@@ -81,7 +81,7 @@ func newSweepReport(p *sweepPlan, records []sweep.Record[point, trialResult]) (*
 			c.test, c.validation = append(c.test, math.NaN()), append(c.validation, math.NaN())
 			continue
 		}
-		r.percent = r.percent && rec.Result.Test != rec.Result.TestSquaredError
+		r.percent = r.percent && rec.Result.Classes
 		c.test, c.validation = append(c.test, rec.Result.Test), append(c.validation, rec.Result.Validation)
 	}
 	r.choose()

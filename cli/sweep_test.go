@@ -81,10 +81,18 @@ func TestSweepSearch(t *testing.T) {
 	if got.code != 0 {
 		t.Fatal(got.stderr)
 	}
-	rates := map[string]int{}
+	points := map[string]int{}
 	for _, line := range strings.Split(strings.TrimSpace(readFile(t, filepath.Join(dir, "s", "table.csv"))), "\n")[1:] {
-		cells := strings.Split(line, ",")
-		rates[cells[0]+" "+cells[2]]++ // in the order of the settings: steps, rule ...
+		cells := strings.Split(line, ",") // rule, steps, lr, ...
+		points[cells[1]+" "+cells[2]]++
+	}
+	if len(points) != 4 {
+		t.Errorf("got the points %v, want 4", points)
+	}
+	for p, n := range points {
+		if n != 2 {
+			t.Errorf("point %s: got %d rules, want 2", p, n)
+		}
 	}
 	if lines := strings.Count(readFile(t, filepath.Join(dir, "s", "trials.csv")), "\n"); lines != 9 {
 		t.Errorf("got %d lines, want 8 trials and a head", lines)
@@ -93,6 +101,20 @@ func TestSweepSearch(t *testing.T) {
 	got = in(t, dir, strings.Fields("sweep --data d.npz --rule pc --lr 0.01,1e30 --optimizer sgd --epochs 1 --out d")...)
 	if got.code != 0 || !strings.Contains(got.stdout, "1 diverged") {
 		t.Errorf("got %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+// Numbers to predict are scored by their squared error, and a single rule is compared with
+// none.
+func TestSweepRegression(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	got := in(t, dir, strings.Fields("sweep --data house.csv:target=price --lr 0.01,0.02 --seed 1..2 --epochs 2 --out s")...)
+	if got.code != 0 || strings.Contains(got.stdout, "paired") || !strings.Contains(got.stdout, "mean squared error over the seeds") {
+		t.Errorf("got %d, %s%s", got.code, got.stdout, got.stderr)
+	}
+	if rows := strings.Split(got.stdout, "\n"); len(rows) < 3 || strings.Contains(rows[1], "%") || strings.Count(got.stdout, "*\n") != 1 {
+		t.Errorf("got %s, want numbers, and one best", got.stdout)
 	}
 }
 
