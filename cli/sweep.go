@@ -66,8 +66,8 @@ type trialResult struct {
 	Diverged bool `json:"diverged,omitempty"`
 	Epoch    int  `json:"epoch"`
 	Updates  int  `json:"updates"`
-	// Classes says that Test and Validation are fractions of wrong labels; they are squared
-	// errors otherwise.
+	// Classes says that Test and Validation are fractions of wrong labels; they are
+	// squared errors otherwise.
 	Classes bool `json:"classes,omitempty"`
 	// Test is the score on the test part, and Validation that on the validation part, or
 	// Test where there is none.

@@ -104,8 +104,8 @@ func TestSweepSearch(t *testing.T) {
 	}
 }
 
-// Numbers to predict are scored by their squared error, and a single rule is compared with
-// none.
+// Numbers to predict are scored by their squared error, and a single rule is compared
+// with none.
 func TestSweepRegression(t *testing.T) {
 	dir := t.TempDir()
 	makeFiles(t, dir)
