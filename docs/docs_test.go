@@ -76,18 +76,18 @@ func runPage(t *testing.T, with tools, path string) {
 	}
 	blocks := parse(string(text))
 	dir := t.TempDir()
-	program := newProgram(blocks)
-	outputs, err := program.run(with, dir)
+	program, err := newProgram(blocks)
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
+	defer program.close()
 	for i := range blocks {
 		b := &blocks[i]
 		at := fmt.Sprintf("%s:%d", filepath.Base(path), b.line)
 		var out string
 		switch {
 		case b.language == "go":
-			out = outputs[i]
+			out, err = program.run(with, dir, b)
 		case b.language == "sh":
 			if b.word("data") && with.data == "" {
 				t.Logf("%s: not run: needs real data; set PROSPECT_DATA", at)
