@@ -146,7 +146,7 @@ func (w tools) shell(dir, text string) (string, error) {
 	script = strings.ReplaceAll(script, "--data-dir DIR", "--data-dir "+w.data)
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

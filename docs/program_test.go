@@ -18,15 +18,16 @@ import (
 
 // program is the Go of a page: its blocks one after the other in one main function, which
 // stops after each until the blocks of other languages before the next have run; or a
-// block that is a program of its own, or, headed ```go test, a test of what the page
-// declared.
+// block that is a program of its own; or, headed ```go test, a test of what the page
+// declared; or, headed ```go command NAME, the main function of a command that later
+// blocks run.
 type program struct {
-	source  string
-	tested  string          // the declarations
-	names   map[string]bool // of the packages that the declarations use
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
+	source   string
+	declared string          // the declarations
+	names    map[string]bool // of the packages that they use
+	command  *exec.Cmd
+	in       io.WriteCloser
+	out      *bufio.Reader
 }
 
 // mark ends the output of a block; a line on standard input lets the next one run.
@@ -36,7 +37,7 @@ func newProgram(blocks []block) (*program, error) {
 	var body, declarations strings.Builder
 	used, names := map[string]bool{"fmt": true, "log": true}, map[string]bool{}
 	for _, b := range blocks {
-		if b.language != "go" || b.word("norun") || b.word("test") || b.whole() {
+		if b.language != "go" || b.word("norun") || b.word("test") || b.word("command") || b.whole() {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.text, parser.ParseComments)
@@ -56,7 +57,7 @@ func newProgram(blocks []block) (*program, error) {
 	source := header("main", used) + declarations.String() +
 		"func check(err error) { if err != nil { log.Fatal(err) } }\n" +
 		"func main() {\n" + body.String() + "}\n"
-	return &program{source: source, tested: declarations.String(), names: names}, nil
+	return &program{source: source, declared: declarations.String(), names: names}, nil
 }
 
 // header is a package clause and the imports of what is used.
@@ -84,14 +85,21 @@ func (p *program) run(with tools, dir string, b *block) (string, error) {
 	if b.whole() {
 		return with.execute(dir, "main.go", b.text)
 	}
-	if b.word("test") {
+	if b.word("test") || b.word("command") {
 		file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.text, 0)
 		if err != nil {
 			return "", err
 		}
 		used := maps.Clone(p.names)
 		note(file, used)
-		return with.execute(dir, "page_test.go", header("page", used)+p.tested+b.text)
+		if b.word("test") {
+			return with.execute(dir, "page_test.go", header("page", used)+p.declared+b.text)
+		}
+		bin, err := with.build("main.go", header("main", used)+p.declared+b.text)
+		if err != nil {
+			return "", err
+		}
+		return "", os.Rename(bin, filepath.Join(dir, b.words[1]))
 	}
 	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.text, 0); err == nil {
 		return "", nil // declarations
@@ -172,7 +180,7 @@ func (w tools) build(name, source string) (bin string, err error) {
 	bin = filepath.Join(temp, "page.exe")
 	arguments := []string{"build"}
 	if strings.HasSuffix(name, "_test.go") {
-		arguments = []string{"test", "-c"}
+		arguments = []string{"test", "-c", "-vet=off"}
 	}
 	build := exec.Command("go", append(arguments, "-overlay", filepath.Join(temp, "overlay.json"), "-o", bin, "./docs/"+folder)...)
 	build.Dir = w.root
