@@ -244,7 +244,7 @@ func blanks(file *ast.File) string {
 // packages are what pages use without an import.
 var packages = func() map[string]string {
 	known := map[string]string{
-		"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "math": "math", "os": "os", "rand": "math/rand/v2",
+		"binary": "encoding/binary", "context": "context", "csv": "encoding/csv", "errors": "errors", "fmt": "fmt", "log": "log", "math": "math", "os": "os", "rand": "math/rand/v2",
 		"slices": "slices", "strconv": "strconv", "strings": "strings", "filepath": "path/filepath",
 		"G": "gorgonia.org/gorgonia", "gorgonia": "gorgonia.org/gorgonia", "testing": "testing", "tensor": "gorgonia.org/tensor", "mat": "gonum.org/v1/gonum/mat",
 	}
