@@ -100,7 +100,7 @@ func runPage(t *testing.T, with tools, path string) {
 				continue
 			}
 			out, err = with.runPython(dir, b)
-		case b.language == "toml":
+		case b.language == "toml" || b.language == "json":
 			err = b.save(dir)
 		}
 		if err != nil {
