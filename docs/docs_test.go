@@ -75,22 +75,33 @@ func runPage(t *testing.T, with tools, path string) {
 		t.Fatal(err)
 	}
 	blocks := parse(string(text))
-	dir := t.TempDir()
-	program := newProgram(blocks)
-	outputs, err := program.run(with, dir)
-	if err != nil {
-		t.Fatalf("%s: %v", filepath.Base(path), err)
+	if *update {
+		defer func() {
+			if err := os.WriteFile(path, []byte(rewrite(string(text), blocks)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}()
 	}
+	dir := t.TempDir()
+	var outputs map[int]string // of the blocks of Go, which run when the first of them comes
 	for i := range blocks {
 		b := &blocks[i]
 		at := fmt.Sprintf("%s:%d", filepath.Base(path), b.line)
 		var out string
 		switch {
 		case b.language == "go":
+			if outputs == nil {
+				if outputs, err = runGo(with, dir, blocks); err != nil {
+					t.Fatalf("%s: %v", filepath.Base(path), err)
+				}
+			}
 			out = outputs[i]
 		case b.language == "sh":
 			if b.word("data") && with.data == "" {
 				t.Logf("%s: not run: needs real data; set PROSPECT_DATA", at)
+				continue
+			}
+			if b.word("needs-python") && with.python == "" {
 				continue
 			}
 			out, err = with.shell(dir, b.text)
@@ -116,11 +127,6 @@ func runPage(t *testing.T, with tools, path string) {
 				continue
 			}
 			t.Errorf("%s: output differs: %s\nthe page says\n%s\ngot\n%s", at, diff, b.output.text, out)
-		}
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(rewrite(string(text), blocks)), 0o644); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -14,23 +14,17 @@ import (
 	"strings"
 )
 
-// program is the Go of a page: its blocks one after the other in one main function, or a
-// block that is a program of its own.
-type program struct {
-	blocks []block
-}
-
-func newProgram(blocks []block) program { return program{blocks} }
-
+// mark stands between the outputs of blocks.
 const mark = "\x01"
 
-// run returns what each block of Go printed, by the block's index.
-func (p program) run(with tools, dir string) (map[int]string, error) {
+// runGo runs the Go of a page, its blocks one after the other in one main function but
+// for those that are programs of their own, and returns what each printed, by its index.
+func runGo(with tools, dir string, blocks []block) (map[int]string, error) {
 	outputs := map[int]string{}
 	var order []int
 	var body, declarations strings.Builder
 	used := map[string]bool{}
-	for i, b := range p.blocks {
+	for i, b := range blocks {
 		if b.language != "go" || b.word("norun") {
 			continue
 		}
@@ -106,22 +100,12 @@ func (w tools) goRun(dir, source string) (string, error) {
 	build := exec.Command("go", "build", "-overlay", filepath.Join(temp, "overlay.json"), "-o", bin, "./docs/"+name)
 	build.Dir = w.root
 	if out, err := build.CombinedOutput(); err != nil {
-		return string(out) + numbered(source), err
+		return string(out), err
 	}
 	cmd := exec.Command(bin)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	return string(out), err
-}
-
-func numbered(source string) string {
-	var s strings.Builder
-	n := 0
-	for line := range strings.Lines(source) {
-		n++
-		fmt.Fprintf(&s, "%4d  %s", n, line)
-	}
-	return s.String()
 }
 
 // note adds the packages that a file selects from.
