@@ -83,19 +83,18 @@ func runPage(t *testing.T, with tools, path string) {
 		}()
 	}
 	dir := t.TempDir()
-	var outputs map[int]string // of the blocks of Go, which run when the first of them comes
+	program, err := newProgram(blocks)
+	if err != nil {
+		t.Fatalf("%s: %v", filepath.Base(path), err)
+	}
+	defer program.close()
 	for i := range blocks {
 		b := &blocks[i]
 		at := fmt.Sprintf("%s:%d", filepath.Base(path), b.line)
 		var out string
 		switch {
 		case b.language == "go":
-			if outputs == nil {
-				if outputs, err = runGo(with, dir, blocks); err != nil {
-					t.Fatalf("%s: %v", filepath.Base(path), err)
-				}
-			}
-			out = outputs[i]
+			out, err = program.run(with, dir, b)
 		case b.language == "sh":
 			if b.word("data") && with.data == "" {
 				t.Logf("%s: not run: needs real data; set PROSPECT_DATA", at)
@@ -111,7 +110,7 @@ func runPage(t *testing.T, with tools, path string) {
 				continue
 			}
 			out, err = with.runPython(dir, b)
-		case b.language == "toml":
+		case b.language == "toml" || b.language == "json":
 			err = b.save(dir)
 		}
 		if err != nil {
@@ -152,7 +151,7 @@ func (w tools) shell(dir, text string) (string, error) {
 	script = strings.ReplaceAll(script, "--data-dir DIR", "--data-dir "+w.data)
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
