@@ -133,7 +133,7 @@ func (c *countdown) Trial(_ sweep.Record[tuning, float64], s sweep.Status) {
 	}
 }
 
-// A shorter search is the beginning of a longer one.
+// A shorter search is the beginning of a longer one, and its first points are random.
 func TestTPEGoesOn(t *testing.T) {
 	search := sweep.TPE{Ranges: tuned, Seed: 1}
 	var before []sweep.Record[tuning, float64]
@@ -148,6 +148,15 @@ func TestTPEGoesOn(t *testing.T) {
 			}
 		}
 		before = got
+	}
+	random, err := sweep.Sample(sweep.Random{Ranges: tuned, Seed: 1}, 10, newTuning)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range random {
+		if before[i].Params != p {
+			t.Errorf("point %d: got %v, want %v", i, before[i].Params, p)
+		}
 	}
 }
 
