@@ -13,7 +13,7 @@ import (
 func TestFillIsBlack(t *testing.T) {
 	s := Defaults()
 	s.Data, s.Pixels, s.Augment = "mnist", StandardPixels, "crop:4,rotate:10,cutout:8,crop(2,fill=1)"
-	const mean, std = 0.1307, 0.3081
+	mean, std := 0.1307, 0.3081
 	black := []float64{-mean / std}
 	for _, pixels := range []Pixels{StandardPixels, UnitPixels} {
 		if s.Pixels = pixels; pixels == UnitPixels {
