@@ -148,7 +148,9 @@ func variables(r *kinds.Registry) kong.Vars {
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
-		"datasets":    list(named),
+
+		"augmentations": list(r.Augmentations.Names()),
+		"datasets":      list(named),
 	}
 	defaults, err := members(run.Defaults())
 	if err != nil {
