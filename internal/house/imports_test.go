@@ -60,6 +60,10 @@ var rules = map[string]rule{
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
 
+	"tensorboard": {
+		ours:    []string{"graph", "train"},
+		outside: []string{"github.com/pkg/errors", "google.golang.org/protobuf/encoding/protowire"},
+	},
 	"plot": {
 		ours:    []string{"internal/atomicfile"},
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/plot", "golang.org/x/image/font/sfnt", "golang.org/x/image/math/fixed"},
