@@ -208,10 +208,10 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, err := range map[string]error{
-		`histogram "h": got no numbers`:              w.Histogram("h", 0, nil),
-		`histogram "h": number 1, got NaN`:           w.Histogram("h", 0, []float64{1, math.NaN()}),
-		`image "i": png`:                             w.Image("i", 0, image.NewRGBA(image.Rectangle{})),
-		`tag "" at step 0, want a tag`:               w.Scalar("", 0, 1),
+		`histogram "h": got no numbers`:             w.Histogram("h", 0, nil),
+		`histogram "h": number 1, got NaN`:          w.Histogram("h", 0, []float64{1, math.NaN()}),
+		`image "i": png`:                            w.Image("i", 0, image.NewRGBA(image.Rectangle{})),
+		`tag "" at step 0, want a tag`:              w.Scalar("", 0, 1),
 		`tag "a" at step -1, want a tag and a step`: w.Scalar("a", -1, 1),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {

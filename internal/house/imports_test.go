@@ -99,7 +99,7 @@ var ends = []string{"cmd/", "cli", "run", "examples", "internal/bench", "interna
 
 // terminal are the modules that only commands and examples may use, and the packages
 // that are made for one of them.
-var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term"}
+var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term", "github.com/guptarohit/asciigraph"}
 
 // madeFor are the packages made for one of the terminal modules. Nothing but the ends
 // may import them.
