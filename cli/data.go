@@ -67,11 +67,11 @@ func (d *dataListCmd) writeJSON(c *console) error {
 			Test    int    `json:"test"`
 			// Bytes are those of the download; 0 means that it is built in.
 			Bytes int64 `json:"bytes"`
-			// Scale, Mean and Std of each channel make (Scale·pixel − Mean)/Std of a pixel of 8 bits.
+			// Scale, Mean and Std, by channel, make (Scale·pixel − Mean)/Std of a pixel.
 			Scale float64   `json:"scale"`
 			Mean  []float64 `json:"mean,omitempty"`
 			Std   []float64 `json:"std,omitempty"`
-			// Measured says that Mean and Std are those of the data, known when they are read.
+			// Measured says that Mean and Std are measured when the data are read.
 			Measured bool `json:"measured,omitempty"`
 			// Found says that it can be read.
 			Found bool   `json:"found"`

@@ -105,6 +105,15 @@ func TestListsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(prospect(t, "version", "--json").stdout), &version); err != nil || version.Go == "" || version.OS == "" || version.Kernels == "" {
 		t.Errorf("version, got %+v, %v", version, err)
 	}
+	var net networkEvent
+	shown := prospect(t, "model", "show", "convnet:4", "--data", "fashion-mnist", "--json").stdout
+	if err := json.Unmarshal([]byte(shown), &net); err != nil || net.Parameters == 0 || len(net.Predictions) == 0 {
+		t.Fatalf("model show, got %s, %v", shown, err)
+	}
+	first, last := net.Nodes[0], net.Nodes[len(net.Nodes)-1]
+	if d := cmp.Diff([]nodeEvent{{"x", []int{1, 28, 28}, "samples"}, {"y", []int{10}, "labels"}}, []nodeEvent{first, last}); d != "" {
+		t.Error(d)
+	}
 	type dataset struct {
 		Name                  string
 		Shape                 []int

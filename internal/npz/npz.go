@@ -1,8 +1,9 @@
 // Package npz writes arrays in the format of NumPy's savez.
 //
-// A file is a zip archive, not compressed, of one "NAME.npy" for each array, in version 1.0
-// of the format of NumPy (numpy.lib.format): the magic number, the length of the header,
-// the header as a dictionary of Python, and the elements, little-endian and row-major.
+// A file is a zip archive, not compressed, of one "NAME.npy" for each array, in version
+// 1.0 of the format of NumPy (numpy.lib.format): the magic number, the length of the
+// header, the header as a dictionary of Python, and the elements, little-endian and
+// row-major.
 package npz
 
 import (
