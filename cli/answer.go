@@ -108,6 +108,9 @@ func (a *answer) summary(b *bytes.Buffer) {
 	if a.cmd.PNG != "" {
 		fmt.Fprintf(b, "picture of %d samples in %s\n", a.Samples, a.cmd.PNG)
 	}
+	if a.cmd.NPZ != "" {
+		fmt.Fprintf(b, "arrays of %d samples in %s\n", a.Samples, a.cmd.NPZ)
+	}
 	fmt.Fprintln(b, a.convergence())
 }
 
@@ -166,6 +169,9 @@ func (a *answer) writeJSON(w io.Writer) error {
 		}
 		if a.cmd.Energy {
 			event.Energies = a.Energies()
+		}
+		if a.cmd.NPZ != "" { // which has them
+			return writeEvent(w, event)
 		}
 		event.Nodes, event.Predictions = map[string][][]float64{}, map[string][][]float64{}
 		for _, name := range a.read {

@@ -15,6 +15,7 @@ type settingsFlags struct {
 	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: ${datasets}; or files: FILE.npz, FILE.csv:target=COLUMN, FILE.parquet, a folder of pictures or of IDX files; for a transformer sums or a FILE.txt (default ${default})."`
 	ValSplit      float64     `group:"Data:" default:"0" placeholder:"X" help:"Hold out this fraction of the training samples for validation (default 0: none)."`
 	TrainPerClass int         `group:"Data:" default:"${default_train_per_class}" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
+	Augment       string      `group:"Data:" default:"" placeholder:"LIST" help:"Change the training pictures at random: ${augmentations}; such as crop:4,flip,rotate:10,noise:0.1,cutout:8 (default: as they are)."`
 	Pixels        run.Pixels  `group:"Data:" default:"${default_pixels}" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
 	Targets       run.Targets `group:"Data:" default:"${default_targets}" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
@@ -52,6 +53,7 @@ type settingsFlags struct {
 	Schedule     string             `group:"Learning:" default:"${default_schedule}" placeholder:"NAME" help:"Learning-rate schedule: ${schedules} (default ${default})."`
 	Clip         float64            `group:"Learning:" default:"0" placeholder:"X" help:"Largest norm of the weight gradients together; longer ones are scaled down (default 0: not clipped)."`
 	Freeze       string             `group:"Learning:" default:"" placeholder:"PATTERN" help:"Parameters that do not learn, such as h1/* or */bias, separated by commas."`
+	Rates        string             `group:"Learning:" default:"" placeholder:"LIST" help:"Factors of the learning rate of some parameters, such as h1/*=0.1,*/bias=2; the first pattern that matches counts."`
 	Seed         uint64             `group:"Learning:" default:"${default_seed}" placeholder:"N" help:"Seed of every random choice (default ${default})."`
 	Engine       string             `group:"Learning:" default:"${default_engine}" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
 	Kinds        *kinds.Registry    `kong:"-"`

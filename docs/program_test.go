@@ -185,9 +185,19 @@ func (w tools) build(name, source string) (bin string, err error) {
 	build := exec.Command("go", append(arguments, "-overlay", filepath.Join(temp, "overlay.json"), "-o", bin, "./docs/"+folder)...)
 	build.Dir = w.root
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
+		return "", fmt.Errorf("%w\n%s%s", err, out, numbered(source))
 	}
 	return bin, nil
+}
+
+func numbered(source string) string {
+	var s strings.Builder
+	n := 0
+	for line := range strings.Lines(source) {
+		n++
+		fmt.Fprintf(&s, "%4d  %s", n, line)
+	}
+	return s.String()
 }
 
 // note adds the packages that a file selects from.

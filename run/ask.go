@@ -139,6 +139,9 @@ func (r *Reply) Values(node string) ([]float64, error) {
 	return v, nil
 }
 
+// Double reports whether the network computes in float64.
+func (r *Reply) Double() bool { return r.settings.Precision == graph.Float64 }
+
 // Pictures returns the shape of the data's samples, and what a node that holds them makes
 // of 8-bit pixels, for [datasets.Picture].
 func (r *Reply) Pictures() (shape []int, n datasets.Normalization, err error) {

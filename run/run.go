@@ -111,6 +111,7 @@ func (r *Run) job() (*Job, error) {
 		Test:            func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.test) },
 		CheckpointEvery: r.CheckpointEvery, CheckpointAfter: r.CheckpointAfter, Observer: r.Observer,
 		Patience: s.Patience,
+		view:     View{Manifest: &r.Manifest, Net: net, Test: from.test},
 	}
 	if from.validation != nil {
 		job.Validate = func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.validation) }
