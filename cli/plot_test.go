@@ -100,8 +100,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// A page of any model has its samples and a relaxation: pictures with what is made of them,
-// texts, and rules that do not relax.
+// A page of any model has its samples and a relaxation: pictures with what is made of
+// them, texts, and rules that do not relax.
 func TestReportOfModels(t *testing.T) {
 	dir := t.TempDir()
 	for flags, want := range map[string][]string{

@@ -19,8 +19,8 @@ import (
 // chromiumEnv names the browser that opens pages; one that is installed if it is not set.
 const chromiumEnv = "PROSPECT_CHROMIUM"
 
-// browse opens a page in a window and returns what a script, which runs after those of the
-// page, returns. The browser finds no host.
+// browse opens a page in a window and returns what a script, which runs after those of
+// the page, returns. The browser finds no host.
 func browse(t *testing.T, page string, width int, script string, result any) {
 	t.Helper()
 	browser := os.Getenv(chromiumEnv)
@@ -58,8 +58,8 @@ func browse(t *testing.T, page string, width int, script string, result any) {
 // foreign finds what a browser would fetch from elsewhere.
 var foreign = regexp.MustCompile(`(?i)(src|href|action|data)\s*=\s*["']?(https?:|//)|url\(\s*["']?(https?:|//)|@import|fetch\(|XMLHttpRequest|WebSocket`)
 
-// In a browser the slider of a page moves, the numbers and the maps with it; the page fits
-// the window and asks nothing of the network.
+// In a browser the slider of a page moves, the numbers and the maps with it; the page
+// fits the window and asks nothing of the network.
 func TestReportInABrowser(t *testing.T) {
 	dir := t.TempDir()
 	got := in(t, dir, strings.Fields("train --train-per-class 5 --epochs 2 --model mlp:784-20-10 --rule pc --steps 6 --out a")...)

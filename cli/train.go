@@ -30,7 +30,7 @@ type trainCmd struct {
 	JSON    bool   `group:"Run:" name:"json" help:"Print one JSON object a line on standard output, and nothing else."`
 
 	TensorBoard bool   `group:"Run:" name:"tensorboard" help:"Write event files for TensorBoard into the folder tensorboard of the run: curves, histograms and pictures; a resumed run goes on with them."`
-	MLflow      string `group:"Run:" name:"mlflow" placeholder:"DIR|URL" help:"Log to MLflow: a folder for its file store, or the http address of a tracking server; a resumed run goes on with it."`
+	MLflow      string `group:"Run:" name:"mlflow" placeholder:"DIR|URL" help:"Log to MLflow: the http address of a tracking server, or a folder for its file store, which MLflow 3 opens with MLFLOW_ALLOW_FILE_STORE=true; a resumed run goes on with it."`
 
 	CheckpointSeconds float64 `group:"Run:" default:"20" placeholder:"X" help:"Save a checkpoint at least every X seconds within an epoch; 0 only between epochs (default ${default})."`
 	CheckpointEvery   int     `group:"Run:" default:"0" placeholder:"N" help:"Save a checkpoint every N updates as well (default 0: never)."`

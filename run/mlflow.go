@@ -23,18 +23,18 @@ const MLflowFile = "mlflow.json"
 
 // MLflow is an [Observer] of a [Run] that logs it where MLflow shows it: the settings as
 // parameters, the numbers of every epoch as metrics whose step is the epoch's number, and
-// at the end files as artifacts. A run that goes on from a checkpoint goes on with the same
-// run of MLflow, in which each epoch is once.
+// at the end files as artifacts. A run that goes on from a checkpoint goes on with the
+// same run of MLflow, in which each epoch is once.
 //
-// That the place cannot be written to is an error at the start. Later it is a warning: the
-// run goes on, and what is missing is logged with the next epoch, or when the run is
+// That the place cannot be written to is an error at the start. Later it is a warning:
+// the run goes on, and what is missing is logged with the next epoch, or when the run is
 // resumed. It changes no bit of the training.
 type MLflow struct {
 	// Place is the folder of a file store, or the http:// address of a tracking server.
 	// Empty means that of MLflowFile.
 	Place string
-	// Experiment is the name of the experiment, Name that of the run. Empty means those of
-	// the data and of the directory.
+	// Experiment is the name of the experiment, Name that of the run. Empty means those
+	// of the data and of the directory.
 	Experiment, Name string
 	// Source is the program that trains.
 	Source string
@@ -62,7 +62,7 @@ func (m *MLflow) View(v *View) error {
 }
 
 // progress is the metric that says which epochs are logged: it is logged last.
-const progress = "progress/epoch"
+const progress = "train/epoch"
 
 // Start implements [Observer].
 func (m *MLflow) Start(int, int) error {
@@ -101,8 +101,8 @@ func (m *MLflow) Start(int, int) error {
 	return atomicfile.WriteFile(path, append(text, '\n'), 0o666)
 }
 
-// place is where to log, a folder from the root, so that a run that goes on from elsewhere
-// finds it.
+// place is where to log, a folder from the root, so that a run that goes on from
+// elsewhere finds it.
 func (m *MLflow) place(before string) (string, error) {
 	place := m.Place
 	if place == "" {

@@ -89,6 +89,7 @@ var rules = map[string]rule{
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":      {},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 }

@@ -69,9 +69,9 @@ type Store interface {
 	Artifact(r Ref, name string, content []byte) error
 }
 
-// Open returns the store at a place: the address of a server, which begins with http:// or
-// https://, or a folder, which is made if it is missing. "file:" before a folder is left
-// out.
+// Open returns the store at a place: the address of a server, which begins with http://
+// or https://, or a folder, which is made if it is missing. "file:" before a folder is
+// left out.
 func Open(place string) (Store, error) {
 	if !strings.HasPrefix(place, "http://") && !strings.HasPrefix(place, "https://") {
 		if scheme, _, ok := strings.Cut(place, "://"); ok && scheme != "file" {
