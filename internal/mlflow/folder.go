@@ -108,8 +108,12 @@ func (f *folder) experiment(name string) (string, error) {
 	}
 	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
 	return id, atomicfile.WriteFile(filepath.Join(dir, "meta.yaml"), meta{
-		{"artifact_location", quoted(uri(dir))}, {"creation_time", now}, {"experiment_id", quoted(id)},
-		{"last_update_time", now}, {"lifecycle_stage", "active"}, {"name", quoted(name)},
+		{"artifact_location", quoted(uri(dir))},
+		{"creation_time", now},
+		{"experiment_id", quoted(id)},
+		{"last_update_time", now},
+		{"lifecycle_stage", "active"},
+		{"name", quoted(name)},
 	}.bytes(), 0o666)
 }
 
@@ -143,10 +147,19 @@ func (f *folder) Create(r Run) (Ref, error) {
 		}
 	}
 	return ref, f.write(dir, meta{
-		{"artifact_uri", quoted(uri(filepath.Join(dir, "artifacts")))}, {"end_time", "null"}, {"entry_point_name", "''"},
-		{"experiment_id", quoted(id)}, {"lifecycle_stage", "active"}, {"run_id", quoted(ref.Run)}, {"run_name", quoted(r.Name)},
-		{"source_name", "''"}, {"source_type", "4"}, {"source_version", "''"},
-		{"start_time", strconv.FormatInt(r.Started.UnixMilli(), 10)}, {"status", strconv.Itoa(Running.number())}, {"tags", "[]"},
+		{"artifact_uri", quoted(uri(filepath.Join(dir, "artifacts")))},
+		{"end_time", "null"},
+		{"entry_point_name", "''"},
+		{"experiment_id", quoted(id)},
+		{"lifecycle_stage", "active"},
+		{"run_id", quoted(ref.Run)},
+		{"run_name", quoted(r.Name)},
+		{"source_name", "''"},
+		{"source_type", "4"},
+		{"source_version", "''"},
+		{"start_time", strconv.FormatInt(r.Started.UnixMilli(), 10)},
+		{"status", strconv.Itoa(Running.number())},
+		{"tags", "[]"},
 		{"user_id", quoted(r.User)},
 	})
 }
