@@ -38,7 +38,7 @@ type commands struct {
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
 	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
-	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
+	Bench     benchCmd     `cmd:"" help:"Time weight updates of named networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
@@ -149,7 +149,10 @@ func variables(r *kinds.Registry) kong.Vars {
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
-		"datasets":    list(named),
+
+		"augmentations": list(r.Augmentations.Names()),
+		"datasets":      list(named),
+		"bench_cases":   benchCases(),
 	}
 	defaults, err := members(run.Defaults())
 	if err != nil {

@@ -64,6 +64,19 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	return last, r.remedy(err)
 }
 
+// noteScalings puts into the manifest how the files were standardised.
+func (r *Run) noteScalings() error {
+	s := &r.Manifest.Settings
+	if !isFiles(s.Data) || isText(s.Data) {
+		return nil
+	}
+	split, err := s.readFiles()
+	if err == nil {
+		r.Manifest.Scalings = &split.Scalings
+	}
+	return err
+}
+
 // job returns the run as a job.
 func (r *Run) job() (*Job, error) {
 	s := &r.Manifest.Settings
@@ -85,6 +98,12 @@ func (r *Run) job() (*Job, error) {
 	tester, err := newTester(s, net)
 	if err != nil {
 		return nil, err
+	}
+	if err := r.noteScalings(); err != nil {
+		return nil, err
+	}
+	if r.Manifest.Scalings != nil {
+		tester.targets = r.Manifest.Scalings.Targets
 	}
 	trainer.Log = r.Log
 	job := &Job{
