@@ -29,8 +29,9 @@ import (
 type commands struct {
 	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
 	Sweep     sweepCmd     `cmd:"" help:"Train over several values of settings and seeds, and compare them with statistics."`
+	Watch     watchCmd     `cmd:"" help:"Draw the curves of running or ended runs in the terminal, and follow them to their ends."`
 	Plot      plotCmd      `cmd:"" help:"Draw the curves of runs, and compare them."`
-	Report    reportCmd    `cmd:"" help:"Write one page of a run: settings, curves, energies, what is taken for what."`
+	Report    reportCmd    `cmd:"" help:"Write one page of a run: curves, energies, test samples, a relaxation to step through, settings."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
@@ -148,8 +149,10 @@ func variables(r *kinds.Registry) kong.Vars {
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
-		"datasets":    list(named),
-		"bench_cases": benchCases(),
+
+		"augmentations": list(r.Augmentations.Names()),
+		"datasets":      list(named),
+		"bench_cases":   benchCases(),
 	}
 	defaults, err := members(run.Defaults())
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type trainCmd struct {
 	Out     string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
 	Resume  bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
 	JSON    bool   `group:"Run:" name:"json" help:"Print one JSON object a line on standard output, and nothing else."`
+
+	TensorBoard bool `group:"Run:" name:"tensorboard" help:"Write event files for TensorBoard into the folder tensorboard of the run: curves, histograms and pictures; a resumed run goes on with them."`
 
 	CheckpointSeconds float64 `group:"Run:" default:"20" placeholder:"X" help:"Save a checkpoint at least every X seconds within an epoch; 0 only between epochs (default ${default})."`
 	CheckpointEvery   int     `group:"Run:" default:"0" placeholder:"N" help:"Save a checkpoint every N updates as well (default 0: never)."`
@@ -53,13 +56,14 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		r.Observer, r.Log = t.observer(c, r.Manifest.Settings), c.log
-		if bar, ok := r.Observer.(*barObserver); ok {
+		teller := t.observer(c, r.Manifest.Settings)
+		r.Observer, r.Log = append(t.loggers(r.Dir), teller), c.log
+		if bar, ok := teller.(*barObserver); ok {
 			r.Log = slog.New(&lineHandler{w: bar, program: c.program})
 		}
 		last, err := r.Train(ctx)
 		if err != nil {
-			if bar, ok := r.Observer.(*barObserver); ok {
+			if bar, ok := teller.(*barObserver); ok {
 				bar.abandon()
 			}
 			r.release(true)
@@ -127,6 +131,17 @@ func (t *trainCmd) observer(c *console, s run.Settings) run.Observer {
 		return &barObserver{w: c.stderr, settings: s}
 	}
 	return &lineObserver{w: c.stderr, settings: s}
+}
+
+// loggers are the observers that write for other tools: those that are asked for, and, of
+// a run that goes on, those that it began with.
+func (t *trainCmd) loggers(dir string) run.Observers {
+	var out run.Observers
+	_, err := os.Stat(filepath.Join(dir, run.TensorBoardDir))
+	if t.TensorBoard || t.Resume && err == nil {
+		out = append(out, &run.TensorBoard{})
+	}
+	return out
 }
 
 // beside is the manifest of the comparison with a run.
