@@ -16,12 +16,12 @@ import (
 
 // request is a line that a [Server] reads.
 type request struct {
-	// Do is load, export, update, weights or gradient.
+	// Do is load, export, update, weights, gradient or peak.
 	Do string `json:"do"`
 	// Weights and Data are files of the initial weights and of the batches.
 	Weights string `json:"weights"`
 	Data    string `json:"data"`
-	// Count of updates.
+	// Count of updates, or of threads.
 	Count int `json:"count"`
 	// Path is the file to write.
 	Path string `json:"path"`
@@ -34,6 +34,10 @@ type reply struct {
 	// Count of updates and the seconds that they took.
 	Count   int     `json:"count,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
+	// FLOPs of the products of an update.
+	FLOPs float64 `json:"flops,omitempty"`
+	// Gflops is the multiply-add peak of Count threads.
+	Gflops float64 `json:"gflops,omitempty"`
 }
 
 // Server makes weight updates of a case on request, so that another program can take
@@ -41,10 +45,11 @@ type reply struct {
 // each by one:
 //
 //	{"do": "export", "weights": W, "data": D}   write the initial weights and the batches
-//	{"do": "load", "weights": W, "data": D}     begin with these
+//	{"do": "load", "weights": W, "data": D}     begin with these: {"ok": true, "flops": F}
 //	{"do": "update", "count": N}                make updates: {"ok": true, "count": N, "seconds": S}
 //	{"do": "weights", "path": P}                write the weights
 //	{"do": "gradient", "path": P}               write the gradient at the weights loaded, of the first batch
+//	{"do": "peak", "count": N}                  measure the multiply-add peak of N threads: {"ok": true, "count": N, "gflops": G}
 //
 // Files are safetensors: weights and gradients by parameter; the batches as "x" and "y",
 // (batches, samples, size). A failed request is answered by {"ok": false, "error": E}.
@@ -83,18 +88,22 @@ func (s *Server) Serve(ctx context.Context, r io.Reader, w io.Writer) error {
 }
 
 func (s *Server) answer(ctx context.Context, q request, a *reply) error {
-	if q.Do != "load" && q.Do != "export" && s.updater == nil {
-		return errors.Errorf("bench: request %q before load", q.Do)
+	switch q.Do {
+	case "update", "weights", "gradient":
+		if s.updater == nil {
+			return errors.Errorf("bench: request %q before load", q.Do)
+		}
+	}
+	if (q.Do == "update" || q.Do == "peak") && q.Count < 1 {
+		return errors.Errorf("bench: request %q: count, got %d, want at least 1", q.Do, q.Count)
 	}
 	switch q.Do {
 	case "export":
 		return s.export(q)
 	case "load":
+		a.FLOPs = s.Case.updateFLOPs(s.Rule)
 		return s.load(q)
 	case "update":
-		if q.Count < 1 {
-			return errors.Errorf("bench: count of updates, got %d, want at least 1", q.Count)
-		}
 		start := time.Now()
 		for range q.Count {
 			if err := s.updater.update(ctx); err != nil {
@@ -107,8 +116,11 @@ func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 		return train.SaveWeights(s.updater.net, q.Path)
 	case "gradient":
 		return s.gradient(ctx, q.Path)
+	case "peak":
+		a.Count, a.Gflops = q.Count, Peak(q.Count)
+		return nil
 	}
-	return errors.Errorf("bench: request, got %q, want load, export, update, weights or gradient", q.Do)
+	return errors.Errorf("bench: request, got %q, want load, export, update, weights, gradient or peak", q.Do)
 }
 
 // export writes what load reads.
