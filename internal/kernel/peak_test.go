@@ -28,7 +28,7 @@ func TestPeakTogether(t *testing.T) {
 	if calls%threads != 0 || calls < threads || !(rate > 0) {
 		t.Errorf("got %d runs and a rate of %v, want a multiple of %d and more than 0", calls, rate, threads)
 	}
-	if one := PeakFMAs[float32](1); !(one > 0) {
+	if one := PeakFMA[float32](1); !(one > 0) {
 		t.Errorf("peak, got %v, want more than 0", one)
 	}
 }
