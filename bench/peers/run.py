@@ -212,8 +212,9 @@ class Comparison:
         counts = {}
         for name, w in self.workers.items():
             chunk = self.chunk(name)
-            w.block(chunk)
-            one = min(w.block(chunk)[0] for _ in range(2 if self.a.seconds < 1 else 3))
+            one = w.block(chunk)[0]  # the updates compared have warmed it up
+            if one * chunk < self.a.seconds:
+                one = min(one, w.block(chunk)[0], w.block(chunk)[0])
             counts[name] = max(1, round(self.a.seconds / one / chunk)) * chunk
         ours, others = self.workers[OURS], [n for n in self.workers if n != OURS]
         triples = {n: [] for n in others}
@@ -307,7 +308,8 @@ def report(comparisons, a, facts):
         out.append("Times of one update against Prospect's, above 1 = Prospect is faster: median and quartiles of the blocks' ratios.\n")
         head = ["case", "rule", "Prospect, ms", "of peak"] + names
         out.append(table.markdown(head, [cells(c, names, "ratios") for c in rows]))
-        if any("processor_ratios" in r for c in rows for r in c["results"].values()):
+        # Threads that wait for one another spin, which is processor time too.
+        if threads == 1 and any("processor_ratios" in r for c in rows for r in c["results"].values()):
             out.append("The same of processor time, which others on the machine disturb less:\n")
             out.append(table.markdown(head, [cells(c, names, "processor_ratios") for c in rows]))
         if threads > 1:
