@@ -18,8 +18,8 @@ import (
 // below is the name of a kind of the registry, with settings if need be; see
 // [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
-	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
+	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", either
+	// with ":lines" behind it if every line is a sequence of its own, or files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
 	// folder.
 	Data string `json:"data"`
 	// ValSplit is the fraction of the training samples that is held out for validation,
@@ -282,7 +282,7 @@ func oneOf(names ...string) func(*kinds.Registry, string) (string, error) {
 // the usual length; the model has its own.
 func dataInfo(name string) (datasets.Info, error) {
 	if isText(name) {
-		return textInfo(name, usualLength)
+		return textInfo(name)
 	}
 	names := dataNames()
 	known, ok := choice.Find(name, names)
