@@ -21,11 +21,15 @@ type dataCmd struct {
 
 // dataListCmd is "prospect data list".
 type dataListCmd struct {
+	JSON    bool   `name:"json" help:"Print one JSON object a line."`
 	DataDir string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 }
 
 // Run lists.
 func (d *dataListCmd) Run(c *console) error {
+	if d.JSON {
+		return d.writeJSON(c)
+	}
 	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(t, "name\tsample\tclasses\ttraining\ttest\tdownload\twhere")
 	for _, info := range datasets.Names() {
@@ -45,6 +49,46 @@ func (d *dataListCmd) Run(c *console) error {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", info.Name, shape(info.Shape), info.Classes, info.Train, info.Test, size, where)
 	}
 	return errors.Wrap(t.Flush(), "data list")
+}
+
+// writeJSON prints the datasets for programs.
+func (d *dataListCmd) writeJSON(c *console) error {
+	for _, info := range datasets.Names() {
+		path, err := datasets.Locate(info.Name, d.DataDir)
+		if err != nil && !errors.Is(err, datasets.ErrMissing) {
+			return err
+		}
+		n := datasets.Standard(info.Name)
+		event := struct {
+			Name    string `json:"name"`
+			Shape   []int  `json:"shape"`
+			Classes int    `json:"classes"`
+			Train   int    `json:"train"`
+			Test    int    `json:"test"`
+			// Bytes are those of the download; 0 means that it is built in.
+			Bytes int64 `json:"bytes"`
+			// Scale, Mean and Std, by channel, make (Scale·pixel − Mean)/Std of a pixel.
+			Scale float64   `json:"scale"`
+			Mean  []float64 `json:"mean,omitempty"`
+			Std   []float64 `json:"std,omitempty"`
+			// Measured says that Mean and Std are measured when the data are read.
+			Measured bool `json:"measured,omitempty"`
+			// Found says that it can be read.
+			Found bool   `json:"found"`
+			Dir   string `json:"dir,omitempty"`
+		}{
+			Name: info.Name, Shape: info.Shape, Classes: info.Classes, Train: info.Train, Test: info.Test, Bytes: info.Bytes,
+			Scale: n.Scale, Mean: n.Mean, Std: n.Std, Measured: n.Mean == nil && n.Scale == datasets.Standard("unit").Scale,
+			Found: err == nil || info.Bytes == 0,
+		}
+		if err == nil && info.Bytes > 0 {
+			event.Dir = filepath.Dir(path)
+		}
+		if err := writeEvent(c.stdout, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shape returns "28x28".

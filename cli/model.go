@@ -49,6 +49,7 @@ type modelShowCmd struct {
 	Out  string `placeholder:"DIR" help:"Run directory whose network to show."`
 	TOML bool   `name:"toml" xor:"form" help:"Print the network as a file that --model accepts."`
 	DOT  bool   `name:"dot" xor:"form" help:"Print nodes and predictions as a graph for Graphviz."`
+	JSON bool   `name:"json" xor:"form" help:"Print nodes and predictions as one JSON object."`
 
 	Network networkFlags `embed:""`
 }
@@ -73,6 +74,9 @@ func (m *modelShowCmd) Run(c *console) error {
 	}
 	if m.DOT {
 		return net.DOT(c.stdout)
+	}
+	if m.JSON {
+		return writeNetwork(c, s.Model, net)
 	}
 	return showNetwork(c, s.Model, net)
 }

@@ -33,7 +33,7 @@ type sweepCmd struct {
 	Out     string `group:"Sweep:" placeholder:"DIR" help:"Directory to write (default runs/TIME-DATA-sweep)."`
 	Resume  bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
 	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
-	JSON    bool   `group:"Sweep:" name:"json" help:"Print one JSON object for each trial, and nothing else."`
+	JSON    bool   `group:"Sweep:" name:"json" help:"Print one JSON object for each trial, then one of all with the comparisons, and nothing else."`
 
 	flags reflect.Value // the struct of the plugin, all fields of which are strings
 }
@@ -120,7 +120,7 @@ func (s *sweepCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if s.JSON {
-		return nil
+		return report.writeEvent(c.stdout, s.Out)
 	}
 	return report.write(c.stdout, s.Out)
 }

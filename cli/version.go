@@ -11,11 +11,21 @@ import (
 )
 
 // versionCmd is "prospect version".
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print one JSON object."`
+}
 
 // Run prints the versions.
-func (versionCmd) Run(c *console) error {
+func (cmd versionCmd) Run(c *console) error {
 	v := run.ReadVersions()
+	if cmd.JSON {
+		return writeEvent(c.stdout, struct {
+			run.Versions
+			OS      string `json:"os"`
+			Arch    string `json:"arch"`
+			Kernels string `json:"kernels"`
+		}{v, runtime.GOOS, runtime.GOARCH, run.ReadHost().Kernels})
+	}
 	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"prospect", v.Prospect},

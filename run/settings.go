@@ -129,6 +129,9 @@ type Settings struct {
 	// Cache keeps the files of Data that were read. Nil reads them again and again;
 	// [Settings.Complete] makes one.
 	Cache *Cache `json:"-"`
+	// Scalings are those of the files of the run, see [Manifest]. Nil measures them on
+	// the training samples.
+	Scalings *datasets.Scalings `json:"-"`
 }
 
 // Defaults returns the settings of a run for which nothing is asked: a demonstration on
