@@ -18,9 +18,9 @@ import (
 // below is the name of a kind of the registry, with settings if need be; see
 // [kinds.Spec].
 type Settings struct {
-	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", either
-	// with ":lines" behind it if every line is a sequence of its own, or files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
-	// folder.
+	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
+	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
+	// folder. With ":lines" behind it every line of a text is a sequence of its own.
 	Data string `json:"data"`
 	// ValSplit is the fraction of the training samples that is held out for validation,
 	// chosen by Seed. Zero means none.
