@@ -21,9 +21,8 @@ import (
 // answer is what a query has found, and how to show it.
 type answer struct {
 	*run.Reply
-	cmd      *queryCmd
-	settings run.Settings
-	read     []string
+	cmd  *queryCmd
+	read []string
 }
 
 // values returns what was read of a node, or predicted of it.
@@ -65,7 +64,7 @@ func (a *answer) write(w io.Writer) error {
 			parts = append(parts, "energies"+short(a.Scores[i]))
 		}
 		for _, name := range slices.Concat(a.read, a.cmd.Predict) {
-			v, err := a.values(name)
+			v, err := a.Values(name)
 			if err != nil {
 				return err
 			}
@@ -176,14 +175,18 @@ func (a *answer) writeJSON(w io.Writer) error {
 		}
 		event.Nodes, event.Predictions = map[string][][]float64{}, map[string][][]float64{}
 		for _, name := range a.read {
-			v, err := a.Node(name)
+			v, err := a.Values(name)
 			if err != nil {
 				return err
 			}
 			event.Nodes[name] = rows(v, a.Samples)
 		}
 		for _, name := range a.cmd.Predict {
-			event.Predictions[name] = rows(a.Predictions[name], a.Samples)
+			v, err := a.Values(name)
+			if err != nil {
+				return err
+			}
+			event.Predictions[name] = rows(v, a.Samples)
 		}
 	}
 	return writeEvent(w, event)
@@ -218,7 +221,11 @@ func (a *answer) draw(path string) error {
 	if known, partly := a.Question.Known[node]; partly {
 		x, picture.Columns = a.triples(x, node, known)
 	}
-	drawn, err := datasets.Picture(x, a.shape(), a.settings.Normalization(), picture)
+	shape, norm, err := a.Pictures()
+	if err != nil {
+		return errors.WithMessage(err, "--png")
+	}
+	drawn, err := datasets.Picture(x, shape, norm, picture)
 	if err != nil {
 		return errors.WithMessage(err, "--png")
 	}
@@ -227,16 +234,6 @@ func (a *answer) draw(path string) error {
 		return errors.Wrap(err, "--png")
 	}
 	return errors.WithMessage(atomicfile.WriteFile(path, b.Bytes(), 0o666), "--png")
-}
-
-// shape is that of a sample of the data.
-func (a *answer) shape() []int {
-	for _, info := range datasets.Names() {
-		if info.Name == a.settings.Data {
-			return info.Shape
-		}
-	}
-	return nil
 }
 
 // triples puts below one another what was known, the answer, and the truth, in

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
 	"github.com/seed-be841da4/prospect/internal/npz"
 )
@@ -51,7 +50,7 @@ func (a *answer) arrays() ([]npz.Array, error) {
 		return append(out, npz.New(npzScores, []int{len(a.Scores), len(all) / len(a.Scores)}, all)), nil
 	}
 	for _, name := range a.read {
-		v, err := a.Node(name)
+		v, err := a.Values(name)
 		if err != nil {
 			return nil, err
 		}
@@ -60,8 +59,11 @@ func (a *answer) arrays() ([]npz.Array, error) {
 		}
 	}
 	for _, name := range a.cmd.Predict {
-		var err error
-		if out, err = a.appendActivity(out, npzPredictions, name, a.Predictions[name]); err != nil {
+		v, err := a.Values(name)
+		if err != nil {
+			return nil, err
+		}
+		if out, err = a.appendActivity(out, npzPredictions, name, v); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +80,7 @@ func (a *answer) appendActivity(out []npz.Array, prefix, name string, v []float6
 		return nil, err
 	}
 	shape := append([]int{a.Samples}, n.Shape...)
-	if a.settings.Precision == graph.Float64 {
+	if a.Double() {
 		return append(out, npz.New(prefix+name, shape, v)), nil
 	}
 	short := make([]float32, len(v))

@@ -83,7 +83,8 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			TestError    *float64 `json:"test_error,omitempty"`
 			SquaredError float64  `json:"test_squared_error"`
 			R2           *float64 `json:"test_r2,omitempty"`
-		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2})
+			RMSE         *float64 `json:"test_rmse,omitempty"`
+		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2, r.RMSE})
 	}
 	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", s.RuleTitle(), s.Model, r.Samples, data)
 	if r.Error != nil {
@@ -91,6 +92,9 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 	}
 	if r.R2 != nil {
 		text += fmt.Sprintf("R² %.4f, ", *r.R2)
+	}
+	if r.RMSE != nil {
+		text += fmt.Sprintf("root mean squared error %.4g, ", *r.RMSE)
 	}
 	_, err := fmt.Fprintf(c.stdout, "%ssquared error %.4g\n", text, r.SquaredError)
 	return err

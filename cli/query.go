@@ -56,7 +56,7 @@ func (q *queryCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	a := &answer{Reply: r, cmd: q, settings: m.Settings}
+	a := &answer{Reply: r, cmd: q}
 	if err := a.choose(); err != nil {
 		return err
 	}

@@ -60,6 +60,10 @@ var rules = map[string]rule{
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
 
+	"tensorboard": {
+		ours:    []string{"graph", "train"},
+		outside: []string{"github.com/pkg/errors", "google.golang.org/protobuf/encoding/protowire"},
+	},
 	"plot": {
 		ours:    []string{"internal/atomicfile"},
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/plot", "golang.org/x/image/font/sfnt", "golang.org/x/image/math/fixed"},
@@ -86,7 +90,9 @@ var rules = map[string]rule{
 	"internal/recent":      {},
 	"internal/npz":         {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
+	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 }
 
@@ -96,7 +102,7 @@ var ends = []string{"cmd/", "cli", "run", "examples", "internal/bench", "interna
 
 // terminal are the modules that only commands and examples may use, and the packages
 // that are made for one of them.
-var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term"}
+var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term", "github.com/guptarohit/asciigraph"}
 
 // madeFor are the packages made for one of the terminal modules. Nothing but the ends
 // may import them.
