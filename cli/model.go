@@ -109,6 +109,11 @@ func showNetwork(c *console, name string, net *run.Network) error {
 	if net.Label != "" {
 		holds[net.Label] = "labels"
 	}
+	for _, node := range d.Nodes {
+		if node.Mask != "" {
+			holds[node.Mask] = "mask"
+		}
+	}
 	parameters := 0
 	for _, p := range net.Params() {
 		parameters += p.Value.Size()
