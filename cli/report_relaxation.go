@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -145,21 +146,30 @@ func energyBlocks(c *console, dirs []string) (energies, convergence []plot.Block
 		if len(last.Energies) == 0 {
 			continue
 		}
-		t := plot.Table{Head: []string{m.Settings.Rule + ": term", "epoch 1", fmt.Sprintf("epoch %d", last.Epoch), "share of the last"}}
-		var names []string
-		for name := range last.Energies {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			t.Rows = append(t.Rows, spans(name, fmt.Sprintf("%.4g", first.Energies[name]), fmt.Sprintf("%.4g", last.Energies[name]),
-				fmt.Sprintf("%.1f %%", 100*last.Energies[name]/last.TrainEnergy)))
-		}
-		t.Rows = append(t.Rows, spans("sum", fmt.Sprintf("%.4g", first.TrainEnergy), fmt.Sprintf("%.4g", last.TrainEnergy), ""))
-		energies = append(energies, t)
+		energies = append(energies, energyTable(m.Settings.Rule, first, last))
 	}
 	if energies != nil {
 		energies = append([]plot.Block{plot.Text("The energy of a training sample by term, averaged over an epoch, at the states that the weights learned from.")}, energies...)
 	}
 	return energies, convergence, nil
+}
+
+// energyTable lists the terms of a run.
+func energyTable(rule string, first, last run.Epoch) plot.Table {
+	t := plot.Table{Head: []string{rule + ": term", fmt.Sprintf("epoch %d", last.Epoch), "share"}}
+	add := func(name string, before, after float64, share string) {
+		row := spans(name, fmt.Sprintf("%.4g", after), share)
+		if first.Epoch < last.Epoch {
+			row = spans(name, fmt.Sprintf("%.4g", before), fmt.Sprintf("%.4g", after), share)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if first.Epoch < last.Epoch {
+		t.Head = slices.Insert(t.Head, 1, fmt.Sprintf("epoch %d", first.Epoch))
+	}
+	for _, name := range slices.Sorted(maps.Keys(last.Energies)) {
+		add(name, first.Energies[name], last.Energies[name], fmt.Sprintf("%.1f\u00a0%%", 100*last.Energies[name]/last.TrainEnergy))
+	}
+	add("sum", first.TrainEnergy, last.TrainEnergy, "")
+	return t
 }

@@ -125,7 +125,7 @@ func few(x []float64) string {
 
 // textTable shows samples of text.
 func textTable(samples []run.TestSample) plot.Table {
-	t := plot.Table{Head: []string{"test sample", "read", "what follows", "said to follow", "wrong"}}
+	t := plot.Table{Head: []string{"test sample", "read", "what follows, and what is said to", "wrong"}}
 	for _, s := range samples {
 		next, said, wrong := []rune(s.Next), []rune(s.Read), 0
 		for i := range next {
@@ -133,10 +133,8 @@ func textTable(samples []run.TestSample) plot.Table {
 				wrong++
 			}
 		}
-		row := spans(fmt.Sprint(s.Index), fmt.Sprintf("%q", s.Text), fmt.Sprintf("%q", s.Next), fmt.Sprintf("%q", s.Read), fmt.Sprintf("%d of %d", wrong, len(next)))
-		for i := range row[1:4] {
-			row[1+i].Style = plot.Code
-		}
+		row := spans(fmt.Sprint(s.Index), fmt.Sprintf("%q", s.Text), fmt.Sprintf("%q\n%q", s.Next, s.Read), fmt.Sprintf("%d of %d", wrong, len(next)))
+		row[1].Style, row[2].Style = plot.Code, plot.Code
 		t.Rows = append(t.Rows, row)
 	}
 	return t

@@ -125,6 +125,7 @@ func (r *reportCmd) figures(c *console, page *plot.Page, p *plotCmd, dirs []stri
 		if err != nil {
 			continue // these runs do not have it
 		}
+		f.Title = "" // that of the page
 		picture, err := f.Encode(plot.PNG)
 		if err != nil {
 			return err

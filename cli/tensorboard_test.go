@@ -84,8 +84,8 @@ func events(t *testing.T, dir string) map[event]float64 {
 	return out
 }
 
-// A run with event files, that is stopped and resumed, has each epoch once, and the weights
-// of a run without them.
+// A run with event files, that is stopped and resumed, has each epoch once, and the
+// weights of a run without them.
 func TestTensorBoard(t *testing.T) {
 	data, root := digits(t), t.TempDir()
 	plain, out := filepath.Join(root, "plain"), filepath.Join(root, "run")
@@ -127,8 +127,8 @@ func TestTensorBoard(t *testing.T) {
 	}
 }
 
-// Pictures are written of data that are pictures, once of the samples and at each epoch of
-// the weights; a rule without a relaxation has what the others have.
+// Pictures are written of data that are pictures, once of the samples and at each epoch
+// of the weights; a rule without a relaxation has what the others have.
 func TestTensorBoardPictures(t *testing.T) {
 	dir := t.TempDir()
 	got := in(t, dir, strings.Fields("train --train-per-class 3 --epochs 2 --model mlp:784-8-10 --rule bp --out a --tensorboard")...)
@@ -146,8 +146,8 @@ func TestTensorBoardPictures(t *testing.T) {
 	}
 }
 
-// pythonEnv names the interpreter that reads what is written for other tools; python3 if it
-// is not set.
+// pythonEnv names the interpreter that reads what is written for other tools; python3 if
+// it is not set.
 const pythonEnv = "PROSPECT_PYTHON"
 
 // python runs a program if the interpreter has a package, and skips the test otherwise.

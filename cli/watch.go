@@ -145,8 +145,9 @@ func (w *watchCmd) look(c *console) ([]watched, error) {
 	return out, nil
 }
 
-// lookAt reads a run; busy says whether a process has it, or has what it belongs to. Whether
-// the run goes on is asked before its epochs are read: of one that has ended all are there.
+// lookAt reads a run; busy says whether a process has it, or has what it belongs to.
+// Whether the run goes on is asked before its epochs are read: of one that has ended all
+// are there.
 func lookAt(c *console, dir string, owned bool) (r watched, busy bool, err error) {
 	r.dir = dir
 	locked, err := run.Locked(dir)

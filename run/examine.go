@@ -47,8 +47,8 @@ type Examination struct {
 	Samples []TestSample
 }
 
-// Examine looks at the first test samples of a run, at most about within, and keeps at most
-// keep of them.
+// Examine looks at the first test samples of a run, at most about within, and keeps at
+// most keep of them.
 func Examine(ctx context.Context, m Manifest, w Weights, dataDir string, within, keep int) (*Examination, error) {
 	s := &m.Settings
 	s.TrainPerClass = 0 // only training has it

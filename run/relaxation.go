@@ -18,8 +18,8 @@ import (
 type Relaxation struct {
 	// Samples is the number of samples.
 	Samples int
-	// Steps are the numbers of steps after which a state was kept: 0 first, the last of all
-	// last.
+	// Steps are the numbers of steps after which a state was kept: 0 first, the last of
+	// all last.
 	Steps []int
 	// Terms are the names of the energies.
 	Terms []string
@@ -48,10 +48,11 @@ type NodeTrace struct {
 	Predictions [][]float64
 }
 
-// Relax relaxes samples as the training of the run does, in the activities: a run in error
-// coordinates comes to the same equilibrium another way. The relaxation of a rule that has
-// none is what the settings would make of one. The batch holds values of all nodes that
-// training clamps. At most about states states are kept, at least the first and the last.
+// Relax relaxes samples as the training of the run does, in the activities: a run in
+// error coordinates comes to the same equilibrium another way. The relaxation of a rule
+// that has none is what the settings would make of one. The batch holds values of all
+// nodes that training clamps. At most about states states are kept, at least the first
+// and the last.
 func (v *View) Relax(ctx context.Context, b *train.Batch, states int) (*Relaxation, error) {
 	s, net := &v.Manifest.Settings, v.Net
 	settings, err := s.relaxation()

@@ -21,9 +21,9 @@ const TensorBoardDir = "tensorboard"
 // TensorBoardDir of the run directory. The step is the number of the epoch:
 //
 //   - scalars of every epoch: what metrics.jsonl has
-//   - histograms and images of at most about 50 epochs, the last among them: weights, the
-//     activities of 64 test samples before and after their relaxation, and the weights out
-//     of a node that holds pictures, as pictures
+//   - histograms and images of at most about 50 epochs, the last among them: weights,
+//     the activities of 64 test samples before and after their relaxation, and the
+//     weights beside a node that holds pictures, as pictures
 //   - once, test samples as pictures, and the settings as text
 //
 // A job that is no [Run] has scalars and histograms of weights. A run that goes on from a

@@ -26,10 +26,10 @@ type Writer struct {
 // version is what the first record of an event file says.
 const version = "brain.Event:2"
 
-// Create starts a new event file in a folder, which it makes if it is missing. TensorBoard
-// takes all event files of a folder as one run, in the order of their names. first is the
-// first step that is going to be written: what earlier files of the folder hold of it and
-// of later steps is void, as for a run that goes on from a checkpoint.
+// Create starts a new event file in a folder, which it makes if it is missing.
+// TensorBoard takes all event files of a folder as one run, in the order of their names.
+// first is the first step that is going to be written: what earlier files of the folder
+// hold of it and of later steps is void, as for a run that goes on from a checkpoint.
 func Create(dir string, first int) (*Writer, error) {
 	if first < 0 {
 		return nil, errors.Errorf("tensorboard: first step, got %d, want at least 0", first)
@@ -65,7 +65,8 @@ func Create(dir string, first int) (*Writer, error) {
 	}
 }
 
-// lastFile is the time in the name of the last event file of a folder, 0 if there is none.
+// lastFile is the time in the name of the last event file of a folder, 0 if there is
+// none.
 func lastFile(dir string) int64 {
 	names, _ := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
 	last := int64(0)

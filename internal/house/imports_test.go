@@ -90,6 +90,7 @@ var rules = map[string]rule{
 	"internal/recent":      {},
 	"internal/npz":         {outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
 	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
