@@ -252,8 +252,8 @@ func chart(f plot.Figure, width, rows int) []string {
 	return append([]string{title}, strings.Split(asciigraph.PlotMany(data, options...), "\n")...)
 }
 
-// ticks is the number of places on an axis of epochs that have a number: the most, up to a
-// bound, that are whole, or of a length without such the half of the bound.
+// ticks is the number of places on an axis of epochs that have a number: the most, up to
+// a bound, that are whole, or of a length without such the half of the bound.
 func ticks(length, most int) int {
 	for n := min(length+1, most); n > 2; n-- {
 		if length%(n-1) == 0 {
