@@ -172,8 +172,8 @@ func python(t *testing.T, module, program string, args ...string) string {
 	return string(out)
 }
 
-// A run that is killed at random moments and resumed has each epoch once, in event files and
-// in MLflow's, with the numbers of metrics.jsonl.
+// A run that is killed at random moments and resumed has each epoch once, in event files
+// and in MLflow's, with the numbers of metrics.jsonl.
 func TestLoggersOfAKilledRun(t *testing.T) {
 	data, root := digits(t), t.TempDir()
 	out, store := filepath.Join(root, "run"), filepath.Join(root, "ml")

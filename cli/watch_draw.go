@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -233,8 +234,8 @@ func chart(f plot.Figure, width, rows int) []string {
 	options := []asciigraph.Option{
 		asciigraph.Height(rows - 1), asciigraph.Width(max(4, width-labelWidth-6)), asciigraph.Offset(3),
 		asciigraph.YAxisValueFormatter(format), asciigraph.XAxisRange(first, last),
-		asciigraph.XAxisTickCount(min(int(last-first)+1, max(2, width/16))),
-		asciigraph.XAxisValueFormatter(func(x float64) string { return fmt.Sprintf("%.0f", x) }),
+		asciigraph.XAxisTickCount(ticks(int(last-first), max(2, width/12))),
+		asciigraph.XAxisValueFormatter(func(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }),
 	}
 	var colors []asciigraph.AnsiColor
 	var marks []asciigraph.CharSet
@@ -249,6 +250,17 @@ func chart(f plot.Figure, width, rows int) []string {
 		options = append(options, asciigraph.SeriesChars(marks...))
 	}
 	return append([]string{title}, strings.Split(asciigraph.PlotMany(data, options...), "\n")...)
+}
+
+// ticks is the number of places on an axis of epochs that have a number: the most, up to
+// a bound, that are whole, or of a length without such the half of the bound.
+func ticks(length, most int) int {
+	for n := min(length+1, most); n > 2; n-- {
+		if length%(n-1) == 0 {
+			return n
+		}
+	}
+	return max(2, min(length+1, most)/2)
 }
 
 // title is what a chart shows, and which line is which.

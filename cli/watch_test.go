@@ -104,6 +104,15 @@ func TestWatchFollows(t *testing.T) {
 	}
 }
 
+// The numbers of the axis are whole epochs where they can be.
+func TestTicks(t *testing.T) {
+	for _, c := range [][3]int{{1, 6, 2}, {2, 6, 3}, {5, 6, 6}, {9, 6, 4}, {10, 6, 6}, {13, 6, 3}, {59, 6, 3}, {99, 6, 4}, {100, 6, 6}} {
+		if got := ticks(c[0], c[1]); got != c[2] {
+			t.Errorf("%d epochs, at most %d: got %d, want %d", c[0], c[1], got, c[2])
+		}
+	}
+}
+
 var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[a-zA-Z]")
 
 // A picture fits the terminal, whatever its size.
