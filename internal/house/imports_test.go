@@ -88,7 +88,7 @@ var rules = map[string]rule{
 	"internal/replace":     {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":      {},
-	"internal/npz":         {outside: []string{"github.com/pkg/errors"}},
+	"internal/npz":         {ours: []string{"datasets"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
