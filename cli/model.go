@@ -49,7 +49,11 @@ type modelShowCmd struct {
 	Out  string `placeholder:"DIR" help:"Run directory whose network to show."`
 	TOML bool   `name:"toml" xor:"form" help:"Print the network as a file that --model accepts."`
 	DOT  bool   `name:"dot" xor:"form" help:"Print nodes and predictions as a graph for Graphviz."`
-	JSON bool   `name:"json" xor:"form" help:"Print nodes and predictions as one JSON object."`
+
+	Gorgonia  bool `name:"gorgonia" xor:"form" help:"Print the expression graph that Gorgonia has of the energies as a graph for Graphviz."`
+	Gradients bool `name:"gradients" help:"With --gorgonia, the gradients too."`
+
+	JSON bool `name:"json" xor:"form" help:"Print nodes and predictions as one JSON object."`
 
 	Network networkFlags `embed:""`
 }
@@ -59,6 +63,9 @@ func (m *modelShowCmd) Run(c *console) error {
 	s, err := m.settings(c)
 	if err != nil {
 		return err
+	}
+	if m.Gradients && !m.Gorgonia {
+		return usage(errors.New("--gradients: there is no expression graph to print them in; add --gorgonia, or leave it out"))
 	}
 	if m.TOML {
 		text, err := s.TOML()
@@ -74,6 +81,9 @@ func (m *modelShowCmd) Run(c *console) error {
 	}
 	if m.DOT {
 		return net.DOT(c.stdout)
+	}
+	if m.Gorgonia {
+		return net.ExpressionDOT(c.stdout, m.Gradients)
 	}
 	if m.JSON {
 		return writeNetwork(c, s.Model, net)
@@ -131,18 +141,29 @@ func showNetwork(c *console, name string, net *run.Network) error {
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "model show")
 	}
-	fmt.Fprintln(t, "\nprediction\tof\tfrom\tenergy\tlayer")
-	for _, p := range d.Predictions {
+	flops := stepWork(net)
+	fmt.Fprintln(t, "\nprediction\tof\tfrom\tenergy\tFLOPs a step\tlayer")
+	for k, p := range d.Predictions {
 		layer, err := modelfile.FormatLayer(p.Layer, c.kinds)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Of, strings.Join(p.From, ", "), energyName(p.Energy), layer)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%s\n", p.Name, p.Of, strings.Join(p.From, ", "), energyName(p.Energy), flops[k], layer)
 	}
 	if err := t.Flush(); err != nil {
 		return errors.Wrap(err, "model show")
 	}
 	return showWork(c, net)
+}
+
+// stepWork returns the operations of each prediction in a relaxation step of one sample;
+// zeros for a network that does not relax with the data clamped.
+func stepWork(net *run.Network) []float64 {
+	flops, err := net.FLOPs(net.Clamped())
+	if err != nil {
+		return make([]float64, len(net.Declaration().Predictions))
+	}
+	return flops
 }
 
 // showWork prints the operations of a relaxation step of one sample.

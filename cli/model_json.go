@@ -28,6 +28,8 @@ type predictionEvent struct {
 	Of    string   `json:"of"`
 	From  []string `json:"from"`
 	Layer string   `json:"layer"`
+	// FLOPs are those of a relaxation step of a sample in training.
+	FLOPs float64 `json:"flops,omitempty"`
 }
 
 // writeNetwork prints the nodes and predictions of a network as JSON.
@@ -43,12 +45,13 @@ func writeNetwork(c *console, name string, net *run.Network) error {
 		}
 		event.Nodes = append(event.Nodes, e)
 	}
-	for _, p := range d.Predictions {
+	flops := stepWork(net)
+	for k, p := range d.Predictions {
 		layer, err := modelfile.FormatLayer(p.Layer, c.kinds)
 		if err != nil {
 			return err
 		}
-		event.Predictions = append(event.Predictions, predictionEvent{p.Name, p.Of, p.From, layer})
+		event.Predictions = append(event.Predictions, predictionEvent{p.Name, p.Of, p.From, layer, flops[k]})
 	}
 	for _, p := range net.Params() {
 		event.Parameters += p.Value.Size()

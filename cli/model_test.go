@@ -169,3 +169,27 @@ func TestModelDOT(t *testing.T) {
 		t.Errorf("--dot and --toml: got %d, want 2", got.code)
 	}
 }
+
+// So is what Gorgonia has of it, with its gradients if asked for.
+func TestModelGorgonia(t *testing.T) {
+	energies := prospect(t, "model", "show", "mlp:64-8-10", "--data", "optdigits", "--gorgonia").stdout
+	all := prospect(t, "model", "show", "mlp:64-8-10", "--data", "optdigits", "--gorgonia", "--gradients").stdout
+	if !strings.HasPrefix(energies, "digraph expression {") || !strings.Contains(energies, "activity h1") || len(all) <= len(energies) {
+		t.Errorf("got %s", energies)
+	}
+	checkFailure(t, finish(t, command(t, "model", "show", "mlp", "--gradients")), exitUsage, "add --gorgonia")
+}
+
+// The table has the operations of every prediction in a step, which add up to those of
+// the network; the first layer is done once, as data do not move.
+func TestModelFLOPs(t *testing.T) {
+	got := prospect(t, "model", "show", "mlp:784-64-64-10").stdout
+	for _, want := range []string{"FLOPs a step", "h1          h1  x     squared error  193 ", "squared error  16897 ", "takes 20001 floating-point operations"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got no %q in %s", want, got)
+		}
+	}
+	if got := prospect(t, "model", "show", "mlp:784-64-64-10", "--json").stdout; !strings.Contains(got, `"flops":16897`) {
+		t.Errorf("got %s", got)
+	}
+}

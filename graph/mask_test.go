@@ -15,7 +15,8 @@ import (
 func maskedPair(e graph.Energy, prior graph.Prior, mask graph.Shape) graph.Declaration {
 	return graph.Declaration{
 		Nodes: []graph.Node{
-			{Name: "x", Shape: graph.Shape{3, 2}}, {Name: "y", Shape: graph.Shape{3, 2}, Mask: "mask", Prior: prior},
+			{Name: "x", Shape: graph.Shape{3, 2}},
+			{Name: "y", Shape: graph.Shape{3, 2}, Mask: "mask", Prior: prior},
 			{Name: "mask", Shape: mask, Data: true},
 		},
 		Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: layers.Dense{Out: 2}, Energy: e}},

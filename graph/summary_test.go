@@ -40,11 +40,11 @@ func ExampleNetwork_Summary() {
 		panic(err)
 	}
 	// Output:
-	// node  shape  from  layer        parameters
+	// node  shape  from  layer        parameters  FLOPs a step
 	// x     [784]
-	// h1    [64]   x     Dense        50240
-	// y     [10]   h1    Tanh, Dense  650
-	// 3 nodes, 2 predictions, 50890 parameters
+	// h1    [64]   x     Dense        50240       193
+	// y     [10]   h1    Tanh, Dense  650         2911
+	// 3 nodes, 2 predictions, 50890 parameters, 3104 FLOPs a step
 }
 
 // The operations of a step are at least those of its products, and grow with the batch.

@@ -311,8 +311,10 @@ func maskedAttention(l layers.MultiHeadAttention, length, read, width int) graph
 	l.Mask = "mask"
 	return graph.Declaration{
 		Nodes: []graph.Node{
-			{Name: "out", Shape: graph.Shape{length, width}}, {Name: "x", Shape: graph.Shape{length, width}},
-			{Name: "z", Shape: graph.Shape{read, 3}}, {Name: "mask", Shape: graph.Shape{read}, Data: true},
+			{Name: "out", Shape: graph.Shape{length, width}},
+			{Name: "x", Shape: graph.Shape{length, width}},
+			{Name: "z", Shape: graph.Shape{read, 3}},
+			{Name: "mask", Shape: graph.Shape{read}, Data: true},
 		},
 		Predictions: []graph.Prediction{{Of: "out", From: []string{"x", "z"}, Layer: l}},
 	}

@@ -21,8 +21,10 @@ func TestFillIsBlack(t *testing.T) {
 		}
 		got, err := s.augmentations()
 		want := []datasets.Augmentation{
-			datasets.RandomCrop{Padding: 4, Fill: black}, datasets.Rotate{Degrees: 10, Fill: black},
-			datasets.Cutout{Side: 8}, datasets.RandomCrop{Padding: 2, Fill: []float64{1}},
+			datasets.RandomCrop{Padding: 4, Fill: black},
+			datasets.Rotate{Degrees: 10, Fill: black},
+			datasets.Cutout{Side: 8},
+			datasets.RandomCrop{Padding: 2, Fill: []float64{1}},
 		}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v %s", pixels, err, diff)
