@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pkg/errors"
@@ -15,6 +13,7 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/bench"
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // benchCmd is "prospect bench".
@@ -26,7 +25,7 @@ type benchCmd struct {
 	Seconds float64  `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
 	Data    string   `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
 	DataDir string   `placeholder:"DIR" help:"Where the data are."`
-	JSON    bool     `name:"json" help:"Print one JSON object a line."`
+	formatFlags
 }
 
 // Run measures.
@@ -115,16 +114,37 @@ func (b *benchCmd) settings() (bench.Settings, error) {
 
 // table prints the results for people.
 func (b *benchCmd) table(c *console, results []bench.Result, peak float64) error {
-	fmt.Fprintf(c.stdout, "engine %s, %d of %d threads; multiply-add peak of one core %.0f GFLOP/s\n\n", b.Engine, b.Threads, runtime.NumCPU(), peak)
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "case\trule\tsteps\tms/update\tmedian\tµs/step\tGFLOP/s\tof peak\tof peak in steps\tallocs/step\tallocs/update\t")
+	p := b.printer(c)
+	p.Line("engine %s, %d of %d threads; multiply-add peak of one core %.0f GFLOP/s", b.Engine, b.Threads, runtime.NumCPU(), peak)
+	p.Gap()
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "case", Key: "case"},
+		{Name: "rule", Key: "rule"},
+		{Name: "steps", Key: "steps"},
+		{Name: "ms an update", Key: "ms_per_update"},
+		{Name: "median", Key: "ms_per_update_median"},
+		{Name: "µs a step", Key: "us_per_step"},
+		{Name: "GFLOP/s", Key: "gflops"},
+		{Name: "of peak", Key: "peak_fraction"},
+		{Name: "of peak in steps", Key: "step_peak_fraction"},
+		{Name: "allocs a step", Key: "allocs_per_step"},
+		{Name: "allocs an update", Key: "allocs_per_update"},
+	}}
 	for _, r := range results {
-		step, inSteps, allocs := "-", "-", "-"
+		step, inSteps, allocs := tables.Missing(), tables.Missing(), tables.Missing()
 		if r.Steps > 0 {
-			step, inSteps, allocs = fmt.Sprintf("%.2f", r.UsPerStep), fmt.Sprintf("%.0f %%", 100*r.StepPeakFraction), fmt.Sprintf("%.2f", r.AllocsPerStep)
+			step, inSteps, allocs = tables.Number("%.2f", r.UsPerStep), share(r.StepPeakFraction), tables.Number("%.2f", r.AllocsPerStep)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%.4f\t%.4f\t%s\t%.1f\t%.0f %%\t%s\t%s\t%.2f\t\n",
-			r.Case, r.Rule, r.Steps, r.MsPerUpdate, r.MsPerUpdateMedian, step, r.Gflops, 100*r.PeakFraction, inSteps, allocs, r.AllocsPerUpdate)
+		t.Add(r.Case, r.Rule, r.Steps, tables.Number("%.4f", r.MsPerUpdate), tables.Number("%.4f", r.MsPerUpdateMedian), step,
+			tables.Number("%.1f", r.Gflops), share(r.PeakFraction), inSteps, allocs, tables.Number("%.2f", r.AllocsPerUpdate))
 	}
-	return errors.Wrap(t.Flush(), "bench")
+	p.Table(t)
+	return p.Err()
+}
+
+// share is a fraction in whole percent.
+func share(x float64) tables.Cell {
+	cell := tables.Number("%.0f %%", 100*x)
+	cell.Value = x
+	return cell
 }

@@ -1,22 +1,21 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
-	"text/tabwriter"
 
-	"github.com/pkg/errors"
-
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
 )
 
 // versionCmd is "prospect version".
-type versionCmd struct{}
+type versionCmd struct {
+	formatFlags
+}
 
 // Run prints the versions.
-func (versionCmd) Run(c *console) error {
+func (cmd *versionCmd) Run(c *console) error {
 	v := run.ReadVersions()
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	t := tables.Table{Columns: []tables.Column{{Name: "part", Key: "name"}, {Name: "version", Key: "version"}}}
 	for _, row := range [][2]string{
 		{"prospect", v.Prospect},
 		{"revision", v.Revision},
@@ -27,8 +26,10 @@ func (versionCmd) Run(c *console) error {
 		{"gonum", v.Gonum},
 	} {
 		if row[1] != "" {
-			fmt.Fprintf(t, "%s\t%s\n", row[0], row[1])
+			t.Add(row[0], row[1])
 		}
 	}
-	return errors.Wrap(t.Flush(), "version")
+	p := cmd.printer(c)
+	p.Table(t)
+	return p.Err()
 }

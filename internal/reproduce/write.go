@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/plot"
 )
 
@@ -75,9 +76,7 @@ func (r *Result) Write(dir, command string) error {
 	s := r.Summary(command)
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "command: %s\ntime: %s\n\n", command, s.Time())
-	if err := s.WriteText(&text); err != nil {
-		return err
-	}
+	s.Print(tables.New(&text, tables.Text, 0)) // into memory
 	files["report.txt"] = text.Bytes()
 	for name, content := range files {
 		if err := atomicfile.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
