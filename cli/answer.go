@@ -22,9 +22,8 @@ import (
 // answer is what a query has found, and how to show it.
 type answer struct {
 	*run.Reply
-	cmd      *queryCmd
-	settings run.Settings
-	read     []string
+	cmd  *queryCmd
+	read []string
 }
 
 // values returns what was read of a node, or predicted of it.
@@ -100,7 +99,7 @@ func (a *answer) classes(t *tables.Table) {
 // node adds what was read of a node, or predicted of it: for people as far as they can
 // read it.
 func (a *answer) node(t *tables.Table, name string) error {
-	v, err := a.values(name)
+	v, err := a.Values(name)
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func addVector(t *tables.Table, name, key string, each [][]float64) {
 	}
 	for i, v := range each {
 		if size <= mostNumbers {
-			t.Rows[i] = append(t.Rows[i], short(v, form, width))
+			t.Rows[i] = append(t.Rows[i], aligned(v, form, width))
 		}
 		for _, x := range v {
 			t.Rows[i] = append(t.Rows[i], x)
@@ -175,11 +174,14 @@ func (a *answer) summary(p *tables.Writer) {
 	if a.cmd.PNG != "" {
 		p.Line("picture of %d samples in %s", a.Samples, a.cmd.PNG)
 	}
+	if a.cmd.NPZ != "" {
+		p.Line("arrays of %d samples in %s", a.Samples, a.cmd.NPZ)
+	}
 	p.Line("%s", a.convergence())
 }
 
-// short prints a few numbers of a column in the same form.
-func short(v []float64, form func(float64) string, width int) string {
+// aligned prints a few numbers of a column in the same form.
+func aligned(v []float64, form func(float64) string, width int) string {
 	var parts []string
 	for _, x := range v {
 		parts = append(parts, fmt.Sprintf("%*s", width, form(x)))
@@ -206,6 +208,15 @@ func decimals(largest float64, size int) func(float64) string {
 		}
 		return s
 	}
+}
+
+// short prints a few numbers.
+func short(v []float64) string {
+	var b strings.Builder
+	for _, x := range v {
+		fmt.Fprintf(&b, " %.4g", x)
+	}
+	return b.String()
 }
 
 // convergence says whether the answer is one.
@@ -255,16 +266,23 @@ func (a *answer) writeJSON(w io.Writer) error {
 		if a.cmd.Energy {
 			event.Energies = a.Energies()
 		}
+		if a.cmd.NPZ != "" { // which has them
+			return writeEvent(w, event)
+		}
 		event.Nodes, event.Predictions = map[string][][]float64{}, map[string][][]float64{}
 		for _, name := range a.read {
-			v, err := a.Node(name)
+			v, err := a.Values(name)
 			if err != nil {
 				return err
 			}
 			event.Nodes[name] = rows(v, a.Samples)
 		}
 		for _, name := range a.cmd.Predict {
-			event.Predictions[name] = rows(a.Predictions[name], a.Samples)
+			v, err := a.Values(name)
+			if err != nil {
+				return err
+			}
+			event.Predictions[name] = rows(v, a.Samples)
 		}
 	}
 	return writeEvent(w, event)
@@ -299,7 +317,11 @@ func (a *answer) draw(path string) error {
 	if known, partly := a.Question.Known[node]; partly {
 		x, picture.Columns = a.triples(x, node, known)
 	}
-	drawn, err := datasets.Picture(x, a.shape(), a.settings.Normalization(), picture)
+	shape, norm, err := a.Pictures()
+	if err != nil {
+		return errors.WithMessage(err, "--png")
+	}
+	drawn, err := datasets.Picture(x, shape, norm, picture)
 	if err != nil {
 		return errors.WithMessage(err, "--png")
 	}
@@ -308,16 +330,6 @@ func (a *answer) draw(path string) error {
 		return errors.Wrap(err, "--png")
 	}
 	return errors.WithMessage(atomicfile.WriteFile(path, b.Bytes(), 0o666), "--png")
-}
-
-// shape is that of a sample of the data.
-func (a *answer) shape() []int {
-	for _, info := range datasets.Names() {
-		if info.Name == a.settings.Data {
-			return info.Shape
-		}
-	}
-	return nil
 }
 
 // triples puts below one another what was known, the answer, and the truth, in

@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,14 +21,25 @@ import (
 
 // benchCmd is "prospect bench".
 type benchCmd struct {
-	Cases   []string `default:"a,b,c" placeholder:"a,b" help:"Cases: a is 784-32-32-10 sigmoid, batch 1, T 128; b 784-256-256-10 tanh, 64, 20; c 784-1024-1024-1024-10 tanh, 128, 32; vgg5, convolutional, 64, 5 (${default})."`
-	Rule    string   `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
-	Threads int      `default:"1" placeholder:"N" help:"Threads of the compiled engine (${default})."`
-	Engine  string   `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
-	Seconds float64  `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
-	Data    string   `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
-	DataDir string   `placeholder:"DIR" help:"Where the data are."`
+	Cases     []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
+	Rule      string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
+	Threads   []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
+	Engine    string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
+	Precision graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
+	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
+	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
+	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
+	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	formatFlags
+}
+
+// benchCases describes the cases for the help.
+func benchCases() string {
+	var lines []string
+	for _, k := range bench.Cases() {
+		lines = append(lines, k.Name+": "+k.Help)
+	}
+	return strings.Join(lines, "; ")
 }
 
 // Run measures.
@@ -34,21 +48,35 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	settings, err := b.settings()
+	if b.Serve {
+		return b.serve(ctx, c, cases, rules)
+	}
+	data, err := b.data()
 	if err != nil {
 		return err
 	}
+	peaks := b.peaks()
 	var results []bench.Result
 	for _, k := range cases {
 		for _, rule := range rules {
-			r, err := bench.Run(ctx, k, rule, settings)
-			if err != nil {
-				return errors.WithMessagef(err, "case %s, rule %s", k.Name, rule)
-			}
-			results = append(results, r)
-			if b.JSON {
-				if err := json.NewEncoder(c.stdout).Encode(r); err != nil {
-					return errors.Wrap(err, "bench")
+			var one *bench.Result
+			for _, threads := range b.Threads {
+				s := b.settings(threads)
+				s.Data, s.Peak = data, peaks[threads]
+				r, err := bench.Run(ctx, k, rule, s)
+				if err != nil {
+					return errors.WithMessagef(err, "case %s, rule %s", k.Name, rule)
+				}
+				if threads == 1 {
+					one = &r
+				} else if one != nil {
+					r.Against(*one)
+				}
+				results = append(results, r)
+				if b.JSON {
+					if err := json.NewEncoder(c.stdout).Encode(r); err != nil {
+						return errors.Wrap(err, "bench")
+					}
 				}
 			}
 		}
@@ -56,7 +84,17 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	if b.JSON {
 		return nil
 	}
-	return b.table(c, results, settings.Peak)
+	return b.table(c, results, peaks)
+}
+
+// serve takes requests from standard input.
+func (b *benchCmd) serve(ctx context.Context, c *console, cases []bench.Case, rules []string) error {
+	if len(cases) != 1 || len(rules) != 1 || len(b.Threads) != 1 {
+		return errors.Errorf("--serve, got %d cases, %d rules, %d numbers of threads, want one of each: --cases b --rule pc --threads 1", len(cases), len(rules), len(b.Threads))
+	}
+	s := bench.Server{Case: cases[0], Rule: rules[0], Settings: b.settings(b.Threads[0])}
+	s.Data, s.Settings.Precision = b.data, b.Precision
+	return s.Serve(ctx, os.Stdin, c.stdout)
 }
 
 // plan checks the flags and returns what to measure.
@@ -66,7 +104,11 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 	for _, name := range b.Cases {
 		i := slices.IndexFunc(all, func(k bench.Case) bool { return k.Name == name })
 		if i < 0 {
-			return nil, nil, errors.Errorf("--cases, got %q, want some of a, b, c, vgg5", strings.Join(b.Cases, ","))
+			var names []string
+			for _, k := range all {
+				names = append(names, k.Name)
+			}
+			return nil, nil, errors.Errorf("--cases, got %q, want some of %s", strings.Join(b.Cases, ","), strings.Join(names, ", "))
 		}
 		cases = append(cases, all[i])
 	}
@@ -77,25 +119,33 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 		}
 		rules = []string{b.Rule}
 	}
-	switch {
-	case b.Threads < 1:
-		return nil, nil, errors.Errorf("--threads, got %d, want at least 1", b.Threads)
-	case !(b.Seconds > 0 && b.Seconds <= 3600):
+	if b.Engine != "compiled" && b.Engine != "tape" {
+		return nil, nil, errors.Errorf("--engine, got %q, want compiled or tape", b.Engine)
+	}
+	for _, n := range b.Threads {
+		if n < 1 || n > 1024 {
+			return nil, nil, errors.Errorf("--threads, got %d, want 1 to 1024", n)
+		}
+	}
+	if len(b.Threads) == 0 {
+		return nil, nil, errors.New("--threads, got none, want at least one number")
+	}
+	if !(b.Seconds > 0 && b.Seconds <= 3600) {
 		return nil, nil, errors.Errorf("--seconds, got %v, want more than 0 and at most 3600", b.Seconds)
 	}
 	return cases, rules, nil
 }
 
-func (b *benchCmd) settings() (bench.Settings, error) {
-	s := bench.Settings{Threads: b.Threads, Block: time.Duration(b.Seconds * float64(time.Second))}
-	switch b.Engine {
-	case "compiled":
-		s.Engine = graph.Compiled{Threads: b.Threads}
-	case "tape":
+func (b *benchCmd) settings(threads int) bench.Settings {
+	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: graph.Compiled{Threads: threads}}
+	if b.Engine == "tape" {
 		s.Engine = graph.Tape{}
-	default:
-		return s, errors.Errorf("--engine, got %q, want compiled or tape", b.Engine)
 	}
+	return s
+}
+
+// data loads the samples.
+func (b *benchCmd) data() (datasets.Dataset, error) {
 	name := b.Data
 	if name == "" {
 		name = "glyphs"
@@ -104,23 +154,36 @@ func (b *benchCmd) settings() (bench.Settings, error) {
 		}
 	}
 	data, err := datasets.Load(name, datasets.LoadSettings{Dir: b.DataDir})
-	if err != nil {
-		return s, err
+	return data.Train, err
+}
+
+// peaks measures the multiply-add peak of one thread, of two and of those asked for.
+func (b *benchCmd) peaks() map[int]float64 {
+	peaks := map[int]float64{}
+	for _, n := range append([]int{1, 2}, b.Threads...) {
+		if _, done := peaks[n]; !done {
+			peaks[n] = bench.Peak(n)
+		}
 	}
-	s.Data = data.Train
-	s.Peak = bench.Peak()
-	return s, nil
+	return peaks
 }
 
 // table prints the results for people.
-func (b *benchCmd) table(c *console, results []bench.Result, peak float64) error {
+func (b *benchCmd) table(c *console, results []bench.Result, peaks map[int]float64) error {
 	p := b.printer(c)
-	p.Line("engine %s, %d of %d threads; multiply-add peak of one core %.0f GFLOP/s", b.Engine, b.Threads, runtime.NumCPU(), peak)
+	line := fmt.Sprintf("engine %s, %d processors; multiply-add peak %.0f GFLOP/s with 1 thread", b.Engine, runtime.NumCPU(), peaks[1])
+	for _, n := range slices.Sorted(maps.Keys(peaks)) {
+		if n > 1 {
+			line += fmt.Sprintf(", %.0f with %d (%.2f times)", peaks[n], n, peaks[n]/peaks[1])
+		}
+	}
+	p.Line("%s", line)
 	p.Gap()
 	t := tables.Table{Columns: []tables.Column{
 		{Name: "case", Key: "case"},
 		{Name: "rule", Key: "rule"},
 		{Name: "steps", Key: "steps"},
+		{Name: "thr.", Key: "threads"},
 		{Name: "ms an update", Key: "ms_per_update"},
 		{Name: "median", Key: "ms_per_update_median"},
 		{Name: "µs a step", Key: "us_per_step"},
@@ -130,13 +193,26 @@ func (b *benchCmd) table(c *console, results []bench.Result, peak float64) error
 		{Name: "allocs a step", Key: "allocs_per_step"},
 		{Name: "allocs an update", Key: "allocs_per_update"},
 	}}
+	gains := slices.ContainsFunc(results, func(r bench.Result) bool { return r.Speedup > 0 })
+	if gains {
+		t.Columns = append(t.Columns, tables.Column{Name: "speed-up", Key: "speedup"}, tables.Column{Name: "of the peaks'", Key: "speedup_of_peaks"})
+	}
 	for _, r := range results {
 		step, inSteps, allocs := tables.Missing(), tables.Missing(), tables.Missing()
 		if r.Steps > 0 {
 			step, inSteps, allocs = tables.Number("%.2f", r.UsPerStep), share(r.StepPeakFraction), tables.Number("%.2f", r.AllocsPerStep)
 		}
-		t.Add(r.Case, r.Rule, r.Steps, tables.Number("%.4f", r.MsPerUpdate), tables.Number("%.4f", r.MsPerUpdateMedian), step,
-			tables.Number("%.1f", r.Gflops), share(r.PeakFraction), inSteps, allocs, tables.Number("%.2f", r.AllocsPerUpdate))
+		row := []any{
+			r.Case, r.Rule, r.Steps, r.Threads, tables.Number("%.4f", r.MsPerUpdate), tables.Number("%.4f", r.MsPerUpdateMedian), step,
+			tables.Number("%.1f", r.Gflops), share(r.PeakFraction), inSteps, allocs, tables.Number("%.2f", r.AllocsPerUpdate),
+		}
+		switch {
+		case r.Speedup > 0:
+			row = append(row, tables.Number("%.2f", r.Speedup), share(r.SpeedupOfPeaks))
+		case gains:
+			row = append(row, tables.Missing(), tables.Missing())
+		}
+		t.Add(row...)
 	}
 	p.Table(t)
 	return p.Err()

@@ -34,7 +34,7 @@ func (t *trainCmd) base(c *console, s *run.Settings) error {
 	}
 	given, all := *s, reflect.ValueOf(s).Elem()
 	*s = from
-	s.Kinds, s.Cache = given.Kinds, given.Cache
+	s.Kinds, s.Cache, s.Scalings = given.Kinds, given.Cache, nil
 	for i := range all.NumField() {
 		name, _, _ := strings.Cut(all.Type().Field(i).Tag.Get("json"), ",")
 		if name != "-" && slices.Contains(c.given, strings.ReplaceAll(name, "_", "-")) {

@@ -27,13 +27,16 @@ type dataListCmd struct {
 
 // Run lists.
 func (d *dataListCmd) Run(c *console) error {
+	if d.JSON {
+		return d.writeJSON(c)
+	}
 	t := tables.Table{Columns: []tables.Column{
 		{Name: "name", Key: "name"},
 		{Name: "sample", Key: "shape"},
 		{Name: "classes", Key: "classes"},
-		{Name: "training", Key: "train_samples"},
-		{Name: "test", Key: "test_samples"},
-		{Name: "download", Key: "download_bytes"},
+		{Name: "training", Key: "train"},
+		{Name: "test", Key: "test"},
+		{Name: "download", Key: "bytes"},
 		{Name: "where", Key: "where"},
 	}}
 	missing := false
@@ -59,6 +62,46 @@ func (d *dataListCmd) Run(c *console) error {
 		p.Line("%s data get NAME downloads what is missing.", c.program)
 	}
 	return p.Err()
+}
+
+// writeJSON prints the datasets for programs.
+func (d *dataListCmd) writeJSON(c *console) error {
+	for _, info := range datasets.Names() {
+		path, err := datasets.Locate(info.Name, d.DataDir)
+		if err != nil && !errors.Is(err, datasets.ErrMissing) {
+			return err
+		}
+		n := datasets.Standard(info.Name)
+		event := struct {
+			Name    string `json:"name"`
+			Shape   []int  `json:"shape"`
+			Classes int    `json:"classes"`
+			Train   int    `json:"train"`
+			Test    int    `json:"test"`
+			// Bytes are those of the download; 0 means that it is built in.
+			Bytes int64 `json:"bytes"`
+			// Scale, Mean and Std, by channel, make (Scale·pixel − Mean)/Std of a pixel.
+			Scale float64   `json:"scale"`
+			Mean  []float64 `json:"mean,omitempty"`
+			Std   []float64 `json:"std,omitempty"`
+			// Measured says that Mean and Std are measured when the data are read.
+			Measured bool `json:"measured,omitempty"`
+			// Found says that it can be read.
+			Found bool   `json:"found"`
+			Dir   string `json:"dir,omitempty"`
+		}{
+			Name: info.Name, Shape: info.Shape, Classes: info.Classes, Train: info.Train, Test: info.Test, Bytes: info.Bytes,
+			Scale: n.Scale, Mean: n.Mean, Std: n.Std, Measured: n.Mean == nil && n.Scale == datasets.Standard("unit").Scale,
+			Found: err == nil || info.Bytes == 0,
+		}
+		if err == nil && info.Bytes > 0 {
+			event.Dir = filepath.Dir(path)
+		}
+		if err := writeEvent(c.stdout, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shape returns "28x28".

@@ -83,7 +83,8 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			TestError    *float64 `json:"test_error,omitempty"`
 			SquaredError float64  `json:"test_squared_error"`
 			R2           *float64 `json:"test_r2,omitempty"`
-		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2})
+			RMSE         *float64 `json:"test_rmse,omitempty"`
+		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2, r.RMSE})
 	}
 	score := "accuracy"
 	if r.R2 != nil {
@@ -99,8 +100,16 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 		{Key: "test_r2"},
 		{Key: "test_error"},
 		{Name: "sq. error", Key: "test_squared_error"},
+		{Key: "test_rmse"},
 	}}
-	t.Add(data, s.Model, s.RuleTitle(), s.Rule, r.Samples, scored(r.Error, r.R2), optional(r.R2), optional(r.Error), tables.Number("%.4g", r.SquaredError))
+	row := []any{
+		data, s.Model, s.RuleTitle(), s.Rule, r.Samples, scored(r.Error, r.R2), optional(r.R2), optional(r.Error),
+		tables.Number("%.4g", r.SquaredError), optional(r.RMSE),
+	}
+	if r.RMSE != nil {
+		t.Columns[len(t.Columns)-1].Name = "root of it"
+	}
+	t.Add(row...)
 	p := e.printer(c)
 	p.Table(t)
 	return p.Err()

@@ -238,22 +238,34 @@ func TestBadFiles(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "empty.csv"), nil)
 	writeFile(t, filepath.Join(dir, "torn.npz"), []byte("PK\x03\x04"))
 	for flags, want := range map[string]string{
-		"--data missing.csv":                            "missing.csv",
-		"--data house.csv":                              "settings stand behind the name: house.csv:target=COLUMN",
-		"--data house.csv:target=prise":                 `"prise", want one of a, b, c, price`,
-		"--data house.csv:tagret=price":                 `unknown field "tagret"`,
-		"--data ragged.csv":                             "ragged.csv",
-		"--data empty.csv":                              "empty.csv",
-		"--data torn.npz":                               "torn.npz",
-		"--data d.npz --model mlp:9-2":                  "has 3 inputs and 2 classes; use --model mlp:3-2",
-		"--data house.csv:target=price --model mlp:3-4": "has 3 inputs and 1 numbers to predict; use --model mlp:3-1",
-		"--data x.npy":                                  "has no targets; choose a model that reconstructs, such as autoencoder",
-		"--data d.npz --model convnet":                  "has samples of shape [3], and the model is for images",
-		"--data d.npz --model transformer":              "is no text",
-		"--data d.npz --patience 3":                     "add --val-split 0.1",
-		"--data d.npz --val-split 1":                    "--val-split, got 1",
-		"--data d.npz --freeze h7":                      `--freeze: train: groups: "h7" matches no parameter`,
-		"--data d.npz --clip -1":                        "--clip, got -1",
+		"--data missing.csv":                                "missing.csv",
+		"--data house.csv":                                  "settings stand behind the name: house.csv:target=COLUMN",
+		"--data house.csv:target=prise":                     `"prise", want one of a, b, c, price`,
+		"--data house.csv:tagret=price":                     `unknown field "tagret"`,
+		"--data ragged.csv":                                 "ragged.csv",
+		"--data empty.csv":                                  "empty.csv",
+		"--data torn.npz":                                   "torn.npz",
+		"--data d.npz --model mlp:9-2":                      "has 3 inputs and 2 classes; use --model mlp:3-2",
+		"--data house.csv:target=price --model mlp:3-4":     "has 3 inputs and 1 numbers to predict; use --model mlp:3-1",
+		"--data x.npy":                                      "has no targets; choose a model that reconstructs, such as autoencoder",
+		"--data d.npz --model convnet":                      "has samples of shape [3], and the model is for images",
+		"--data d.npz --model transformer":                  "is no text",
+		"--data d.npz --patience 3":                         "add --val-split 0.1",
+		"--data d.npz --val-split 1":                        "--val-split, got 1",
+		"--data d.npz --freeze h7":                          `--freeze: train: groups: "h7" matches no parameter`,
+		"--data d.npz --clip -1":                            "--clip, got -1",
+		"--data d.npz --rates h7=2":                         `--rates: train: groups: "h7" matches no parameter`,
+		"--data d.npz --rates h1/*":                         `--rates, got "h1/*", want PATTERN=FACTOR`,
+		"--data d.npz --rates h1=0":                         "--freeze h1 for parameters that do not learn",
+		"--data d.npz --rates h1=Inf":                       "want a positive finite factor",
+		"--data d.npz --freeze h1 --rates h1=2":             `--rates: train: groups: "h1" matches no parameter, or none that an earlier`,
+		"--data d.npz --augment crop:1":                     "--augment: --data d.npz: datasets: augmentation 0: random crop: shape of a sample, got [3], want [rows columns]",
+		"--data sums --model transformer:16 --augment flip": "a text has no pictures to change",
+		"--data pictures --augment crop":                    "Padding, got 0, want at least 1 pixel",
+		"--data pictures --augment flip,corp:2":             `did you mean "crop"?`,
+		"--data pictures --augment flip,,crop:2":            `got ""`,
+		"--data pictures --augment rotate:400":              "Degrees, got 400",
+		"--data pictures --augment crop:x":                  "got \"crop:x\"",
 	} {
 		got := in(t, dir, append([]string{"train"}, strings.Fields(flags)...)...)
 		if got.code == 0 || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
@@ -296,8 +308,11 @@ func TestQueryFiles(t *testing.T) {
 			t.Errorf("%s: got %d, %s\nwant %s", clamp, got.code, got.stderr, want)
 		}
 	}
-	if got := in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png"); got.code == 0 || !strings.Contains(got.stderr, "standardised by their own pixels") {
-		t.Errorf("got %d, %s", got.code, got.stderr)
+	// A picture is standardised as the training pictures were.
+	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png")
+	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6")
+	if a, b := strings.Split(picture.stdout, "y "), strings.Split(data.stdout, "y "); len(a) < 2 || len(b) < 2 || strings.SplitN(a[1], "\n", 2)[0] != strings.SplitN(b[1], "\n", 2)[0] {
+		t.Errorf("the picture, got\n%s%s\nfrom the data\n%s", picture.stdout, picture.stderr, data.stdout)
 	}
 }
 
@@ -328,5 +343,59 @@ func TestForeignFiles(t *testing.T) {
 		if got.code == 0 || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: got %d, %s\nwant %s", data, got.code, got.stderr, want)
 		}
+	}
+}
+
+// Numbers are standardised for the network and told in the units of the file: also those
+// of another file, by the means and deviations of the run.
+func TestUnits(t *testing.T) {
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(1, 1))
+	table, rows := "size,age,price\n", ""
+	for i := range 400 {
+		size, age := 50+100*rng.Float64(), 80*rng.Float64()
+		row := fmt.Sprintf("%.2f,%.2f,%.0f\n", size, age, 100_000+2000*size-500*age)
+		if i < 360 {
+			table += row
+		} else {
+			rows += row
+		}
+	}
+	writeFile(t, filepath.Join(dir, "houses.csv"), []byte(table))
+	writeFile(t, filepath.Join(dir, "new.csv"), []byte("size,age,price\n"+rows))
+	if got := in(t, dir, strings.Fields("train --data houses.csv:target=price,task=regression --rule pc --lr 0.01 --epochs 15 --out run")...); got.code != 0 {
+		t.Fatal(got.stderr)
+	}
+	var score struct {
+		Samples int     `json:"samples"`
+		R2      float64 `json:"test_r2"`
+		RMSE    float64 `json:"test_rmse"`
+	}
+	got := in(t, dir, "evaluate", "--out", "run", "--data", "new.csv:target=price,task=regression", "--json")
+	if err := json.Unmarshal([]byte(got.stdout), &score); err != nil {
+		t.Fatalf("%v: %s%s", err, got.stdout, got.stderr)
+	}
+	if score.Samples != 40 || score.R2 < 0.97 || score.RMSE < 100 || score.RMSE > 12_000 {
+		t.Errorf("on another file: got %+v, want 40 samples and an error in its units", score)
+	}
+	var answer struct {
+		Nodes map[string][][]float64 `json:"nodes"`
+	}
+	got = in(t, dir, "query", "--out", "run", "--clamp", "x=100,40", "--json")
+	if err := json.Unmarshal([]byte(got.stdout), &answer); err != nil {
+		t.Fatalf("%v: %s%s", err, got.stdout, got.stderr)
+	}
+	if y := answer.Nodes["y"][0][0]; math.Abs(y-280_000) > 12_000 {
+		t.Errorf("the price of 100 at 40 years, got %g, want about 280000", y)
+	}
+	got = in(t, dir, "query", "--out", "run", "--clamp", "y=280000", "--read", "x,y", "--json")
+	if err := json.Unmarshal([]byte(got.stdout), &answer); err != nil {
+		t.Fatalf("%v: %s%s", err, got.stdout, got.stderr)
+	}
+	if x, y := answer.Nodes["x"][0], answer.Nodes["y"][0][0]; x[0] < 60 || x[0] > 140 || x[1] < 0 || x[1] > 80 || math.Abs(y-280_000) > 1 {
+		t.Errorf("what costs 280000, got %v of price %g, want numbers in the units of the file", x, y)
+	}
+	if got := in(t, dir, "query", "--out", "run", "--clamp", "x=100,40"); strings.Contains(got.stdout, "class") {
+		t.Errorf("a regression has no classes, got %s", got.stdout)
 	}
 }

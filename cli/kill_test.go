@@ -63,6 +63,7 @@ func killVariants() [][]string {
 	return [][]string{
 		{},
 		{"--rule", "bp", "--optimizer", "momentum", "--lr", "0.01"},
+		{"--augment", "crop:1,flip,noise:0.1", "--rates", "h1/*=0.1,*/bias=2"},
 		{"--schedule", "cosine", "--limit-batches", "9", "--batch", "32", "--precision", "f64"},
 		{"--rule", "incremental", "--optimizer", "sgd", "--lr", "0.0001", "--steps", "40"},
 		{"--rule", "incremental", "--schedule", "cosine", "--steps", "20", "--engine", "tape"},

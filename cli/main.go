@@ -29,15 +29,16 @@ import (
 type commands struct {
 	Train     trainCmd     `cmd:"" help:"Train a network and write a run directory. Without flags: a demonstration on drawn digits."`
 	Sweep     sweepCmd     `cmd:"" help:"Train over several values of settings and seeds, and compare them with statistics."`
+	Watch     watchCmd     `cmd:"" help:"Draw the curves of running or ended runs in the terminal, and follow them to their ends."`
 	Plot      plotCmd      `cmd:"" help:"Draw the curves of runs, and compare them."`
-	Report    reportCmd    `cmd:"" help:"Write one page of a run: settings, curves, energies, what is taken for what."`
+	Report    reportCmd    `cmd:"" help:"Write one page of a run: curves, energies, test samples, a relaxation to step through, settings."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Evaluate the checkpoint of a run on test data."`
 	Data      dataCmd      `cmd:"" help:"List and download datasets."`
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
 	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
 	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
-	Bench     benchCmd     `cmd:"" help:"Time weight updates of three networks."`
+	Bench     benchCmd     `cmd:"" help:"Time weight updates of named networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
 }
@@ -148,7 +149,10 @@ func variables(r *kinds.Registry) kong.Vars {
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
-		"datasets":    list(named),
+
+		"augmentations": list(r.Augmentations.Names()),
+		"datasets":      list(named),
+		"bench_cases":   benchCases(),
 	}
 	defaults, err := members(run.Defaults())
 	if err != nil {

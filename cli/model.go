@@ -77,6 +77,9 @@ func (m *modelShowCmd) Run(c *console) error {
 	if m.DOT {
 		return net.DOT(c.stdout)
 	}
+	if m.JSON {
+		return writeNetwork(c, s.Model, net)
+	}
 	p := m.printer(c)
 	if err := showNetwork(c, p, s.Model, net); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -68,8 +69,14 @@ func TestReport(t *testing.T) {
 		}
 	}
 	for args, want := range map[string][]string{
-		"a":                  {"mlp:3-64-64-2 on d.npz", "test error (%)", "energy of a sample", "% of batches", "What is taken for what", "recall", "tolerance", "0.01"},
-		"r --file page.html": {"house.csv:target=price", "test R²", "no criterion"},
+		"a": {
+			"mlp:3-64-64-2 on d.npz", "Test error (%)", "Energy of a sample", "% of batches", "What is taken for what", "recall", "tolerance", "0.01",
+			"Of the first 60 test samples", "taken for</th>", "How a test sample settles", "In training the weights would change only then", "Energy by layer", "pc: term", "pc, epoch 2: converged",
+		},
+		"r --file page.html": {
+			"house.csv:target=price", "Test R²", "no criterion", "those with the greatest errors, then the first ones",
+			"<th>predicted</th>", `"title":"y, predicted"`, `"marks":[`, `"name":"sum"`,
+		},
 	} {
 		got := in(t, dir, append([]string{"report"}, strings.Fields(args)...)...)
 		if got.code != 0 {
@@ -81,8 +88,8 @@ func TestReport(t *testing.T) {
 				t.Errorf("%s: the page has no %q", args, text)
 			}
 		}
-		if strings.Contains(page, "src=\"http") || strings.Contains(page, "href=\"http") {
-			t.Errorf("%s: the page needs the network", args)
+		if found := foreign.FindString(page); found != "" {
+			t.Errorf("%s: the page needs the network: %s", args, found)
 		}
 		if args[0] == 'r' && strings.Contains(page, "taken for") {
 			t.Error("numbers are taken for classes")
@@ -90,5 +97,46 @@ func TestReport(t *testing.T) {
 	}
 	if got := in(t, dir, "report", "nowhere"); got.code == 0 || !strings.Contains(got.stderr, "holds no run") {
 		t.Errorf("got %d, %s", got.code, got.stderr)
+	}
+}
+
+// A page of any model has its samples and a relaxation: pictures with what is made of
+// them, texts, and rules that do not relax.
+func TestReportOfModels(t *testing.T) {
+	dir := t.TempDir()
+	for flags, want := range map[string][]string{
+		"--model generative:8-8 --train-per-class 3":                                            {`<div class="gallery">`, "taken for", `"title":"y, clamped"`, `"title":"x, predicted"`},
+		"--model autoencoder:784-8 --train-per-class 3":                                         {`<div class="gallery">`, "each beside what the network makes of it", "squared error", `"title":"y, predicted"`},
+		"--model mlp:784-8-10 --rule bp --train-per-class 3":                                    {"backprop, changes the weights without it", "bp: the rule does not relax"},
+		"--data sums --model transformer:8,width=8,depth=1,heads=1 --limit-batches 2 --batch 8": {"what follows, and what is said to", " of 8</td>"},
+	} {
+		args := strings.Fields("train --epochs 1 --steps 3 --out " + strconv.Itoa(len(flags)) + " " + flags)
+		if !strings.Contains(flags, "--rule") {
+			args = append(args, "--rule", "pc")
+		}
+		if got := in(t, dir, args...); got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+		got := in(t, dir, "report", strconv.Itoa(len(flags)))
+		if got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+		page := readFile(t, filepath.Join(dir, strings.TrimSpace(got.stdout)))
+		for _, text := range append(want, "Test samples", "How a test sample settles") {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: the page has no %q", flags, text)
+			}
+		}
+	}
+}
+
+// A page without the data says so, and has the rest.
+func TestReportWithoutData(t *testing.T) {
+	data, out := digits(t), filepath.Join(t.TempDir(), "run")
+	prospect(t, small(data, out)...)
+	prospect(t, "report", out, "--data-dir", filepath.Join(data, "elsewhere"))
+	page := read(t, filepath.Join(out, "report.html"))
+	if !strings.Contains(page, "They are not shown: ") || !strings.Contains(page, "Energy by layer") {
+		t.Error("the page does not say that there are no data")
 	}
 }

@@ -23,6 +23,7 @@ type queryCmd struct {
 	Energy      bool     `group:"Answer:" help:"Print the energy of every sample: the higher, the less it is like what was learned."`
 	Score       bool     `group:"Answer:" help:"Classify by the energy with each class clamped in turn."`
 	PNG         string   `group:"Answer:" name:"png" placeholder:"FILE" help:"Draw what is read of a node that holds samples; with --mask above it what was known and below it the truth."`
+	NPZ         string   `group:"Answer:" name:"npz" placeholder:"FILE" help:"Write what is read and predicted, energies, scores and classes as arrays of NumPy, in their shapes; --json leaves the activities out then."`
 	formatFlags `group:"Answer:"`
 
 	Steps     int     `group:"Relaxation:" default:"500" placeholder:"T" help:"Most relaxation steps (default ${default})."`
@@ -55,12 +56,17 @@ func (q *queryCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	a := &answer{Reply: r, cmd: q, settings: m.Settings}
+	a := &answer{Reply: r, cmd: q}
 	if err := a.choose(); err != nil {
 		return err
 	}
 	if q.PNG != "" {
 		if err := a.draw(q.PNG); err != nil {
+			return err
+		}
+	}
+	if q.NPZ != "" {
+		if err := a.saveArrays(q.NPZ); err != nil {
 			return err
 		}
 	}

@@ -46,7 +46,8 @@ func (r *reportCmd) Run(ctx context.Context, c *console) error {
 	return errors.Wrap(err, "report")
 }
 
-// page is one file of settings, curves and what the network confuses.
+// page is one file of everything about a run: how it ended, its curves, test samples, a
+// relaxation, energies by term, settings.
 func (r *reportCmd) page(ctx context.Context, c *console, m run.Manifest) (plot.Page, error) {
 	s := m.Settings
 	page := plot.Page{Title: s.Model + " on " + s.Data, Blocks: []plot.Block{
@@ -61,11 +62,62 @@ func (r *reportCmd) page(ctx context.Context, c *console, m run.Manifest) (plot.
 	if err != nil {
 		return page, err
 	}
-	page.Sections = append(page.Sections, plot.Section{ID: "result", Title: "Result", Blocks: []plot.Block{last}})
-	for _, what := range []string{"test", "validation", "energy", "energies", "gradient", "steps", "rate"} {
-		f := plot.Figure{Name: what, X: plot.Axis{Label: "epoch"}}
-		p.What = what
-		if what == "energies" {
+	add := func(id, title string, blocks ...plot.Block) {
+		page.Sections = append(page.Sections, plot.Section{ID: id, Title: title, Blocks: blocks})
+	}
+	add("result", "Result", last)
+	if err := r.figures(c, &page, p, dirs, "test", "validation"); err != nil {
+		return page, err
+	}
+	weights := run.Weights{Path: run.CheckpointOf(r.Out)}
+	x, err := run.Examine(ctx, m, weights, r.DataDir, examined, shown)
+	switch {
+	case ctx.Err() != nil:
+		return page, ctx.Err()
+	case err != nil:
+		add("samples", "Test samples", plot.Paragraph{Small: true, Spans: spans("They are not shown: " + oneLine(run.Text(err, flagOf)) + ".")})
+	default:
+		samples, err := sampleBlocks(x)
+		if err != nil {
+			return page, err
+		}
+		add("samples", "Test samples", samples...)
+		settling, err := relaxationBlocks(ctx, x)
+		if err != nil {
+			return page, err
+		}
+		add("relaxation", "How a test sample settles", settling...)
+	}
+	if score, err := run.Classify(ctx, m, weights, r.DataDir); err == nil {
+		add("confusion", "What is taken for what", confusion(score)...)
+	} else if ctx.Err() != nil {
+		return page, ctx.Err()
+	}
+	energies, convergence, err := energyBlocks(c, dirs)
+	if err != nil {
+		return page, err
+	}
+	if energies != nil {
+		add("layers", "Energy by layer", energies...)
+	}
+	if err := r.figures(c, &page, p, dirs, "energies", "energy"); err != nil {
+		return page, err
+	}
+	add("convergence", "Convergence", convergence...)
+	if err := r.figures(c, &page, p, dirs, "gradient", "steps", "rate"); err != nil {
+		return page, err
+	}
+	settings, err := settingsTable(s)
+	add("settings", "Settings", settings)
+	return page, err
+}
+
+// figures adds sections with curves, those that the runs have.
+func (r *reportCmd) figures(c *console, page *plot.Page, p *plotCmd, dirs []string, names ...string) error {
+	for _, what := range names {
+		f := plot.Figure{Name: what, X: plot.Axis{Label: "epoch"}, Width: 10, Height: 6.3} // whose text is large enough for a telephone
+		var err error
+		if p.What = what; what == "energies" {
 			err = p.energies(c, &f, dirs)
 		} else {
 			err = p.curves(c, &f, dirs)
@@ -73,20 +125,14 @@ func (r *reportCmd) page(ctx context.Context, c *console, m run.Manifest) (plot.
 		if err != nil {
 			continue // these runs do not have it
 		}
+		f.Title = "" // that of the page
 		picture, err := f.Encode(plot.PNG)
 		if err != nil {
-			return page, err
+			return err
 		}
-		page.Sections = append(page.Sections, plot.Section{ID: what, Title: f.Y.Label, Blocks: []plot.Block{plot.Picture{PNG: picture, Alt: f.Y.Label + " over epochs"}}})
+		page.Sections = append(page.Sections, plot.Section{ID: what, Title: strings.ToUpper(f.Y.Label[:1]) + f.Y.Label[1:], Blocks: []plot.Block{plot.Picture{PNG: picture, Alt: f.Y.Label + " over epochs"}}})
 	}
-	if score, err := run.Classify(ctx, m, run.Weights{Path: run.CheckpointOf(r.Out)}, r.DataDir); err == nil {
-		page.Sections = append(page.Sections, plot.Section{ID: "confusion", Title: "What is taken for what", Blocks: confusion(score)})
-	} else if ctx.Err() != nil {
-		return page, ctx.Err()
-	}
-	settings, err := settingsTable(s)
-	page.Sections = append(page.Sections, plot.Section{ID: "settings", Title: "Settings", Blocks: []plot.Block{settings}})
-	return page, err
+	return nil
 }
 
 // spans makes cells of texts.
@@ -135,7 +181,8 @@ func confusion(s train.ClassificationScore) []plot.Block {
 	return []plot.Block{plot.Text(text), t}
 }
 
-func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
+// percent has a space that does not break.
+func percent(x float64) string { return fmt.Sprintf("%.2f\u00a0%%", 100*x) }
 
 // settingsTable lists all settings.
 func settingsTable(s run.Settings) (plot.Table, error) {

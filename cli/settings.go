@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
@@ -14,6 +15,7 @@ type settingsFlags struct {
 	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: ${datasets}; or files: FILE.npz, FILE.csv:target=COLUMN, FILE.parquet, a folder of pictures or of IDX files; for a transformer sums or a FILE.txt (default ${default})."`
 	ValSplit      float64     `group:"Data:" default:"0" placeholder:"X" help:"Hold out this fraction of the training samples for validation (default 0: none)."`
 	TrainPerClass int         `group:"Data:" default:"${default_train_per_class}" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
+	Augment       string      `group:"Data:" default:"" placeholder:"LIST" help:"Change the training pictures at random: ${augmentations}; such as crop:4,flip,rotate:10,noise:0.1,cutout:8 (default: as they are)."`
 	Pixels        run.Pixels  `group:"Data:" default:"${default_pixels}" placeholder:"standard|unit" help:"Range of pixels: standard has mean 0 and deviation 1 as is customary, unit is 0 to 1 (default standard, or unit where the energy of the samples wants numbers from 0 to 1)."`
 	Targets       run.Targets `group:"Data:" default:"${default_targets}" placeholder:"01|pm1" help:"Encoding of the classes: 01 is 0 and 1, pm1 is -1 and +1 (default ${default})."`
 
@@ -41,20 +43,22 @@ type settingsFlags struct {
 	StartStd     float64           `group:"Learning:" default:"${default_start_std}" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	Gradient     run.Gradient      `group:"Learning:" default:"${default_gradient}" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
 
-	Batch        int             `group:"Learning:" default:"${default_batch}" placeholder:"N" help:"Samples of a batch (default ${default})."`
-	Epochs       int             `group:"Learning:" default:"${default_epochs}" placeholder:"N" help:"Passes over the training data (default ${default})."`
-	LimitBatches int             `group:"Learning:" default:"${default_limit_batches}" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
-	Patience     int             `group:"Learning:" default:"0" placeholder:"N" help:"Stop when the validation has not become better for N epochs, and keep the weights of the best; wants --val-split (default 0: train all epochs)."`
-	Optimizer    string          `group:"Learning:" default:"${default_optimizer}" placeholder:"NAME" help:"Optimizer: ${optimizers} (default ${default})."`
-	LR           float64         `group:"Learning:" default:"${default_lr}" name:"lr" placeholder:"X" help:"Learning rate (default ${default})."`
-	WeightDecay  float64         `group:"Learning:" default:"${default_weight_decay}" placeholder:"X" help:"Weight decay (default ${default})."`
-	Schedule     string          `group:"Learning:" default:"${default_schedule}" placeholder:"NAME" help:"Learning-rate schedule: ${schedules} (default ${default})."`
-	Clip         float64         `group:"Learning:" default:"0" placeholder:"X" help:"Largest norm of the weight gradients together; longer ones are scaled down (default 0: not clipped)."`
-	Freeze       string          `group:"Learning:" default:"" placeholder:"PATTERN" help:"Parameters that do not learn, such as h1/* or */bias, separated by commas."`
-	Seed         uint64          `group:"Learning:" default:"${default_seed}" placeholder:"N" help:"Seed of every random choice (default ${default})."`
-	Engine       string          `group:"Learning:" default:"${default_engine}" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
-	Kinds        *kinds.Registry `kong:"-"`
-	Cache        *run.Cache      `kong:"-"`
+	Batch        int                `group:"Learning:" default:"${default_batch}" placeholder:"N" help:"Samples of a batch (default ${default})."`
+	Epochs       int                `group:"Learning:" default:"${default_epochs}" placeholder:"N" help:"Passes over the training data (default ${default})."`
+	LimitBatches int                `group:"Learning:" default:"${default_limit_batches}" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
+	Patience     int                `group:"Learning:" default:"0" placeholder:"N" help:"Stop when the validation has not become better for N epochs, and keep the weights of the best; wants --val-split (default 0: train all epochs)."`
+	Optimizer    string             `group:"Learning:" default:"${default_optimizer}" placeholder:"NAME" help:"Optimizer: ${optimizers} (default ${default})."`
+	LR           float64            `group:"Learning:" default:"${default_lr}" name:"lr" placeholder:"X" help:"Learning rate (default ${default})."`
+	WeightDecay  float64            `group:"Learning:" default:"${default_weight_decay}" placeholder:"X" help:"Weight decay (default ${default})."`
+	Schedule     string             `group:"Learning:" default:"${default_schedule}" placeholder:"NAME" help:"Learning-rate schedule: ${schedules} (default ${default})."`
+	Clip         float64            `group:"Learning:" default:"0" placeholder:"X" help:"Largest norm of the weight gradients together; longer ones are scaled down (default 0: not clipped)."`
+	Freeze       string             `group:"Learning:" default:"" placeholder:"PATTERN" help:"Parameters that do not learn, such as h1/* or */bias, separated by commas."`
+	Rates        string             `group:"Learning:" default:"" placeholder:"LIST" help:"Factors of the learning rate of some parameters, such as h1/*=0.1,*/bias=2; the first pattern that matches counts."`
+	Seed         uint64             `group:"Learning:" default:"${default_seed}" placeholder:"N" help:"Seed of every random choice (default ${default})."`
+	Engine       string             `group:"Learning:" default:"${default_engine}" placeholder:"NAME" help:"What runs the network: ${engines} (default ${default})."`
+	Kinds        *kinds.Registry    `kong:"-"`
+	Cache        *run.Cache         `kong:"-"`
+	Scalings     *datasets.Scalings `kong:"-"`
 }
 
 // settings returns the settings that the flags ask for.

@@ -19,14 +19,16 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/sweep"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // sweepCmd is "prospect sweep".
 type sweepCmd struct {
 	kong.Plugins // the flags of train, each of which takes several values
 
-	Search      string `group:"Sweep:" default:"grid" placeholder:"NAME" help:"What is tried: grid tries all values with all others; random and halton draw from ranges such as --lr 1e-4..1e-1:log (default ${default})."`
-	Trials      int    `group:"Sweep:" default:"20" placeholder:"N" help:"Points that random and halton draw (default ${default})."`
+	Search      string `group:"Sweep:" default:"grid" placeholder:"NAME" help:"What is tried: grid tries all values with all others; random and halton draw from ranges such as --lr 1e-4..1e-1:log; tpe, or tpe:startup=10,round=4, proposes by what was found (default ${default})."`
+	Trials      int    `group:"Sweep:" default:"20" placeholder:"N" help:"Points that random, halton and tpe try, with every rule and seed (default ${default})."`
+	Prune       string `group:"Sweep:" placeholder:"NAME" help:"Stop trials whose validation after an epoch is worse than the median of others of the same rule and seed: median, or median:warmup=2,min=5,round=8 (default: none are stopped)."`
 	Workers     int    `group:"Sweep:" default:"0" placeholder:"N" help:"Trials at a time (default 0: one for each processor)."`
 	Out         string `group:"Sweep:" placeholder:"DIR" help:"Directory to write (default runs/TIME-DATA-sweep)."`
 	Resume      bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
@@ -98,9 +100,9 @@ func (s *sweepCmd) Run(ctx context.Context, c *console) error {
 	}
 	defer store.Close()
 	observer := &sweepObserver{c: c, json: s.JSON}
-	records, err := sweep.Runner[point, trialResult]{
+	records, err := plan.run(ctx, sweep.Runner[point, trialResult]{
 		Store: store, Workers: s.workers(), Observer: observer, Cost: plan.cost,
-	}.Run(ctx, plan.points, func(ctx context.Context, p point) (trialResult, error) { return s.trial(ctx, plan, p) })
+	}, func(ctx context.Context, p point) (trialResult, error) { return s.trial(ctx, plan, p) })
 	if err != nil {
 		if ctx.Err() != nil {
 			return interrupted{"stopped; go on with the same command and --resume --out " + quote(s.Out)}
@@ -118,7 +120,7 @@ func (s *sweepCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if s.JSON {
-		return nil
+		return report.writeEvent(c.stdout, s.Out)
 	}
 	p := s.printer(c)
 	report.write(p, s.Out)
@@ -155,13 +157,25 @@ func (s *sweepCmd) trial(ctx context.Context, p *sweepPlan, at point) (trialResu
 	}
 	defer os.RemoveAll(dir)
 	r := run.Run{Dir: dir, Manifest: run.NewManifest(settings), DataDir: s.DataDir}
+	var told *epochReporter
+	if p.pruner != nil {
+		told = &epochReporter{ctx: ctx}
+		r.Observer = told
+	}
 	e, err := r.Train(ctx)
 	switch {
 	case errors.Is(err, relax.ErrDiverged), errors.Is(err, run.ErrDiverged):
 		return trialResult{Diverged: true}, nil
+	case errors.Is(err, sweep.ErrPruned):
+		return newTrialResult(told.last), sweep.ErrPruned
 	case err != nil:
 		return trialResult{}, err
 	}
+	return newTrialResult(e), nil
+}
+
+// newTrialResult returns what an epoch found.
+func newTrialResult(e run.Epoch) trialResult {
 	out := trialResult{
 		Epoch: e.Epoch, Updates: e.Updates, Test: e.TestSquaredError, TestSquaredError: e.TestSquaredError,
 		TestR2: e.TestR2, TrainEnergy: e.TrainEnergy,
@@ -176,7 +190,29 @@ func (s *sweepCmd) trial(ctx context.Context, p *sweepPlan, at point) (trialResu
 	case e.ValSquaredError != nil:
 		out.Validation = *e.ValSquaredError
 	}
-	return out, nil
+	return out
+}
+
+// epochReporter reports the validation of every epoch but the last, after which there is
+// nothing to stop.
+type epochReporter struct {
+	ctx  context.Context
+	last run.Epoch
+}
+
+// Start implements run.Observer.
+func (*epochReporter) Start(int, int) error { return nil }
+
+// Update implements run.Observer.
+func (*epochReporter) Update(train.Progress) error { return nil }
+
+// Epoch implements run.Observer.
+func (o *epochReporter) Epoch(e run.Epoch) error {
+	o.last = e
+	if e.Epoch == e.Epochs {
+		return nil
+	}
+	return sweep.Report(o.ctx, newTrialResult(e).Validation)
 }
 
 // sweepObserver tells how a sweep gets on.

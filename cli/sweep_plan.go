@@ -12,7 +12,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/sweep"
@@ -26,7 +25,9 @@ type sweepPlan struct {
 	base   run.Settings
 	common map[string]json.RawMessage // the settings that all trials have in common
 	axes   []sweepAxis
-	points []point
+	points []point // all of them, or those of the first round of tpe
+	pruner *pruning
+	tpe    *tpeSearch // nil for a search whose points are known
 }
 
 // sweepAxis is a setting with several values, or the range of a search.
@@ -39,9 +40,10 @@ type sweepAxis struct {
 
 // plan reads the flags.
 func (s *sweepCmd) plan(c *console) (*sweepPlan, error) {
-	search, err := choice.Parse(s.Search, []string{"grid", "random", "halton"})
+	p := &sweepPlan{base: run.Defaults()}
+	search, err := p.search(s)
 	if err != nil {
-		return nil, errors.WithMessage(err, "--search")
+		return nil, err
 	}
 	if s.Trials < 1 || s.Trials > maxTrials {
 		return nil, errors.Errorf("--trials, got %d, want 1 to %d", s.Trials, maxTrials)
@@ -49,7 +51,6 @@ func (s *sweepCmd) plan(c *console) (*sweepPlan, error) {
 	if s.Workers < 0 {
 		return nil, errors.Errorf("--workers, got %d, want 0 (one for each processor) or more", s.Workers)
 	}
-	p := &sweepPlan{base: run.Defaults()}
 	p.base.Kinds = c.kinds
 	p.base.Rule, p.base.Engine = run.PC, "compiled:threads=1" // which share the processors
 	if err := s.read(p, search); err != nil {
@@ -58,15 +59,26 @@ func (s *sweepCmd) plan(c *console) (*sweepPlan, error) {
 	if p.base.ValSplit == 0 && !p.sweeps("val_split") && !strings.HasSuffix(p.base.Data, ".txt") && p.base.Data != "sums" {
 		p.base.ValSplit = 0.1
 	}
+	if p.tpe != nil {
+		if err := p.begin(s.Trials); err != nil {
+			return nil, err
+		}
+		return p, p.finish()
+	}
 	if err := p.combine(search, s.Trials); err != nil {
 		return nil, err
 	}
+	return p, p.finish()
+}
+
+// finish checks the settings of the points, and notes what all trials have in common.
+func (p *sweepPlan) finish() error {
 	for _, at := range p.points {
 		if _, err := p.settings(at); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, p.describe()
+	return p.describe()
 }
 
 func (p *sweepPlan) sweeps(name string) bool {
@@ -120,7 +132,7 @@ func (a *sweepAxis) read(text string, of reflect.Type, search string) error {
 		case search != "grid" && a.name != "seed":
 			return a.readRange(text, from, to, of)
 		case of.Kind() == reflect.Float64:
-			return errors.Errorf("got %q, a range; list values for a grid, or add --search random or --search halton", text)
+			return errors.Errorf("got %q, a range; list values for a grid, or add --search random, halton or tpe", text)
 		default:
 			first, err := strconv.ParseUint(from, 10, 63)
 			last, err2 := strconv.ParseUint(to, 10, 63)
@@ -173,10 +185,7 @@ func (p *sweepPlan) combine(search string, trials int) error {
 		drawn, err = sweep.Sample(sampler, trials, func(x []float64) point {
 			at := point{}
 			for i, r := range ranges {
-				at[r.Name] = strconv.FormatFloat(x[i], 'g', 4, 64)
-				if r.Integer {
-					at[r.Name] = strconv.FormatFloat(x[i], 'f', 0, 64)
-				}
+				at[r.Name] = drawnText(r, x[i])
 			}
 			return at
 		})
@@ -204,6 +213,14 @@ func (p *sweepPlan) combine(search string, trials int) error {
 		}
 	}
 	return nil
+}
+
+// drawnText writes a number that was drawn from a range.
+func drawnText(r sweep.Range, x float64) string {
+	if r.Integer {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
 }
 
 // assign returns the settings of a trial as the flags have them.
@@ -251,7 +268,10 @@ func (p *sweepPlan) describe() error {
 	for _, a := range p.axes {
 		delete(p.common, a.name)
 	}
-	return nil
+	if p.pruner != nil {
+		p.common["prune"], err = json.Marshal(p.pruner)
+	}
+	return err
 }
 
 // cost estimates the time of a trial by its epochs and steps.

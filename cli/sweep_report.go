@@ -25,13 +25,14 @@ type configuration struct {
 	test       []float64 // by seed; NaN where it diverged
 	validation []float64
 	diverged   int
+	pruned     int
 	best       bool // of its rule, by the validation
 }
 
 // chosenBy is the validation that a configuration is chosen by: the mean over seeds, or
-// infinity if a seed diverged.
+// infinity if a seed diverged or was pruned.
 func (c *configuration) chosenBy() float64 {
-	if c.diverged > 0 || len(c.validation) == 0 {
+	if c.diverged+c.pruned > 0 || len(c.validation) == 0 {
 		return math.Inf(1)
 	}
 	return stats.Mean(c.validation)
@@ -58,7 +59,7 @@ type comparison struct {
 
 // newSweepReport groups the trials and compares rules.
 func newSweepReport(p *sweepPlan, records []sweep.Record[point, trialResult]) (*sweepReport, error) {
-	r := &sweepReport{plan: p, records: records}
+	r := &sweepReport{plan: p, records: distinct(p, records)}
 	for _, name := range p.names() {
 		if name != "seed" {
 			r.names = append(r.names, name)
@@ -66,7 +67,7 @@ func newSweepReport(p *sweepPlan, records []sweep.Record[point, trialResult]) (*
 	}
 	byLabel := map[string]*configuration{}
 	r.percent = true
-	for _, rec := range records {
+	for _, rec := range r.records {
 		label := rec.Params.label(r.names)
 		c, ok := byLabel[label]
 		if !ok {
@@ -74,8 +75,10 @@ func newSweepReport(p *sweepPlan, records []sweep.Record[point, trialResult]) (*
 			byLabel[label] = c
 			r.all = append(r.all, c)
 		}
-		if rec.Result.Diverged {
-			c.diverged++
+		if rec.Result.Diverged || rec.Pruned {
+			if c.pruned++; rec.Result.Diverged {
+				c.pruned, c.diverged = c.pruned-1, c.diverged+1
+			}
 			c.test, c.validation = append(c.test, math.NaN()), append(c.validation, math.NaN())
 			continue
 		}
@@ -84,6 +87,18 @@ func newSweepReport(p *sweepPlan, records []sweep.Record[point, trialResult]) (*
 	}
 	r.choose()
 	return r, nil
+}
+
+// distinct leaves out the trials of points that a search proposed again.
+func distinct(p *sweepPlan, records []sweep.Record[point, trialResult]) []sweep.Record[point, trialResult] {
+	seen, out := map[string]bool{}, []sweep.Record[point, trialResult](nil)
+	for _, rec := range records {
+		label := rec.Params.label(p.names())
+		if !seen[label] {
+			seen[label], out = true, append(out, rec)
+		}
+	}
+	return out
 }
 
 // choose marks the best configuration of every rule and compares them.
@@ -169,8 +184,13 @@ func (r *sweepReport) table() tables.Table {
 		if c.best {
 			mark = "*"
 		}
-		if c.diverged > 0 {
+		switch {
+		case c.diverged > 0 && c.pruned > 0:
+			mark = fmt.Sprintf("%d diverged, %d pruned", c.diverged, c.pruned)
+		case c.diverged > 0:
 			mark = fmt.Sprintf("%d diverged", c.diverged)
+		case c.pruned > 0:
+			mark = fmt.Sprintf("%d pruned", c.pruned)
 		}
 		mean, validation := math.NaN(), math.NaN()
 		if len(test) > 0 {
@@ -203,6 +223,13 @@ func (r *sweepReport) remarks() []string {
 		out = append(out, "* the best of its rule, chosen on the validation part and reported on the test part.")
 	} else {
 		out = append(out, "* the best of its rule, chosen and reported on the test part, which favours it: there is no validation part.")
+	}
+	if r.plan.pruner != nil {
+		pruned := 0
+		for _, c := range r.all {
+			pruned += c.pruned
+		}
+		out = append(out, fmt.Sprintf("%d of %d trials were pruned: stopped after an epoch whose validation was worse than the median of others of the same rule and seed. They are in no mean, and no settings with one are chosen.", pruned, len(r.records)))
 	}
 	for _, t := range r.tests {
 		if t.err != nil {
@@ -276,7 +303,7 @@ func (r *sweepReport) saveTrials(path string) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	names := r.plan.names()
-	_ = w.Write(append(slices.Clone(names), "validation", "test", "test_squared_error", "epoch", "updates", "diverged")) // into memory
+	_ = w.Write(append(slices.Clone(names), "validation", "test", "test_squared_error", "epoch", "updates", "diverged", "pruned")) // into memory
 	for _, rec := range r.records {
 		var row []string
 		for _, name := range names {
@@ -284,7 +311,7 @@ func (r *sweepReport) saveTrials(path string) error {
 		}
 		number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 		_ = w.Write(append(row, number(rec.Result.Validation), number(rec.Result.Test), number(rec.Result.TestSquaredError),
-			strconv.Itoa(rec.Result.Epoch), strconv.Itoa(rec.Result.Updates), strconv.FormatBool(rec.Result.Diverged)))
+			strconv.Itoa(rec.Result.Epoch), strconv.Itoa(rec.Result.Updates), strconv.FormatBool(rec.Result.Diverged), strconv.FormatBool(rec.Pruned)))
 	}
 	w.Flush()
 	return atomicfile.WriteFile(path, b.Bytes(), 0o666)

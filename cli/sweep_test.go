@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -30,29 +31,7 @@ func TestSweepKilled(t *testing.T) {
 	if whole.code != 0 || !strings.Contains(whole.stdout, "pc less bp, paired by seed") {
 		t.Fatalf("got %d, %s%s", whole.code, whole.stdout, whole.stderr)
 	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for range 5 {
-		cmd := command(t, append(smallSweep, "--out", "killed", "--resume")...)
-		cmd.Dir = dir
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(50+rng.IntN(250)) * time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
-	killed := in(t, dir, append(smallSweep, "--out", "killed", "--resume")...)
-	if killed.code != 0 {
-		t.Fatal(killed.stderr)
-	}
-	if got, want := strings.ReplaceAll(killed.stdout, "killed", "whole"), whole.stdout; got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	for _, name := range []string{"table.csv", "trials.csv", "figure.csv", "figure.svg"} {
-		if readFile(t, filepath.Join(dir, "killed", name)) != readFile(t, filepath.Join(dir, "whole", name)) {
-			t.Errorf("%s differs", name)
-		}
-	}
+	killAndCompare(t, dir, smallSweep, whole.stdout)
 	if page := readFile(t, filepath.Join(dir, "whole", "index.html")); strings.Contains(page, "http") && strings.Contains(page, "src=\"http") {
 		t.Error("the page needs the network")
 	}
@@ -70,6 +49,64 @@ func TestSweepKilled(t *testing.T) {
 	more := in(t, dir, append(append([]string(nil), smallSweep...), "--out", "whole", "--resume", "--json", "--seed", "1..4")...)
 	if n := strings.Count(more.stdout, `"event":"trial"`); more.code != 0 || n != 4 {
 		t.Errorf("one more seed: got %d, %d new trials, want 4: %s", more.code, n, more.stderr)
+	}
+}
+
+// killAndCompare kills a sweep at random moments, resumes it, and compares it with one in
+// the folder "whole", which printed want.
+func killAndCompare(t *testing.T, dir string, flags []string, want string) {
+	t.Helper()
+	flags = flags[:len(flags):len(flags)]
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 5 {
+		cmd := command(t, append(flags, "--out", "killed", "--resume")...)
+		cmd.Dir = dir
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(50+rng.IntN(250)) * time.Millisecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	killed := in(t, dir, append(flags, "--out", "killed", "--resume")...)
+	if killed.code != 0 {
+		t.Fatal(killed.stderr)
+	}
+	if got := strings.ReplaceAll(killed.stdout, "killed", "whole"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for _, name := range []string{"table.csv", "trials.csv", "figure.csv", "figure.svg"} {
+		if readFile(t, filepath.Join(dir, "killed", name)) != readFile(t, filepath.Join(dir, "whole", name)) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// So does one whose trials follow from what others found, with another number of workers;
+// what was pruned is told.
+func TestAdaptiveSweepKilled(t *testing.T) {
+	dir := t.TempDir()
+	makeFiles(t, dir)
+	flags := strings.Fields("sweep --data d.npz --rule pc,bp --lr 1e-4..1:log --activation tanh,relu --seed 1,2 --epochs 4 --batch 16 " +
+		"--search tpe:startup=3,round=2 --trials 7 --prune median:min=2,round=4")
+	whole := in(t, dir, append(flags[:len(flags):len(flags)], "--out", "whole", "--workers", "1")...)
+	if whole.code != 0 || !strings.Contains(whole.stdout, " of 28 trials were pruned") {
+		t.Fatalf("got %d, %s%s", whole.code, whole.stdout, whole.stderr)
+	}
+	pruned, lines := 0, strings.Split(strings.TrimSpace(readFile(t, filepath.Join(dir, "whole", "trials.csv"))), "\n")
+	for _, line := range lines[1:] {
+		if strings.HasSuffix(line, ",true") {
+			pruned++
+		}
+	}
+	if want := fmt.Sprintf("%d of 28 trials were pruned", pruned); pruned == 0 || len(lines) != 29 || !strings.Contains(whole.stdout, want) {
+		t.Errorf("got %d lines, and %q in %s", len(lines), want, whole.stdout)
+	}
+	killAndCompare(t, dir, append(flags, "--workers", "2"), whole.stdout)
+	// Another way to prune finds other trials.
+	got := in(t, dir, append(flags, "--out", "whole", "--resume", "--prune", "median:min=3")...)
+	if got.code == 0 || !strings.Contains(got.stderr, "prune.min") {
+		t.Errorf("another --prune: got %d, %s", got.code, got.stderr)
 	}
 }
 
@@ -123,22 +160,32 @@ func TestBadSweeps(t *testing.T) {
 	dir := t.TempDir()
 	makeFiles(t, dir)
 	for flags, want := range map[string]string{
-		"--lr 0.1,x":                            `--lr: got "x", want a number`,
-		"--lr 0.1,0.1":                          `--lr: got 0.1 twice`,
-		"--lr 0.1..0.2":                         "list values for a grid, or add --search random",
-		"--lr 0.1,,0.2":                         "want values separated by commas",
-		"--seed 5..1":                           "want FIRST..LAST",
-		"--rule pc,pb":                          `rule=pb: --rule, got "pb", want one of pc, bp`,
-		"--rule pc:nugde=1":                     `did you mean "nudge"?`,
-		"--search random":                       "got no range to draw from",
-		"--search randon --lr 1e-3..1:log":      `--search: got "randon", want one of grid, random, halton; did you mean "random"?`,
-		"--search halton --lr 1..0.1":           "want MIN..MAX",
-		"--search halton --lr 0..0.1:log":       "with MIN above 0",
-		"--steps 1,0":                           "--steps, got 0",
-		"--rule pc,bp(":                         "want every parenthesis closed",
-		"--trials 0":                            "--trials, got 0",
-		"--workers -1":                          "--workers, got -1",
-		"--seed 1..300 --lr 1,2 --batch 1..200": "more than 100000 trials",
+		"--lr 0.1,x":                                        `--lr: got "x", want a number`,
+		"--lr 0.1,0.1":                                      `--lr: got 0.1 twice`,
+		"--lr 0.1..0.2":                                     "list values for a grid, or add --search random",
+		"--lr 0.1,,0.2":                                     "want values separated by commas",
+		"--seed 5..1":                                       "want FIRST..LAST",
+		"--rule pc,pb":                                      `rule=pb: --rule, got "pb", want one of pc, bp`,
+		"--rule pc:nugde=1":                                 `did you mean "nudge"?`,
+		"--search random":                                   "got no range to draw from",
+		"--search randon --lr 1e-3..1:log":                  `--search: got "randon", want one of grid, random, halton, tpe; did you mean "random"?`,
+		"--search halton --lr 1..0.1":                       "want MIN..MAX",
+		"--search halton --lr 0..0.1:log":                   "with MIN above 0",
+		"--steps 1,0":                                       "--steps, got 0",
+		"--rule pc,bp(":                                     "want every parenthesis closed",
+		"--search tpe":                                      "got nothing to choose",
+		"--search tpe --rule pc,bp":                         "got nothing to choose",
+		"--search tpe:round=2x --lr 1e-3..1:log":            `round: got "2x", want a whole number`,
+		"--search tpe:nosuch=2 --lr 1e-3..1:log":            "want one of startup, round, gamma, candidates",
+		"--search tpe:gamma=2 --lr 1e-3..1:log":             "Gamma, got 2",
+		"--search halton:round=2 --lr 1e-3..1:log":          "only tpe has settings",
+		"--search tpe --trials 60000 --lr 1,2 --rule pc,bp": "got 120000 trials, want at most 100000",
+		"--prune meadian":                                   `did you mean "median"?`,
+		"--prune median:min=-1":                             "want numbers of at least 0",
+		"--prune median:5":                                  "want KEY=VALUE with one of warmup, min, round",
+		"--trials 0":                                        "--trials, got 0",
+		"--workers -1":                                      "--workers, got -1",
+		"--seed 1..300 --lr 1,2 --batch 1..200":             "more than 100000 trials",
 	} {
 		got := in(t, dir, append(strings.Fields("sweep --data d.npz --epochs 1 --out bad"), strings.Fields(flags)...)...)
 		if got.code != 2 || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {

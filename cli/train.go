@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/plot"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -26,6 +28,9 @@ type trainCmd struct {
 	Out         string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
 	Resume      bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
 	formatFlags `group:"Run:"`
+
+	TensorBoard bool   `group:"Run:" name:"tensorboard" help:"Write event files for TensorBoard into the folder tensorboard of the run: curves, histograms and pictures; a resumed run goes on with them."`
+	MLflow      string `group:"Run:" name:"mlflow" placeholder:"DIR|URL" help:"Log to MLflow: the http address of a tracking server, or a folder for its file store, which MLflow 3 opens with MLFLOW_ALLOW_FILE_STORE=true; a resumed run goes on with it."`
 
 	CheckpointSeconds float64 `group:"Run:" default:"20" placeholder:"X" help:"Save a checkpoint at least every X seconds within an epoch; 0 only between epochs (default ${default})."`
 	CheckpointEvery   int     `group:"Run:" default:"0" placeholder:"N" help:"Save a checkpoint every N updates as well (default 0: never)."`
@@ -53,13 +58,15 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		r.Observer, r.Log = t.observer(c, r.Manifest.Settings), c.log
-		if bar, ok := r.Observer.(*barObserver); ok {
+		teller := t.observer(c, r.Manifest.Settings)
+		r.Log = c.log
+		if bar, ok := teller.(*barObserver); ok {
 			r.Log = slog.New(&lineHandler{w: bar, program: c.program})
 		}
+		r.Observer = append(t.loggers(c, r), teller)
 		last, err := r.Train(ctx)
 		if err != nil {
-			if bar, ok := r.Observer.(*barObserver); ok {
+			if bar, ok := teller.(*barObserver); ok {
 				bar.abandon()
 			}
 			r.release(true)
@@ -129,6 +136,47 @@ func (t *trainCmd) observer(c *console, s run.Settings) run.Observer {
 		return &barObserver{w: c.stderr, settings: s}
 	}
 	return &lineObserver{w: c.stderr, settings: s}
+}
+
+// loggers are the observers that write for other tools: those that are asked for, and, of
+// a run that goes on, those that it began with.
+func (t *trainCmd) loggers(c *console, r *claimed) run.Observers {
+	var out run.Observers
+	before := func(name string) bool {
+		_, err := os.Stat(filepath.Join(r.Dir, name))
+		return t.Resume && err == nil
+	}
+	if t.TensorBoard || before(run.TensorBoardDir) {
+		out = append(out, &run.TensorBoard{})
+	}
+	if t.MLflow != "" || before(run.MLflowFile) {
+		m := &run.MLflow{Place: t.MLflow, Experiment: os.Getenv("MLFLOW_EXPERIMENT_NAME"), Source: t.program, Log: r.Log}
+		if filepath.Base(r.Dir) == besideDir {
+			if dir, err := filepath.Abs(r.Dir); err == nil {
+				m.Name = filepath.Base(filepath.Dir(dir)) + " " + besideDir
+			}
+		}
+		m.Artifacts = func() (map[string][]byte, error) { return artifacts(c, r.Dir) }
+		out = append(out, m)
+	}
+	return out
+}
+
+// artifacts are pictures of the curves of a run.
+func artifacts(c *console, dir string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, what := range []string{"test", "energy"} {
+		p, f := &plotCmd{Runs: []string{dir}, What: what}, plot.Figure{Name: what, X: plot.Axis{Label: "epoch"}}
+		if err := p.curves(c, &f, p.Runs); err != nil {
+			return nil, err
+		}
+		picture, err := f.Encode(plot.PNG)
+		if err != nil {
+			return nil, err
+		}
+		out[what+".png"] = picture
+	}
+	return out, nil
 }
 
 // beside is the manifest of the comparison with a run.

@@ -15,6 +15,14 @@ type versionCmd struct {
 // Run prints the versions.
 func (cmd *versionCmd) Run(c *console) error {
 	v := run.ReadVersions()
+	if cmd.JSON {
+		return writeEvent(c.stdout, struct {
+			run.Versions
+			OS      string `json:"os"`
+			Arch    string `json:"arch"`
+			Kernels string `json:"kernels"`
+		}{v, runtime.GOOS, runtime.GOARCH, run.ReadHost().Kernels})
+	}
 	t := tables.Table{Columns: []tables.Column{{Name: "part", Key: "name"}, {Name: "version", Key: "version"}}}
 	for _, row := range [][2]string{
 		{"prospect", v.Prospect},

@@ -45,6 +45,13 @@ type Assembly struct {
 	// standard deviation: of each channel for a shape of three dimensions, of all pixels
 	// for one of two, else of each column. A constant column is only shifted.
 	Standardize bool
+	// StandardizeTargets does the same to the numbers to predict, each by its own mean
+	// and standard deviation.
+	StandardizeTargets bool
+	// Scalings are what Standardize and StandardizeTargets apply, in place of the mean
+	// and deviation of these training samples: those of a run, for other files. Nil
+	// measures.
+	Scalings *Scalings
 }
 
 // Split assembles the parts; test may be nil, and Split.Test is then nil. The result
@@ -80,12 +87,24 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 		return nil, errors.WithMessagef(err, "datasets: %s", train.File)
 	}
 	classes := a.known()
-	var scale *scaling
+	var scalings Scalings
+	if a.Scalings != nil {
+		scalings = *a.Scalings
+	}
+	if !a.Standardize {
+		scalings.Samples = nil
+	}
+	if !a.StandardizeTargets || kind != Regression {
+		scalings.Targets = nil
+	}
 	var made []*Samples
 	for k, p := range parts {
-		s, err := a.samples(p, &scale)
+		s, err := a.samples(p, &scalings.Samples)
 		if err == nil {
 			err = a.targets(s, p, kind, &classes)
+		}
+		if err == nil && s.targets != nil && a.StandardizeTargets {
+			err = scaled(s.targets, []int{s.targetSize}, &scalings.Targets)
 		}
 		if err == nil && k > 0 {
 			err = sameShape(made[0], s)
@@ -95,7 +114,7 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 		}
 		made = append(made, s)
 	}
-	out := &Split{Name: a.Name, Train: made[0]}
+	out := &Split{Name: a.Name, Train: made[0], Scalings: scalings}
 	if test != nil {
 		out.Test = made[1]
 	}
@@ -120,7 +139,7 @@ func (p *Part) row(i int) string {
 }
 
 // samples makes the samples of a part; the scaling is measured on the first.
-func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
+func (a Assembly) samples(p *Part, scale **Scaling) (*Samples, error) {
 	x, err := p.X, error(nil)
 	if a.Shape != nil {
 		if x, err = x.rows(a.Shape); err != nil {
@@ -156,10 +175,7 @@ func (a Assembly) samples(p *Part, scale **scaling) (*Samples, error) {
 		return nil, err
 	}
 	if a.Standardize {
-		if *scale == nil {
-			*scale = measure(values, shape)
-		}
-		if err := (*scale).apply(values); err != nil {
+		if err := scaled(values, shape, scale); err != nil {
 			return nil, err
 		}
 	}

@@ -71,6 +71,10 @@ type CSV struct {
 	Normalization *Normalization `json:"normalization,omitempty"`
 	// Standardize is that of [Assembly].
 	Standardize bool `json:"standardize,omitempty"`
+	// StandardizeTargets is that of [Assembly].
+	StandardizeTargets bool `json:"standardize_targets,omitempty"`
+	// Scalings is that of [Assembly].
+	Scalings *Scalings `json:"scalings,omitempty"`
 }
 
 // Read reads a table of training samples and, unless test is empty, one of test samples
@@ -114,7 +118,7 @@ func (c CSV) Read(train, test string) (*Split, error) {
 	if shape == nil && pixels {
 		shape = tables[0].square()
 	}
-	a := Assembly{Name: baseName(train), Task: c.Task, Shape: shape, Normalization: c.Normalization, Standardize: c.Standardize}
+	a := Assembly{Name: baseName(train), Task: c.Task, Shape: shape, Normalization: c.Normalization, Standardize: c.Standardize, StandardizeTargets: c.StandardizeTargets, Scalings: c.Scalings}
 	return a.Split(parts[0], parts[1])
 }
 

@@ -32,6 +32,10 @@ type IDXFiles struct {
 	Normalization *Normalization `json:"normalization,omitempty"`
 	// Standardize is that of [Assembly].
 	Standardize bool `json:"standardize,omitempty"`
+	// StandardizeTargets is that of [Assembly].
+	StandardizeTargets bool `json:"standardize_targets,omitempty"`
+	// Scalings is that of [Assembly].
+	Scalings *Scalings `json:"scalings,omitempty"`
 }
 
 // Read reads the files of a folder. Labels may be absent for Task NoTargets alone; a test
@@ -82,7 +86,7 @@ func (f IDXFiles) Read(dir string) (*Split, error) {
 	if parts[1].X == nil {
 		parts[1] = nil
 	}
-	a := Assembly{Name: filepath.Base(dir), Task: f.Task, Shape: f.Shape, Normalization: f.Normalization, Standardize: f.Standardize}
+	a := Assembly{Name: filepath.Base(dir), Task: f.Task, Shape: f.Shape, Normalization: f.Normalization, Standardize: f.Standardize, StandardizeTargets: f.StandardizeTargets, Scalings: f.Scalings}
 	return a.Split(parts[0], parts[1])
 }
 

@@ -34,6 +34,8 @@ type ImageFolder struct {
 	Normalization *Normalization `json:"normalization,omitempty"`
 	// Standardize is that of [Assembly].
 	Standardize bool `json:"standardize,omitempty"`
+	// Scalings is that of [Assembly].
+	Scalings *Scalings `json:"scalings,omitempty"`
 }
 
 // Read reads a folder.
@@ -56,7 +58,7 @@ func (f ImageFolder) Read(dir string) (*Split, error) {
 			return nil, errors.WithMessage(err, "datasets")
 		}
 	}
-	a := Assembly{Name: filepath.Base(dir), Task: Classification, Normalization: f.Normalization, Standardize: f.Standardize}
+	a := Assembly{Name: filepath.Base(dir), Task: Classification, Normalization: f.Normalization, Standardize: f.Standardize, Scalings: f.Scalings}
 	if f.Task == NoTargets {
 		a.Task = NoTargets
 	}

@@ -11,6 +11,8 @@ import (
 type Split struct {
 	Name        string
 	Train, Test Dataset
+	// Scalings are what a reader did to the numbers of its files; none for sets by name.
+	Scalings Scalings
 }
 
 // LoadSettings says where from and how [Load] reads. The zero value reads the user's data

@@ -37,6 +37,10 @@ type NPZ struct {
 	Normalization *Normalization `json:"normalization,omitempty"`
 	// Standardize is that of [Assembly].
 	Standardize bool `json:"standardize,omitempty"`
+	// StandardizeTargets is that of [Assembly].
+	StandardizeTargets bool `json:"standardize_targets,omitempty"`
+	// Scalings is that of [Assembly].
+	Scalings *Scalings `json:"scalings,omitempty"`
 }
 
 // NPY reads a data set from two .npy files, one with samples and one with targets. Its
@@ -48,6 +52,10 @@ type NPY struct {
 	Channels      Channels       `json:"channels,omitempty"`
 	Normalization *Normalization `json:"normalization,omitempty"`
 	Standardize   bool           `json:"standardize,omitempty"`
+	// StandardizeTargets is that of [Assembly].
+	StandardizeTargets bool `json:"standardize_targets,omitempty"`
+	// Scalings is that of [Assembly].
+	Scalings *Scalings `json:"scalings,omitempty"`
 }
 
 // Read reads the files x and y, which may be packed by gzip; an empty y means no targets.
@@ -72,7 +80,7 @@ func (n NPY) Read(x, y string) (*Split, error) {
 	if err := n.Channels.apply(part.X); err != nil {
 		return nil, errors.WithMessagef(err, "datasets: %s", x)
 	}
-	a := Assembly{Name: baseName(x), Task: n.Task, OneHot: n.OneHot, Shape: n.Shape, Normalization: n.Normalization, Standardize: n.Standardize}
+	a := Assembly{Name: baseName(x), Task: n.Task, OneHot: n.OneHot, Shape: n.Shape, Normalization: n.Normalization, Standardize: n.Standardize, StandardizeTargets: n.StandardizeTargets, Scalings: n.Scalings}
 	return a.Split(part, nil)
 }
 
@@ -82,7 +90,7 @@ func (n NPZ) Read(path string) (*Split, error) {
 	if err != nil {
 		return nil, errors.WithMessagef(err, "datasets: %s", path)
 	}
-	a := Assembly{Name: baseName(path), Task: n.Task, OneHot: n.OneHot, Shape: n.Shape, Normalization: n.Normalization, Standardize: n.Standardize}
+	a := Assembly{Name: baseName(path), Task: n.Task, OneHot: n.OneHot, Shape: n.Shape, Normalization: n.Normalization, Standardize: n.Standardize, StandardizeTargets: n.StandardizeTargets, Scalings: n.Scalings}
 	return a.Split(train, test)
 }
 

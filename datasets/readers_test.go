@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -316,5 +319,48 @@ func TestNamesOfSettings(t *testing.T) {
 		if got := reflect.ValueOf(c.back).Elem().Interface(); (err == nil) != c.ok || c.ok && got != c.value {
 			t.Errorf("%q read back as %v, %v", text, got, err)
 		}
+	}
+}
+
+// A scaling and its inverse, and what was measured on one part for another.
+func TestScalings(t *testing.T) {
+	part := func(x, y []float64) *datasets.Part {
+		return &datasets.Part{File: "f", X: &datasets.Array{Shape: []int{len(x) / 2, 2}, Type: "float64", Doubles: x}, Y: &datasets.Array{Shape: []int{len(y)}, Type: "float64", Doubles: y}}
+	}
+	a := datasets.Assembly{Name: "a", Task: datasets.Regression, Standardize: true, StandardizeTargets: true}
+	split, err := a.Split(part([]float64{0, 10, 4, 10}, []float64{100, 300}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := datasets.Scalings{
+		Samples: &datasets.Scaling{Mean: []float64{2, 10}, Std: []float64{2, 1}, Plane: 1},
+		Targets: &datasets.Scaling{Mean: []float64{200}, Std: []float64{100}, Plane: 1},
+	}
+	if diff := cmp.Diff(want, split.Scalings); diff != "" {
+		t.Errorf("scalings (-want +got):\n%s", diff)
+	}
+	a.Scalings = &split.Scalings
+	other, err := a.Split(part([]float64{6, 11}, []float64{250}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := make([]float32, 2), make([]float32, 1)
+	other.Train.Read(0, x)
+	targets, _ := datasets.Targets(other.Train)
+	targets.ReadTarget(0, y)
+	if x[0] != 2 || x[1] != 1 || y[0] != 0.5 {
+		t.Errorf("another file by the scaling of the first: got %v and %v, want [2 1] and [0.5]", x, y)
+	}
+	back := []float64{2, 1}
+	if err := split.Scalings.Samples.Undo(back); err != nil || back[0] != 6 || back[1] != 11 {
+		t.Errorf("undone: got %v, %v, want [6 11]", back, err)
+	}
+	a.Scalings = &datasets.Scalings{Samples: &datasets.Scaling{Mean: []float64{0}, Std: []float64{1}, Plane: 1}}
+	if _, err := a.Split(part([]float64{6, 11}, []float64{250}), nil); err == nil || !strings.Contains(err.Error(), "want one for 2") {
+		t.Errorf("a scaling for other samples: got %v", err)
+	}
+	a.Scalings.Samples = &datasets.Scaling{Mean: []float64{0, 0}, Std: []float64{1, 0}, Plane: 1}
+	if _, err := a.Split(part([]float64{6, 11}, []float64{250}), nil); err == nil || !strings.Contains(err.Error(), "deviation 0") {
+		t.Errorf("a scaling that divides by zero: got %v", err)
 	}
 }

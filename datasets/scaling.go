@@ -6,10 +6,95 @@ import (
 	"github.com/pkg/errors"
 )
 
-// scaling is the mean and the standard deviation of groups of numbers of a sample.
-type scaling struct {
-	mean, std []float64
-	plane     int // consecutive numbers of a sample that share an entry
+// Scalings are what a reader did to samples and targets; nil where it left them alone.
+type Scalings struct {
+	Samples *Scaling `json:"samples,omitempty"`
+	Targets *Scaling `json:"targets,omitempty"`
+}
+
+// Scaling maps the numbers of a file to those that a network sees.
+//
+//	y_i = (Factor·x_i − Mean_g)/Std_g      g = i/Plane mod len(Mean)
+type Scaling struct {
+	// Mean and Std have an entry for each group of numbers.
+	Mean []float64 `json:"mean"`
+	Std  []float64 `json:"std"`
+	// Plane is the number of consecutive numbers of a sample that are one group.
+	Plane int `json:"plane"`
+	// Factor comes first. Zero means 1; pixels have 1/255.
+	Factor float64 `json:"factor,omitempty"`
+}
+
+// check returns an error unless the scaling is sound, as one that was read may not be.
+func (s *Scaling) check() error {
+	if len(s.Mean) == 0 || len(s.Std) != len(s.Mean) || s.Plane < 1 {
+		return errors.Errorf("scaling: got %d means, %d deviations and groups of %d, want as many of both and groups of at least 1", len(s.Mean), len(s.Std), s.Plane)
+	}
+	for g, m := range s.Mean {
+		if d := s.Std[g]; m-m != 0 || !(d > 0) || math.IsInf(d, 0) {
+			return errors.Errorf("scaling: group %d, got mean %g and deviation %g, want finite numbers, the second positive", g, m, d)
+		}
+	}
+	if s.Factor < 0 || s.Factor-s.Factor != 0 {
+		return errors.Errorf("scaling: factor, got %g, want a positive finite number (0 means 1)", s.Factor)
+	}
+	return nil
+}
+
+func (s *Scaling) factor() float64 {
+	if s.Factor == 0 {
+		return 1
+	}
+	return s.Factor
+}
+
+// group returns the group of number i of a sample or of several.
+func (s *Scaling) group(i int) int { return i / s.Plane % len(s.Mean) }
+
+// Apply maps the numbers of whole samples in place.
+func (s *Scaling) Apply(values []float32) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if size := s.Plane * len(s.Mean); len(values)%size != 0 {
+		return errors.Errorf("got %d numbers, want a multiple of the %d of a training sample", len(values), size)
+	}
+	for i, v := range values {
+		g := s.group(i)
+		values[i] = float32((s.factor()*float64(v) - s.Mean[g]) / s.Std[g])
+	}
+	return nil
+}
+
+// Undo is the inverse of [Scaling.Apply], in place.
+func (s *Scaling) Undo(values []float64) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if size := s.Plane * len(s.Mean); len(values)%size != 0 {
+		return errors.Errorf("got %d numbers, want a multiple of the %d of a training sample", len(values), size)
+	}
+	for i, v := range values {
+		g := s.group(i)
+		values[i] = (v*s.Std[g] + s.Mean[g]) / s.factor()
+	}
+	return nil
+}
+
+// scaled maps values, of samples of a shape, by *scale, which is measured on them if it
+// is nil.
+func scaled(values []float32, shape []int, scale **Scaling) error {
+	if *scale == nil {
+		*scale = measure(values, shape)
+	}
+	size := 1
+	for _, n := range shape {
+		size *= n
+	}
+	if n := (*scale).Plane * len((*scale).Mean); n != size {
+		return errors.Errorf("scaling: got one for samples of %d numbers, want one for %d", n, size)
+	}
+	return (*scale).Apply(values)
 }
 
 // measure computes the scaling of samples.
@@ -19,7 +104,7 @@ type scaling struct {
 //
 // A group is a channel for a shape of three dimensions, all for one of two, else a
 // column. A constant group has std 1.
-func measure(values []float32, shape []int) *scaling {
+func measure(values []float32, shape []int) *Scaling {
 	size := 1
 	for _, n := range shape {
 		size *= n
@@ -31,43 +116,31 @@ func measure(values []float32, shape []int) *scaling {
 	case 3:
 		groups = shape[0]
 	}
-	s := &scaling{mean: make([]float64, groups), std: make([]float64, groups), plane: size / groups}
+	s := &Scaling{Mean: make([]float64, groups), Std: make([]float64, groups), Plane: size / groups}
 	n := float64(len(values) / groups)
 	for i, v := range values {
-		s.mean[i%size/s.plane] += float64(v)
+		s.Mean[s.group(i)] += float64(v)
 	}
-	for g := range s.mean {
-		s.mean[g] /= n
+	for g := range s.Mean {
+		s.Mean[g] /= n
 	}
 	for i, v := range values {
-		d := float64(v) - s.mean[i%size/s.plane]
-		s.std[i%size/s.plane] += d * d
+		d := float64(v) - s.Mean[s.group(i)]
+		s.Std[s.group(i)] += d * d
 	}
-	for g, v := range s.std {
+	for g, v := range s.Std {
 		// Rounding leaves a constant column a deviation of some 10⁻¹⁶ of its size.
-		if s.std[g] = math.Sqrt(v / n); s.std[g] <= 1e-12*math.Abs(s.mean[g]) {
-			s.std[g] = 1
+		if s.Std[g] = math.Sqrt(v / n); s.Std[g] <= 1e-12*math.Abs(s.Mean[g]) {
+			s.Std[g] = 1
 		}
 	}
 	return s
 }
 
-// apply replaces every x by (x − mean)/std.
-func (s *scaling) apply(values []float32) error {
-	size := s.plane * len(s.mean)
-	if len(values)%size != 0 {
-		return errors.Errorf("numbers of a sample, got other than the %d of the training samples", size)
-	}
-	for i, v := range values {
-		g := i % size / s.plane
-		values[i] = float32((float64(v) - s.mean[g]) / s.std[g])
-	}
-	return nil
-}
-
 // standardized reads images with their own mean and standard deviation, or those of the
 // first images that it was asked for.
-func standardized(images *Images, scale **scaling) (*Images, error) {
+func standardized(images *Images, scale **Scaling) (*Images, error) {
+	n := images.Normalization()
 	if *scale == nil {
 		mean, std := images.Moments()
 		for c := range std {
@@ -75,9 +148,11 @@ func standardized(images *Images, scale **scaling) (*Images, error) {
 				std[c] = 1
 			}
 		}
-		*scale = &scaling{mean: mean, std: std}
+		*scale = &Scaling{Mean: mean, Std: std, Plane: SampleSize(images) / len(mean), Factor: n.scale()}
 	}
-	n := images.Normalization()
-	n.Mean, n.Std = (*scale).mean, (*scale).std
+	if err := (*scale).check(); err != nil {
+		return nil, err
+	}
+	n.Mean, n.Std = (*scale).Mean, (*scale).Std
 	return images.WithNormalization(n)
 }

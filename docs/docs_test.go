@@ -75,22 +75,32 @@ func runPage(t *testing.T, with tools, path string) {
 		t.Fatal(err)
 	}
 	blocks := parse(string(text))
+	if *update {
+		defer func() {
+			if err := os.WriteFile(path, []byte(rewrite(string(text), blocks)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}()
+	}
 	dir := t.TempDir()
-	program := newProgram(blocks)
-	outputs, err := program.run(with, dir)
+	program, err := newProgram(blocks)
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
+	defer program.close()
 	for i := range blocks {
 		b := &blocks[i]
 		at := fmt.Sprintf("%s:%d", filepath.Base(path), b.line)
 		var out string
 		switch {
 		case b.language == "go":
-			out = outputs[i]
+			out, err = program.run(with, dir, b)
 		case b.language == "sh":
 			if b.word("data") && with.data == "" {
 				t.Logf("%s: not run: needs real data; set PROSPECT_DATA", at)
+				continue
+			}
+			if b.word("needs-python") && with.python == "" {
 				continue
 			}
 			out, err = with.shell(dir, b.text)
@@ -100,7 +110,7 @@ func runPage(t *testing.T, with tools, path string) {
 				continue
 			}
 			out, err = with.runPython(dir, b)
-		case b.language == "toml":
+		case b.language == "toml" || b.language == "json":
 			err = b.save(dir)
 		}
 		if err != nil {
@@ -116,11 +126,6 @@ func runPage(t *testing.T, with tools, path string) {
 				continue
 			}
 			t.Errorf("%s: output differs: %s\nthe page says\n%s\ngot\n%s", at, diff, b.output.text, out)
-		}
-	}
-	if *update {
-		if err := os.WriteFile(path, []byte(rewrite(string(text), blocks)), 0o644); err != nil {
-			t.Fatal(err)
 		}
 	}
 }
@@ -146,7 +151,7 @@ func (w tools) shell(dir, text string) (string, error) {
 	script = strings.ReplaceAll(script, "--data-dir DIR", "--data-dir "+w.data)
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+w.bin+":"+os.Getenv("PATH"), "COLUMNS=80")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -1,6 +1,8 @@
 package energy
 
 import (
+	"math"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 
@@ -116,6 +118,9 @@ func (Bernoulli) Mean(_ *graph.Builder, mu *gorgonia.Node) (*gorgonia.Node, erro
 
 // ClampedOnly reports true.
 func (Bernoulli) ClampedOnly() bool { return true }
+
+// AtZero returns log 2, the energy of x = 0 and z = 0.
+func (Bernoulli) AtZero() (float64, error) { return math.Ln2, nil }
 
 // Domain restricts data to values from 0 to 1.
 func (Bernoulli) Domain() graph.Domain {

@@ -78,6 +78,15 @@ func (g Gaussian) BuildError(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node
 	return half, errors.Wrap(err, "energy: gaussian")
 }
 
+// AtZero returns 0, or an error for a precision that is learned, because its energy
+// depends on how many units there are.
+func (g Gaussian) AtZero() (float64, error) {
+	if g.Learned != NotLearned {
+		return 0, errors.Errorf("energy: gaussian: Learned, got %q for a node with a Mask, want a precision that is given", g.Learned)
+	}
+	return 0, nil
+}
+
 func (g Gaussian) check(e *gorgonia.Node) error {
 	set := 0
 	for _, on := range []bool{g.Precision != 0, g.PerUnit != nil, g.Learned != NotLearned, g.From != ""} {

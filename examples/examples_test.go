@@ -148,20 +148,20 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-// The README shows the first example word for word, in forty lines.
+// The guide shows the first example word for word, in forty lines.
 func TestReadme(t *testing.T) {
 	program, err := os.ReadFile("mlp/main.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../README.md")
+	page, err := os.ReadFile("../docs/guide/first-network.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(readme), "```go\n"+string(program)+"```\n") {
-		t.Error("README.md does not hold examples/mlp/main.go word for word")
+	if !strings.Contains(string(page), "```go\n"+string(program)+"```\n") {
+		t.Error("docs/guide/first-network.md does not hold examples/mlp/main.go word for word")
 	}
 	if n := strings.Count(string(program), "\n"); n > 40 {
-		t.Errorf("examples/mlp/main.go: got %d lines, want at most the 40 that the README promises", n)
+		t.Errorf("examples/mlp/main.go: got %d lines, want at most the 40 that the guide promises", n)
 	}
 }

@@ -20,7 +20,15 @@ type Builder struct {
 	local string // prefix of constant names, not shared between predictions
 	owner string // prediction or node being built, for messages
 
-	prediction int // the prediction being built, −1 for a prior
+	prediction int  // the prediction being built, −1 for a prior
+	layer      bool // whether its layer is built, rather than its energy
+}
+
+// ofLayer returns the Builder of the prediction's layer.
+func (b *Builder) ofLayer() *Builder {
+	c := *b
+	c.layer = true
+	return &c
 }
 
 // Batch is the number of samples: the first axis of every activity.
@@ -101,11 +109,18 @@ func (b *Builder) Param(spec ParamSpec) (*gorgonia.Node, error) {
 }
 
 // Activity returns the activity of a node of the network by its name, for
-// energies that read another node: a mask, or a precision given as data.
+// energies that read another node: a mask, or a precision given as data. A layer can
+// read a data node so, and names other nodes in [Prediction.From].
 func (b *Builder) Activity(name string) (*gorgonia.Node, error) {
 	i, ok := b.plan.net.index[name]
 	if !ok {
 		return nil, errors.Errorf("reads node %q, which is not declared; the nodes are %s", name, b.plan.net.nodeNames())
+	}
+	if b.layer {
+		if !b.plan.net.decl.Nodes[i].Data {
+			return nil, errors.Errorf("reads node %q by its name, want a data node; set its Data, or name it in Prediction.From, as an input of the layer", name)
+		}
+		note(b.plan.net.layerReads, b.prediction, i)
 	}
 	note(b.plan.net.reads, b.prediction, i)
 	n := b.plan.acts[i]

@@ -81,14 +81,17 @@ func (p *plan) perturb(s stage) error {
 	}
 	p.acts[s.node] = x
 	term, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
-		switch energy := d.Energy.(type) {
-		case nil:
-			return HalfSquare(b, e)
-		case ErrorEnergy:
-			return energy.BuildError(b.Sub("energy"), e)
-		default:
-			return energy.Build(b.Sub("energy"), x, p.mus[s.prediction])
-		}
+		in := []*gorgonia.Node{e, x, p.mus[s.prediction]}
+		return p.maskedTerm(b, s.node, d.Energy, in, func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+			switch energy := d.Energy.(type) {
+			case nil:
+				return HalfSquare(b, in[0])
+			case ErrorEnergy:
+				return energy.BuildError(b.Sub("energy"), in[0])
+			default:
+				return energy.Build(b.Sub("energy"), in[1], in[2])
+			}
+		})
 	})
 	if err != nil {
 		return err

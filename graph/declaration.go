@@ -78,6 +78,17 @@ type Node struct {
 	// It must always be clamped, it cannot be predicted, and the energy is not
 	// differentiated with respect to it.
 	Data bool `json:"data,omitempty"`
+	// Mask names a data node that says which positions of this one take part: m is 1
+	// where there are data and 0 where there is padding, as behind the end of a sequence
+	// that is shorter than others of the batch. Its shape is that of this node or its first
+	// axes. The energies of the predictions of this node, and its prior, are then
+	//
+	//	E(m·x, m·μ)        x, μ: (batch, P, ...)   m: (batch, P)
+	//
+	// and so no gradient has a part of what is padded: not that of an activity, nor that
+	// of a parameter. Where positions read each other, layers have to leave padding out
+	// too, as layers.MultiHeadAttention does. Empty means that all take part.
+	Mask string `json:"mask,omitempty"`
 }
 
 // Prediction declares that node Of is predicted, through a layer, from other
@@ -133,6 +144,11 @@ func (d Declaration) resolve() (Declaration, map[string]int, error) {
 	}
 	if err := out.namePredictions(); err != nil {
 		return out, nil, err
+	}
+	for i, n := range out.Nodes {
+		if err := out.checkMask(n, index); err != nil {
+			return out, nil, ofNode(i, err)
+		}
 	}
 	named := make(map[string]int, len(out.Predictions))
 	for i, p := range out.Predictions {

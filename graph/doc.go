@@ -29,6 +29,9 @@
 // Data outside the domain of an energy, a prior or a layer, such as a probability of
 // −1, are an error of Clamp; see [Domained] and [Builder.Expect].
 //
+// Sequences of several lengths are padded to one, with a data node that says where they
+// end; see the field Mask of [Node].
+//
 // A Session is a [relax.Problem], so everything in package relax works on it, and takes
 // steps in one pass where the engine can; [Session.ErrorCoordinates] is the same
 // network relaxed in its prediction errors.

@@ -74,6 +74,9 @@ func (n *Network) neededOrder(clamped, needed []bool) ([]stage, error) {
 		for _, name := range n.decl.Predictions[st.prediction].From {
 			needed[n.index[name]] = true
 		}
+		for _, i := range n.layerReads[st.prediction] {
+			needed[i] = true
+		}
 	}
 	slices.Reverse(order)
 	for i, d := range n.decl.Nodes {

@@ -37,7 +37,9 @@ type Network struct {
 	domains [][]domainUse // by node: the domains of its data
 	probes  []string      // names of the probes
 	users   map[int][]int // by parameter: the predictions that use it
-	reads   map[int][]int // by prediction: the nodes that its energy reads by name
+	reads   map[int][]int // by prediction: the nodes that its energy or layer reads by name
+
+	layerReads map[int][]int // by prediction: those that its layer reads
 
 	declared bool                              // the parameters are drawn
 	plans    recent.Cache[int, *plan]          // by batch size
@@ -64,7 +66,9 @@ func New(d Declaration, s Settings) (*Network, error) {
 		domains: make([][]domainUse, len(decl.Nodes)),
 		users:   map[int][]int{},
 		reads:   map[int][]int{},
-		version: 1,
+
+		layerReads: map[int][]int{},
+		version:    1,
 
 		byBuffer:   map[string]int{},
 		structures: map[uint64]bool{},

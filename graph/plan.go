@@ -177,7 +177,9 @@ func (p *plan) buildTerms() error {
 		}
 		d := n.decl.Nodes[i]
 		b := p.builder(priorName(d.Name), priorName(d.Name), "prior of node "+strconv.Quote(d.Name))
-		e, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Prior.Build(b, p.acts[i]) })
+		e, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
+			return p.maskedTerm(b, i, d.Prior, p.acts[i:i+1], func(x ...*gorgonia.Node) (*gorgonia.Node, error) { return d.Prior.Build(b, x[0]) })
+		})
 		if err == nil {
 			err = p.expectOf(i, d.Prior, b.owner)
 		}
@@ -236,7 +238,7 @@ func (p *plan) layer(k int) (*gorgonia.Node, *Builder, error) {
 		}
 	}
 	p.index.grow(0)
-	mu, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b, in...) })
+	mu, err := p.guard(b.owner, func() (*gorgonia.Node, error) { return d.Layer.Build(b.ofLayer(), in...) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -277,10 +279,12 @@ func (p *plan) compare(k int) error {
 	}
 	x := p.activity(k, of)
 	e, err := p.guard(b.owner, func() (*gorgonia.Node, error) {
-		if d.Energy == nil {
-			return SquaredError(b, x, mu)
-		}
-		return d.Energy.Build(b.Sub("energy"), x, mu)
+		return p.maskedTerm(b, of, d.Energy, []*gorgonia.Node{x, mu}, func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+			if d.Energy == nil {
+				return SquaredError(b, in[0], in[1])
+			}
+			return d.Energy.Build(b.Sub("energy"), in[0], in[1])
+		})
 	})
 	if err != nil {
 		return err

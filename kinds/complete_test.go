@@ -39,6 +39,7 @@ func TestRegistryIsComplete(t *testing.T) {
 		{"train", "Step", []string{"[]*graph.Param", "float64"}, typesOf(r.Optimizers.All())},
 		{"train", "Factor", []string{"int", "int"}, typesOf(r.Schedules.All())},
 		{"graph", "Compile", []string{"Module"}, typesOf(r.Engines.All())},
+		{"datasets", "Augment", []string{"[]float32", "[]float32", "[]int", "*rand.Rand"}, typesOf(r.Augmentations.All())},
 	} {
 		found := receivers(t, "../"+c.dir, c.method, c.parameters)
 		if len(found) == 0 {
@@ -134,6 +135,7 @@ func TestFieldsAreReadable(t *testing.T) {
 	checkKinds(t, "schedule", r.Schedules.All())
 	checkKinds(t, "engine", r.Engines.All())
 	checkKinds(t, "reader", r.Readers.All())
+	checkKinds(t, "augmenter", r.Augmentations.All())
 	if err := r.Check(); err != nil {
 		t.Error(err)
 	}

@@ -59,3 +59,13 @@ func (r *Registry) addReaders() {
 		Kind[Reader]{"idx", datasets.IDXFiles{}, "", "folder of files in the format of MNIST"},
 	)
 }
+
+func (r *Registry) addAugmentations() {
+	r.Augmentations.Add(
+		Kind[datasets.Augmentation]{"crop", datasets.RandomCrop{}, "padding", "shifts a picture by some pixels"},
+		Kind[datasets.Augmentation]{"flip", datasets.Flip{}, "", "mirrors it, left to right"},
+		Kind[datasets.Augmentation]{"rotate", datasets.Rotate{}, "degrees", "turns it by a small angle"},
+		Kind[datasets.Augmentation]{"noise", datasets.Noise{}, "std", "adds noise to every number"},
+		Kind[datasets.Augmentation]{"cutout", datasets.Cutout{}, "side", "covers a square of it"},
+	)
+}

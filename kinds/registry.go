@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/layers"
@@ -34,6 +35,8 @@ type Registry struct {
 	Schedules    Kinds[train.Schedule]
 	Engines      Kinds[graph.Engine]
 	Readers      Kinds[Reader]
+
+	Augmentations Kinds[datasets.Augmentation]
 }
 
 // Kind is a type with a name.
@@ -180,6 +183,7 @@ func (r *Registry) tables() []named {
 		{&r.Schedules, "schedule", reflect.TypeFor[train.Schedule]()},
 		{&r.Engines, "engine", reflect.TypeFor[graph.Engine]()},
 		{&r.Readers, "reader", reflect.TypeFor[Reader]()},
+		{&r.Augmentations, "augmenter", reflect.TypeFor[datasets.Augmentation]()},
 	}
 }
 

@@ -251,7 +251,7 @@ func (r *Registry) apply(p prototype, base reflect.Value, settings []setting) (r
 				return base, err
 			}
 			for _, other := range settings {
-				if slices.Contains(covered, other.key) {
+				if other.key != p.main && slices.Contains(covered, other.key) {
 					return base, errors.Errorf("got %q beside %s, want one of the two", other.key, s.text)
 				}
 			}

@@ -152,7 +152,7 @@ func TestBadSpecs(t *testing.T) {
 	for text, want := range map[string]string{
 		"mlpresidual:784-128-64-10":         `want inputs, hidden nodes of one width, and outputs, for example 784-128x64-10`,
 		"mlpresidual:784-128x4-10,width=64": `got "width" beside 784-128x4-10, want one of the two`,
-		"mlp:784-x-10":                      `mlp: widths: got "784-x-10", want widths of 1 to 268435456 separated by hyphens`,
+		"mlp:784-x-10":                      `widths: got "784-x-10", want widths of 1 to 268435456 separated by hyphens`,
 		"mlp:784-64x99999-10":               `want widths of 1 to`,
 		"mlp:placement=beside":              `mlp: placement: models: placement, got "beside"`,
 		"mlp:4-2,activation=" + strings.Repeat("residual(body=", 200) + "tanh" + strings.Repeat(")", 200): `want every parenthesis closed`,

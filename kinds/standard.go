@@ -21,6 +21,7 @@ func Standard() *Registry {
 	r.addRelaxation()
 	r.addTraining()
 	r.addReaders()
+	r.addAugmentations()
 	return r
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/ops"
@@ -30,6 +31,10 @@ type MultiHeadAttention struct {
 	Heads int `json:"heads,omitempty"`
 	// Causal lets a position read only itself and earlier ones. It requires L = M.
 	Causal bool `json:"causal,omitempty"`
+	// Mask names a data node of shape (M) that is 1 where z has data and 0 where it has
+	// padding, which is not read: its columns of A_h are 0. A sample of padding alone reads
+	// numbers without a meaning. Empty means that everything is read.
+	Mask string `json:"mask,omitempty"`
 	// NoBias omits all four b.
 	NoBias bool `json:"no_bias,omitempty"`
 	// Weight draws the initial W. Nil means XavierUniform{}; all b are initially 0.
@@ -58,6 +63,10 @@ func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorg
 	if l.Causal && x.Shape()[1] != z.Shape()[1] {
 		return nil, errors.Errorf("layers: attention: Causal, got inputs of shapes %v and %v for each sample, want equal lengths", perSample(x), perSample(z))
 	}
+	mask, z, err := l.masked(b, z)
+	if err != nil {
+		return nil, err
+	}
 	var parts [3]*gorgonia.Node
 	for i, name := range []string{"query", "key", "value"} {
 		from := z
@@ -72,7 +81,7 @@ func (l MultiHeadAttention) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorg
 			return nil, err
 		}
 	}
-	y, err := l.attend(b, parts[0], parts[1], parts[2])
+	y, err := l.attend(b, parts[0], parts[1], parts[2], mask)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +97,7 @@ func (l MultiHeadAttention) dense(width int) Dense {
 
 // attend is softmax(q·kᵀ/√d)·v for every head of every sample. The queries are scaled
 // because they have fewer elements than the scores.
-func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*gorgonia.Node, error) {
+func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v, mask *gorgonia.Node) (*gorgonia.Node, error) {
 	q, err := gorgonia.Mul(b.Constant(1/math.Sqrt(float64(q.Shape()[2]))), q)
 	if err != nil {
 		return nil, errors.Wrap(err, "layers: attention: scale")
@@ -96,6 +105,11 @@ func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*g
 	scores, err := ops.ApplyBatchMatMul(false, true, q, k)
 	if err != nil {
 		return nil, errors.WithMessage(err, "layers: attention: scores")
+	}
+	if mask != nil {
+		if scores, err = withoutPadding(b, scores, mask); err != nil {
+			return nil, err
+		}
 	}
 	a, err := ops.ApplySoftmax(l.Causal, scores)
 	if err != nil {
@@ -106,6 +120,46 @@ func (l MultiHeadAttention) attend(b *graph.Builder, q, k, v *gorgonia.Node) (*g
 	}
 	y, err := ops.ApplyBatchMatMul(false, false, a, v)
 	return y, errors.WithMessage(err, "layers: attention: reading")
+}
+
+// masked returns the mask and z with zeros in place of its padding, so that what is there
+// cannot exceed the numbers of the precision; nil and z without one.
+func (l MultiHeadAttention) masked(b *graph.Builder, z *gorgonia.Node) (mask, kept *gorgonia.Node, err error) {
+	if l.Mask == "" {
+		return nil, z, nil
+	}
+	if mask, err = b.Activity(l.Mask); err != nil {
+		return nil, nil, errors.WithMessage(err, "layers: attention: Mask")
+	}
+	s := z.Shape()
+	if !mask.Shape().Eq(s[:2]) {
+		return nil, nil, errors.Errorf("layers: attention: Mask %q: shape, got %v, want %v, the length of what is read", l.Mask, perSample(mask), []int{s[1]})
+	}
+	if err := b.Expect(mask, graph.Domain{Max: 1, Whole: true, Remedy: "a mask is 1 where there are data and 0 where there is padding"}); err != nil {
+		return nil, nil, err
+	}
+	c := ops.Chain{}
+	column := c.Reshape(mask, s[0], s[1], 1)
+	if c.Err == nil {
+		kept = c.Hadamard(z, c.Do(ops.ApplyExpand(s, column)))
+	}
+	return mask, kept, errors.Wrap(c.Err, "layers: attention: mask")
+}
+
+// withoutPadding lowers the scores of padding so far that their softmax is 0.
+//
+//	scores: (batch·heads, L, M)   mask: (batch, M)
+func withoutPadding(b *graph.Builder, scores, mask *gorgonia.Node) (*gorgonia.Node, error) {
+	s, batch := scores.Shape(), mask.Shape()[0]
+	all := tensor.Shape{batch, s[0] / batch * s[1], s[2]}
+	c := ops.Chain{}
+	low := c.Mul(b.Constant(1e30), c.Sub(mask, b.Constant(1)))
+	low = c.Reshape(low, batch, 1, s[2])
+	if c.Err == nil {
+		low = c.Do(ops.ApplyExpand(all, low))
+	}
+	out := c.Reshape(c.Add(c.Reshape(scores, all...), low), s...)
+	return out, errors.Wrap(c.Err, "layers: attention: mask")
 }
 
 // split reshapes (batch, L, heads·d) into (batch·heads, L, d).

@@ -305,3 +305,94 @@ func TestMaskedDense(t *testing.T) {
 		t.Errorf("initial weights: got %v, want zeros where there is no connection", v)
 	}
 }
+
+// maskedAttention is attention with a mask of what is read.
+func maskedAttention(l layers.MultiHeadAttention, length, read, width int) graph.Declaration {
+	l.Mask = "mask"
+	return graph.Declaration{
+		Nodes: []graph.Node{
+			{Name: "out", Shape: graph.Shape{length, width}}, {Name: "x", Shape: graph.Shape{length, width}},
+			{Name: "z", Shape: graph.Shape{read, 3}}, {Name: "mask", Shape: graph.Shape{read}, Data: true},
+		},
+		Predictions: []graph.Prediction{{Of: "out", From: []string{"x", "z"}, Layer: l}},
+	}
+}
+
+// Attention that leaves padding out is right by finite differences, also where all that a
+// sample could read is padding.
+func TestMaskedAttentionGradients(t *testing.T) {
+	for _, c := range []struct {
+		layer               layers.MultiHeadAttention
+		length, read, width int
+	}{
+		{layers.MultiHeadAttention{Heads: 2}, 2, 4, 4},
+		{layers.MultiHeadAttention{Causal: true}, 3, 3, 2},
+		{layers.MultiHeadAttention{NoBias: true}, 1, 1, 1},
+	} {
+		gradcheck.Run(t, maskedAttention(c.layer, c.length, c.read, c.width), graph.Roles{Clamped: []string{"mask"}},
+			gradcheck.Options{Batch: []int{1, 3, 5}, Symbols: map[string]int{"mask": 2}})
+	}
+}
+
+// What is masked is not read, whatever it holds, in both precisions: the columns of the
+// weights are 0, and the rest is as without it.
+func TestMaskedAttention(t *testing.T) {
+	for _, precision := range []graph.Precision{graph.Float32, graph.Float64} {
+		run := func(d graph.Declaration, z, mask []float64) (y, weights []float64) {
+			t.Helper()
+			net, err := graph.New(d, graph.Settings{Precision: precision, Seed: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := graph.Roles{Clamped: []string{"x", "z"}, Outputs: []string{"out"}}
+			if mask != nil {
+				r.Clamped = append(r.Clamped, "mask")
+			}
+			s, err := net.Session(1, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, x := range map[string][]float64{"x": waves(8, 1), "z": z, "mask": mask} {
+				if x == nil {
+					continue
+				}
+				if err := s.ClampFloat64(name, x); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Initialize(graph.Start{}, nil); err != nil {
+				t.Fatal(err)
+			}
+			out, err := s.View("out")
+			if err != nil {
+				t.Fatal(err)
+			}
+			probe, err := s.Probe("out/weights")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.AppendTo(nil), probe.Value.AppendTo(nil)
+		}
+		z := waves(6, 2)
+		padded := []float64{z[0], z[1], z[2], 1e30, -1e30, 1e30, z[3], z[4], z[5], 9, 9, 9}
+		y, a := run(maskedAttention(layers.MultiHeadAttention{Heads: 2}, 2, 4, 4), padded, []float64{1, 0, 1, 0})
+		alone := maskedAttention(layers.MultiHeadAttention{Heads: 2}, 2, 2, 4)
+		alone.Nodes = alone.Nodes[:3]
+		alone.Predictions[0].Layer = layers.MultiHeadAttention{Heads: 2}
+		want, b := run(alone, z, nil)
+		tolerance := 1e-14
+		if precision == graph.Float32 {
+			tolerance = 1e-6
+		}
+		for i := range want {
+			if math.Abs(y[i]-want[i]) > tolerance {
+				t.Errorf("%v: number %d, got %v, want %v", precision, i, y[i], want[i])
+			}
+		}
+		for row := range 4 { // two heads, two positions
+			if a[4*row+1] != 0 || a[4*row+3] != 0 || math.Abs(a[4*row]-b[2*row]) > tolerance {
+				t.Errorf("%v: weights, got %v, want %v and zeros between", precision, a[4*row:4*row+4], b[2*row:2*row+2])
+			}
+		}
+	}
+}

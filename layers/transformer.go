@@ -26,6 +26,9 @@ type TransformerBlock struct {
 	Hidden int `json:"hidden,omitempty"`
 	// Causal lets a position read only itself and earlier ones.
 	Causal bool `json:"causal,omitempty"`
+	// Mask names a data node that is 0 where there is padding, which positions do not
+	// read; see [MultiHeadAttention]. Empty means that there is none.
+	Mask string `json:"mask,omitempty"`
 	// Dropout is the dropout rate of the output of each half in training. Zero means
 	// none.
 	Dropout float64 `json:"dropout,omitempty"`
@@ -54,7 +57,7 @@ func (l TransformerBlock) Build(b *graph.Builder, in ...*gorgonia.Node) (*gorgon
 		name string
 		body Sequential
 	}{
-		{"attention", Sequential{LayerNorm{}, MultiHeadAttention{Heads: l.Heads, Causal: l.Causal}, Dropout{Rate: l.Dropout}}},
+		{"attention", Sequential{LayerNorm{}, MultiHeadAttention{Heads: l.Heads, Causal: l.Causal, Mask: l.Mask}, Dropout{Rate: l.Dropout}}},
 		{"mlp", Sequential{LayerNorm{}, Dense{Out: hidden}, f, Dense{Out: width}, Dropout{Rate: l.Dropout}}},
 	} {
 		if x, err = (Residual{Body: half.body}).Build(b.Sub(half.name), x); err != nil {

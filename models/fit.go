@@ -91,6 +91,14 @@ func (d Data) fitWidths(widths *[]int, usual []int, last int, what string, given
 	if !given("widths") {
 		*widths = usual
 	}
+	*widths = slices.Clone(*widths)
+	for i := range *widths {
+		if n := len(*widths) - 1; (*widths)[i] == 0 && i == 0 {
+			(*widths)[i] = d.Shape.Size()
+		} else if (*widths)[i] == 0 && i == n {
+			(*widths)[i] = last
+		}
+	}
 	if err := checkParameters(*widths); err != nil {
 		return err
 	}
@@ -184,7 +192,7 @@ func (m Recurrent) Fit(d Data, given func(string) bool) (Model, error) {
 func (m Autoencoder) Fit(d Data, given func(string) bool) (Model, error) {
 	m.Activation = orLayer(m.Activation, layers.Tanh{})
 	last := 32
-	if n := len(m.Widths); given("widths") && n > 1 {
+	if n := len(m.Widths); given("widths") && n > 1 && m.Widths[n-1] != 0 {
 		last = m.Widths[n-1]
 	}
 	err := d.fitWidths(&m.Widths, []int{d.Shape.Size(), d.Hidden, last}, last, fmt.Sprintf("has %d inputs", d.Shape.Size()), given,
@@ -192,9 +200,20 @@ func (m Autoencoder) Fit(d Data, given func(string) bool) (Model, error) {
 	return m, err
 }
 
-// SetMain reads the sizes as widths: inputs, hidden nodes of one width, outputs.
+// SetMain reads the widths of the nodes, in which "auto" stands for what the data want:
+// auto-64-auto.
+func (m *MLP) SetMain(text string) ([]string, error) { return setChain(&m.Widths, text) }
+
+// SetMain is like [MLP.SetMain].
+func (m *Recurrent) SetMain(text string) ([]string, error) { return setChain(&m.Widths, text) }
+
+// SetMain is like [MLP.SetMain]; the last width is that of the code, by default 32.
+func (m *Autoencoder) SetMain(text string) ([]string, error) { return setChain(&m.Widths, text) }
+
+// SetMain reads the sizes as widths: inputs, hidden nodes of one width, outputs. The
+// first and the last may be "auto", for what the data want.
 func (m *MLPResidual) SetMain(text string) ([]string, error) {
-	widths, err := ParseWidths(text)
+	widths, err := parseChain(text)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +222,14 @@ func (m *MLPResidual) SetMain(text string) ([]string, error) {
 		return nil, errors.Errorf("got %q, want inputs, hidden nodes of one width, and outputs, for example 784-128x64-10", text)
 	}
 	m.Inputs, m.Width, m.Depth, m.Outputs = widths[0], widths[1], last-1, widths[last]
-	return []string{"inputs", "width", "depth", "outputs"}, nil
+	fields := []string{"width", "depth"}
+	if m.Inputs > 0 {
+		fields = append(fields, "inputs")
+	}
+	if m.Outputs > 0 {
+		fields = append(fields, "outputs")
+	}
+	return fields, nil
 }
 
 // Fit completes the sizes: 8 blocks. The customary activation is the rectifier.

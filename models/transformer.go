@@ -43,6 +43,14 @@ type Transformer struct {
 	Hidden int `json:"hidden,omitempty"`
 	// NotCausal lets positions read later ones.
 	NotCausal bool `json:"not_causal,omitempty"`
+	// Masked adds a data node, "mask", for sequences of several lengths, padded to Length
+	// by any symbols.
+	//
+	//	mask: (batch, Length), 1 where there is a symbol and 0 where there is padding
+	//
+	// Padding is not read by other positions and takes no part in any energy. Without it
+	// all sequences have Length symbols.
+	Masked bool `json:"masked,omitempty"`
 	// Nodes selects where value nodes are. Zero means PerBlock; PerLayer adds one
 	// between attention and perceptron.
 	Nodes Granularity `json:"nodes"`
@@ -100,15 +108,26 @@ func (m Transformer) Declaration() (graph.Declaration, error) {
 	steps := m.steps()
 	names := slices.Concat([]string{"x"}, numbered("h", len(steps)-1), []string{"y"})
 	d.Nodes = append(d.Nodes, graph.Node{Name: "x", Shape: graph.Shape{m.Length}, Data: true})
+	if m.Masked {
+		d.Nodes = append(d.Nodes, graph.Node{Name: m.mask(), Shape: graph.Shape{m.Length}, Data: true})
+	}
 	for i, layer := range steps {
 		shape, e := graph.Shape{m.Length, m.Width}, m.HiddenEnergy
 		if i == len(steps)-1 {
 			shape, e = graph.Shape{m.Length, m.Symbols}, m.Output
 		}
-		d.Nodes = append(d.Nodes, graph.Node{Name: names[i+1], Shape: shape})
+		d.Nodes = append(d.Nodes, graph.Node{Name: names[i+1], Shape: shape, Mask: m.mask()})
 		d.Predictions = append(d.Predictions, graph.Prediction{Of: names[i+1], From: names[i : i+1], Layer: layer, Energy: e})
 	}
 	return d, nil
+}
+
+// mask is the name of the mask; empty without one.
+func (m Transformer) mask() string {
+	if m.Masked {
+		return "mask"
+	}
+	return ""
 }
 
 // steps returns the layers between the value nodes.
@@ -116,11 +135,11 @@ func (m Transformer) steps() []graph.Layer {
 	steps := []graph.Layer{layers.Sequential{layers.Embedding{Symbols: m.Symbols, Width: m.Width}, layers.Position{}}}
 	for range m.Depth {
 		if m.Nodes == PerBlock {
-			steps = append(steps, layers.TransformerBlock{Heads: m.Heads, Hidden: m.Hidden, Causal: !m.NotCausal, Activation: m.Activation})
+			steps = append(steps, layers.TransformerBlock{Heads: m.Heads, Hidden: m.Hidden, Causal: !m.NotCausal, Mask: m.mask(), Activation: m.Activation})
 			continue
 		}
 		steps = append(steps,
-			layers.Residual{Body: layers.Sequential{layers.LayerNorm{}, layers.MultiHeadAttention{Heads: m.Heads, Causal: !m.NotCausal}}},
+			layers.Residual{Body: layers.Sequential{layers.LayerNorm{}, layers.MultiHeadAttention{Heads: m.Heads, Causal: !m.NotCausal, Mask: m.mask()}}},
 			layers.Residual{Body: layers.Sequential{layers.LayerNorm{}, layers.Dense{Out: m.Hidden}, m.Activation, layers.Dense{Out: m.Width}}})
 	}
 	return append(steps, layers.Sequential{layers.LayerNorm{}, layers.Dense{Out: m.Symbols}})

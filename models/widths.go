@@ -34,6 +34,37 @@ func ParseWidths(text string) ([]int, error) {
 	return widths, nil
 }
 
+// parseChain reads the widths of a chain as [ParseWidths] does. "auto" for the first or
+// the last stands for what the data want, and gives 0.
+func parseChain(text string) ([]int, error) {
+	first, last := strings.HasPrefix(text, "auto-"), strings.HasSuffix(text, "-auto")
+	inner := strings.TrimPrefix(text, "auto-")
+	if inner == "auto" && first {
+		return []int{0, 0}, nil
+	}
+	widths, err := ParseWidths(strings.TrimSuffix(inner, "-auto"))
+	if err != nil {
+		return nil, errors.Errorf("got %q, want widths of 1 to %d separated by hyphens, for example 784-64x3-10 or auto-64-auto", text, maxWidth)
+	}
+	if first {
+		widths = append([]int{0}, widths...)
+	}
+	if last {
+		widths = append(widths, 0)
+	}
+	return widths, nil
+}
+
+// setChain sets the widths of a chain; see [parseChain].
+func setChain(dst *[]int, text string) ([]string, error) {
+	widths, err := parseChain(text)
+	if err != nil {
+		return nil, errors.WithMessage(err, "widths")
+	}
+	*dst = widths
+	return []string{"widths"}, nil
+}
+
 // FormatWidths is the inverse of [ParseWidths]: WxN stands for more than four equal
 // widths, which are easier to read one by one.
 func FormatWidths(widths []int) string {

@@ -1,9 +1,11 @@
 package plot
 
 import (
+	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
@@ -30,7 +32,8 @@ type Section struct {
 	Blocks []Block
 }
 
-// Block is a part of a page: a [Paragraph], a [Picture] or a [Table].
+// Block is a part of a page: a [Paragraph], a [Picture], a [Table], a [Gallery] or a
+// [Stepper].
 type Block interface{ write(b *strings.Builder) }
 
 // Style is how a [Span] is set.
@@ -83,30 +86,40 @@ type Table struct {
 }
 
 // pageStyle is how a page looks.
-const pageStyle = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .875rem; }
-th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; vertical-align: top; }
-p { white-space: pre-line; }
-.good { color: #1a7f37; font-weight: 600; }
-.bad { color: #b42318; font-weight: 600; }
-img { width: 30rem; max-width: 100%; }
-.small { color: #555; font-size: .875rem; }
-h2 { border-top: 2px solid #222; padding-top: 1rem; margin-top: 3rem; }
-`
+//
+//go:embed page.css
+var pageStyle string
+
+// pagePolicy forbids a browser to load anything that is not in the page.
+const pagePolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 // Encode returns the page as HTML.
 func (p Page) Encode() []byte {
 	var b strings.Builder
 	title := html.EscapeString(p.Title)
 	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"+
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", title, pageStyle, title)
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"+
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", pagePolicy, title, pageStyle, title)
 	writeBlocks(&b, p.Blocks)
 	for _, s := range p.Sections {
 		fmt.Fprintf(&b, "<h2 id=\"%s\">%s</h2>\n", html.EscapeString(s.ID), html.EscapeString(s.Title))
 		writeBlocks(&b, s.Blocks)
 	}
+	if p.steps() {
+		b.WriteString("<script>\n" + stepperScript + "</script>\n")
+	}
 	b.WriteString("</body>\n</html>\n")
 	return []byte(b.String())
+}
+
+// steps reports whether a block of the page is a [Stepper].
+func (p Page) steps() bool {
+	is := func(b Block) bool {
+		_, ok := b.(Stepper)
+		return ok
+	}
+	return slices.ContainsFunc(p.Blocks, is) ||
+		slices.ContainsFunc(p.Sections, func(s Section) bool { return slices.ContainsFunc(s.Blocks, is) })
 }
 
 // Save writes the page to a file. The folder has to exist.
@@ -135,7 +148,7 @@ func (p Picture) write(b *strings.Builder) {
 }
 
 func (t Table) write(b *strings.Builder) {
-	b.WriteString("<table>\n<tr>")
+	b.WriteString("<div class=\"wide\"><table>\n<tr>")
 	for _, head := range t.Head {
 		fmt.Fprintf(b, "<th>%s</th>", html.EscapeString(head))
 	}
@@ -149,7 +162,7 @@ func (t Table) write(b *strings.Builder) {
 		}
 		b.WriteString("</tr>\n")
 	}
-	b.WriteString("</table>\n")
+	b.WriteString("</table></div>\n")
 }
 
 func (s Span) write(b *strings.Builder) {

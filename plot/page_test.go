@@ -40,7 +40,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page has no %s", want)
 		}
 	}
-	if strings.Contains(page, "http") || strings.Contains(page, "<script") || strings.Contains(page, "<link") {
+	if strings.Contains(page, "://") || strings.Contains(page, "@import") || strings.Contains(page, "<script") || strings.Contains(page, "<link") {
 		t.Error("the page needs something else")
 	}
 }

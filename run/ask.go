@@ -53,6 +53,8 @@ type Reply struct {
 	// Scores are the energies with each class in turn: (samples)(classes). Nil unless
 	// asked for.
 	Scores [][]float64
+
+	settings Settings // of the run
 }
 
 // Query asks the network of a run.
@@ -69,7 +71,7 @@ func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (
 	if err != nil {
 		return nil, err
 	}
-	r := &Reply{Net: net}
+	r := &Reply{Net: net, settings: m.Settings}
 	if r.Symbols, err = m.Settings.symbols(net.Layout); err != nil {
 		return nil, err
 	}
@@ -119,6 +121,41 @@ func (a Ask) settings(s Settings) (query.Settings, error) {
 	return query.Settings{Relax: r, Start: graph.Start{Std: a.StartStd}, Seed: a.Seed}, nil
 }
 
+// Values returns what was read of a node or, if Ask.Predict names it, what is predicted
+// of it, in the numbers of the user's files: standardised samples and targets are as
+// they were before.
+func (r *Reply) Values(node string) ([]float64, error) {
+	v, ok := r.Predictions[node]
+	if !ok {
+		var err error
+		if v, err = r.Node(node); err != nil {
+			return nil, err
+		}
+	}
+	v = slices.Clone(v)
+	if s := r.Net.scaling(r.settings.Scalings, node); s != nil {
+		return v, s.Undo(v)
+	}
+	return v, nil
+}
+
+// Double reports whether the network computes in float64.
+func (r *Reply) Double() bool { return r.settings.Precision == graph.Float64 }
+
+// Pictures returns the shape of the data's samples, and what a node that holds them makes
+// of 8-bit pixels, for [datasets.Picture].
+func (r *Reply) Pictures() (shape []int, n datasets.Normalization, err error) {
+	d, err := r.settings.sizes()
+	if err != nil {
+		return nil, n, err
+	}
+	n = r.settings.Normalization()
+	if s := r.settings.Scalings; s != nil && s.Samples != nil {
+		n = datasets.Normalization{Scale: s.Samples.Factor, Mean: s.Samples.Mean, Std: s.Samples.Std}
+	}
+	return d.Shape, n, nil
+}
+
 // score fills in the energies of every class.
 func (a Ask) score(ctx context.Context, r *Reply, asker *query.Asker, e datasets.Encoding) error {
 	label := r.Net.Label
@@ -151,7 +188,7 @@ func (r *Reply) Guesses() []int {
 		}
 		return out
 	}
-	if _, clamped := r.Question.Clamp[r.Net.Label]; r.Net.Label == "" || clamped || r.Symbols != nil {
+	if _, clamped := r.Question.Clamp[r.Net.Label]; r.Net.Label == "" || clamped || r.Symbols != nil || r.Net.regresses {
 		return nil
 	}
 	out, err := r.Largest(r.Net.Label)

@@ -39,9 +39,12 @@ func (s *Settings) sources(dataDir string, l Layout) (out sources, err error) {
 			return out, err
 		}
 	}
-	out.training = s.source(data, l, datasets.BatchSettings{
+	out.training, err = s.augmented(s.source(data, l, datasets.BatchSettings{
 		Size: min(s.Batch, data.Len()), Shuffle: true, Limit: s.LimitBatches,
-	})
+	}), l)
+	if err != nil {
+		return out, err
+	}
 	if validation != nil {
 		out.validation = s.testSource(validation, l)
 	}

@@ -2,9 +2,11 @@ package run
 
 import (
 	"context"
+	"math"
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/query"
 	"github.com/seed-be841da4/prospect/relax"
@@ -23,10 +25,14 @@ type Outcome struct {
 	// R2 is the coefficient of determination of numbers that are predicted; nil for
 	// others. See [train.OutputFit].
 	R2 *float64
+	// RMSE is the root of the mean squared error of the number that is predicted, in the
+	// units of the user's file; nil where there are several, or none.
+	RMSE *float64
 }
 
 // Evaluate evaluates the network of a run with those weights on the test data of
-// its dataset, or of another that fits it if data is not empty.
+// its dataset, or of another that fits it if data is not empty. Files without a test
+// part, which are not those of the run, are test data as a whole.
 func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) (Outcome, error) {
 	s := m.Settings
 	net, err := LoadNetwork(m, w)
@@ -34,10 +40,13 @@ func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) 
 		return Outcome{}, err
 	}
 	if data != "" {
-		s.Data = data
+		s.Data, s.Cache = data, &Cache{whole: true}
 		other, err := s.declare()
 		if err != nil {
 			return Outcome{}, err
+		}
+		if net.regresses != other.regresses {
+			return Outcome{}, taskError(net.Layout, data)
 		}
 		net.Layout = other.Layout
 	}
@@ -53,6 +62,15 @@ func Evaluate(ctx context.Context, m Manifest, w Weights, data, dataDir string) 
 	return t.test(ctx, from.test)
 }
 
+// taskError tells that the targets of a file are not what the network of a run answers.
+func taskError(l Layout, data string) error {
+	got, want, task := "numbers to predict", "classes", "classification"
+	if l.regresses {
+		got, want, task = want, got, "regression"
+	}
+	return settingf("{data} %s: the targets, got %s, want %s as in the run; add task=%s to the settings behind the name", data, got, want, task)
+}
+
 // tester tests a network as its layout says: what of the target is predicted from
 // the rest, and what label is inferred.
 type tester struct {
@@ -62,11 +80,16 @@ type tester struct {
 	settles bool             // whether the label's feedforward value is the answer
 	// threshold tells two classes apart where one unit stands for both.
 	threshold float64
+	// targets is what standardised the numbers to predict; nil if nothing did.
+	targets *datasets.Scaling
 }
 
 func newTester(s *Settings, net *Network) (*tester, error) {
 	t := &tester{net: net, settles: net.Label == net.Target && net.Settles(net.Sample)}
 	e := s.Encoding()
+	if s.Scalings != nil {
+		t.targets = s.Scalings.Targets
+	}
 	t.threshold = float64(e.On+e.Off) / 2
 	var err error
 	if t.forward, err = train.NewEvaluator(net.Network, net.Target); err != nil {
@@ -88,7 +111,15 @@ func (t *tester) test(ctx context.Context, src train.Source) (Outcome, error) {
 	case t.net.regresses && t.settles:
 		e, err := t.forward.Regression(ctx, src)
 		units := float64(len(e.Outputs))
-		return Outcome{Samples: e.Samples, SquaredError: e.MSE * units / 2, R2: &e.R2}, err
+		out := Outcome{Samples: e.Samples, SquaredError: e.MSE * units / 2, R2: &e.R2}
+		if len(e.Outputs) == 1 {
+			rmse := math.Sqrt(e.MSE)
+			if t.targets != nil {
+				rmse *= t.targets.Std[0]
+			}
+			out.RMSE = &rmse
+		}
+		return out, err
 	case t.net.regresses && t.net.Label != t.net.Target:
 		e, err := t.forward.Compare(ctx, src)
 		return Outcome{Samples: e.Samples, SquaredError: e.SquaredError}, err

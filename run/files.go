@@ -19,6 +19,8 @@ import (
 type Cache struct {
 	lock sync.Mutex
 	data map[string]*datasets.Split
+	// whole takes files without a test part for one, for an evaluation.
+	whole bool
 }
 
 // testFraction is the part of the samples that is held out to test with where files have
@@ -86,7 +88,7 @@ func isNamed(data string) bool {
 // samples is held out, after the reader has standardised all of them: the means and
 // deviations of the training part are then those of the whole file.
 func (s *Settings) readFiles() (*datasets.Split, error) {
-	key := string(s.Pixels) + "\x00" + s.Data
+	key := fmt.Sprintf("%s\x00%p\x00%s", s.Pixels, s.Scalings, s.Data)
 	if s.Cache != nil {
 		s.Cache.lock.Lock()
 		defer s.Cache.lock.Unlock()
@@ -94,7 +96,14 @@ func (s *Settings) readFiles() (*datasets.Split, error) {
 			return split, nil
 		}
 	}
-	split, err := s.readFilesAnew()
+	split, err := s.readParts()
+	if err == nil && split.Test == nil {
+		if s.Cache != nil && s.Cache.whole {
+			split.Test = split.Train
+		} else {
+			split, err = holdoutTest(split, s.Data)
+		}
+	}
 	if err == nil && s.Cache != nil {
 		if s.Cache.data == nil {
 			s.Cache.data = map[string]*datasets.Split{}
@@ -104,13 +113,14 @@ func (s *Settings) readFiles() (*datasets.Split, error) {
 	return split, err
 }
 
-func (s *Settings) readFilesAnew() (*datasets.Split, error) {
+// readParts reads the files; there is no test part where they have none.
+func (s *Settings) readParts() (*datasets.Split, error) {
 	path, settings := splitData(s.Data)
 	spec := readerOf(path)
 	if settings != "" {
 		spec += ":" + settings
 	}
-	fields := map[string]any{"standardize": s.Pixels != UnitPixels}
+	fields := map[string]any{"standardize": s.Pixels != UnitPixels, "standardize_targets": true, "scalings": s.Scalings}
 	reader, err := newKind[kinds.Reader](s.registry(), "{data} "+strings.ReplaceAll(path, "%", "%%"), spec, fields)
 	if err != nil {
 		return nil, err
@@ -122,14 +132,16 @@ func (s *Settings) readFilesAnew() (*datasets.Split, error) {
 	if err != nil {
 		return nil, withSetting(err, "{data}")
 	}
-	if split.Test != nil {
-		return split, nil
-	}
+	return split, nil
+}
+
+// holdoutTest holds a test part out of the training part.
+func holdoutTest(split *datasets.Split, name string) (*datasets.Split, error) {
 	train, test, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
 	if err != nil {
-		return nil, withSetting(err, "{data} %s: to hold out a test part", path)
+		return nil, withSetting(err, "{data} %s: to hold out a test part", name)
 	}
-	return &datasets.Split{Name: split.Name, Train: train, Test: test}, nil
+	return &datasets.Split{Name: split.Name, Train: train, Test: test, Scalings: split.Scalings}, nil
 }
 
 // sizes are the sizes of a dataset.

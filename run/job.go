@@ -41,6 +41,8 @@ type Job struct {
 	CheckpointAfter time.Duration
 	// Observer is told how the job gets on. Nil means no one is.
 	Observer Observer
+
+	view View // what a Run adds for a Viewer
 }
 
 // Run runs the job from its last checkpoint, or from the start if there is none, and
@@ -83,13 +85,30 @@ func (j *Job) load() (*loop, error) {
 	return l, nil
 }
 
+// run trains, and tells the observer of the end.
 func (l *loop) run(ctx context.Context) (Epoch, error) {
+	last, err := l.train(ctx)
+	if ender, ok := l.Observer.(Ender); ok {
+		if endErr := ender.End(last, err); err == nil {
+			err = endErr
+		}
+	}
+	return last, err
+}
+
+func (l *loop) train(ctx context.Context) (Epoch, error) {
 	var err error
 	if l.metrics, err = openMetrics(l.Dir, l.Trainer.Progress.Epoch); err != nil {
 		return Epoch{}, err
 	}
 	defer l.metrics.close()
 	if l.Observer != nil {
+		if v, ok := l.Observer.(Viewer); ok {
+			l.view.Dir, l.view.Trainer = l.Dir, l.Trainer
+			if err := v.View(&l.view); err != nil {
+				return Epoch{}, err
+			}
+		}
 		if err := l.Observer.Start(l.Training.Steps()*l.Trainer.Epochs, l.Trainer.Progress.Updates); err != nil {
 			return Epoch{}, err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 )
 
@@ -99,6 +100,20 @@ func (s sizes) ordered(shape func(string) graph.Shape, l Layout) (Layout, error)
 		}
 	}
 	return l, nil
+}
+
+// scaling returns what maps the numbers of the user's files to those of a node; nil if
+// they are the same.
+func (l Layout) scaling(s *datasets.Scalings, node string) *datasets.Scaling {
+	switch {
+	case s == nil:
+		return nil
+	case slices.Contains(l.Sample, node):
+		return s.Samples
+	case node == l.Label && l.regresses:
+		return s.Targets
+	}
+	return nil
 }
 
 // Clamped returns the nodes that training clamps.

@@ -175,23 +175,23 @@ func (s *Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	groups, err := s.groups()
+	if err != nil {
+		return nil, err
+	}
 	return &train.Trainer{
-		Network: net, Rule: rule, Optimizer: s.chained(optimizer),
+		Network: net, Rule: rule, Optimizer: s.chained(optimizer, groups),
 		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
 	}, nil
 }
 
-// chained returns the optimizer with what clips and freezes before it.
-func (s *Settings) chained(o train.Optimizer) train.Optimizer {
+// chained returns the optimizer with what clips and groups before it.
+func (s *Settings) chained(o train.Optimizer, groups train.Groups) train.Optimizer {
 	var c train.Chain
 	if s.Clip > 0 {
 		c = append(c, train.ClipNorm{Max: s.Clip})
 	}
-	if s.Freeze != "" {
-		var groups train.Groups
-		for _, pattern := range strings.Split(s.Freeze, ",") {
-			groups = append(groups, train.Group{Match: pattern, Freeze: true})
-		}
+	if groups != nil {
 		c = append(c, groups)
 	}
 	if c == nil {

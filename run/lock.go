@@ -2,8 +2,10 @@ package run
 
 import (
 	stderrors "errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/pkg/errors"
@@ -23,6 +25,13 @@ const lockFile = ownPrefix + "lock"
 func Lock(dir string) (unlock func(), err error) {
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o666))
 	taken, err := lock.TryLock()
+	for range lockTries { // who asks Locked has it for a moment
+		if taken || err != nil {
+			break
+		}
+		time.Sleep(lockPause)
+		taken, err = lock.TryLock()
+	}
 	switch {
 	case errors.Is(err, stderrors.ErrUnsupported):
 		return func() {}, nil
@@ -32,6 +41,31 @@ func Lock(dir string) (unlock func(), err error) {
 		return nil, settingf("{out} %s: another prospect process is writing there; wait for it or choose another {out}", dir)
 	}
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// lockTries is how often Lock tries again, after lockPause each time.
+const (
+	lockTries = 5
+	lockPause = 10 * time.Millisecond
+)
+
+// Locked reports whether a process has dir, so that a run in it is going on. On a file
+// system without locks there is no telling, which the error says: it is
+// errors.ErrUnsupported.
+func Locked(dir string) (bool, error) {
+	path := filepath.Join(dir, lockFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	shared, err := lock.TryRLock()
+	if err != nil {
+		return false, errors.Wrapf(err, "run: lock of %s", dir)
+	}
+	if shared {
+		_ = lock.Unlock()
+	}
+	return !shared, nil
 }
 
 // RemoveEmpty removes a directory that holds nothing but its lock, which the

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
 	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/kinds"
@@ -33,6 +34,10 @@ type Manifest struct {
 	Created  time.Time `json:"created"`
 	Versions Versions  `json:"versions"`
 	Host     Host      `json:"host"`
+	// Scalings are the means and deviations by which the numbers of the training files
+	// were standardised, and by which those of other files and questions are. Nil for
+	// other data.
+	Scalings *datasets.Scalings `json:"scalings,omitempty"`
 }
 
 // NewManifest describes a run that starts now on this host.
@@ -74,6 +79,7 @@ func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
 		return m, errors.Errorf("run: manifest: %s: got more than one JSON value, want one", path)
 	}
 	m.Settings.fillOld()
+	m.Settings.Scalings = m.Scalings
 	if m.Beside != "" && m.Beside != BP {
 		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
 	}

@@ -83,7 +83,9 @@ func (q *questioner) clamp(node, spec string) error {
 	var data []float32
 	switch {
 	case strings.HasPrefix(spec, "@"):
-		data, err = q.fromFile(node, spec[1:], size)
+		if data, err = q.fromFile(node, spec[1:], size); err == nil {
+			err = q.scale(node, data)
+		}
 	case q.net.places > 0 && !strings.Contains(spec, ","):
 		err = errors.Errorf("got %q, want %d numbers with commas", spec, size)
 	case part == "test" || part == "train":
@@ -93,10 +95,15 @@ func (q *questioner) clamp(node, spec string) error {
 		if err == nil && len(data)%size != 0 {
 			err = errors.Errorf("got %d numbers, want %d for shape %v", len(data), size, n.Shape)
 		}
+		if err == nil {
+			err = q.scale(node, data)
+		}
 	case node == q.net.Label && !q.net.regresses:
 		data, err = q.classes(spec, size)
 	case size == 1:
-		data, err = numbers(spec)
+		if data, err = numbers(spec); err == nil {
+			err = q.scale(node, data)
+		}
 	default:
 		err = errors.Errorf("got %q, want test:0..63, train:0..63 or %d numbers with commas", spec, size)
 	}
@@ -104,6 +111,14 @@ func (q *questioner) clamp(node, spec string) error {
 		return withSetting(err, "{clamp} %s", node)
 	}
 	q.rows[node], q.counts[node] = data, len(data)/size
+	return nil
+}
+
+// scale maps the numbers of the user's files to those of the network, in place.
+func (q *questioner) scale(node string, data []float32) error {
+	if s := q.net.scaling(q.settings.Scalings, node); s != nil {
+		return s.Apply(data)
+	}
 	return nil
 }
 

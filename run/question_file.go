@@ -65,8 +65,6 @@ func (q *questioner) fromPicture(node, path string, text []byte) ([]float32, err
 	switch {
 	case !isSample || len(shape) < 2 || channels != 1 && channels != 3:
 		return nil, errors.Errorf("got picture %s, but the node holds no pictures; give numbers with commas, or a file .npy", path)
-	case isFiles(q.settings.Data) && q.settings.Pixels != UnitPixels:
-		return nil, errors.Errorf("got picture %s, but the data were standardised by their own pixels; give a file .npy in those numbers, or train with pixels unit", path)
 	}
 	p := datasets.Pictures{Rows: shape[rows], Columns: shape[columns], Channels: channels}
 	if err := p.Add(path, text); err != nil {
@@ -77,7 +75,12 @@ func (q *questioner) fromPicture(node, path string, text []byte) ([]float32, err
 		return nil, err
 	}
 	n := q.settings.Normalization()
-	if n.Scale == 0 {
+	switch s := q.net.scaling(q.settings.Scalings, node); {
+	case s != nil && s.Factor == 0:
+		return nil, errors.Errorf("got picture %s, but the data are other numbers than pixels; give a file .npy in those numbers", path)
+	case s != nil:
+		n.Scale = 1 // the scaling does the rest
+	case n.Scale == 0:
 		n.Scale = 1.0 / 255
 	}
 	out, plane := make([]float32, a.Len()), a.Len()/channels

@@ -64,6 +64,19 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	return last, r.remedy(err)
 }
 
+// noteScalings puts into the manifest how the files were standardised.
+func (r *Run) noteScalings() error {
+	s := &r.Manifest.Settings
+	if !isFiles(s.Data) || isText(s.Data) {
+		return nil
+	}
+	split, err := s.readFiles()
+	if err == nil {
+		r.Manifest.Scalings = &split.Scalings
+	}
+	return err
+}
+
 // job returns the run as a job.
 func (r *Run) job() (*Job, error) {
 	s := &r.Manifest.Settings
@@ -86,12 +99,19 @@ func (r *Run) job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.noteScalings(); err != nil {
+		return nil, err
+	}
+	if r.Manifest.Scalings != nil {
+		tester.targets = r.Manifest.Scalings.Targets
+	}
 	trainer.Log = r.Log
 	job := &Job{
 		Dir: r.Dir, Trainer: trainer, Training: from.training,
 		Test:            func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.test) },
 		CheckpointEvery: r.CheckpointEvery, CheckpointAfter: r.CheckpointAfter, Observer: r.Observer,
 		Patience: s.Patience,
+		view:     View{Manifest: &r.Manifest, Net: net, Test: from.test},
 	}
 	if from.validation != nil {
 		job.Validate = func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.validation) }

@@ -28,6 +28,10 @@ type Settings struct {
 	// TrainPerClass is the number of random training samples of each class. Zero means
 	// all.
 	TrainPerClass int `json:"train_per_class"`
+	// Augment lists specs of what changes the training samples at random, by the seed and
+	// the epoch, separated by commas: "crop:4,flip". Several settings of one stand in
+	// parentheses. Empty changes nothing.
+	Augment string `json:"augment,omitempty"`
 	// Pixels is the range of the samples, see [Pixels]. Empty means unit where the
 	// energy of a node that holds samples wants that, else standard;
 	// [Settings.Complete] fills it in.
@@ -111,6 +115,9 @@ type Settings struct {
 	// Freeze lists patterns of parameters that do not learn, separated by commas, see
 	// [train.Group].
 	Freeze string `json:"freeze,omitempty"`
+	// Rates lists patterns of parameters with factors of their learning rate, separated
+	// by commas: "h1/*=0.1,*/bias=2". The first that matches counts, see [train.Groups].
+	Rates string `json:"rates,omitempty"`
 	// Seed of the weights, the order of the samples, the choice of TrainPerClass, and
 	// what is random in the rule and the solver.
 	Seed uint64 `json:"seed"`
@@ -122,6 +129,9 @@ type Settings struct {
 	// Cache keeps the files of Data that were read. Nil reads them again and again;
 	// [Settings.Complete] makes one.
 	Cache *Cache `json:"-"`
+	// Scalings are those of the files of the run, see [Manifest]. Nil measures them on
+	// the training samples.
+	Scalings *datasets.Scalings `json:"-"`
 }
 
 // Defaults returns the settings of a run for which nothing is asked: a demonstration on
@@ -239,6 +249,7 @@ func (s *Settings) canonical() error {
 		{"{optimizer}", &s.Optimizer, canonical[train.Optimizer]},
 		{"{schedule}", &s.Schedule, canonical[train.Schedule]},
 		{"{engine}", &s.Engine, canonical[graph.Engine]},
+		{"{augment}", &s.Augment, canonicalAugment},
 		{"{placement}", &s.Placement, oneOf("before", "after")},
 		{"{pixels}", (*string)(&s.Pixels), oneOf(string(StandardPixels), string(UnitPixels))},
 		{"{targets}", (*string)(&s.Targets), oneOf(string(ZeroOne), string(MinusPlusOne))},

@@ -16,7 +16,7 @@ const most = 1_000_000_000
 // Check returns an error that names the setting unless a run can be started with
 // s, which must be complete. Only what the data hold is not looked at.
 func (s *Settings) Check() error {
-	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkRule, s.checkModel} {
+	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkRule, s.checkModel, s.checkAugment} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -153,8 +153,8 @@ func (s *Settings) checkModel() error {
 	if err != nil {
 		return err
 	}
-	if s.Freeze != "" {
-		if err := s.checkFreeze(); err != nil {
+	if s.Freeze != "" || s.Rates != "" {
+		if err := s.checkGroups(); err != nil {
 			return err
 		}
 	}
@@ -188,16 +188,6 @@ func (s *Settings) checkNames() error {
 	}
 	_, err := s.engine()
 	return err
-}
-
-// checkFreeze returns an error for a pattern that matches no parameter.
-func (s *Settings) checkFreeze() error {
-	net, err := s.Network()
-	if err != nil {
-		return err
-	}
-	err = s.chained(&train.SGD{}).Step(net.Params(), 1)
-	return withSetting(err, "{freeze}")
 }
 
 // checkNumbers checks the settings that are numbers.

@@ -22,6 +22,7 @@ type crew[P, R any] struct {
 	trial  func(ctx context.Context, p P) (R, error)
 	keys   []string // of all trials, in order
 	copies map[string]int
+	others map[string][]Numbers // by group: the reports of the trials of rounds before
 	stop   context.CancelFunc
 
 	mu sync.Mutex // of what follows
@@ -58,6 +59,17 @@ func (c *crew[P, R]) run(ctx context.Context) error {
 		return errors.New("sweep: trial: ended its goroutine, want it to return; do not call runtime.Goexit or FailNow in it")
 	}
 	return nil
+}
+
+// records returns what was found in the order of the trials.
+func (c *crew[P, R]) records() []Record[P, R] {
+	var out []Record[P, R]
+	for _, k := range c.keys {
+		if record, ok := c.found[k]; ok {
+			out = append(out, record)
+		}
+	}
+	return out
 }
 
 // inOrder returns the failures in the order of the trials.
@@ -103,8 +115,13 @@ func (c *crew[P, R]) work(ctx context.Context) {
 		r := Record[P, R]{Params: j.params}
 		start := time.Now()
 		before, known := threadTime()
+		reports := &reporter{pruner: c.Pruner, others: c.others[c.group(j.params)]}
 		var err error
-		r.Result, err = c.try(ctx, j.params)
+		r.Result, err = c.try(context.WithValue(ctx, reporterKey{}, reports), j.params)
+		r.Reports = reports.scores
+		if errors.Is(err, ErrPruned) {
+			r.Pruned, err = true, nil
+		}
 		r.Seconds = time.Since(start).Seconds()
 		if after, ok := threadTime(); ok && known {
 			r.CPUSeconds = (after - before).Seconds()

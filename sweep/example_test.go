@@ -1,10 +1,13 @@
 package sweep_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/seed-be841da4/prospect/sweep"
 )
@@ -87,4 +90,54 @@ func ExampleHalton() {
 	// rate 1.1e-02, 29 steps
 	// rate 1.1e-03, 110 steps
 	// rate 1.1e-01, 83 steps
+}
+
+// A search for the least of a function, by what was found before. The first ten points
+// are drawn at random.
+func ExampleMinimize() {
+	search := sweep.TPE{Seed: 1, Ranges: []sweep.Range{{Name: "rate", Min: 1e-4, Max: 2, Log: true}}}
+	start := func(x []float64) Descent { return Descent{Rate: x[0], Start: 1} }
+	score := func(r sweep.Record[Descent, float64]) float64 { return math.Abs(r.Result) }
+	records, err := sweep.Minimize(context.Background(), sweep.Runner[Descent, float64]{}, search, 40, start, score, descend)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	best := slices.MinFunc(records, func(a, b sweep.Record[Descent, float64]) int { return cmp.Compare(score(a), score(b)) })
+	fmt.Printf("%d trials, the best at a rate of %.1f\n", len(records), best.Params.Rate)
+	// Output:
+	// 40 trials, the best at a rate of 0.5
+}
+
+// Trials that report scores worse than the median of those before them are stopped.
+func ExampleMedian() {
+	params, err := sweep.Grid(Descent{Start: 1}, sweep.Vary("rate", func(d *Descent, v float64) { d.Rate = v }, 0.1, 0.2, 0.3, 0.01, 0.4, 0.02))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	runner := sweep.Runner[Descent, float64]{Pruner: sweep.Median{Min: 3}, Round: 3}
+	records, err := runner.Run(context.Background(), params, func(ctx context.Context, d Descent) (float64, error) {
+		x := d.Start
+		for range 10 {
+			x -= d.Rate * 2 * x
+			if err := sweep.Report(ctx, math.Abs(x)); err != nil {
+				return x, err // the runner's: this trial is pruned
+			}
+		}
+		return x, nil
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	for _, r := range records {
+		fmt.Println(r.Params.Rate, r.Pruned, len(r.Reports))
+	}
+	// Output:
+	// 0.1 false 10
+	// 0.2 false 10
+	// 0.3 false 10
+	// 0.01 true 1
+	// 0.4 false 10
+	// 0.02 true 1
 }

@@ -3,6 +3,8 @@ package sweep_test
 import (
 	"encoding/json"
 	"os"
+
+	"pgregory.net/rapid"
 )
 
 // tester is a *testing.T or a *rapid.T.
@@ -26,4 +28,15 @@ func line(t tester, r record) string {
 		t.Fatal(err)
 	}
 	return string(text) + "\n"
+}
+
+// tempDir returns a folder that is removed when a case of rapid ends.
+func tempDir(t *rapid.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "sweep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }

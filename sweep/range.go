@@ -19,6 +19,10 @@ type Range struct {
 	// Integer draws whole numbers, each as often as the others or, with Log, as its
 	// share of the orders of magnitude; the bounds have to be whole.
 	Integer bool `json:"integer,omitempty"`
+	// Unordered says that the whole numbers stand for choices without an order, such as
+	// places in a list of names: being near one says nothing then. It wants Integer and
+	// concerns [TPE] alone.
+	Unordered bool `json:"unordered,omitempty"`
 }
 
 // check returns an error for what cannot be drawn from.
@@ -33,6 +37,8 @@ func (r Range) check() error {
 		return errors.Errorf("sweep: range %q: minimum, got %v, want above 0; raise it or leave out the logarithm", r.Name, r.Min)
 	case r.Integer && (r.Min != math.Trunc(r.Min) || r.Max != math.Trunc(r.Max)):
 		return errors.Errorf("sweep: range %q: bounds, got %v to %v, want whole numbers; or let it draw any number", r.Name, r.Min, r.Max)
+	case r.Unordered && (!r.Integer || r.Log || r.Max-r.Min >= MaxTrials):
+		return errors.Errorf("sweep: range %q: Unordered, want Integer, no Log and fewer than %d choices; or leave it out", r.Name, MaxTrials)
 	}
 	return nil
 }
@@ -53,6 +59,28 @@ func (r Range) at(u float64) float64 {
 		x = math.Floor(x)
 	}
 	return min(r.Max, max(r.Min, x))
+}
+
+// places is the inverse of at: the places from low up to, but not, high are at x; low is
+// high for numbers that are not whole.
+func (r Range) places(x float64) (low, high float64) {
+	place := func(x float64) float64 {
+		from, to := r.Min, r.Max
+		if r.Integer {
+			to++
+		}
+		switch {
+		case from == to:
+			return 0
+		case r.Log:
+			return math.Log(x/from) / math.Log(to/from)
+		}
+		return (x - from) / (to - from)
+	}
+	if r.Integer {
+		return place(x), place(x + 1)
+	}
+	return place(x), place(x)
 }
 
 // checkRanges returns an error for ranges that make no search.

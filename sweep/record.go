@@ -18,6 +18,12 @@ type Record[P, R any] struct {
 	// lacks what other goroutines did for the trial; 0 where it is not known.
 	Seconds    float64 `json:"seconds"`
 	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
+	// Reports are the scores that it reported; see [Report]. Infinity is read back as NaN,
+	// and both are worse than all numbers.
+	Reports Numbers `json:"reports,omitempty"`
+	// Pruned says that it was stopped before its end, with what the function returned
+	// beside [ErrPruned] as its result.
+	Pruned bool `json:"pruned,omitempty"`
 }
 
 // Codec writes records as lines of text and reads them. A [Store] has one of JSON

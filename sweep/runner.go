@@ -40,6 +40,15 @@ type Runner[P, R any] struct {
 	// KeepGoing runs the other trials when one has failed. Otherwise the context of
 	// those that run is cancelled, and the rest do not begin.
 	KeepGoing bool
+	// Pruner stops trials that report scores not worth going on with; see [Report]. Then
+	// the trials run in rounds, and one is compared with those of the rounds before it. Nil
+	// stops none.
+	Pruner Pruner
+	// Round is the number of trials of a round of Run with a Pruner. Zero means 8.
+	Round int
+	// Group returns the name of the trials that a Pruner compares a trial with, so that
+	// only like is compared with like. Nil means that it compares all.
+	Group func(p P) string
 }
 
 // Run runs the trials that the store does not have, and returns the records of all
@@ -50,7 +59,10 @@ type Runner[P, R any] struct {
 // see [Failures]. With any error, also that of a context that ended, the records are
 // those of the trials that ended well, which are stored.
 func (r Runner[P, R]) Run(ctx context.Context, params []P, trial func(ctx context.Context, p P) (R, error)) ([]Record[P, R], error) {
-	c, err := r.prepare(params, trial)
+	if r.Pruner != nil {
+		return r.inRounds(ctx, params, trial)
+	}
+	c, err := r.prepare(params, nil, trial)
 	if err != nil {
 		return nil, err
 	}
@@ -58,17 +70,11 @@ func (r Runner[P, R]) Run(ctx context.Context, params []P, trial func(ctx contex
 		r.Observer.Start(len(params), c.done)
 	}
 	err = c.run(ctx)
-	var out []Record[P, R]
-	for _, k := range c.keys {
-		if record, ok := c.found[k]; ok {
-			out = append(out, record)
-		}
-	}
-	return out, err
+	return c.records(), err
 }
 
-// prepare finds out what is done.
-func (r Runner[P, R]) prepare(params []P, trial func(ctx context.Context, p P) (R, error)) (*crew[P, R], error) {
+// prepare finds out what is done: what is known, or in the store.
+func (r Runner[P, R]) prepare(params []P, known map[string]Record[P, R], trial func(ctx context.Context, p P) (R, error)) (*crew[P, R], error) {
 	if r.Workers < 0 {
 		return nil, errors.Errorf("sweep: workers, got %d, want at least 1, or 0 for one a processor", r.Workers)
 	}
@@ -85,6 +91,10 @@ func (r Runner[P, R]) prepare(params []P, trial func(ctx context.Context, p P) (
 			continue
 		}
 		c.total += c.cost(p)
+		if record, ok := known[k]; ok {
+			c.found[k] = record
+			continue
+		}
 		if r.Store != nil {
 			if record, ok := r.Store.Get(p); ok {
 				c.found[k] = record
@@ -102,6 +112,14 @@ func (r Runner[P, R]) prepare(params []P, trial func(ctx context.Context, p P) (
 	}
 	c.workers = min(c.workers, len(c.queue))
 	return c, nil
+}
+
+// group is that of a trial.
+func (r Runner[P, R]) group(p P) string {
+	if r.Group == nil {
+		return ""
+	}
+	return r.Group(p)
 }
 
 // cost is that of a trial, 1 unless the runner says otherwise.

@@ -41,6 +41,10 @@ type Files struct {
 	Normalization *datasets.Normalization `json:"normalization,omitempty"`
 	// Standardize is that of [datasets.Assembly].
 	Standardize bool `json:"standardize,omitempty"`
+	// StandardizeTargets is that of [datasets.Assembly].
+	StandardizeTargets bool `json:"standardize_targets,omitempty"`
+	// Scalings is that of [datasets.Assembly].
+	Scalings *datasets.Scalings `json:"scalings,omitempty"`
 }
 
 // Read reads a file, or all shards below a folder. Of the names of shards, or of the
@@ -80,7 +84,7 @@ func (f Files) Read(path string) (*datasets.Split, error) {
 	}
 	a := datasets.Assembly{
 		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Task: f.Task, Classes: names,
-		Shape: f.Shape, Normalization: f.Normalization, Standardize: f.Standardize,
+		Shape: f.Shape, Normalization: f.Normalization, Standardize: f.Standardize, StandardizeTargets: f.StandardizeTargets, Scalings: f.Scalings,
 	}
 	if f.Task == datasets.NoTargets || f.Task == datasets.Regression {
 		a.Classes = nil

@@ -14,58 +14,9 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
 	"github.com/seed-be841da4/prospect/kinds"
-	"github.com/seed-be841da4/prospect/layers"
-	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
-
-// Case is a benchmark: a network, a batch size and a protocol.
-type Case struct {
-	// Name of the case on the command line.
-	Name string
-	// Model is the network, on inputs of Inputs values.
-	Model  Model
-	Inputs int
-	// FLOPs counts the floating-point operations of the products of each prediction,
-	// per sample.
-	FLOPs []float64
-	// Activation names the model's activation, for the table.
-	Activation string
-	// Batch is the number of samples per update.
-	Batch int
-	// Steps is the number of relaxation steps per update.
-	Steps int
-	// Optimizer names the optimizer, Rate is its learning rate.
-	Optimizer string
-	Rate      float64
-}
-
-// Model makes a network.
-type Model interface {
-	New(s graph.Settings) (*graph.Network, error)
-}
-
-// Cases returns the benchmark cases.
-func Cases() []Case {
-	return []Case{
-		mlp("a", []int{784, 32, 32, 10}, layers.Sigmoid{}, "sigmoid", 1, 128, "sgd", 0.01),
-		mlp("b", []int{784, 256, 256, 10}, layers.Tanh{}, "tanh", 64, 20, "adam", 1e-3),
-		mlp("c", []int{784, 1024, 1024, 1024, 10}, layers.Tanh{}, "tanh", 128, 32, "adam", 1e-3),
-		vgg5(),
-	}
-}
-
-func mlp(name string, widths []int, f graph.Layer, activation string, batch, steps int, optimizer string, rate float64) Case {
-	c := Case{
-		Name: name, Model: models.MLP{Widths: widths, Activation: f}, Inputs: widths[0], Activation: activation,
-		Batch: batch, Steps: steps, Optimizer: optimizer, Rate: rate,
-	}
-	for l := 1; l < len(widths); l++ {
-		c.FLOPs = append(c.FLOPs, 2*float64(widths[l-1]*widths[l]))
-	}
-	return c
-}
 
 // Result is the measurement of a benchmark.
 type Result struct {
@@ -84,13 +35,19 @@ type Result struct {
 	// backprop.
 	UsPerStep float64 `json:"us_per_step"`
 	// Gflops is the rate of the floating-point operations of the matrix products alone
-	// over the whole time of an update; PeakFraction is its ratio to the multiply-add
-	// peak of the threads.
+	// over the whole time of an update; PeakFraction is its ratio to PeakGflops, the
+	// multiply-add peak of the threads together.
 	Gflops       float64 `json:"gflops"`
+	PeakGflops   float64 `json:"peak_gflops"`
 	PeakFraction float64 `json:"peak_fraction"`
 	// StepGflops and StepPeakFraction are the same during relaxation steps.
 	StepGflops       float64 `json:"step_gflops"`
 	StepPeakFraction float64 `json:"step_peak_fraction"`
+	// Speedup is how many times faster an update is than with one thread; SpeedupOfPeaks
+	// is its ratio to that of the multiply-add peaks, which is all that threads can give.
+	// 0 if one thread was not measured, or for one thread.
+	Speedup        float64 `json:"speedup,omitempty"`
+	SpeedupOfPeaks float64 `json:"speedup_of_peaks,omitempty"`
 	// AllocsPerStep and AllocsPerUpdate count heap allocations.
 	AllocsPerStep   float64 `json:"allocs_per_step"`
 	AllocsPerUpdate float64 `json:"allocs_per_update"`
@@ -99,67 +56,57 @@ type Result struct {
 	MemoryMB float64 `json:"memory_mb"`
 }
 
+// Against fills in the speed-up over the same update on one thread.
+func (r *Result) Against(one Result) {
+	r.Speedup = one.MsPerUpdate / r.MsPerUpdate
+	r.SpeedupOfPeaks = r.Speedup / (r.PeakGflops / one.PeakGflops)
+}
+
 // Settings of a benchmark run.
 type Settings struct {
 	// Engine runs the network.
 	Engine graph.Engine
 	// Threads used by the engine.
 	Threads int
-	// Data are the samples, of 10 classes. A network of images of another size gets
-	// noise.
+	// Data are the samples, of 10 classes. A network of images of another size, or of
+	// symbols, gets noise.
 	Data datasets.Dataset
 	// Block is the time of one of the five blocks. Zero means a second.
 	Block time.Duration
-	// Peak is the measured multiply-add peak of one core, in GFLOP/s.
+	// Precision of the network. Zero means float32.
+	Precision graph.Precision
+	// Peak is the measured multiply-add peak of the threads together, in GFLOP/s.
 	Peak float64
 }
 
-// Peak measures the multiply-add peak of one core in GFLOP/s.
-func Peak() float64 { return kernel.PeakFMA[float32]() }
+// Peak measures the multiply-add peak of threads together, in GFLOP/s.
+func Peak(threads int) float64 { return kernel.PeakFMAs[float32](threads) }
 
 // Run measures a case with a rule, "pc" or "bp".
 func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
-	r := Result{Case: c.Name, Rule: rule, Engine: s.Engine.Name(), Threads: s.Threads, Batch: c.Batch}
-	net, err := c.Model.New(graph.Settings{Engine: s.Engine})
+	r := Result{Case: c.Name, Rule: rule, Engine: s.Engine.Name(), Threads: s.Threads, Batch: c.Batch, PeakGflops: s.Peak}
+	u, err := newUpdater(c, rule, s)
 	if err != nil {
 		return r, err
 	}
-	u := &updater{net: net, rate: c.Rate}
 	if u.batches, err = load(s.Data, c); err != nil {
 		return r, err
-	}
-	optimizer, err := kinds.Standard().Optimizers.Find(c.Optimizer)
-	if err != nil {
-		return r, errors.WithMessage(err, "bench: optimizer")
-	}
-	u.optimizer = optimizer.New()
-	switch rule {
-	case "pc":
-		r.Steps = c.Steps
-		u.rule = &train.Prospective{Relax: c.relaxation()}
-	case "bp":
-		u.rule = &train.Backprop{}
-	default:
-		return r, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
 	}
 	if err := measure(ctx, u, s, &r); err != nil {
 		return r, err
 	}
 	if rule == "pc" {
+		r.Steps = c.Steps
 		if err := measureSteps(ctx, u, c, s, &r); err != nil {
 			return r, err
 		}
 	}
 	r.Gflops = c.updateFLOPs(rule) / (r.MsPerUpdate * 1e6)
-	r.PeakFraction = r.Gflops / (s.Peak * float64(s.Threads))
+	r.PeakFraction = r.Gflops / s.Peak
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	r.MemoryMB = float64(m.HeapSys-m.HeapReleased) / 1e6
 	return r, nil
-}
-
-func (c Case) relaxation() relax.Settings {
-	return relax.Settings{Steps: c.Steps, Control: relax.Constant{Size: 0.1}, SkipFinal: true}
 }
 
 // updater makes weight updates.
@@ -170,6 +117,28 @@ type updater struct {
 	rate      float64
 	batches   []*train.Batch
 	next      int
+}
+
+// newUpdater makes the network, the rule, "pc" or "bp", and the optimizer of a case.
+func newUpdater(c Case, rule string, s Settings) (*updater, error) {
+	net, err := c.Model.New(graph.Settings{Engine: s.Engine, Precision: s.Precision})
+	if err != nil {
+		return nil, err
+	}
+	optimizer, err := kinds.Standard().Optimizers.Find(c.Optimizer)
+	if err != nil {
+		return nil, errors.WithMessage(err, "bench: optimizer")
+	}
+	u := &updater{net: net, rate: c.Rate, optimizer: optimizer.New()}
+	switch rule {
+	case "pc":
+		u.rule = &train.Prospective{Relax: c.relaxation()}
+	case "bp":
+		u.rule = &train.Backprop{}
+	default:
+		return nil, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
+	}
+	return u, nil
 }
 
 func (u *updater) update(ctx context.Context) error {
@@ -265,6 +234,6 @@ func measureSteps(ctx context.Context, u *updater, c Case, s Settings, r *Result
 	perStep := times[0] / float64(c.Steps)
 	r.UsPerStep, r.AllocsPerStep = perStep*1e6, allocs/float64(c.Steps)
 	r.StepGflops = c.stepFLOPs() / perStep / 1e9
-	r.StepPeakFraction = r.StepGflops / (s.Peak * float64(s.Threads))
+	r.StepPeakFraction = r.StepGflops / s.Peak
 	return err
 }

@@ -60,6 +60,10 @@ var rules = map[string]rule{
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
 
+	"tensorboard": {
+		ours:    []string{"graph", "train"},
+		outside: []string{"github.com/pkg/errors", "google.golang.org/protobuf/encoding/protowire"},
+	},
 	"plot": {
 		ours:    []string{"internal/atomicfile"},
 		outside: []string{"github.com/pkg/errors", "gonum.org/v1/plot", "golang.org/x/image/font/sfnt", "golang.org/x/image/math/fixed"},
@@ -84,11 +88,13 @@ var rules = map[string]rule{
 	"internal/replace":    {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile": {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":     {},
+	"internal/npz":        {outside: []string{"github.com/pkg/errors"}},
 	"internal/tables": {
 		ours:    []string{"internal/choice"},
 		outside: []string{"github.com/pkg/errors", "github.com/jedib0t/go-pretty/v6", "golang.org/x/term"},
 	},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
 	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
@@ -100,7 +106,10 @@ var ends = []string{"cmd/", "cli", "run", "examples", "internal/bench", "interna
 
 // terminal are the modules that only commands and examples may use, and the packages
 // that are made for some of them.
-var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term", "github.com/jedib0t/go-pretty"}
+var terminal = []string{
+	"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term",
+	"github.com/guptarohit/asciigraph", "github.com/jedib0t/go-pretty",
+}
 
 // madeFor are the packages made for some of the terminal modules. Nothing but the ends
 // may import them.

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -12,20 +13,42 @@ const peakChains = 12
 // PeakFMA measures the peak FMA throughput of one core on the active path, in GFLOP/s:
 // the best of several runs of a few hundred microseconds of independent FMAs on
 // registers.
-func PeakFMA[T Float]() float64 {
-	const rounds = 40000
-	lanes := geometryOf[T]().lanes
+func PeakFMA[T Float]() float64 { return peak(1, 40_000, peakRun[T]) }
+
+// PeakFMAs measures the peak of several threads at once, in GFLOP/s of all together: as
+// [PeakFMA], with runs of a few milliseconds that begin and end together. Where the
+// system gives the threads one core, it is the peak of that core.
+func PeakFMAs[T Float](threads int) float64 { return peak(threads, 400_000, peakRun[T]) }
+
+// peak returns the best rate of several runs on threads.
+func peak(threads, rounds int, run func(rounds int) (flops float64)) float64 {
 	best := 0.0
 	for range 8 {
+		var all sync.WaitGroup
+		total := make([]float64, threads)
 		start := time.Now()
-		if active == Portable {
-			runtime.KeepAlive(portablePeak[T](rounds))
-		} else {
-			runTile[T](tilePeak*16, &tileArgs{k: rounds})
+		for i := 1; i < threads; i++ {
+			all.Go(func() { total[i] = run(rounds) })
 		}
-		best = max(best, float64(rounds*peakChains*2*lanes)/float64(time.Since(start).Nanoseconds()))
+		total[0] = run(rounds)
+		all.Wait()
+		sum := 0.0
+		for _, flops := range total {
+			sum += flops
+		}
+		best = max(best, sum/float64(time.Since(start).Nanoseconds()))
 	}
 	return best
+}
+
+// peakRun runs the peak kernel and returns the operations it took.
+func peakRun[T Float](rounds int) float64 {
+	if active == Portable {
+		runtime.KeepAlive(portablePeak[T](rounds))
+	} else {
+		runTile[T](tilePeak*16, &tileArgs{k: rounds})
+	}
+	return float64(rounds * peakChains * 2 * geometryOf[T]().lanes)
 }
 
 // portablePeak runs as many multiply-adds as the vector kernel with 4 lanes.
