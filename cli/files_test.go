@@ -309,9 +309,9 @@ func TestQueryFiles(t *testing.T) {
 		}
 	}
 	// A picture is standardised as the training pictures were.
-	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png")
-	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6")
-	if a, b := strings.Split(picture.stdout, "y "), strings.Split(data.stdout, "y "); len(a) < 2 || len(b) < 2 || strings.SplitN(a[1], "\n", 2)[0] != strings.SplitN(b[1], "\n", 2)[0] {
+	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png", "--format", "csv")
+	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6", "--format", "csv")
+	if y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,1,"); !found || data.stdout != "sample,class,truth,y_0,y_1,y_2\n0,1,1,"+y {
 		t.Errorf("the picture, got\n%s%s\nfrom the data\n%s", picture.stdout, picture.stderr, data.stdout)
 	}
 }

@@ -105,6 +105,7 @@ var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}`)
 func settled(file []byte, format Format) []byte {
 	switch format {
 	case SVG:
+		file = bytes.ReplaceAll(file, []byte("data:image/jpg;base64,iVBOR"), []byte("data:image/png;base64,iVBOR")) // as they are
 		return bytes.ReplaceAll(file, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
 	case PDF:
 		return pdfDate.ReplaceAll(file, []byte("/$1 (D:19700101000000"))

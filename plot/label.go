@@ -52,6 +52,7 @@ func (f Figure) labels() labels {
 			continue
 		}
 		l := endLabel{text: wrap(s.label(), labelColumns), look: s.look(colors[i]), bars: s.Kind == Bars, open: s.Reference, color: colors[i]}
+		l.look.hasLine = l.look.hasLine && len(f.segments(s, points)) > 0
 		l.end = slices.MaxFunc(points, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 		l.height = labelStyle(ink).Rectangle(l.text).Size().Y + vg.Points(labelGap)
 		out = append(out, l)

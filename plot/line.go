@@ -69,11 +69,11 @@ func (f Figure) add(p *gonum.Plot, s Series, c color.NRGBA, at place) error {
 		p.Add(band)
 	}
 	if points.some && s.Kind != Curve {
-		moved := points
+		with := points.uncertain()
 		if s.Kind == Bars {
-			moved = points.moved(at.offset)
+			with = with.moved(at.offset)
 		}
-		e, err := plotter.NewYErrorBars(moved)
+		e, err := plotter.NewYErrorBars(with)
 		if err != nil {
 			return errors.Wrap(err, "error bars")
 		}
@@ -216,6 +216,18 @@ func (s *spread) moved(by float64) *spread {
 		out.XYs[i].X += by
 	}
 	return &out
+}
+
+// uncertain returns the points that have something below or above them.
+func (s *spread) uncertain() *spread {
+	out := &spread{some: s.some}
+	for i, p := range s.XYs {
+		if s.below[i]+s.above[i] > 0 {
+			out.XYs = append(out.XYs, p)
+			out.below, out.above = append(out.below, s.below[i]), append(out.above, s.above[i])
+		}
+	}
+	return out
 }
 
 // YError returns the distances to the ends of the error bar.

@@ -138,7 +138,7 @@ func node(c draw.Canvas, at vg.Point, activity float64, fill color.Color) {
 	c.SetColor(color.White)
 	c.Fill(circle())
 	if level := min(1, max(0, activity)); level > 0.005 {
-		// The part of the disc below the level, from one side of the surface to the other.
+		// The part of the disc below the level, from one side of it to the other.
 		half := math.Acos(1 - 2*level)
 		var p vg.Path
 		p.Move(vg.Point{X: at.X + vg.Length(radius*math.Cos(-math.Pi/2-half)), Y: at.Y + vg.Length(radius*math.Sin(-math.Pi/2-half))})
