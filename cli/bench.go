@@ -154,7 +154,10 @@ func (b *benchCmd) data() (datasets.Dataset, error) {
 		}
 	}
 	data, err := datasets.Load(name, datasets.LoadSettings{Dir: b.DataDir})
-	return data.Train, err
+	if err != nil {
+		return nil, err
+	}
+	return data.Train, nil
 }
 
 // peaks measures the multiply-add peak of one thread, of two and of those asked for.

@@ -115,6 +115,11 @@ func showNetwork(c *console, p *tables.Writer, name string, net *run.Network) er
 	if net.Label != "" {
 		holds[net.Label] = "labels"
 	}
+	for _, node := range d.Nodes {
+		if node.Mask != "" {
+			holds[node.Mask] = "mask"
+		}
+	}
 	parameters := 0
 	for _, p := range net.Params() {
 		parameters += p.Value.Size()

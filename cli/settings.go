@@ -12,7 +12,7 @@ import (
 // with the tags of kong. A flag's name is the setting's JSON name with hyphens, its
 // default that of [run.Defaults].
 type settingsFlags struct {
-	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: ${datasets}; or files: FILE.npz, FILE.csv:target=COLUMN, FILE.parquet, a folder of pictures or of IDX files; for a transformer sums or a FILE.txt (default ${default})."`
+	Data          string      `group:"Data:" default:"${default_data}" placeholder:"NAME" help:"Dataset: ${datasets}; or files: FILE.npz, FILE.csv:target=COLUMN, FILE.parquet, a folder of pictures or of IDX files; for a transformer sums or a FILE.txt, or with :lines behind it, whose every line is a sequence (default ${default})."`
 	ValSplit      float64     `group:"Data:" default:"0" placeholder:"X" help:"Hold out this fraction of the training samples for validation (default 0: none)."`
 	TrainPerClass int         `group:"Data:" default:"${default_train_per_class}" placeholder:"N" help:"Use only N random training samples of each class (default 0: all)."`
 	Augment       string      `group:"Data:" default:"" placeholder:"LIST" help:"Change the training pictures at random: ${augmentations}; such as crop:4,flip,rotate:10,noise:0.1,cutout:8 (default: as they are)."`

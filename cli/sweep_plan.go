@@ -56,7 +56,7 @@ func (s *sweepCmd) plan(c *console) (*sweepPlan, error) {
 	if err := s.read(p, search); err != nil {
 		return nil, err
 	}
-	if p.base.ValSplit == 0 && !p.sweeps("val_split") && !strings.HasSuffix(p.base.Data, ".txt") && p.base.Data != "sums" {
+	if p.base.ValSplit == 0 && !p.sweeps("val_split") && !p.base.IsText() {
 		p.base.ValSplit = 0.1
 	}
 	if p.tpe != nil {

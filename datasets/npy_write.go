@@ -13,12 +13,14 @@ import (
 // WriteNPY writes numbers as an array in NumPy's format, which numpy.load and [ReadNPY]
 // read, for what was recorded from a network:
 //
-//	values: product(shape) elements, row-major    float32 as '<f4', float64 as '<f8'
+//	values: product(shape) elements, row-major
+//
+// float32 as '<f4', float64 as '<f8', int64 as '<i8'.
 //
 // NaN and infinities are kept. No shape means one axis.
 //
 // Source: NumPy Enhancement Proposal 1, version 1.0.
-func WriteNPY[T float32 | float64](w io.Writer, values []T, shape ...int) error {
+func WriteNPY[T float32 | float64 | int64](w io.Writer, values []T, shape ...int) error {
 	if len(shape) == 0 {
 		shape = []int{len(values)}
 	}
@@ -33,8 +35,8 @@ func WriteNPY[T float32 | float64](w io.Writer, values []T, shape ...int) error 
 	if n != len(values) {
 		return errors.Errorf("datasets: npy: shape, got %v for %d numbers, want axes of at least 1 whose product is their number", shape, len(values))
 	}
-	size := binary.Size(values[0])
-	header := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': (%s), }", size, strings.Join(axes, " "))
+	kind := map[any]string{float32(0): "f4", float64(0): "f8", int64(0): "i8"}[any(*new(T))]
+	header := fmt.Sprintf("{'descr': '<%s', 'fortran_order': False, 'shape': (%s), }", kind, strings.Join(axes, " "))
 	// Magic, version, length and header, which a newline ends, fill whole 64 bytes.
 	const before = 10
 	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"

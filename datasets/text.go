@@ -29,23 +29,41 @@ func NewText(text string, length int, symbols []rune) (*Text, error) {
 	if length < 1 || len(runes) <= length {
 		return nil, errors.Errorf("datasets: text: got %d characters for windows of %d, want at least one window and the character after it", len(runes), length)
 	}
+	symbols, err := alphabet(runes, symbols)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := numbersOf(runes, symbols)
+	if err != nil {
+		return nil, errors.WithMessage(err, "datasets: text")
+	}
+	return &Text{symbols: symbols, text: numbers, length: length}, nil
+}
+
+// alphabet returns the given symbols, or those that occur in a text, sorted.
+func alphabet(text, symbols []rune) ([]rune, error) {
 	if symbols == nil {
-		symbols = slices.Clone(runes)
+		symbols = slices.Clone(text)
 		slices.Sort(symbols)
 		symbols = slices.Compact(symbols)
 	}
 	if len(symbols) > mostSymbols {
 		return nil, errors.Errorf("datasets: text: got %d different characters, want at most %d", len(symbols), mostSymbols)
 	}
-	t := &Text{symbols: symbols, text: make([]int, len(runes)), length: length}
-	for i, r := range runes {
+	return symbols, nil
+}
+
+// numbersOf returns the place of every character in the alphabet.
+func numbersOf(text, symbols []rune) ([]int, error) {
+	out := make([]int, len(text))
+	for i, r := range text {
 		k, ok := slices.BinarySearch(symbols, r)
 		if !ok {
-			return nil, errors.Errorf("datasets: text: character %d, got %q, want one of the %d symbols", i, r, len(symbols))
+			return nil, errors.Errorf("character %d, got %q, want one of the %d symbols", i, r, len(symbols))
 		}
-		t.text[i] = k
+		out[i] = k
 	}
-	return t, nil
+	return out, nil
 }
 
 // Symbols is the alphabet: symbol k is its k-th character. The caller must not modify it.

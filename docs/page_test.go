@@ -137,7 +137,7 @@ func compareFrom(want, have []string) int {
 
 var (
 	// A measured time or rate, with its unit.
-	timed = regexp.MustCompile(`[\d.]+ ?(ns|µs|ms|s|min|samples/s|GFLOP/s|MB|MiB)\b`)
+	timed = regexp.MustCompile(`[\d.]+ ?(ns|µs|ms|s|seconds?|min|minutes?|samples/s|GFLOP/s|MB|MiB)\b`)
 	atom  = regexp.MustCompile(`\.\.\.|-?\d+(\.\d+)?(e[-+]?\d+)?|[^\s\d.-]+|[.-]`)
 )
 
@@ -172,6 +172,7 @@ func TestCompare(t *testing.T) {
 		same      bool
 	}{
 		{"accuracy 97.20 %  1.1 s", "accuracy 97.3 % 17.5 s", true},
+		{"0.11 seconds by the clock", "0.4 seconds by the clock", true},
 		{"accuracy 97.20 %", "accuracy 91.3 %", false},
 		{"epoch 1\n...\nend 3", "epoch 1\nepoch 2 end 2\nend 3", true},
 		{"epoch 1\n...\nend 3", "epoch 1\nepoch 2\nend 4", false},

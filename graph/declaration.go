@@ -80,8 +80,8 @@ type Node struct {
 	Data bool `json:"data,omitempty"`
 	// Mask names a data node that says which positions of this one take part: m is 1
 	// where there are data and 0 where there is padding, as behind the end of a sequence
-	// that is shorter than others of the batch. Its shape is that of this node or its first
-	// axes. The energies of the predictions of this node, and its prior, are then
+	// that is shorter than others of the batch. Its shape is that of this node or its
+	// first axes. The energies of the predictions of this node, and its prior, are then
 	//
 	//	E(m·x, m·μ)        x, μ: (batch, P, ...)   m: (batch, P)
 	//

@@ -140,3 +140,24 @@ func TestMaskErrors(t *testing.T) {
 		t.Errorf("half a mask: got %v", err)
 	}
 }
+
+// A feedforward pass wants the mask that a layer reads, and none for an energy.
+func TestPredictWantsTheMask(t *testing.T) {
+	d := maskedPair(nil, nil, graph.Shape{3})
+	predict := func(d graph.Declaration) error {
+		t.Helper()
+		net, err := graph.New(d, graph.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = net.Predict(map[string][]float32{"x": {1, 2, 3, 4, 5, 6}}, "y")
+		return err
+	}
+	if err := predict(d); err != nil {
+		t.Errorf("of an energy: got %v", err)
+	}
+	d.Predictions[0].Layer = layers.MultiHeadAttention{Mask: "mask"}
+	if err := predict(d); err == nil || !strings.Contains(err.Error(), `data node "mask" is needed and not clamped`) {
+		t.Errorf("of a layer: got %v", err)
+	}
+}

@@ -32,8 +32,8 @@ type MultiHeadAttention struct {
 	// Causal lets a position read only itself and earlier ones. It requires L = M.
 	Causal bool `json:"causal,omitempty"`
 	// Mask names a data node of shape (M) that is 1 where z has data and 0 where it has
-	// padding, which is not read: its columns of A_h are 0. A sample of padding alone reads
-	// numbers without a meaning. Empty means that everything is read.
+	// padding, which is not read: its columns of A_h are 0. A sample of padding alone
+	// reads numbers without a meaning. Empty means that everything is read.
 	Mask string `json:"mask,omitempty"`
 	// NoBias omits all four b.
 	NoBias bool `json:"no_bias,omitempty"`

@@ -23,8 +23,9 @@ type Data struct {
 	Shape graph.Shape
 	// Classes is the number of classes; for a text, the number of symbols.
 	Classes int
-	// Text means that samples are sequences of symbols.
-	Text bool
+	// Text means that samples are sequences of symbols, and Lines that they differ in
+	// length, so that Shape is that of the longest.
+	Text, Lines bool
 	// Regression says that Classes counts numbers to predict instead. No classes at all
 	// mean that there are no targets.
 	Regression bool
@@ -343,5 +344,12 @@ func (m Transformer) Fit(d Data, given func(string) bool) (Model, error) {
 	if !given("length") {
 		m.Length = d.Shape.Size()
 	}
+	if m.Length < d.Shape.Size() && d.Lines {
+		return m, &FitError{Reason: fmt.Sprintf("has lines of up to %d symbols", d.Shape.Size()), Field: "length"}
+	}
+	if given("masked") && m.Masked != d.Lines {
+		return m, &FitError{Reason: map[bool]string{true: "has lines of several lengths", false: "has no padding"}[d.Lines], Field: "masked"}
+	}
+	m.Masked = d.Lines
 	return m, fill(&m.Symbols, "symbols", d.Classes, "symbols", given)
 }

@@ -56,6 +56,7 @@ class CustomBuildHook(BuildHookInterface):
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{TAGS[platform]}"
         build_data["force_include"][os.path.join(self.folder, name)] = f"prospect_pc/bin/{name}"
+        build_data["force_include"][str(module / "LICENSE")] = "prospect_pc/bin/LICENSE"
 
     def build(self, go: str, module: Path, name: str) -> None:
         subprocess.run(

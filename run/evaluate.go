@@ -147,10 +147,14 @@ func (t *tester) test(ctx context.Context, src train.Source) (Outcome, error) {
 // infer clamps the samples, relaxes the rest, and compares the label that
 // results.
 func (t *tester) infer(ctx context.Context, src train.Source) (Outcome, error) {
-	wrong := 0
+	wrong, all := 0, 0
 	out, err := t.relaxedError(ctx, src, t.net.Label, func(b *train.Batch, y []float64) {
-		width := len(y) / b.Size
+		width := len(y) / max(1, len(b.Labels))
 		for i, label := range b.Labels {
+			if label < 0 {
+				continue // padding
+			}
+			all++
 			if t.net.oneUnit {
 				if (y[i] > t.threshold) != (label == 1) {
 					wrong++
@@ -163,7 +167,7 @@ func (t *tester) infer(ctx context.Context, src train.Source) (Outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	share := float64(wrong) / float64(out.Samples)
+	share := float64(wrong) / float64(max(1, all))
 	out.Error = &share
 	return out, nil
 }
@@ -183,7 +187,7 @@ func (t *tester) relaxedError(ctx context.Context, src train.Source, node string
 			return out, err
 		}
 		q := query.Question{Samples: b.Size, Clamp: map[string][]float32{}}
-		for _, name := range t.net.Sample {
+		for _, name := range t.net.given() {
 			q.Clamp[name] = b.Values[name]
 		}
 		answer, err := t.relaxed.Ask(ctx, q)
@@ -199,7 +203,11 @@ func (t *tester) relaxedError(ctx context.Context, src train.Source, node string
 		if err != nil {
 			return out, err
 		}
+		mask := b.Values[t.net.mask]
 		for i, want := range b.Values[node] {
+			if mask != nil && mask[i*len(mask)/len(y)] == 0 {
+				continue
+			}
 			d := float64(want) - y[i]
 			out.SquaredError += d * d / 2
 		}

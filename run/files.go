@@ -149,6 +149,7 @@ type sizes struct {
 	datasets.Info
 	inputs int  // the size of a sample
 	text   bool // whether it is one
+	lines  bool // whether it is one of lines, which differ in length
 	// outputs is the number of units of the targets: that of the classes, or of the
 	// numbers to predict. 0 means that there are no targets.
 	outputs int
@@ -160,7 +161,8 @@ type sizes struct {
 func (s *Settings) sizes() (sizes, error) {
 	if !isFiles(s.Data) {
 		info, err := dataInfo(s.Data)
-		return sizes{Info: info, inputs: graph.Shape(info.Shape).Size(), text: isText(info.Name), outputs: info.Classes}, err
+		_, lines := cutText(info.Name)
+		return sizes{Info: info, inputs: graph.Shape(info.Shape).Size(), text: isText(info.Name), lines: lines, outputs: info.Classes}, err
 	}
 	split, err := s.readFiles()
 	if err != nil {
@@ -180,12 +182,24 @@ func (s *Settings) sizes() (sizes, error) {
 // describe tells what the data have, for messages.
 func (d sizes) describe() string {
 	switch {
+	case d.lines:
+		return fmt.Sprintf("data %s has lines of several lengths", d.Name)
+	case d.text:
+		return fmt.Sprintf("data %s has windows of one length", d.Name)
 	case d.regression:
 		return fmt.Sprintf("data %s has samples of %d numbers and %d numbers to predict", d.Name, d.inputs, d.outputs)
 	case d.outputs == 0:
 		return fmt.Sprintf("data %s has samples of %d numbers and no targets", d.Name, d.inputs)
 	}
 	return fmt.Sprintf("data %s has samples of %d numbers and %d classes", d.Name, d.inputs, d.Classes)
+}
+
+// maskRemedy says what to do about a target with a mask too much or too little.
+func (d sizes) maskRemedy() string {
+	if d.lines {
+		return "name a data node that masks it"
+	}
+	return "leave it out, or add :lines behind the name of the data"
 }
 
 // holdout cuts the validation part off the training samples; nil if there is none.

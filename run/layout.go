@@ -34,6 +34,9 @@ type Layout struct {
 
 	// places is the number of characters of a window; 0 unless the data are a text.
 	places int
+	// mask is the node that is 1 where a line has characters; empty unless the data are
+	// lines.
+	mask string
 	// regresses says that Label is clamped to numbers to predict.
 	regresses bool
 	// oneUnit says that Label has one unit for two classes.
@@ -66,7 +69,15 @@ func layoutOf(d graph.Declaration, input, target string, s sizes) (Layout, error
 	}
 	size := func(name string) int { return shape(name).Size() }
 	if s.text {
-		return textLayout(input, target, size, s)
+		l, err := textLayout(input, target, size, s)
+		if err != nil {
+			return l, err
+		}
+		l.mask = d.Nodes[slices.IndexFunc(d.Nodes, func(n graph.Node) bool { return n.Name == target })].Mask
+		if s.lines != (l.mask != "") {
+			return Layout{}, errors.Errorf("node %q: Mask, got %q, but %s; %s", target, l.mask, s.describe(), s.maskRemedy())
+		}
+		return l, nil
 	}
 	if target == "" {
 		if size(input) != s.inputs {
@@ -119,9 +130,17 @@ func (l Layout) scaling(s *datasets.Scalings, node string) *datasets.Scaling {
 // Clamped returns the nodes that training clamps.
 func (l Layout) Clamped() []string {
 	if l.Label == "" {
+		return l.given()
+	}
+	return append(l.given(), l.Label)
+}
+
+// given returns the nodes that a test clamps: the samples, and where they end.
+func (l Layout) given() []string {
+	if l.mask == "" {
 		return slices.Clone(l.Sample)
 	}
-	return append(slices.Clone(l.Sample), l.Label)
+	return append(slices.Clone(l.Sample), l.mask)
 }
 
 // Classifies reports whether a test counts wrong labels.

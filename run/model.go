@@ -35,7 +35,7 @@ func Models(r *kinds.Registry) []ModelInfo {
 
 // data are the sizes that a model is fitted to.
 func (d sizes) data() models.Data {
-	out := models.Data{Shape: d.Shape, Classes: d.outputs, Regression: d.regression, Text: d.text, Hidden: 256}
+	out := models.Data{Shape: d.Shape, Classes: d.outputs, Regression: d.regression, Text: d.text, Lines: d.lines, Hidden: 256}
 	if d.Bytes < 1<<20 { // glyphs and optdigits: small and meant to be quick
 		out.Hidden = 64
 	}

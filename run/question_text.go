@@ -10,23 +10,19 @@ import (
 // textQuestion says what to type to ask a network that reads text: its input holds
 // characters as numbers, which only data can be clamped to.
 func (q *questioner) textQuestion(why error) error {
-	text, err := readText(q.settings.Data)
-	if err != nil {
-		return err
-	}
-	_, test, err := datasets.SplitText(text, q.net.places)
+	t, err := readSequences(q.settings.Data, q.net.places)
 	if err != nil {
 		return err
 	}
 	row := make([]float32, q.net.places)
-	test.Read(0, row)
+	t.test.Read(0, row)
 	fields := make([]string, len(row))
 	for i, v := range row {
 		fields[i] = strconv.Itoa(int(v))
 	}
 	node := q.net.Sample[0]
-	remedy := settingf("the network reads text, %d characters as numbers of 0 to %d, in the order of %q; type {clamp} %s=%s",
-		q.net.places, test.Classes()-1, string(test.Symbols()), node, strings.Join(fields, ","))
+	remedy := settingf("the network reads text, %d characters as numbers of 0 to %d, in the order of %q; type {clamp} %s=%s"+q.maskHint(t),
+		q.net.places, len(t.symbols)-1, string(t.symbols), node, strings.Join(fields, ","))
 	if why != nil {
 		return settingf("%v: %v", why, remedy)
 	}
@@ -39,13 +35,22 @@ func (s *Settings) symbols(l Layout) ([]rune, error) {
 	if l.places == 0 || !isText(s.Data) {
 		return nil, nil
 	}
-	text, err := readText(s.Data)
-	if err != nil {
-		return nil, err
+	t, err := readSequences(s.Data, l.places)
+	return t.symbols, err
+}
+
+// maskHint is what is to be clamped beside the characters of a line, for a message.
+func (q *questioner) maskHint(t sequences) string {
+	lines, ok := t.test.(*datasets.Lines)
+	if !ok {
+		return ""
 	}
-	test, _, err := datasets.SplitText(text, l.places)
-	if err != nil {
-		return nil, err
+	fields := make([]string, q.net.places)
+	for i := range fields {
+		fields[i] = "0"
+		if i < len(lines.Next(0)) {
+			fields[i] = "1"
+		}
 	}
-	return test.Symbols(), nil
+	return " {clamp} " + q.net.mask + "=" + strings.Join(fields, ",")
 }

@@ -20,7 +20,7 @@ import (
 type Settings struct {
 	// Data names a dataset of package datasets, "sums", a file that ends in ".txt", or
 	// files for a reader, with its settings: "FILE.csv:target=price", "FILE.npz", a
-	// folder.
+	// folder. With ":lines" behind it every line of a text is a sequence of its own.
 	Data string `json:"data"`
 	// ValSplit is the fraction of the training samples that is held out for validation,
 	// chosen by Seed. Zero means none.
@@ -285,7 +285,7 @@ func oneOf(names ...string) func(*kinds.Registry, string) (string, error) {
 // the usual length; the model has its own.
 func dataInfo(name string) (datasets.Info, error) {
 	if isText(name) {
-		return textInfo(name, usualLength)
+		return textInfo(name)
 	}
 	names := dataNames()
 	known, ok := choice.Find(name, names)

@@ -111,7 +111,7 @@ func writeAll(t *testing.T, dir string) {
 	}
 	for _, err := range []error{
 		w.Scalar("a/b", 3, 1.5),
-		w.Histogram("h", 4, []float64{0, 0.5, 1, 30}),
+		w.Histogram("h", 4, []float64{10, 10.5, 11, 40}),
 		w.Histogram("same", 4, []float64{2, 2}),
 		w.Image("i", 5, image.NewRGBA(image.Rect(0, 0, 4, 2))),
 		w.Text("t", 6, "some *text*"),
@@ -142,7 +142,7 @@ func TestWriter(t *testing.T) {
 	}
 	_, _, v := value(t, records[3])
 	h := fields(t, v[valueHistogram][0].([]byte))
-	for field, want := range map[protowire.Number]float64{1: 0, 2: 30, 3: 4, 4: 31.5, 5: 901.25} {
+	for field, want := range map[protowire.Number]float64{1: 10, 2: 40, 3: 4, 4: 71.5, 5: 1931.25} {
 		if got := math.Float64frombits(h[field][0].(uint64)); got != want {
 			t.Errorf("histogram: field %d, got %v, want %v", field, got, want)
 		}
@@ -152,7 +152,7 @@ func TestWriter(t *testing.T) {
 	if diff := cmp.Diff(counts, packed(h[7][0].([]byte))); diff != "" {
 		t.Error(diff)
 	}
-	if limits := packed(h[6][0].([]byte)); limits[0] != 1 || limits[buckets-1] != 30 {
+	if limits := packed(h[6][0].([]byte)); limits[0] != 11 || limits[buckets-1] != 40 {
 		t.Errorf("limits: got %v", limits)
 	}
 	_, _, v = value(t, records[4])

@@ -87,6 +87,9 @@ func (e *Evaluator) Classification(ctx context.Context, src Source, s Classifica
 			t = newTally(width)
 		}
 		for i, label := range b.Labels {
+			if label < 0 {
+				continue // padding
+			}
 			row := y.Slice(i*width, (i+1)*width)
 			t.add(label, single(row), rank(row, label) < k)
 		}

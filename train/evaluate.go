@@ -53,7 +53,8 @@ var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero va
 // networks this is the initial guess; to relax it, use a session with the target free.
 //
 // There is one label per sample, or, where the target has several axes, one per row,
-// such as the positions of a sequence; Error then counts rows. It is an error if the
+// such as the positions of a sequence; Error then counts rows, but for those whose label
+// is −1. What the target's Mask leaves out is in no squared error. It is an error if the
 // batches have no labels, or labels that are not units of the target. A target of one
 // unit tells the labels 0 and 1 apart by the threshold of [Evaluator.Classification].
 func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error) {
@@ -74,9 +75,11 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 		if err != nil {
 			return err
 		}
-		all += len(b.Labels)
 		for i, label := range b.Labels {
-			if !IsLargest(y.Slice(i*width, (i+1)*width), label) {
+			if label < 0 {
+				continue
+			}
+			if all++; !IsLargest(y.Slice(i*width, (i+1)*width), label) {
 				wrong++
 			}
 		}
@@ -85,7 +88,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, src Source) (Evaluation, error
 	if err != nil {
 		return out, err
 	}
-	out.Error = float64(wrong) / float64(all)
+	out.Error = ratio(wrong, all)
 	return out, nil
 }
 
@@ -96,6 +99,9 @@ func labelWidth(b *Batch, y relax.Vector, places int) (int, error) {
 	}
 	width := y.Len() / len(b.Labels)
 	for i, label := range b.Labels {
+		if label == -1 && places > 1 {
+			continue // padding
+		}
 		if label < 0 || label >= width {
 			return 0, errors.Errorf("train: evaluate: label of sample %d of a batch, got %d, want 0 to %d, one of the units of the target", i*b.Size/len(b.Labels), label, width-1)
 		}
@@ -162,7 +168,11 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 		if y.Len() != len(want) {
 			return out, errors.Errorf("train: evaluate: target %q: got %d numbers, want %d", e.target, len(want), y.Len())
 		}
+		mask, width := maskOf(e.net, e.target, b)
 		for i, w := range want {
+			if mask != nil && mask[i/width] == 0 {
+				continue
+			}
 			d := float64(w) - y.At(i)
 			out.SquaredError += d * d / 2
 		}
@@ -176,6 +186,17 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 	}
 	out.SquaredError /= float64(out.Samples)
 	return out, nil
+}
+
+// maskOf returns the mask of a node in a batch, and the units for each of its numbers;
+// nil if the node has none.
+func maskOf(net *graph.Network, node string, b *Batch) (mask []float32, width int) {
+	n, err := net.Node(node)
+	if err != nil || n.Mask == "" {
+		return nil, 1
+	}
+	mask = b.Values[n.Mask]
+	return mask, max(1, b.Size*n.Shape.Size()/max(1, len(mask)))
 }
 
 // IsLargest reports whether y[label] is larger than every other element, that is,

@@ -22,8 +22,8 @@ type Batch struct {
 	// sources of a dataset. Rules and evaluators then refuse images whose axes are in
 	// another order than the node's. A node without an entry is assumed to be in order.
 	Shapes map[string][]int
-	// Labels are the classes of the samples, for evaluation; nil if there are
-	// none.
+	// Labels are the classes of the samples, for evaluation, or of the positions of
+	// sequences, where −1 is padding; nil if there are none.
 	Labels []int
 	// Indices are the places of the samples in their data set, where whoever made the
 	// batch knows them; nil if not. They do not depend on the order of the epoch.

@@ -43,36 +43,6 @@ func (s *Sequences) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 			yield(nil, errors.Errorf("train: source: want Data and two nodes, got text %v, input %q and target %q", s.Data != nil, input, target))
 			return
 		}
-		if err := checkSource(s.Data, s.Settings); err != nil {
-			yield(nil, err)
-			return
-		}
-		symbols := s.Data.Classes()
-		places := min(s.Settings.Size, s.Data.Len()) * s.Data.Shape()[0]
-		labels, y := make([]int, 0, places), make([]float32, places*symbols)
-		out := &Batch{
-			Values: map[string][]float32{},
-			Shapes: map[string][]int{input: s.Data.Shape(), target: {s.Data.Shape()[0], symbols}},
-		}
-		for b, err := range epochOf(s.Data, s.Settings, s.Seed, epoch, skip) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			labels = labels[:0]
-			for _, i := range b.Indices {
-				labels = append(labels, s.Data.Next(i)...)
-			}
-			rows := y[:len(labels)*symbols]
-			if err := datasets.ZeroOne().Encode(labels, symbols, rows); err != nil {
-				yield(nil, err)
-				return
-			}
-			out.Size, out.Labels = b.Size, labels
-			out.Values[input], out.Values[target] = b.X, rows
-			if !yield(out, nil) {
-				return
-			}
-		}
+		sequences(s.Data, input, target, "", s.Settings, s.Seed, epoch, skip, yield)
 	}
 }

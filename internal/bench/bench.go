@@ -80,7 +80,7 @@ type Settings struct {
 }
 
 // Peak measures the multiply-add peak of threads together, in GFLOP/s.
-func Peak(threads int) float64 { return kernel.PeakFMAs[float32](threads) }
+func Peak(threads int) float64 { return kernel.PeakFMA[float32](threads) }
 
 // Run measures a case with a rule, "pc" or "bp".
 func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {

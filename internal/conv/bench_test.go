@@ -43,14 +43,14 @@ func BenchmarkConv(b *testing.B) {
 		run := func(name string, tile int, f func()) {
 			b.Run(fmt.Sprintf("%s/%s/tile=%d", c.name, name, tile), func(b *testing.B) {
 				f()
-				peak := kernel.PeakFMA[float32]()
+				peak := kernel.PeakFMA[float32](1)
 				b.ReportAllocs()
 				for b.Loop() {
 					f()
 				}
 				rate := s.FLOPs() * float64(b.N) / b.Elapsed().Seconds() / 1e9
 				b.ReportMetric(rate, "GFLOP/s")
-				b.ReportMetric(rate/max(peak, kernel.PeakFMA[float32]()), "of-peak")
+				b.ReportMetric(rate/max(peak, kernel.PeakFMA[float32](1)), "of-peak")
 			})
 		}
 		for _, tile := range tilesToTry(s) {

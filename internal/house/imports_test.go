@@ -88,7 +88,7 @@ var rules = map[string]rule{
 	"internal/replace":    {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
 	"internal/atomicfile": {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":     {},
-	"internal/npz":        {outside: []string{"github.com/pkg/errors"}},
+	"internal/npz":        {ours: []string{"datasets"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/tables": {
 		ours:    []string{"internal/choice"},
 		outside: []string{"github.com/pkg/errors", "github.com/jedib0t/go-pretty/v6", "golang.org/x/term"},

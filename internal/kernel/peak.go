@@ -10,15 +10,17 @@ import (
 // generator).
 const peakChains = 12
 
-// PeakFMA measures the peak FMA throughput of one core on the active path, in GFLOP/s:
-// the best of several runs of a few hundred microseconds of independent FMAs on
-// registers.
-func PeakFMA[T Float]() float64 { return peak(1, 40_000, peakRun[T]) }
-
-// PeakFMAs measures the peak of several threads at once, in GFLOP/s of all together: as
-// [PeakFMA], with runs of a few milliseconds that begin and end together. Where the
-// system gives the threads one core, it is the peak of that core.
-func PeakFMAs[T Float](threads int) float64 { return peak(threads, 400_000, peakRun[T]) }
+// PeakFMA measures the peak FMA throughput of threads together on the active path, in
+// GFLOP/s: the best of several runs of a few hundred microseconds of independent FMAs on
+// registers, which begin and end at once. Where the system gives the threads one core, it
+// is the peak of that core.
+func PeakFMA[T Float](threads int) float64 {
+	rounds := 40_000
+	if threads > 1 {
+		rounds *= 10 // until all run
+	}
+	return peak(threads, rounds, peakRun[T])
+}
 
 // peak returns the best rate of several runs on threads.
 func peak(threads, rounds int, run func(rounds int) (flops float64)) float64 {

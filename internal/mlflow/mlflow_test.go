@@ -113,6 +113,30 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// An experiment that MLflow has made is found by its name, one that is deleted is not.
+func TestExperimentOfMLflow(t *testing.T) {
+	root := t.TempDir()
+	for id, meta := range map[string]string{
+		"1": "experiment_id: '1'\nlifecycle_stage: deleted\nname: mine\n",
+		"2": "experiment_id: '2'\nlifecycle_stage: active\nname: mine\n",
+		"3": "experiment_id: '3'\nlifecycle_stage: active\nname: another\n",
+	} {
+		if err := os.MkdirAll(filepath.Join(root, id), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, id, "meta.yaml"), []byte(meta), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ref, err := s.Create(testRun("mine")); err != nil || ref.Experiment != "2" {
+		t.Errorf("got %v, %v, want experiment 2", ref, err)
+	}
+}
+
 // Scalars are read as YAML has them, by whoever wrote the file.
 func TestPlain(t *testing.T) {
 	for scalar, want := range map[string]string{" a b \n": "a b", `'it''s'`: "it's", `"a\"b: c"`: `a"b: c`, "''": "", "'": "'"} {

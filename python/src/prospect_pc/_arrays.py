@@ -84,22 +84,3 @@ def directory(name: str) -> str:
             continue
         return out
     raise FileExistsError(f"{base}: exists a thousand times; pass out")
-
-
-def standardize(x: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Return samples as the reader standardises them: less the mean of others, by their deviation.
-
-    Both are those of a channel for samples of three axes, of all numbers for two and for
-    pixels of 8 bits, else of a column. What is constant has deviation 1. Pixels become 0 to 1
-    before, so that the numbers agree with those of a reader that was given pixels.
-    """
-    if like.dtype == np.uint8:
-        like, x = like / 255.0, np.asarray(x) / 255.0
-        axes = (0, 2, 3) if like.ndim == 4 else tuple(range(like.ndim))
-    else:
-        like = like.astype(np.float32).astype(np.float64)
-        axes = {3: (0, 1, 2), 4: (0, 2, 3)}.get(like.ndim, (0,))
-    mean = like.mean(axis=axes, keepdims=True)
-    std = np.sqrt(np.mean((like - mean) ** 2, axis=axes, keepdims=True))
-    std = np.where(std <= 1e-12 * np.abs(mean), 1.0, std)
-    return ((np.asarray(x, np.float64) - mean) / std).astype(np.float32)

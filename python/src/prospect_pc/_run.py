@@ -131,10 +131,10 @@ class Run:
     def evaluate(self, data: Any = None, *, weights: Optional[Mapping[str, np.ndarray]] = None, data_dir: Any = None) -> Dict[str, Any]:
         """Evaluate on the test part of the run's data, or on others.
 
-        ``data`` is a name or a file, whose test part is taken, or arrays ``(x, y)``, all of which
-        are, scaled as those that the run was trained with. ``weights`` replaces those of the
-        checkpoint. Returns ``samples``, ``test_error`` (the fraction of wrong labels),
-        ``test_squared_error``, ``test_r2``, as there are.
+        ``data`` is a name or a file, whose test part is taken, or all of it if there is none, or
+        arrays ``(x, y)``, in the numbers of those that the run was trained with. ``weights``
+        replaces those of the checkpoint. Returns ``samples``, ``test_error`` (the fraction of wrong
+        labels), ``test_squared_error``, ``test_r2``, ``test_rmse``, as there are.
         """
         with tempfile.TemporaryDirectory() as folder:
             given = {"out": str(self.out), "data_dir": data_dir, "data": data}
@@ -155,11 +155,12 @@ class Run:
     ) -> Dict[str, Any]:
         """Ask the network in any direction: clamp what is known, relax, read the rest.
 
-        ``clamp`` maps a node to an array of (samples, shape of the node), in the numbers of the
-        network (see :meth:`scale`), to a class, or to what the command line takes:
-        ``"test:0..63"``, ``"0..9"``, ``"@digit.png"``. ``read`` names nodes to read, ``predict``
-        nodes of which to read what the others predict. Other keywords are the flags of
-        ``prospect query``: ``energy``, ``score``, ``mask``, ``steps``, ``tolerance``, ``png`` ...
+        ``clamp`` maps a node to an array of (samples, shape of the node), to a class, or to what the
+        command line takes: ``"test:0..63"``, ``"0..9"``, ``"@digit.png"``. Samples and targets are in
+        the numbers of the data that the run was trained with, here and in the answer; see
+        :meth:`scale` for pixels of a named dataset. ``read`` names nodes to read, ``predict`` nodes
+        of which to read what the others predict. Other keywords are the flags of ``prospect query``:
+        ``energy``, ``score``, ``mask``, ``steps``, ``tolerance``, ``png`` ...
 
         Returns ``nodes`` and ``predictions``, dictionaries of arrays (samples, shape of the node);
         ``energies``, ``scores``, ``classes``, ``truth``, as there are; ``samples``, ``converged``,
@@ -192,8 +193,8 @@ class Run:
     def predict(self, x: Any, **settings: Any) -> np.ndarray:
         """Return what the network makes of samples: (samples, outputs).
 
-        ``x`` is in the numbers of the data, as they were given to :func:`train`, and is scaled as
-        they were. For the classes see :meth:`classify`. Keywords are those of :meth:`query`.
+        ``x`` is in the numbers of the data, for a named dataset in pixels of 0 to 255; so are the
+        outputs of a regression. For labels see :meth:`classify`. Keywords are those of :meth:`query`.
         """
         samples, labels = self._held("samples"), self._held("labels")
         answer = self.query({samples: self.scale(x)}, read=labels, **settings)
@@ -211,24 +212,22 @@ class Run:
         return indices if labels is None else labels[indices]
 
     def scale(self, x: Any) -> np.ndarray:
-        """Return samples in the numbers of the network.
+        """Return samples as :meth:`query` takes them.
 
-        Of arrays, of a .npz file and of named datasets with known statistics; others are a
-        ValueError: give :meth:`query` the numbers of the network then.
+        Pixels of a named dataset, 0 to 255, become the numbers of the network; numbers of arrays
+        and files stay as they are, because the binary knows how the run standardised them.
         """
         x, s = np.asarray(x), self.settings
-        if self._file() is not None:
-            like = _arrays.training(self._file())["x"]
-            if s["pixels"] == "unit":
-                return (x / 255.0 if like.dtype == np.uint8 else x).astype(np.float32)
-            return _arrays.standardize(x, like)
         for info in self._datasets():
-            if info["name"] == s["data"] and not info.get("measured"):
-                out, column = x * info["scale"], (-1, 1, 1) if x.ndim == 4 else (-1,)
-                if s["pixels"] == "standard":
-                    out = (out - np.reshape(info.get("mean", 0.0), column)) / np.reshape(info.get("std", 1.0), column)
-                return out.astype(np.float32)
-        raise ValueError(f"data {s['data']}: only its reader knows how its numbers are scaled; call query with those of the network")
+            if info["name"] != s["data"]:
+                continue
+            if info.get("measured"):
+                raise ValueError(f"data {s['data']}: only its reader knows how its pixels are scaled; call query with those numbers")
+            out, column = x * info["scale"], (-1, 1, 1) if x.ndim == 4 else (-1,)
+            if s["pixels"] == "standard":
+                out = (out - np.reshape(info.get("mean", 0.0), column)) / np.reshape(info.get("std", 1.0), column)
+            return out.astype(np.float32)
+        return x
 
     def summary(self) -> str:
         """Return a table of nodes, predictions and parameters."""
@@ -282,14 +281,17 @@ class Run:
         x = self.scale(arrays["x_train"])
         out = {"x_train": x[:1], "x_test": x}
         if "y_train" in arrays:
-            y, labels = np.asarray(arrays["y_train"]), self._labels()
-            out["y_test"] = y
+            y, labels = arrays["y_train"], self._labels()
+            out["y_test"], out["y_train"] = y, y[:1]
             if y.dtype.kind in "iub":
                 if labels is None:
-                    labels = np.arange(int(np.prod(next(n["shape"] for n in self.network["nodes"] if n["name"] == self._held("labels")))))
+                    held = self._held("labels")
+                    labels = np.arange(np.prod(next(n["shape"] for n in self.network["nodes"] if n["name"] == held)))
                 out["x_train"], out["y_train"] = np.resize(x[:1], (len(labels), *x.shape[1:])), labels.astype(y.dtype)
-            else:
-                out["y_train"] = y[:1]
         path = folder / "test.npz"
         _arrays.save(path, out)
-        return f"{path}:standardize=false"
+        # Those of a named dataset are scaled already.
+        return f"{path}:standardize=false" if self._named() else str(path)
+
+    def _named(self) -> bool:
+        return any(info["name"] == self.settings["data"] for info in self._datasets())
