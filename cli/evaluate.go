@@ -93,8 +93,7 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 	t := tables.Table{Columns: []tables.Column{
 		{Name: "data", Key: "data"},
 		{Name: "model", Key: "model"},
-		{Name: "learning rule"},
-		{Key: "rule"},
+		{Name: "rule", Key: "rule"},
 		{Name: "samples", Key: "samples"},
 		{Name: score},
 		{Key: "test_r2"},
@@ -103,11 +102,11 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 		{Key: "test_rmse"},
 	}}
 	row := []any{
-		data, s.Model, s.RuleTitle(), s.Rule, r.Samples, scored(r.Error, r.R2), optional(r.R2), optional(r.Error),
+		data, s.Model, s.Rule, r.Samples, scored(r.Error, r.R2), optional(r.R2), optional(r.Error),
 		tables.Number("%.4g", r.SquaredError), optional(r.RMSE),
 	}
 	if r.RMSE != nil {
-		t.Columns[len(t.Columns)-1].Name = "root of it"
+		t.Columns[len(t.Columns)-1].Name = "RMSE"
 	}
 	t.Add(row...)
 	p := e.printer(c)
