@@ -236,10 +236,18 @@ func TestBadFiles(t *testing.T) {
 	makeFiles(t, dir)
 	writeFile(t, filepath.Join(dir, "ragged.csv"), []byte("a,b,y\n1,2,0\n1,2\n"))
 	writeFile(t, filepath.Join(dir, "empty.csv"), nil)
+	writeFile(t, filepath.Join(dir, "word.csv"), []byte("a,b\n1,x\n2,y\n"))
+	prices := "rooms,price\n"
+	for i := range 60 {
+		prices += fmt.Sprintf("%d,%d\n", i%5, 1000*i)
+	}
+	writeFile(t, filepath.Join(dir, "price.csv"), []byte(prices))
 	writeFile(t, filepath.Join(dir, "torn.npz"), []byte("PK\x03\x04"))
 	for flags, want := range map[string]string{
 		"--data missing.csv":                                "missing.csv",
 		"--data house.csv":                                  "settings stand behind the name: house.csv:target=COLUMN",
+		"--data price.csv:target=price":                 "say task=classification or task=regression",
+		"--data word.csv:target=a":                      "name the column by ignore= or target=",
 		"--data house.csv:target=prise":                     `"prise", want one of a, b, c, price`,
 		"--data house.csv:tagret=price":                     `unknown field "tagret"`,
 		"--data ragged.csv":                                 "ragged.csv",

@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/datasets/parquet"
@@ -94,6 +95,9 @@ func execute(args []string, c *console) (code int) {
 	}
 	parsed, err := parser.Parse(joinNegative(args))
 	if err != nil {
+		if name, _, ok := strings.Cut(err.Error(), `: expected `); ok && strings.HasSuffix(err.Error(), `but got "EOL" (<EOL>)`) {
+			err = errors.Errorf("%s, got nothing behind it, want a value", name)
+		}
 		return c.fail(usage(err))
 	}
 	for _, p := range parsed.Path {

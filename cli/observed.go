@@ -17,6 +17,9 @@ func observed(e run.Epoch, s run.Settings) []string {
 	var fields []string
 	if s.Relaxes() {
 		fields = append(fields, ended(e, s))
+		if e.Rising > 0 {
+			fields = append(fields, fmt.Sprintf("energy rose in %.3g %% of batches: lower --step-size", 100*e.Rising))
+		}
 	}
 	if e.GradientNormMedian != nil {
 		fields = append(fields, fmt.Sprintf("gradient norm: median %.2g, largest %.2g", *e.GradientNormMedian, *e.GradientNormLargest))

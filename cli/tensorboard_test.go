@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -168,4 +170,50 @@ func python(t *testing.T, module, program string, args ...string) string {
 		t.Fatalf("%v: %s", err, &stderr)
 	}
 	return string(out)
+}
+
+// A run that is killed at random moments and resumed has each epoch once, in event files and
+// in MLflow's, with the numbers of metrics.jsonl.
+func TestLoggersOfAKilledRun(t *testing.T) {
+	data, root := digits(t), t.TempDir()
+	out, store := filepath.Join(root, "run"), filepath.Join(root, "ml")
+	args := small(data, out, "--epochs", "40", "--tensorboard", "--mlflow", store, "--resume")
+	for i := range 4 {
+		killAfter(t, command(t, args...), os.Kill, time.Duration(60+90*i)*time.Millisecond)
+	}
+	prospect(t, args...)
+	var want []float64
+	for _, e := range timeless(t, read(t, filepath.Join(out, "metrics.jsonl"))) {
+		want = append(want, 1-e["test_error"].(float64))
+	}
+	if len(want) != 40 {
+		t.Fatalf("got %d epochs, want 40", len(want))
+	}
+	got, last := events(t, out), 0
+	for e := range got {
+		if e.tag == "test/accuracy" {
+			last = max(last, e.step)
+		}
+	}
+	if last != 40 {
+		t.Errorf("got %d epochs in the event files, want 40", last)
+	}
+	for i, w := range want {
+		if x, ok := got[event{"test/accuracy", i + 1}]; !ok || math.Abs(x-w) > 1e-6 {
+			t.Errorf("epoch %d: got %v, %v, want %v", i+1, x, ok, w)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(store, "*", "*", "metrics", "test", "accuracy"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("got runs %v, %v of MLflow, want one", files, err)
+	}
+	lines := strings.Split(strings.TrimSpace(read(t, files[0])), "\n")
+	if len(lines) != 40 {
+		t.Fatalf("got %d lines of MLflow, want 40", len(lines))
+	}
+	for i, line := range lines {
+		if !strings.HasSuffix(line, fmt.Sprintf(" %v %d", want[i], i+1)) {
+			t.Errorf("line %d: got %q, want %v", i+1, line, want[i])
+		}
+	}
 }

@@ -45,7 +45,7 @@ const step = 1e-6
 // batch and the noise are fixed by one initialisation. Every difference beyond the
 // tolerance is an error of t that names the element. Within h of a kink a difference is
 // meaningless; another Scale moves the points.
-func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
+func Run(t testing.TB, d graph.Declaration, r graph.Roles, o Options) {
 	t.Helper()
 	if o.Batch == nil {
 		o.Batch = []int{1, 3}
@@ -83,7 +83,7 @@ func Run(t *testing.T, d graph.Declaration, r graph.Roles, o Options) {
 
 // fill draws the activities, the clamped data and small changes of the parameters, so
 // that not only zero biases are checked.
-func fill(t *testing.T, net *graph.Network, s *graph.Session, r graph.Roles, o Options, rng *rand.Rand) {
+func fill(t testing.TB, net *graph.Network, s *graph.Session, r graph.Roles, o Options, rng *rand.Rand) {
 	t.Helper()
 	for _, name := range r.Clamped {
 		n, err := net.Node(name)
@@ -143,7 +143,7 @@ func clone(v relax.Vector) relax.Vector {
 }
 
 type checker struct {
-	t         *testing.T
+	t         testing.TB
 	s         *graph.Session
 	energies  []float64
 	tolerance float64

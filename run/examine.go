@@ -78,6 +78,9 @@ func Examine(ctx context.Context, m Manifest, w Weights, dataDir string, within,
 			break
 		}
 	}
+	if len(all) == 0 {
+		return nil, errors.New("run: examine: there are no test samples")
+	}
 	symbols, err := s.symbols(net.Layout)
 	if err != nil {
 		return nil, err
@@ -88,12 +91,13 @@ func Examine(ctx context.Context, m Manifest, w Weights, dataDir string, within,
 			x.Wrong++
 		}
 	}
-	x.Examined, x.Samples = len(all), choose(all, keep)
+	x.Examined, x.Samples = len(all), choose(all, x.Wrong, keep)
 	return x, nil
 }
 
-// choose keeps samples: half of them those that are most wrong.
-func choose(all []TestSample, keep int) []TestSample {
+// choose keeps samples: half of them those that are most wrong, or more if there are too
+// few others.
+func choose(all []TestSample, wrong, keep int) []TestSample {
 	worst := slices.Clone(all)
 	slices.SortStableFunc(worst, func(a, b TestSample) int {
 		if a.Wrong() != b.Wrong() {
@@ -104,7 +108,7 @@ func choose(all []TestSample, keep int) []TestSample {
 	classes := all[0].Label >= 0
 	var out []TestSample
 	for _, s := range worst {
-		if len(out) < (keep+1)/2 && (!classes || s.Wrong()) {
+		if len(out) < max((keep+1)/2, keep-(len(all)-wrong)) && (!classes || s.Wrong()) {
 			out = append(out, s)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/choice"
@@ -126,7 +128,8 @@ func (s *Settings) readParts() (*datasets.Split, error) {
 		return nil, err
 	}
 	split, err := reader.Read(path)
-	if err != nil && settings == "" && strings.Contains(err.Error(), "name it in Targets") {
+	err = spelled(err)
+	if err != nil && settings == "" && strings.Contains(err.Error(), "name it by target=COLUMN") {
 		return nil, settingf("{data}: %v; settings stand behind the name: %s:target=COLUMN", err, path)
 	}
 	if err != nil {
@@ -135,11 +138,35 @@ func (s *Settings) readParts() (*datasets.Split, error) {
 	return split, nil
 }
 
+// spellings turn the Go of a reader's remedies into settings behind a file's name.
+var spellings = strings.NewReplacer(
+	"Task NoTargets", "task=no-targets", "Task Classification or Regression", "task=classification or task=regression",
+	"Task Classification", "task=classification", "Task Regression", "task=regression",
+	"name the column in Ignore or Targets", "name the column by ignore= or target=", "name it in Ignore or Targets", "name it by ignore= or target=",
+	"name it in Targets", "name it by target=COLUMN", "TargetColumns: []int{-1}", "target_columns=-1", "use TargetColumns", "use target_columns=",
+	"say HeaderAbsent", "say header=absent", "say HeaderPresent", "say header=present", "Ignore: []string{\"\"}", "ignore=",
+	"say OneHot", "say one_hot", "say Standardize", "say standardize", "say ChannelsLast", "say channels=last", "else ChannelsFirst", "else channels=first",
+	"say Rows and Columns", "say rows=N,columns=N", "say smaller Rows and Columns", "say smaller rows= and columns=",
+	"; or say Unstratified", "",
+)
+
+// spelled returns the error in the words of the command line. What it wraps is lost where
+// words change: remedies are for people.
+func spelled(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := spellings.Replace(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
 // holdoutTest holds a test part out of the training part.
 func holdoutTest(split *datasets.Split, name string) (*datasets.Split, error) {
 	train, test, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
 	if err != nil {
-		return nil, withSetting(err, "{data} %s: to hold out a test part", name)
+		return nil, withSetting(spelled(err), "{data} %s: to hold out a test part, which needs two samples of every class,", name)
 	}
 	return &datasets.Split{Name: split.Name, Train: train, Test: test, Scalings: split.Scalings}, nil
 }

@@ -54,6 +54,8 @@ type Epoch struct {
 	// those that ended because no step lowered the energy.
 	Converged *float64 `json:"converged,omitempty"`
 	Stalled   float64  `json:"stalled,omitempty"`
+	// Rising is the share of the epoch's batches whose relaxation raised the energy.
+	Rising float64 `json:"rising,omitempty"`
 	// GradientNormMedian and GradientNormLargest are the norms of the samples of
 	// measured batches at the end of their relaxation; see [train.Observed]. Nil for
 	// rules that measure none.
@@ -71,6 +73,7 @@ type Epoch struct {
 func (e *Epoch) observe(o *train.Observed, seconds float64) {
 	e.Steps, e.LearningRate = o.MeanSteps(), o.Rate
 	e.Stalled = float64(o.Stalled) / float64(max(1, o.Batches))
+	e.Rising = float64(o.Rising) / float64(max(1, o.Batches))
 	if share, ok := o.ConvergedShare(); ok {
 		e.Converged = &share
 	}

@@ -130,11 +130,16 @@ func (b *TensorBoard) activities(step int) error {
 		if n.Clamped {
 			continue
 		}
-		if err := b.writer.Histogram("feedforward/"+n.Name, step, n.Values[0]); err != nil {
-			return err
-		}
-		if err := b.writer.Histogram("relaxed/"+n.Name, step, n.Values[len(n.Values)-1]); err != nil {
-			return err
+		for _, h := range []struct {
+			group string
+			x     []float64
+		}{{"feedforward/", n.Values[0]}, {"relaxed/", n.Values[len(n.Values)-1]}} {
+			if slices.ContainsFunc(h.x, func(v float64) bool { return !isFinite(v) }) {
+				continue // a histogram has no place for it
+			}
+			if err := b.writer.Histogram(h.group+n.Name, step, h.x); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -34,6 +34,9 @@ type Observed struct {
 	Tested    int `json:"tested,omitempty"`
 	Converged int `json:"converged,omitempty"`
 	Stalled   int `json:"stalled,omitempty"`
+	// Rising counts the batches whose relaxation ended at a higher energy than it began
+	// with, by more than a millionth: its steps are too large.
+	Rising int `json:"rising,omitempty"`
 	// Norms are the norms of the measured batches: the first of the epoch and every
 	// k-th after it,
 	//
@@ -78,6 +81,9 @@ func (o *Observed) add(size int, rate float64, s Stats) {
 	}
 	if s.Relaxation.Status == relax.Stalled {
 		o.Stalled++
+	}
+	if r := s.Relaxation; r.MeasuredAt > 0 && r.Energy > r.EnergyStart+1e-6*math.Abs(r.EnergyStart) {
+		o.Rising++
 	}
 	if len(s.Terms) > 0 && len(o.Energies) == 0 && o.Batches == 1 {
 		o.Terms, o.Energies = slices.Clone(s.Terms), make([]float64, len(s.Terms))

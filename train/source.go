@@ -19,6 +19,15 @@ type Source interface {
 	Steps() int
 }
 
+// First returns the first batch of the first epoch, valid until the source yields another.
+// A source without batches is an error.
+func First(src Source) (*Batch, error) {
+	for b, err := range src.Batches(0, 0) {
+		return b, err
+	}
+	return nil, errors.New("train: source: got no batch, want at least one")
+}
+
 // Labelled is a classification data set as a [Source]: one node is clamped to
 // the samples, another to the encoded labels.
 type Labelled struct {

@@ -67,7 +67,8 @@ type Progress struct {
 	Energy  float64 `json:"energy"`
 }
 
-// MeanEnergy is the mean energy per sample in this epoch so far.
+// MeanEnergy is the mean energy per sample in this epoch so far; 0 after the end of an
+// epoch, but not yet in the hooks of [Trainer.OnEpoch].
 func (p Progress) MeanEnergy() float64 {
 	if p.Samples == 0 {
 		return 0
