@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/run"
 )
@@ -48,43 +49,108 @@ func (a *answer) right() (right int, ok bool) {
 	return right, true
 }
 
-// write prints the answer for people.
-func (a *answer) write(w io.Writer) error {
-	var b bytes.Buffer
-	guesses := a.Guesses()
+// write prints the answer as a table with a row for each sample.
+func (a *answer) write(p *tables.Writer) error {
+	t := tables.Table{Columns: []tables.Column{{Name: "#", Key: "sample"}}}
 	for i := range a.Question.Samples {
-		var parts []string
-		if guesses != nil && (a.cmd.Score || slices.Contains(a.read, a.Net.Label)) {
-			parts = append(parts, "class "+strconv.Itoa(guesses[i]))
-			if a.Truth != nil {
-				parts = append(parts, "truth "+strconv.Itoa(a.Truth[i]))
-			}
-		}
-		if a.cmd.Score {
-			parts = append(parts, "energies"+short(a.Scores[i]))
-		}
-		for _, name := range slices.Concat(a.read, a.cmd.Predict) {
-			v, err := a.Values(name)
-			if err != nil {
-				return err
-			}
-			size := len(v) / a.Samples
-			if a.Symbols != nil && name == a.Net.Label {
-				parts = append(parts, fmt.Sprintf("%s %q", name, spell(v[i*size:(i+1)*size], a.Symbols)))
-			} else if size <= 16 {
-				parts = append(parts, name+short(v[i*size:(i+1)*size]))
-			}
-		}
-		if a.cmd.Energy {
-			parts = append(parts, fmt.Sprintf("energy %.6g", a.Energies()[i]))
-		}
-		if len(parts) > 0 {
-			fmt.Fprintf(&b, "sample %d: %s\n", i, strings.Join(parts, "  "))
+		t.Add(i)
+	}
+	a.classes(&t)
+	for _, name := range slices.Concat(a.read, a.cmd.Predict) {
+		if err := a.node(&t, name); err != nil {
+			return err
 		}
 	}
-	a.summary(&b)
-	_, err := w.Write(b.Bytes())
-	return errors.Wrap(err, "query")
+	if a.cmd.Energy {
+		t.Columns = append(t.Columns, tables.Column{Name: "energy", Key: "energy"})
+		energies := a.Energies()
+		form := decimals(slices.Max(energies), 1)
+		for i, x := range energies {
+			t.Rows[i] = append(t.Rows[i], tables.Cell{Text: form(x), Value: x})
+		}
+	}
+	if head, _ := t.Texts(); len(head) > 1 || !p.ForPeople() {
+		p.Table(t)
+	}
+	a.summary(p)
+	return nil
+}
+
+// classes adds what the samples are taken for, what they are, and the energies.
+func (a *answer) classes(t *tables.Table) {
+	guesses := a.Guesses()
+	if guesses != nil && (a.cmd.Score || slices.Contains(a.read, a.Net.Label)) {
+		t.Columns = append(t.Columns, tables.Column{Name: "class", Key: "class"})
+		if a.Truth != nil {
+			t.Columns = append(t.Columns, tables.Column{Name: "truth", Key: "truth"})
+		}
+		for i := range t.Rows {
+			t.Rows[i] = append(t.Rows[i], guesses[i])
+			if a.Truth != nil {
+				t.Rows[i] = append(t.Rows[i], a.Truth[i])
+			}
+		}
+	}
+	if a.cmd.Score {
+		addVector(t, "energies", "energy", a.Scores)
+	}
+}
+
+// node adds what was read of a node, or predicted of it: for people as far as they can
+// read it.
+func (a *answer) node(t *tables.Table, name string) error {
+	v, err := a.Values(name)
+	if err != nil {
+		return err
+	}
+	each := rows(v, a.Samples)
+	if a.Symbols == nil || name != a.Net.Label {
+		addVector(t, name, name, each)
+		return nil
+	}
+	t.Columns = append(t.Columns, tables.Column{Name: name, Key: name})
+	for i, x := range each {
+		text := spell(x, a.Symbols)
+		t.Rows[i] = append(t.Rows[i], tables.Cell{Text: strconv.Quote(text), Value: text})
+	}
+	return nil
+}
+
+// mostNumbers of a vector are printed for people.
+const mostNumbers = 16
+
+// addVector adds a column of vectors for people and one of each element for programs.
+func addVector(t *tables.Table, name, key string, each [][]float64) {
+	if len(each) == 0 {
+		return
+	}
+	size := len(each[0])
+	if size <= mostNumbers {
+		t.Columns = append(t.Columns, tables.Column{Name: name})
+	}
+	for j := range size {
+		t.Columns = append(t.Columns, tables.Column{Key: fmt.Sprintf("%s_%d", key, j)})
+	}
+	largest, width := 0.0, 0
+	for _, v := range each {
+		for _, x := range v {
+			largest = max(largest, math.Abs(x))
+		}
+	}
+	form := decimals(largest, size)
+	for _, v := range each {
+		for _, x := range v {
+			width = max(width, len(form(x)))
+		}
+	}
+	for i, v := range each {
+		if size <= mostNumbers {
+			t.Rows[i] = append(t.Rows[i], aligned(v, form, width))
+		}
+		for _, x := range v {
+			t.Rows[i] = append(t.Rows[i], x)
+		}
+	}
 }
 
 // spell returns the likeliest character at each place of a text.
@@ -98,20 +164,50 @@ func spell(v []float64, symbols []rune) string {
 }
 
 // summary prints what concerns all samples.
-func (a *answer) summary(b *bytes.Buffer) {
+func (a *answer) summary(p *tables.Writer) {
 	if right, ok := a.right(); ok {
-		fmt.Fprintf(b, "%d of %d right, %.2f %%\n", right, a.Question.Samples, 100*float64(right)/float64(a.Question.Samples))
+		p.Line("%d of %d right, %.2f %%", right, a.Question.Samples, 100*float64(right)/float64(a.Question.Samples))
 	}
 	if a.cmd.Score {
 		return
 	}
 	if a.cmd.PNG != "" {
-		fmt.Fprintf(b, "picture of %d samples in %s\n", a.Samples, a.cmd.PNG)
+		p.Line("picture of %d samples in %s", a.Samples, a.cmd.PNG)
 	}
 	if a.cmd.NPZ != "" {
-		fmt.Fprintf(b, "arrays of %d samples in %s\n", a.Samples, a.cmd.NPZ)
+		p.Line("arrays of %d samples in %s", a.Samples, a.cmd.NPZ)
 	}
-	fmt.Fprintln(b, a.convergence())
+	p.Line("%s", a.convergence())
+}
+
+// aligned prints a few numbers of a column in the same form.
+func aligned(v []float64, form func(float64) string, width int) string {
+	var parts []string
+	for _, x := range v {
+		parts = append(parts, fmt.Sprintf("%*s", width, form(x)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// decimals returns how the numbers of vectors of a size are written: with so many
+// decimals that the largest has three digits, or five of at most four numbers; with an
+// exponent below 0.01 and from 100000 on.
+func decimals(largest float64, size int) func(float64) string {
+	if !(largest >= 0.01 && largest < 1e5) {
+		return func(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+	}
+	digits := 3
+	if size <= 4 {
+		digits = 5
+	}
+	n := max(0, digits-1-max(0, int(math.Floor(math.Log10(largest)))))
+	return func(x float64) string {
+		s := strconv.FormatFloat(x, 'f', n, 64)
+		if strings.Trim(s, "-0.") == "" {
+			return strings.TrimPrefix(s, "-")
+		}
+		return s
+	}
 }
 
 // short prints a few numbers.

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pkg/errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/bench"
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // benchCmd is "prospect bench".
@@ -29,8 +29,8 @@ type benchCmd struct {
 	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
 	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
 	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
-	JSON      bool            `name:"json" help:"Print one JSON object a line."`
 	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	formatFlags
 }
 
 // benchCases describes the cases for the help.
@@ -173,34 +173,57 @@ func (b *benchCmd) peaks() map[int]float64 {
 
 // table prints the results for people.
 func (b *benchCmd) table(c *console, results []bench.Result, peaks map[int]float64) error {
-	fmt.Fprintf(c.stdout, "engine %s, %d processors; multiply-add peak %.0f GFLOP/s with 1 thread", b.Engine, runtime.NumCPU(), peaks[1])
+	p := b.printer(c)
+	line := fmt.Sprintf("engine %s, %d processors; multiply-add peak %.0f GFLOP/s with 1 thread", b.Engine, runtime.NumCPU(), peaks[1])
 	for _, n := range slices.Sorted(maps.Keys(peaks)) {
 		if n > 1 {
-			fmt.Fprintf(c.stdout, ", %.0f with %d (%.2f times)", peaks[n], n, peaks[n]/peaks[1])
+			line += fmt.Sprintf(", %.0f with %d (%.2f times)", peaks[n], n, peaks[n]/peaks[1])
 		}
 	}
-	fmt.Fprint(c.stdout, "\n\n")
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
-	head := "case\trule\tsteps\tthreads\tms/update\tmedian\tµs/step\tGFLOP/s\tof peak\tof peak in steps\tallocs/step\tallocs/update\t"
+	p.Line("%s", line)
+	p.Gap()
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "case", Key: "case"},
+		{Name: "rule", Key: "rule"},
+		{Name: "steps", Key: "steps"},
+		{Name: "thr.", Key: "threads"},
+		{Name: "ms an update", Key: "ms_per_update"},
+		{Name: "median", Key: "ms_per_update_median"},
+		{Name: "µs a step", Key: "us_per_step"},
+		{Name: "GFLOP/s", Key: "gflops"},
+		{Name: "of peak", Key: "peak_fraction"},
+		{Name: "of peak in steps", Key: "step_peak_fraction"},
+		{Name: "allocs a step", Key: "allocs_per_step"},
+		{Name: "allocs an update", Key: "allocs_per_update"},
+	}}
 	gains := slices.ContainsFunc(results, func(r bench.Result) bool { return r.Speedup > 0 })
 	if gains {
-		head += "speed-up\tof the peaks'\t"
+		t.Columns = append(t.Columns, tables.Column{Name: "speed-up", Key: "speedup"}, tables.Column{Name: "of the peaks'", Key: "speedup_of_peaks"})
 	}
-	fmt.Fprintln(t, head)
 	for _, r := range results {
-		step, inSteps, allocs := "-", "-", "-"
+		step, inSteps, allocs := tables.Missing(), tables.Missing(), tables.Missing()
 		if r.Steps > 0 {
-			step, inSteps, allocs = fmt.Sprintf("%.2f", r.UsPerStep), fmt.Sprintf("%.0f %%", 100*r.StepPeakFraction), fmt.Sprintf("%.2f", r.AllocsPerStep)
+			step, inSteps, allocs = tables.Number("%.2f", r.UsPerStep), share(r.StepPeakFraction), tables.Number("%.2f", r.AllocsPerStep)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.4f\t%.4f\t%s\t%.1f\t%.0f %%\t%s\t%s\t%.2f\t",
-			r.Case, r.Rule, r.Steps, r.Threads, r.MsPerUpdate, r.MsPerUpdateMedian, step, r.Gflops, 100*r.PeakFraction, inSteps, allocs, r.AllocsPerUpdate)
+		row := []any{
+			r.Case, r.Rule, r.Steps, r.Threads, tables.Number("%.4f", r.MsPerUpdate), tables.Number("%.4f", r.MsPerUpdateMedian), step,
+			tables.Number("%.1f", r.Gflops), share(r.PeakFraction), inSteps, allocs, tables.Number("%.2f", r.AllocsPerUpdate),
+		}
 		switch {
 		case r.Speedup > 0:
-			fmt.Fprintf(t, "%.2f\t%.0f %%\t", r.Speedup, 100*r.SpeedupOfPeaks)
+			row = append(row, tables.Number("%.2f", r.Speedup), share(r.SpeedupOfPeaks))
 		case gains:
-			fmt.Fprint(t, "-\t-\t")
+			row = append(row, tables.Missing(), tables.Missing())
 		}
-		fmt.Fprintln(t)
+		t.Add(row...)
 	}
-	return errors.Wrap(t.Flush(), "bench")
+	p.Table(t)
+	return p.Err()
+}
+
+// share is a fraction in whole percent.
+func share(x float64) tables.Cell {
+	cell := tables.Number("%.0f %%", 100*x)
+	cell.Value = x
+	return cell
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 	"golang.org/x/term"
 
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/run"
 )
@@ -20,7 +21,9 @@ type console struct {
 	stdout, stderr io.Writer
 	// terminal says that stderr is a terminal, where a progress bar can be drawn.
 	terminal bool
-	log      *slog.Logger
+	// width is that of the terminal of stdout in columns, 0 for any.
+	width int
+	log   *slog.Logger
 	// given are the names of the flags on the command line.
 	given []string
 	// program is the name of the program.
@@ -31,7 +34,7 @@ type console struct {
 func newConsole(p Program, stdout, stderr *os.File) *console {
 	return &console{
 		program: p.Name, kinds: p.Kinds,
-		stdout: stdout, stderr: stderr,
+		stdout: stdout, stderr: stderr, width: tables.Width(stdout),
 		terminal: term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb",
 		log:      slog.New(&lineHandler{w: stderr, program: p.Name}),
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pkg/errors"
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // dataCmd is "prospect data".
@@ -21,8 +21,8 @@ type dataCmd struct {
 
 // dataListCmd is "prospect data list".
 type dataListCmd struct {
-	JSON    bool   `name:"json" help:"Print one JSON object a line."`
 	DataDir string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	formatFlags
 }
 
 // Run lists.
@@ -30,25 +30,38 @@ func (d *dataListCmd) Run(c *console) error {
 	if d.JSON {
 		return d.writeJSON(c)
 	}
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "name\tsample\tclasses\ttraining\ttest\tdownload\twhere")
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "name", Key: "name"},
+		{Name: "sample", Key: "shape"},
+		{Name: "classes", Key: "classes"},
+		{Name: "training", Key: "train"},
+		{Name: "test", Key: "test"},
+		{Name: "download", Key: "bytes"},
+		{Name: "where", Key: "where"},
+	}}
+	missing := false
 	for _, info := range datasets.Names() {
-		where, size := "built in", "-"
+		where, size := any("built in"), tables.Missing()
 		if info.Bytes > 0 {
-			size = fmt.Sprintf("%.1f MB", float64(info.Bytes)/1e6)
+			size = tables.Cell{Text: fmt.Sprintf("%.1f MB", float64(info.Bytes)/1e6), Value: info.Bytes}
 			path, err := datasets.Locate(info.Name, d.DataDir)
 			switch {
 			case errors.Is(err, datasets.ErrMissing):
-				where = "missing: prospect data get " + info.Name
+				where, missing = tables.Cell{Text: "missing"}, true
 			case err != nil:
 				return err
 			default:
 				where = filepath.Dir(path)
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", info.Name, shape(info.Shape), info.Classes, info.Train, info.Test, size, where)
+		t.Add(info.Name, shape(info.Shape), info.Classes, info.Train, info.Test, size, where)
 	}
-	return errors.Wrap(t.Flush(), "data list")
+	p := d.printer(c)
+	p.Table(t)
+	if missing {
+		p.Line("%s data get NAME downloads what is missing.", c.program)
+	}
+	return p.Err()
 }
 
 // writeJSON prints the datasets for programs.

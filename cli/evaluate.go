@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
 )
 
@@ -19,7 +19,7 @@ type evaluateCmd struct {
 	DataDir    string `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	Weights    string `placeholder:"FILE" help:"Weights of the network instead of those of its checkpoint: a .safetensors file, for example from Python."`
 	Mapping    string `placeholder:"FILE" help:"How the names and axes of --weights are the network's: JSON with layout (prospect, pytorch or keras), prefix, names, skip, keep, axes, convert."`
-	JSON       bool   `name:"json" help:"Print one JSON object on standard output, and nothing else."`
+	formatFlags
 }
 
 // Run evaluates.
@@ -86,16 +86,30 @@ func (e *evaluateCmd) report(c *console, data string, s run.Settings, r run.Outc
 			RMSE         *float64 `json:"test_rmse,omitempty"`
 		}{"evaluation", data, s.Model, s.Rule, r.Samples, r.Error, r.SquaredError, r.R2, r.RMSE})
 	}
-	text := fmt.Sprintf("%s, %s, on %d test samples of %s: ", s.RuleTitle(), s.Model, r.Samples, data)
-	if r.Error != nil {
-		text += fmt.Sprintf("accuracy %.2f %%, error %.2f %%, ", 100*(1-*r.Error), 100**r.Error)
-	}
+	score := "accuracy"
 	if r.R2 != nil {
-		text += fmt.Sprintf("R² %.4f, ", *r.R2)
+		score = "R²"
+	}
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "data", Key: "data"},
+		{Name: "model", Key: "model"},
+		{Name: "rule", Key: "rule"},
+		{Name: "samples", Key: "samples"},
+		{Name: score},
+		{Key: "test_r2"},
+		{Key: "test_error"},
+		{Name: "sq. error", Key: "test_squared_error"},
+		{Key: "test_rmse"},
+	}}
+	row := []any{
+		data, s.Model, s.Rule, r.Samples, scored(r.Error, r.R2), optional(r.R2), optional(r.Error),
+		tables.Number("%.4g", r.SquaredError), optional(r.RMSE),
 	}
 	if r.RMSE != nil {
-		text += fmt.Sprintf("root mean squared error %.4g, ", *r.RMSE)
+		t.Columns[len(t.Columns)-1].Name = "RMSE"
 	}
-	_, err := fmt.Fprintf(c.stdout, "%ssquared error %.4g\n", text, r.SquaredError)
-	return err
+	t.Add(row...)
+	p := e.printer(c)
+	p.Table(t)
+	return p.Err()
 }

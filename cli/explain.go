@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // explainCmd is "prospect explain".
@@ -32,6 +34,10 @@ func (e *explainCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(c.stdout, text)
-	return errors.Wrap(err, "explain")
+	for line := range strings.Lines(text) {
+		if _, err := fmt.Fprintln(c.stdout, tables.Fill(strings.TrimSuffix(line, "\n"), c.width)); err != nil {
+			return errors.Wrap(err, "explain")
+		}
+	}
+	return nil
 }

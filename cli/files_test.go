@@ -143,7 +143,7 @@ func TestOwnFiles(t *testing.T) {
 		if err := json.Unmarshal([]byte(again.stdout), &e); err != nil || e[c.key] != last[c.key] {
 			t.Errorf("%s: evaluate, got %s%s, want %s %v", c.name, again.stdout, again.stderr, c.key, last[c.key])
 		}
-		if q := in(t, dir, "query", "--out", out, "--clamp", "x=test:0..3"); q.code != 0 || strings.Count(q.stdout, "sample ") < 1 && c.name != "unlabelled" {
+		if q := in(t, dir, "query", "--out", out, "--clamp", "x=test:0..3", "--format", "csv"); q.code != 0 || strings.Count(q.stdout, "\n") != 5 || !strings.HasPrefix(q.stdout, "sample") {
 			t.Errorf("%s: query, got %d, %s%s", c.name, q.code, q.stdout, q.stderr)
 		}
 	}
@@ -151,7 +151,7 @@ func TestOwnFiles(t *testing.T) {
 	if q := in(t, dir, "query", "--out", "run-regression", "--clamp", "x=test:0", "--clamp", "y=3.5", "--energy"); q.code != 0 || !strings.Contains(q.stdout, "energy") {
 		t.Errorf("query, got %d, %s%s", q.code, q.stdout, q.stderr)
 	}
-	if q := in(t, dir, "query", "--out", "run-regression", "--clamp", "y=test:0..2", "--read", "x"); q.code != 0 || strings.Count(q.stdout, "sample ") != 3 {
+	if q := in(t, dir, "query", "--out", "run-regression", "--clamp", "y=test:0..2", "--read", "x", "--format", "csv"); q.code != 0 || strings.Count(q.stdout, "\n") != 4 || !strings.HasPrefix(q.stdout, "sample,x_0,x_1,x_2\n0,") {
 		t.Errorf("query backwards, got %d, %s%s", q.code, q.stdout, q.stderr)
 	}
 }
@@ -246,8 +246,8 @@ func TestBadFiles(t *testing.T) {
 	for flags, want := range map[string]string{
 		"--data missing.csv":                                "missing.csv",
 		"--data house.csv":                                  "settings stand behind the name: house.csv:target=COLUMN",
-		"--data price.csv:target=price":                 "say task=classification or task=regression",
-		"--data word.csv:target=a":                      "name the column by ignore= or target=",
+		"--data price.csv:target=price":                     "say task=classification or task=regression",
+		"--data word.csv:target=a":                          "name the column by ignore= or target=",
 		"--data house.csv:target=prise":                     `"prise", want one of a, b, c, price`,
 		"--data house.csv:tagret=price":                     `unknown field "tagret"`,
 		"--data ragged.csv":                                 "ragged.csv",
@@ -294,16 +294,17 @@ func TestQueryFiles(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "two.npy"), npy("(2, 3)", []float64{1, 2, 3, -1, -2, -3}))
 	fromFile := in(t, dir, "query", "--out", "npz", "--clamp", "x=@two.npy")
 	typed := in(t, dir, "query", "--out", "npz", "--clamp", "x=1,2,3,-1,-2,-3")
-	if fromFile.code != 0 || fromFile.stdout != typed.stdout || !strings.Contains(typed.stdout, "sample 1") {
+	if fromFile.code != 0 || fromFile.stdout != typed.stdout || !strings.Contains(typed.stdout, "\n1  ") {
 		t.Errorf("got\n%s%s\nwant\n%s", fromFile.stdout, fromFile.stderr, typed.stdout)
 	}
 	// The picture is the same as from the data, where it is the first of its class.
-	picture := in(t, dir, "query", "--out", "pic", "--clamp", "x=@pictures/test/class1/24.png")
-	data := in(t, dir, "query", "--out", "pic", "--clamp", "x=test:6")
-	if picture.code != 0 || strings.Split(picture.stdout, "y ")[1] == "" || !strings.Contains(picture.stdout, "class 1") {
+	picture := in(t, dir, "query", "--out", "pic", "--clamp", "x=@pictures/test/class1/24.png", "--format", "csv")
+	data := in(t, dir, "query", "--out", "pic", "--clamp", "x=test:6", "--format", "csv")
+	y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,1,")
+	if picture.code != 0 || !found {
 		t.Errorf("got\n%s%s", picture.stdout, picture.stderr)
 	}
-	if a, b := strings.Split(picture.stdout, "y "), strings.Split(data.stdout, "y "); len(a) < 2 || len(b) < 2 || strings.SplitN(a[1], "\n", 2)[0] != strings.SplitN(b[1], "\n", 2)[0] {
+	if want := "sample,class,truth,y_0,y_1,y_2\n0,1,1," + y; data.stdout != want {
 		t.Errorf("the picture, got\n%s\nfrom the data\n%s", picture.stdout, data.stdout)
 	}
 	for clamp, want := range map[string]string{
@@ -316,9 +317,9 @@ func TestQueryFiles(t *testing.T) {
 		}
 	}
 	// A picture is standardised as the training pictures were.
-	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png")
-	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6")
-	if a, b := strings.Split(picture.stdout, "y "), strings.Split(data.stdout, "y "); len(a) < 2 || len(b) < 2 || strings.SplitN(a[1], "\n", 2)[0] != strings.SplitN(b[1], "\n", 2)[0] {
+	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png", "--format", "csv")
+	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6", "--format", "csv")
+	if y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,1,"); !found || data.stdout != "sample,class,truth,y_0,y_1,y_2\n0,1,1,"+y {
 		t.Errorf("the picture, got\n%s%s\nfrom the data\n%s", picture.stdout, picture.stderr, data.stdout)
 	}
 }

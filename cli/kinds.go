@@ -2,20 +2,19 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/choice"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // kindsCmd is "prospect kinds".
 type kindsCmd struct {
 	Name string `arg:"" optional:"" help:"What to list, such as layer or rule, or a name whose settings to show, such as leaky-relu."`
-	JSON bool   `name:"json" help:"Print one JSON object a line."`
+	formatFlags
 }
 
 // Run lists.
@@ -35,13 +34,16 @@ func (k *kindsCmd) Run(c *console) error {
 			}
 		}
 	}
-	found := false
+	found, p := false, k.printer(c)
 	for _, l := range all {
 		for _, info := range l.Kinds {
 			names = append(names, info.Name)
 			if _, ok := choice.Find(k.Name, []string{info.Name}); ok {
+				if found {
+					p.Gap()
+				}
 				found = true
-				if err := k.show(c, l.Of, info); err != nil {
+				if err := k.show(c, p, l.Of, info); err != nil {
 					return err
 				}
 			}
@@ -72,38 +74,46 @@ func (k *kindsCmd) print(c *console, all []kinds.Listing) error {
 		}
 		return nil
 	}
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	t := tables.Table{Columns: []tables.Column{{Name: "kind", Key: "of"}, {Name: "name", Key: "name"}, {Key: "main"}, {Name: "what it is", Key: "help"}}}
 	for _, l := range all {
 		for _, info := range l.Kinds {
-			name := info.Name
-			if info.Main != "" {
-				name += ":" + strings.ToUpper(info.Main)
-			}
-			fmt.Fprintf(t, "%s\t%s\t%s\n", l.Of, name, info.Help)
+			t.Add(l.Of, tables.Cell{Text: alone(info), Value: info.Name}, info.Main, info.Help)
 		}
 	}
-	return errors.Wrap(t.Flush(), "kinds")
+	p := k.printer(c)
+	p.Table(t)
+	return p.Err()
+}
+
+// alone is the name of a kind with the setting that may be given without its name.
+func alone(info kinds.Info) string {
+	if info.Main == "" {
+		return info.Name
+	}
+	return info.Name + ":" + strings.ToUpper(info.Main)
 }
 
 // show prints the settings of a kind.
-func (k *kindsCmd) show(c *console, of string, info kinds.Info) error {
+func (k *kindsCmd) show(c *console, p *tables.Writer, of string, info kinds.Info) error {
 	if k.JSON {
 		return errors.Wrap(json.NewEncoder(c.stdout).Encode(struct {
 			Of string `json:"of"`
 			kinds.Info
 		}{of, info}), "kinds")
 	}
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s %s: %s\n", of, info.Name, info.Help)
+	t := tables.Table{Columns: []tables.Column{
+		{Key: "of"}, {Key: "kind"}, {Name: "setting", Key: "setting"}, {Name: "type", Key: "type"}, {Name: "default", Key: "default"}, {Name: "note"},
+	}}
 	for _, s := range info.Settings {
-		fmt.Fprintf(t, "  %s\t%s\t", s.Name, s.Type)
-		if s.Default != "" {
-			fmt.Fprintf(t, "default %s", s.Default)
-		}
+		note := ""
 		if s.Name == info.Main {
-			fmt.Fprintf(t, "  (may be given alone: %s:%s)", info.Name, strings.ToUpper(s.Name))
+			note = "may be given alone, as " + alone(info)
 		}
-		fmt.Fprintln(t)
+		t.Add(of, info.Name, s.Name, s.Type, s.Default, note)
 	}
-	return errors.Wrap(t.Flush(), "kinds")
+	p.Line("%s %s: %s", of, info.Name, info.Help)
+	if len(t.Rows) > 0 {
+		p.Table(t)
+	}
+	return p.Err()
 }

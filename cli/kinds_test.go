@@ -19,13 +19,13 @@ func TestKinds(t *testing.T) {
 			t.Errorf("got no %q in\n%s", want, out)
 		}
 	}
-	if got := prospect(t, "kinds", "Solvers").stdout; !strings.HasPrefix(got, "solver  euler") || strings.Contains(got, "layer") {
+	if got := prospect(t, "kinds", "Solvers").stdout; !strings.HasPrefix(got, "kind    name                  what it is\nsolver  euler") || strings.Contains(got, "layer") {
 		t.Errorf("kinds Solvers: got %s", got)
 	}
-	if got := prospect(t, "kinds", "energies").stdout; !strings.HasPrefix(got, "energy  gaussian") {
+	if got := prospect(t, "kinds", "energies").stdout; !strings.Contains(got, "\nenergy  gaussian") {
 		t.Errorf("kinds energies: got %s", got)
 	}
-	if got := prospect(t, "kinds", "Nesterov").stdout; !strings.Contains(got, "solver nesterov: ") || !strings.Contains(got, "optimizer nesterov: ") || !strings.Contains(got, "default true") {
+	if got := prospect(t, "kinds", "Nesterov").stdout; !strings.Contains(got, "solver nesterov: ") || !strings.Contains(got, "optimizer nesterov: ") || !strings.Contains(got, "nesterov  truth value  true") {
 		t.Errorf("kinds Nesterov: got %s", got)
 	}
 	if got := prospect(t, "kinds", "rule", "--json").stdout; !strings.HasPrefix(got, `{"of":"rule","kinds":[{"name":"pc"`) {

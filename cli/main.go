@@ -88,7 +88,7 @@ func execute(args []string, c *console) (code int) {
 	parser, err := kong.New(&all, kong.Name(c.program),
 		kong.Description("Predictive coding and prospective configuration on Gorgonia."),
 		kong.Writers(c.stdout, c.stderr),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 		variables(c.kinds))
 	if err != nil {
 		panic(err) // the structs above are wrong

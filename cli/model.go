@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/modelfile"
 	"github.com/seed-be841da4/prospect/run"
 )
@@ -22,7 +22,7 @@ type modelCmd struct {
 
 // modelListCmd is "prospect model list".
 type modelListCmd struct {
-	JSON bool `name:"json" help:"Print one JSON object a line."`
+	formatFlags
 }
 
 // Run lists the models.
@@ -35,27 +35,28 @@ func (l *modelListCmd) Run(c *console) error {
 		}
 		return nil
 	}
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	t := tables.Table{Columns: []tables.Column{{Name: "model", Key: "name"}, {Name: "what it is", Key: "help"}}}
 	for _, m := range run.Models(c.kinds) {
-		fmt.Fprintf(t, "%s\t%s\n", m.Name, m.Help)
+		t.Add(m.Name, m.Help)
 	}
-	fmt.Fprintln(t, "NET.toml\tany network, declared in a file; "+c.program+" model show MODEL --toml writes one to start from")
-	return errors.Wrap(t.Flush(), "model list")
+	t.Add("NET.toml", "any network, declared in a file; "+c.program+" model show MODEL --toml writes one to start from")
+	p := l.printer(c)
+	p.Table(t)
+	return p.Err()
 }
 
 // modelShowCmd is "prospect model show".
 type modelShowCmd struct {
 	Name string `arg:"" optional:"" name:"model" help:"Name or file, as for --model."`
 	Out  string `placeholder:"DIR" help:"Run directory whose network to show."`
-	TOML bool   `name:"toml" xor:"form" help:"Print the network as a file that --model accepts."`
-	DOT  bool   `name:"dot" xor:"form" help:"Print nodes and predictions as a graph for Graphviz."`
+	TOML bool   `name:"toml" xor:"form,format" help:"Print the network as a file that --model accepts."`
+	DOT  bool   `name:"dot" xor:"form,format" help:"Print nodes and predictions as a graph for Graphviz."`
 
-	Gorgonia  bool `name:"gorgonia" xor:"form" help:"Print the expression graph that Gorgonia has of the energies as a graph for Graphviz."`
+	Gorgonia  bool `name:"gorgonia" xor:"form,format" help:"Print the expression graph that Gorgonia has of the energies as a graph for Graphviz."`
 	Gradients bool `name:"gradients" help:"With --gorgonia, the gradients too."`
 
-	JSON bool `name:"json" xor:"form" help:"Print nodes and predictions as one JSON object."`
-
 	Network networkFlags `embed:""`
+	formatFlags
 }
 
 // Run shows a network.
@@ -88,7 +89,11 @@ func (m *modelShowCmd) Run(c *console) error {
 	if m.JSON {
 		return writeNetwork(c, s.Model, net)
 	}
-	return showNetwork(c, s.Model, net)
+	p := m.printer(c)
+	if err := showNetwork(c, p, s.Model, net); err != nil {
+		return err
+	}
+	return p.Err()
 }
 
 // settings are those of a run, or of the flags.
@@ -110,7 +115,7 @@ func (m *modelShowCmd) settings(c *console) (run.Settings, error) {
 }
 
 // showNetwork prints tables of the nodes, the predictions and the parameters.
-func showNetwork(c *console, name string, net *run.Network) error {
+func showNetwork(c *console, p *tables.Writer, name string, net *run.Network) error {
 	d := net.Declaration()
 	holds := map[string]string{}
 	for _, node := range net.Sample {
@@ -128,32 +133,38 @@ func showNetwork(c *console, name string, net *run.Network) error {
 	for _, p := range net.Params() {
 		parameters += p.Value.Size()
 	}
-	fmt.Fprintf(c.stdout, "%s: %d nodes, %d predictions, %d parameters\n\n", name, len(d.Nodes), len(d.Predictions), parameters)
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "node\tshape\tholds\tprior")
+	p.Line("%s: %d nodes, %d predictions, %d parameters", name, len(d.Nodes), len(d.Predictions), parameters)
+	p.Gap()
+	nodes := tables.Table{Columns: []tables.Column{
+		{Name: "node", Key: "node"}, {Name: "shape", Key: "shape"}, {Name: "holds", Key: "holds"}, {Name: "prior", Key: "prior"},
+	}}
 	for _, n := range d.Nodes {
 		prior := ""
 		if n.Prior != nil {
-			prior = fmt.Sprintf("%T", n.Prior)
+			prior = strings.TrimPrefix(fmt.Sprintf("%T", n.Prior), "energy.")
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s\t%s\n", n.Name, n.Shape, holds[n.Name], strings.TrimPrefix(prior, "energy."))
+		nodes.Add(n.Name, fmt.Sprint(n.Shape), holds[n.Name], prior)
 	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "model show")
-	}
+	p.Table(nodes)
+	p.Gap()
+	predictions := tables.Table{Columns: []tables.Column{
+		{Name: "prediction", Key: "prediction"},
+		{Name: "of", Key: "of"},
+		{Name: "from", Key: "from"},
+		{Name: "energy", Key: "energy"},
+		{Name: "FLOPs a step", Key: "flops"},
+		{Name: "layer", Key: "layer"},
+	}}
 	flops := stepWork(net)
-	fmt.Fprintln(t, "\nprediction\tof\tfrom\tenergy\tFLOPs a step\tlayer")
-	for k, p := range d.Predictions {
-		layer, err := modelfile.FormatLayer(p.Layer, c.kinds)
+	for k, q := range d.Predictions {
+		layer, err := modelfile.FormatLayer(q.Layer, c.kinds)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%s\n", p.Name, p.Of, strings.Join(p.From, ", "), energyName(p.Energy), flops[k], layer)
+		predictions.Add(q.Name, q.Of, strings.Join(q.From, ", "), energyName(q.Energy), tables.Cell{Text: fmt.Sprintf("%.0f", flops[k]), Value: flops[k]}, layer)
 	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "model show")
-	}
-	return showWork(c, net)
+	p.Table(predictions)
+	return showWork(p, net)
 }
 
 // stepWork returns the operations of each prediction in a relaxation step of one sample;
@@ -167,7 +178,7 @@ func stepWork(net *run.Network) []float64 {
 }
 
 // showWork prints the operations of a relaxation step of one sample.
-func showWork(c *console, net *run.Network) error {
+func showWork(p *tables.Writer, net *run.Network) error {
 	session, err := net.Session(1, graph.Roles{Clamped: net.Clamped()})
 	if err != nil {
 		return nil // a text, whose symbols are integers, or another network that does not relax so
@@ -176,8 +187,9 @@ func showWork(c *console, net *run.Network) error {
 	if err != nil || work == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(c.stdout, "\nA relaxation step takes %.0f floating-point operations a sample.\n", work)
-	return errors.Wrap(err, "model show")
+	p.Gap()
+	p.Line("A relaxation step takes %.0f floating-point operations a sample.", work)
+	return nil
 }
 
 // energyName names an energy.

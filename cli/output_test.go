@@ -138,7 +138,7 @@ func TestInformation(t *testing.T) {
 		t.Logf("a test binary does not know its modules: %q", got)
 	}
 	list := prospect(t, "data", "list", "--data-dir", data).stdout
-	for _, want := range []string{"built in", filepath.Join(data, "optdigits"), "missing: prospect data get mnist"} {
+	for _, want := range []string{"built in", filepath.Join(data, "optdigits"), "prospect data get NAME downloads"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("data list, got %q, want it to contain %q", list, want)
 		}

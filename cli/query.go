@@ -18,13 +18,13 @@ type queryCmd struct {
 	Mask    string   `group:"Question:" placeholder:"SIDE" help:"Hide a part of the clamped samples and fill it in: left, right, top, bottom or random:0.5."`
 	Samples int      `group:"Question:" default:"0" placeholder:"N" help:"Number of samples where --clamp gives one or none, for different starts with --start-std (default 1)."`
 
-	Read    []string `group:"Answer:" placeholder:"NODE" help:"Nodes to read (default: those that hold data and are not clamped)."`
-	Predict []string `group:"Answer:" placeholder:"NODE" help:"Nodes of which to read what the others predict: a reconstruction of what is clamped."`
-	Energy  bool     `group:"Answer:" help:"Print the energy of every sample: the higher, the less it is like what was learned."`
-	Score   bool     `group:"Answer:" help:"Classify by the energy with each class clamped in turn."`
-	PNG     string   `group:"Answer:" name:"png" placeholder:"FILE" help:"Draw what is read of a node that holds samples; with --mask above it what was known and below it the truth."`
-	NPZ     string   `group:"Answer:" name:"npz" placeholder:"FILE" help:"Write what is read and predicted, energies, scores and classes as arrays of NumPy, in their shapes; --json leaves the activities out then."`
-	JSON    bool     `group:"Answer:" name:"json" help:"Print one JSON object on standard output, and nothing else."`
+	Read        []string `group:"Answer:" placeholder:"NODE" help:"Nodes to read (default: those that hold data and are not clamped)."`
+	Predict     []string `group:"Answer:" placeholder:"NODE" help:"Nodes of which to read what the others predict: a reconstruction of what is clamped."`
+	Energy      bool     `group:"Answer:" help:"Print the energy of every sample: the higher, the less it is like what was learned."`
+	Score       bool     `group:"Answer:" help:"Classify by the energy with each class clamped in turn."`
+	PNG         string   `group:"Answer:" name:"png" placeholder:"FILE" help:"Draw what is read of a node that holds samples; with --mask above it what was known and below it the truth."`
+	NPZ         string   `group:"Answer:" name:"npz" placeholder:"FILE" help:"Write what is read and predicted, energies, scores and classes as arrays of NumPy, in their shapes; --json leaves the activities out then."`
+	formatFlags `group:"Answer:"`
 
 	Steps     int     `group:"Relaxation:" default:"500" placeholder:"T" help:"Most relaxation steps (default ${default})."`
 	Tolerance float64 `group:"Relaxation:" default:"0.05" placeholder:"X" help:"Gradient norm of a sample at which it has converged (default ${default})."`
@@ -73,7 +73,11 @@ func (q *queryCmd) Run(ctx context.Context, c *console) error {
 	if q.JSON {
 		return a.writeJSON(c.stdout)
 	}
-	return a.write(c.stdout)
+	p := q.printer(c)
+	if err := a.write(p); err != nil {
+		return err
+	}
+	return p.Err()
 }
 
 // choose fills in the nodes to read.

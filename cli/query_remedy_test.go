@@ -22,7 +22,7 @@ func TestQueryOfText(t *testing.T) {
 			t.Fatalf("%q: got %q, want what to type", flags, got.stderr)
 		}
 		answer := prospect(t, "query", "--out", out, "--clamp", m[1])
-		if !regexp.MustCompile(`sample 0: y ".{8,}"\n`).MatchString(answer.stdout) || strings.Contains(answer.stdout, "class") {
+		if !regexp.MustCompile(`\n0  ".{8,}"\n`).MatchString(answer.stdout) || strings.Contains(answer.stdout, "class") {
 			t.Errorf("got %q, want eight characters", answer.stdout)
 		}
 	}

@@ -124,7 +124,7 @@ func TestQuery(t *testing.T) {
 
 	picture := filepath.Join(dir, "a.png")
 	plain := prospect(t, append([]string{"query", "--clamp", "x=test:0..3", "--mask", "left", "--read", "x", "--read", "y", "--energy", "--png", picture}, base...)...)
-	for _, want := range []string{"sample 3: class 3  truth 3", "energy ", "4 of 4 right, 100.00 %", "picture of 4 samples", "converged within"} {
+	for _, want := range []string{"#  class  truth  y ", "  energy\n", "\n3      3      3  ", "4 of 4 right, 100.00 %", "picture of 4 samples", "converged within"} {
 		if !strings.Contains(plain.stdout, want) {
 			t.Errorf("got %q, want it to contain %q", plain.stdout, want)
 		}

@@ -2,12 +2,11 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -62,28 +61,55 @@ func writeEvent(w io.Writer, event any) error {
 }
 
 // writeTable prints the results of runs that were trained alike.
-func writeTable(w io.Writer, program string, results []result, dir string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+func writeTable(w *tables.Writer, program string, results []result, dir string) {
 	score := "accuracy"
 	if len(results) > 0 && results[0].last.TestR2 != nil {
 		score = "R²"
 	}
-	fmt.Fprintf(t, "learning rule\t%s\tsq. error\ttime\tupdates\tsteps\t\n", score)
-	for _, r := range results {
-		e := r.last
-		accuracy := "-" // of a network without labels
-		if e.TestError != nil {
-			accuracy = fmt.Sprintf("%.2f %%", 100*(1-*e.TestError))
+	t := tables.Table{Columns: []tables.Column{
+		{Key: "data"},
+		{Key: "model"},
+		{Name: "learning rule"},
+		{Key: "rule"},
+		{Key: "seed"},
+		{Name: score},
+		{Key: "test_error"},
+		{Key: "test_r2"},
+		{Name: "sq. error", Key: "test_squared_error"},
+		{Name: "time", Key: "train_seconds"},
+		{Name: "updates", Key: "updates"},
+		{Name: "steps", Key: "relax_steps"},
+		{Key: "out"},
+	}}
+	for i, r := range results {
+		out := dir
+		if i > 0 {
+			out = besidePath(dir)
 		}
-		if e.TestR2 != nil {
-			accuracy = fmt.Sprintf("%.4f", *e.TestR2)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%.4g\t%.1f s\t%d\t%d\t\n",
-			r.settings.RuleTitle(), accuracy, e.TestSquaredError, e.TrainSeconds, e.Updates, e.RelaxSteps)
+		e, s := r.last, r.settings
+		t.Add(s.Data, s.Model, s.RuleTitle(), s.Rule, int64(s.Seed), scored(e.TestError, e.TestR2), optional(e.TestError), optional(e.TestR2),
+			tables.Number("%.4g", e.TestSquaredError), tables.Number("%.1f s", e.TrainSeconds), e.Updates, e.RelaxSteps, out)
 	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "table")
+	w.Table(t)
+	w.Line("The run is in %s", dir)
+	w.Code("try: " + program + " evaluate --out " + quote(dir))
+}
+
+// scored is the accuracy, or R²; "-" of a network without labels.
+func scored(wrong, r2 *float64) tables.Cell {
+	switch {
+	case r2 != nil:
+		return tables.Number("%.4f", *r2)
+	case wrong != nil:
+		return tables.Percent(1 - *wrong)
 	}
-	_, err := fmt.Fprintf(w, "The run is in %s\ntry: %s evaluate --out %s\n", dir, program, quote(dir))
-	return errors.Wrap(err, "table")
+	return tables.Missing()
+}
+
+// optional is a number that there may be none of.
+func optional(x *float64) tables.Cell {
+	if x == nil {
+		return tables.Missing()
+	}
+	return tables.Number("%.4g", *x)
 }

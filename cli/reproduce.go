@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/internal/reproduce"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
 )
 
@@ -28,7 +29,7 @@ type reproduceCmd struct {
 	Out      string            `placeholder:"DIR" help:"Output directory (default runs/TIME-reproduce)."`
 	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	Resume   bool              `help:"Go on with the trials stored in --out; start if there are none."`
-	JSON     bool              `name:"json" help:"Print one JSON object for each panel on standard output, and nothing else."`
+	formatFlags
 
 	program string
 }
@@ -131,8 +132,9 @@ func (r *reproduceCmd) options(panels []*reproduce.Panel) (reproduce.Options, er
 // from being run.
 func (r *reproduceCmd) run(ctx context.Context, c *console, session *reproduce.Session, panels []*reproduce.Panel) error {
 	var failed []string
-	for _, p := range panels {
-		err := r.panel(ctx, c, session, p)
+	p := r.printer(c)
+	for _, panel := range panels {
+		err := r.panel(ctx, c, session, panel, p)
 		if err == nil {
 			continue
 		}
@@ -141,12 +143,11 @@ func (r *reproduceCmd) run(ctx context.Context, c *console, session *reproduce.S
 			return err
 		}
 		c.log.Error(err.Error())
-		failed = append(failed, p.Name)
+		failed = append(failed, panel.Name)
 	}
-	if !r.JSON {
-		if _, err := fmt.Fprintln(c.stdout, "figures and tables: "+filepath.Join(r.Out, reproduce.PageFile)); err != nil {
-			return errors.Wrap(err, "reproduce")
-		}
+	p.Code("figures and tables: " + filepath.Join(r.Out, reproduce.PageFile))
+	if err := p.Err(); err != nil {
+		return err
 	}
 	if len(failed) > 0 {
 		return errors.Errorf("reproduce: %d of %d panels could not be run: %s; see above, then go on with: prospect %s --out %s --resume",
@@ -162,7 +163,7 @@ type outputError struct{ error }
 func (e outputError) Unwrap() error { return e.error }
 
 // panel runs a panel, writes its files and the page, and prints the verdict.
-func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce.Session, p *reproduce.Panel) error {
+func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce.Session, p *reproduce.Panel, print *tables.Writer) error {
 	watch := &trialObserver{console: c}
 	result, err := session.Run(ctx, p, watch)
 	watch.end()
@@ -175,8 +176,10 @@ func (r *reproduceCmd) panel(ctx context.Context, c *console, session *reproduce
 	}
 	if r.JSON {
 		err = writeEvent(c.stdout, result.Event(r.Out))
-	} else if err = result.Summary(command).WriteText(c.stdout); err == nil {
-		_, err = fmt.Fprintln(c.stdout)
+	} else {
+		result.Summary(command).Print(print)
+		print.Gap()
+		err = print.Err()
 	}
 	if err != nil {
 		return outputError{err}

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/reproduce"
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // list prints what can be run: all panels, or those that are named in full.
@@ -19,98 +19,110 @@ func (r *reproduceCmd) list(c *console) error {
 			return usage(err)
 		}
 	}
-	var err error
+	p := r.printer(c)
 	switch {
 	case r.JSON:
-		for _, p := range panels {
-			if err = writeEvent(c.stdout, p.Info()); err != nil {
-				break
+		for _, panel := range panels {
+			if err := writeEvent(c.stdout, panel.Info()); err != nil {
+				return errors.Wrap(err, "reproduce list")
 			}
 		}
-	case len(r.Panels) > 1:
-		_, err = fmt.Fprint(c.stdout, describePanels(panels))
+	case len(r.Panels) > 1 && p.ForPeople():
+		describePanels(p, panels)
 	default:
-		_, err = fmt.Fprint(c.stdout, tablePanels(panels))
+		tablePanels(p, panels)
 	}
-	return errors.Wrap(err, "reproduce list")
+	return p.Err()
 }
 
-// tablePanels is a line for each panel.
-func tablePanels(panels []*reproduce.Panel) string {
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "panel\tquick\tfull\tseeds\tdata\tslips\tshows")
+// tablePanels has a row for each panel.
+func tablePanels(w *tables.Writer, panels []*reproduce.Panel) {
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "panel", Key: "name"},
+		{Key: "aliases"},
+		{Name: "quick", Key: "minutes_quick"},
+		{Name: "full", Key: "minutes_full"},
+		{Name: "seeds"},
+		{Key: "seeds_quick"},
+		{Key: "seeds_full"},
+		{Name: "data", Key: "data"},
+		{Name: "slips", Key: "slips"},
+		{Name: "shows", Key: "shows", Below: true},
+	}}
+	thinner := tables.Table{Columns: []tables.Column{{Name: "panel"}, {Name: "quick is thinner than full, beside the seeds"}}}
+	var others []string
 	for _, p := range panels {
 		info := p.Info()
-		name := strings.Join(append([]string{p.Name}, p.Aliases...), ", ")
-		slips := "-"
+		slips := tables.Cell{Text: "-", Value: len(p.Quirks)}
 		if n := len(p.Quirks); n > 0 {
-			slips = fmt.Sprint(n)
+			slips.Text = fmt.Sprint(n)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, minutes(info.Minutes[reproduce.Quick]), minutes(info.Minutes[reproduce.Full]),
-			seeds(info.Seeds), dash(p.Data), slips, p.Shows)
-	}
-	_ = t.Flush() // a strings.Builder never fails
-	b.WriteString("\nquick is thinner than full, beside the seeds:\n")
-	t = tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	for _, p := range panels {
+		if len(p.Aliases) > 0 {
+			others = append(others, strings.Join(p.Aliases, ", ")+" for "+p.Name)
+		}
+		t.Add(p.Name, strings.Join(p.Aliases, " "), minutes(info.Minutes[reproduce.Quick]), minutes(info.Minutes[reproduce.Full]),
+			seeds(info.Seeds), info.Seeds.Quick, info.Seeds.Full, tables.Cell{Text: dash(p.Data), Value: p.Data}, slips, p.Shows)
 		if p.Thinner != "" {
-			fmt.Fprintf(t, "%s\t%s\n", p.Name, p.Thinner)
+			thinner.Add(p.Name, p.Thinner)
 		}
 	}
-	_ = t.Flush()
+	w.Table(t)
+	if !w.ForPeople() {
+		return
+	}
+	w.Gap()
+	w.Table(thinner)
 	shared := map[string]bool{}
 	for _, p := range panels {
 		if names := p.Info().SharesTrials; len(names) > 0 && !shared[p.Name] {
-			fmt.Fprintf(&b, "\n%s and %s share their trials: those that both show are run once.\n", p.Name, strings.Join(names, ", "))
+			w.Gap()
+			w.Line("%s and %s share their trials: those that both show are run once.", p.Name, strings.Join(names, ", "))
 			for _, name := range names {
 				shared[name] = true
 			}
 		}
 	}
-	b.WriteString("\nTimes are on two cores, seeds those of quick/full. all stands for every panel. prospect reproduce list NAME describes a panel with its slips.\n")
-	return b.String()
+	w.Gap()
+	w.Line("Other names: %s.", strings.Join(others, "; "))
+	w.Line("Times are on two cores, seeds those of quick/full. all stands for every panel. prospect reproduce list NAME describes a panel with its slips.")
 }
 
 // describePanels is all that is known of panels before they are run.
-func describePanels(panels []*reproduce.Panel) string {
-	var b strings.Builder
+func describePanels(w *tables.Writer, panels []*reproduce.Panel) {
 	for i, p := range panels {
 		if i > 0 {
-			b.WriteString("\n")
+			w.Gap()
 		}
 		info := p.Info()
-		fmt.Fprintf(&b, "%s: %s\n%s\n", p.Name, p.Shows, p.Protocol)
-		t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		w.Line("%s: %s", p.Name, p.Shows)
+		w.Line("%s", p.Protocol)
 		if len(p.Aliases) > 0 {
-			fmt.Fprintf(t, "also called:\t%s\n", strings.Join(p.Aliases, ", "))
+			w.Line("also called: %s", strings.Join(p.Aliases, ", "))
 		}
-		fmt.Fprintf(t, "data:\t%s\n", dash(p.Data))
+		w.Line("data: %s", dash(p.Data))
 		if len(info.SharesTrials) > 0 {
-			fmt.Fprintf(t, "shares its trials with:\t%s\n", strings.Join(info.SharesTrials, ", "))
+			w.Line("shares its trials with: %s", strings.Join(info.SharesTrials, ", "))
 		}
-		quick := minutes(info.Minutes[reproduce.Quick])
+		quick := minutes(info.Minutes[reproduce.Quick]).Text
 		if p.Seeds.Full > 0 {
 			quick += fmt.Sprintf(", seeds: %d", p.Seeds.Quick)
 		}
 		if p.Thinner != "" {
 			quick += ", " + p.Thinner
 		}
-		fmt.Fprintf(t, "quick:\t%s\n", quick)
-		full := minutes(info.Minutes[reproduce.Full])
+		w.Line("quick: %s", quick)
+		full := minutes(info.Minutes[reproduce.Full]).Text
 		if p.Seeds.Full > 0 {
 			full += fmt.Sprintf(", seeds: %d", p.Seeds.Full)
 		}
-		fmt.Fprintf(t, "full:\t%s\n", full)
-		_ = t.Flush() // a strings.Builder never fails
+		w.Line("full: %s", full)
 		if len(p.Quirks) == 0 {
-			b.WriteString("no slip of the published configuration is known: --protocol clean is the same\n")
+			w.Line("no slip of the published configuration is known: --protocol clean is the same")
 		}
 		for _, q := range p.Quirks {
-			fmt.Fprintf(&b, "--quirk %s=off: %s\n", q.Name, q.Text)
+			w.Line("--quirk %s=off: %s", q.Name, q.Text)
 		}
 	}
-	return b.String()
 }
 
 func dash(s string) string {
@@ -128,13 +140,13 @@ func seeds(s reproduce.Seeds) string {
 	return fmt.Sprintf("%d/%d", s.Quick, s.Full)
 }
 
-// minutes prints a time.
-func minutes(m float64) string {
+// minutes is a time.
+func minutes(m float64) tables.Cell {
 	switch {
 	case m < 1:
-		return fmt.Sprintf("%.0f s", 60*m)
+		return tables.Cell{Text: fmt.Sprintf("%.0f s", 60*m), Value: m}
 	case m < 100:
-		return fmt.Sprintf("%.0f min", m)
+		return tables.Cell{Text: fmt.Sprintf("%.0f min", m), Value: m}
 	}
-	return fmt.Sprintf("%.0f h", m/60)
+	return tables.Cell{Text: fmt.Sprintf("%.0f h", m/60), Value: m}
 }

@@ -26,14 +26,14 @@ import (
 type sweepCmd struct {
 	kong.Plugins // the flags of train, each of which takes several values
 
-	Search  string `group:"Sweep:" default:"grid" placeholder:"NAME" help:"What is tried: grid tries all values with all others; random and halton draw from ranges such as --lr 1e-4..1e-1:log; tpe, or tpe:startup=10,round=4, proposes by what was found (default ${default})."`
-	Trials  int    `group:"Sweep:" default:"20" placeholder:"N" help:"Points that random, halton and tpe try, with every rule and seed (default ${default})."`
-	Prune   string `group:"Sweep:" placeholder:"NAME" help:"Stop trials whose validation after an epoch is worse than the median of others of the same rule and seed: median, or median:warmup=2,min=5,round=8 (default: none are stopped)."`
-	Workers int    `group:"Sweep:" default:"0" placeholder:"N" help:"Trials at a time (default 0: one for each processor)."`
-	Out     string `group:"Sweep:" placeholder:"DIR" help:"Directory to write (default runs/TIME-DATA-sweep)."`
-	Resume  bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
-	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
-	JSON    bool   `group:"Sweep:" name:"json" help:"Print one JSON object for each trial, then one of all with the comparisons, and nothing else."`
+	Search      string `group:"Sweep:" default:"grid" placeholder:"NAME" help:"What is tried: grid tries all values with all others; random and halton draw from ranges such as --lr 1e-4..1e-1:log; tpe, or tpe:startup=10,round=4, proposes by what was found (default ${default})."`
+	Trials      int    `group:"Sweep:" default:"20" placeholder:"N" help:"Points that random, halton and tpe try, with every rule and seed (default ${default})."`
+	Prune       string `group:"Sweep:" placeholder:"NAME" help:"Stop trials whose validation after an epoch is worse than the median of others of the same rule and seed: median, or median:warmup=2,min=5,round=8 (default: none are stopped)."`
+	Workers     int    `group:"Sweep:" default:"0" placeholder:"N" help:"Trials at a time (default 0: one for each processor)."`
+	Out         string `group:"Sweep:" placeholder:"DIR" help:"Directory to write (default runs/TIME-DATA-sweep)."`
+	Resume      bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
+	DataDir     string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	formatFlags `group:"Sweep:"`
 
 	flags reflect.Value // the struct of the plugin, all fields of which are strings
 }
@@ -122,7 +122,9 @@ func (s *sweepCmd) Run(ctx context.Context, c *console) error {
 	if s.JSON {
 		return report.writeEvent(c.stdout, s.Out)
 	}
-	return report.write(c.stdout, s.Out)
+	p := s.printer(c)
+	report.write(p, s.Out)
+	return p.Err()
 }
 
 func (s *sweepCmd) workers() int {

@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"text/tabwriter"
-
-	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/plot"
 	"github.com/seed-be841da4/prospect/stats"
 	"github.com/seed-be841da4/prospect/sweep"
@@ -151,22 +149,36 @@ func (r *sweepReport) score(x float64) string {
 	return fmt.Sprintf("%.4g", x)
 }
 
-// interval writes the interval of the mean at a level, or "-" for a single seed.
-func (r *sweepReport) interval(values []float64, level float64) string {
+// interval is half the width of the interval of the mean at a level, "-" for a single
+// seed, and its bounds.
+func (r *sweepReport) interval(values []float64, level float64) []any {
 	i, err := stats.StudentInterval(values, level)
 	if err != nil {
-		return "-"
+		return []any{tables.Missing(), nil, nil}
 	}
-	return fmt.Sprintf("%s..%s", r.score(i.Low), r.score(i.High))
+	return []any{r.scoreCell((i.High - i.Low) / 2), i.Low, i.High}
 }
 
-// rows are the table: the settings, the number of seeds, the means and the intervals.
-func (r *sweepReport) rows() (head []string, rows [][]string) {
-	head = append(slices.Clone(r.names), "seeds", "validation", "test", "68 %", "95 %", "")
+// scoreCell is a score of a table.
+func (r *sweepReport) scoreCell(x float64) tables.Cell {
+	return tables.Cell{Text: r.score(x), Value: x}
+}
+
+// table is the settings, the number of seeds, the means and the intervals.
+func (r *sweepReport) table() tables.Table {
+	var t tables.Table
+	for _, name := range r.names {
+		t.Columns = append(t.Columns, tables.Column{Name: name, Key: name})
+	}
+	t.Columns = append(t.Columns, tables.Column{Name: "seeds", Key: "seeds"},
+		tables.Column{Name: "validation", Key: "validation"}, tables.Column{Name: "test", Key: "test"},
+		tables.Column{Name: "± 68 %"}, tables.Column{Key: "low_68"}, tables.Column{Key: "high_68"},
+		tables.Column{Name: "± 95 %"}, tables.Column{Key: "low_95"}, tables.Column{Key: "high_95"},
+		tables.Column{Name: "note"}, tables.Column{Key: "best"}, tables.Column{Key: "diverged"})
 	for _, c := range r.all {
-		var row []string
+		var row []any
 		for _, name := range r.names {
-			row = append(row, c.at[name])
+			row = append(row, settingCell(c.at[name]))
 		}
 		test, mark := finite(c.test), ""
 		if c.best {
@@ -184,10 +196,20 @@ func (r *sweepReport) rows() (head []string, rows [][]string) {
 		if len(test) > 0 {
 			mean, validation = stats.Mean(test), stats.Mean(finite(c.validation))
 		}
-		row = append(row, strconv.Itoa(len(test)), r.score(validation), r.score(mean), r.interval(test, 0.68), r.interval(test, 0.95), mark)
-		rows = append(rows, row)
+		row = append(row, len(test), r.scoreCell(validation), r.scoreCell(mean))
+		row = append(row, r.interval(test, 0.68)...)
+		row = append(row, r.interval(test, 0.95)...)
+		t.Add(append(row, mark, c.best, c.diverged)...)
 	}
-	return head, rows
+	return t
+}
+
+// settingCell is the text of a setting, which may be a number.
+func settingCell(text string) tables.Cell {
+	if _, err := strconv.ParseFloat(text, 64); err == nil && json.Valid([]byte(text)) {
+		return tables.Cell{Text: text, Value: json.Number(text)}
+	}
+	return tables.Cell{Text: text, Value: text}
 }
 
 // remarks say how to read the table.
@@ -196,7 +218,7 @@ func (r *sweepReport) remarks() []string {
 	if r.percent {
 		what = "error"
 	}
-	out := []string{fmt.Sprintf("validation and test: mean %s over the seeds, with intervals of the mean by Student's t.", what)}
+	out := []string{fmt.Sprintf("validation and test: mean %s over the seeds; ± half of the interval of that mean by Student's t.", what)}
 	if r.plan.base.ValSplit > 0 || r.plan.sweeps("val_split") {
 		out = append(out, "* the best of its rule, chosen on the validation part and reported on the test part.")
 	} else {
@@ -221,36 +243,23 @@ func (r *sweepReport) remarks() []string {
 }
 
 // write prints the table.
-func (r *sweepReport) write(w io.Writer, dir string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	head, rows := r.rows()
-	for _, row := range append([][]string{head}, rows...) {
-		for i, cell := range row {
-			if i > 0 {
-				fmt.Fprint(t, "\t")
-			}
-			fmt.Fprint(t, cell)
-		}
-		fmt.Fprintln(t)
-	}
-	if err := t.Flush(); err != nil {
-		return errors.Wrap(err, "sweep")
-	}
+func (r *sweepReport) write(p *tables.Writer, dir string) {
+	p.Table(r.table())
 	for _, line := range r.remarks() {
-		fmt.Fprintln(w, line)
+		p.Line("%s", line)
 	}
-	_, err := fmt.Fprintf(w, "Table, trials, figure and page are in %s\n", dir)
-	return errors.Wrap(err, "sweep")
+	p.Line("Table, trials, figure and page are in %s", dir)
 }
 
 // save writes the table, the trials, the figure and the page.
 func (r *sweepReport) save(dir string) error {
-	var table bytes.Buffer
-	w := csv.NewWriter(&table)
-	head, rows := r.rows()
-	_ = w.Write(head) // into memory
-	_ = w.WriteAll(rows)
-	if err := atomicfile.WriteFile(filepath.Join(dir, "table.csv"), table.Bytes(), 0o666); err != nil {
+	var rows bytes.Buffer
+	out := tables.New(&rows, tables.CSV, 0)
+	out.Table(r.table())
+	if err := out.Err(); err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFile(filepath.Join(dir, "table.csv"), rows.Bytes(), 0o666); err != nil {
 		return err
 	}
 	if err := r.saveTrials(filepath.Join(dir, "trials.csv")); err != nil {
@@ -270,7 +279,7 @@ func (r *sweepReport) save(dir string) error {
 		return err
 	}
 	page := plot.Page{Title: "Sweep on " + r.plan.base.Data, Blocks: []plot.Block{
-		plot.Picture{PNG: picture, Alt: figure.Title}, r.table(),
+		plot.Picture{PNG: picture, Alt: figure.Title}, r.pageTable(),
 	}}
 	for _, line := range r.remarks() {
 		page.Blocks = append(page.Blocks, plot.Text(line))
@@ -278,16 +287,13 @@ func (r *sweepReport) save(dir string) error {
 	return page.Save(filepath.Join(dir, "index.html"))
 }
 
-// table is that of the page.
-func (r *sweepReport) table() plot.Table {
-	head, rows := r.rows()
+// pageTable is the table of the page.
+func (r *sweepReport) pageTable() plot.Table {
+	from := r.table()
+	head, rows := from.Texts()
 	t := plot.Table{Head: head}
 	for _, row := range rows {
-		var cells []plot.Span
-		for _, cell := range row {
-			cells = append(cells, plot.Span{Text: cell})
-		}
-		t.Rows = append(t.Rows, cells)
+		t.Rows = append(t.Rows, spans(row...))
 	}
 	return t
 }

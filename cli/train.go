@@ -22,12 +22,12 @@ import (
 type trainCmd struct {
 	Settings settingsFlags `embed:""`
 
-	DataDir string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
-	Like    string `group:"Run:" placeholder:"RUN" xor:"like" help:"Take the settings of a run, but for those that flags give."`
-	Config  string `group:"Run:" placeholder:"FILE" xor:"like" help:"Take settings from a file, TOML or JSON, by the names of the flags with underscores, but for those that flags give."`
-	Out     string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
-	Resume  bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
-	JSON    bool   `group:"Run:" name:"json" help:"Print one JSON object a line on standard output, and nothing else."`
+	DataDir     string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
+	Like        string `group:"Run:" placeholder:"RUN" xor:"like" help:"Take the settings of a run, but for those that flags give."`
+	Config      string `group:"Run:" placeholder:"FILE" xor:"like" help:"Take settings from a file, TOML or JSON, by the names of the flags with underscores, but for those that flags give."`
+	Out         string `group:"Run:" placeholder:"DIR" help:"Run directory to write (default runs/TIME-DATA-RULE)."`
+	Resume      bool   `group:"Run:" help:"Go on with the run in --out, with its settings; start it if there is none."`
+	formatFlags `group:"Run:"`
 
 	TensorBoard bool   `group:"Run:" name:"tensorboard" help:"Write event files for TensorBoard into the folder tensorboard of the run: curves, histograms and pictures; a resumed run goes on with them."`
 	MLflow      string `group:"Run:" name:"mlflow" placeholder:"DIR|URL" help:"Log to MLflow: the http address of a tracking server, or a folder for its file store, which MLflow 3 opens with MLFLOW_ALLOW_FILE_STORE=true; a resumed run goes on with it."`
@@ -77,7 +77,9 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 	if t.JSON {
 		return writeDone(c.stdout, results[0], p.dir)
 	}
-	return writeTable(c.stdout, c.program, results, p.dir)
+	w := t.printer(c)
+	writeTable(w, c.program, results, p.dir)
+	return w.Err()
 }
 
 // check checks the flags that are not settings.

@@ -1,22 +1,19 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
-	"text/tabwriter"
 
-	"github.com/pkg/errors"
-
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
 )
 
 // versionCmd is "prospect version".
 type versionCmd struct {
-	JSON bool `name:"json" help:"Print one JSON object."`
+	formatFlags
 }
 
 // Run prints the versions.
-func (cmd versionCmd) Run(c *console) error {
+func (cmd *versionCmd) Run(c *console) error {
 	v := run.ReadVersions()
 	if cmd.JSON {
 		return writeEvent(c.stdout, struct {
@@ -26,7 +23,7 @@ func (cmd versionCmd) Run(c *console) error {
 			Kernels string `json:"kernels"`
 		}{v, runtime.GOOS, runtime.GOARCH, run.ReadHost().Kernels})
 	}
-	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	t := tables.Table{Columns: []tables.Column{{Name: "part", Key: "name"}, {Name: "version", Key: "version"}}}
 	for _, row := range [][2]string{
 		{"prospect", v.Prospect},
 		{"revision", v.Revision},
@@ -37,8 +34,10 @@ func (cmd versionCmd) Run(c *console) error {
 		{"gonum", v.Gonum},
 	} {
 		if row[1] != "" {
-			fmt.Fprintf(t, "%s\t%s\n", row[0], row[1])
+			t.Add(row[0], row[1])
 		}
 	}
-	return errors.Wrap(t.Flush(), "version")
+	p := cmd.printer(c)
+	p.Table(t)
+	return p.Err()
 }

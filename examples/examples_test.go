@@ -131,7 +131,7 @@ func TestGenerative(t *testing.T) {
 
 func TestCurves(t *testing.T) {
 	out := run(t, "curves")
-	for _, rule := range []string{"pc", "bp"} {
+	for _, rule := range []string{"prospective configuration", "backpropagation"} {
 		if got := number(t, out, rule+`: epoch 3: ([\d.]+) %`); got < 85 {
 			t.Errorf("%s: got %g %% after three epochs, want at least 85 %%\n%s", rule, got, out)
 		}

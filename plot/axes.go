@@ -111,8 +111,11 @@ func (decades) Ticks(low, high float64) []gonum.Tick {
 // short prints a number with six digits, "1000" as it is and "1e-5" not as "1e-05".
 func short(v float64) string {
 	s := strconv.FormatFloat(v, 'g', 6, 64)
-	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s)
+	return minus(strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s))
 }
+
+// minus returns a number with a minus sign in place of a hyphen.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
 // even are the ticks of a linear axis: four to nine at multiples of 1, 2 or 5
 // times a power of ten, or fewer at whole numbers alone.
@@ -133,7 +136,7 @@ func (e even) Ticks(low, high float64) []gonum.Tick {
 	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var out []gonum.Tick
 	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
-		out = append(out, gonum.Tick{Value: k * step, Label: strconv.FormatFloat(k*step+0, 'f', digits, 64)})
+		out = append(out, gonum.Tick{Value: k * step, Label: minus(strconv.FormatFloat(k*step+0, 'f', digits, 64))})
 	}
 	return out
 }

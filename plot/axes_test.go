@@ -31,7 +31,7 @@ func TestAxisTicks(t *testing.T) {
 		{decades{}, -4, math.Log10(0.002), []string{"0.0001", "0.0002", "0.0005", "0.001", "0.002"}},
 		{decades{}, math.Log10(90), math.Log10(6100), []string{"100", "200", "500", "1000", "2000", "5000"}},
 		{decades{}, 5, 8, []string{"100000", "1e6", "1e7", "1e8"}},
-		{decades{}, -5, 0, []string{"1e-5", "0.0001", "0.001", "0.01", "0.1", "1"}},
+		{decades{}, -5, 0, []string{"1e−5", "0.0001", "0.001", "0.01", "0.1", "1"}},
 	} {
 		if got := named(tt.ticker.Ticks(tt.low, tt.high)); !slices.Equal(got, tt.want) {
 			t.Errorf("%v from %g to %g: got %v, want %v", tt.ticker, tt.low, tt.high, got, tt.want)

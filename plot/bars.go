@@ -15,7 +15,38 @@ type place struct{ offset, width float64 }
 // groupShare is the share of the room between two places that bars fill.
 const groupShare = 0.7
 
-// bars returns the places of all series; those without bars have none.
+// places returns where all series stand beside their places on the x axis: bars beside
+// one another, and on an axis of categories without bars points, too.
+func (f Figure) places() []place {
+	out := f.bars()
+	if len(f.X.Names) == 0 {
+		return out
+	}
+	points := 0
+	for _, s := range f.Series {
+		if s.Kind == Bars {
+			return out
+		}
+		if s.beside() {
+			points++
+		}
+	}
+	step, k := min(0.14, groupShare/float64(max(1, points))), 0
+	for i, s := range f.Series {
+		if !s.beside() {
+			continue
+		}
+		out[i].offset = (float64(k) - float64(points-1)/2) * step
+		k++
+	}
+	return out
+}
+
+// beside reports whether the series stands beside others on an axis of categories; dots
+// of single measurements and curves stay where they are.
+func (s Series) beside() bool { return s.Kind == Lines || s.Kind == Points && !s.Faint }
+
+// bars returns the places of the bars of all series; those without bars have none.
 func (f Figure) bars() []place {
 	out := make([]place, len(f.Series))
 	var with []int

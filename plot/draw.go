@@ -75,13 +75,12 @@ func (f Figure) Encode(format Format) ([]byte, error) {
 	}
 	labels := f.labels()
 	width, height := f.size(labels)
-	on, err := newCanvas(format, width, height)
-	if err != nil {
-		return nil, err
-	}
-	whole := draw.New(on)
-	whole.SetColor(color.White)
-	whole.Fill(whole.Rectangle.Path())
+	b, err := paint(format, width, height, func(whole draw.Canvas) { f.paint(whole, p, labels) })
+	return b, errors.WithMessagef(err, "plot: figure %q", f.Name)
+}
+
+// paint draws the axes with the series, the title and the labels.
+func (f Figure) paint(whole draw.Canvas, p *gonum.Plot, labels labels) {
 	top := vg.Points(margin)
 	if f.Title != "" {
 		top += vg.Points(titleSize + margin)
@@ -95,11 +94,6 @@ func (f Figure) Encode(format Format) ([]byte, error) {
 		whole.FillText(s, vg.Point{X: data.Min.X, Y: whole.Max.Y - vg.Points(margin)}, f.Title)
 	}
 	labels.draw(whole, data, p)
-	var b bytes.Buffer
-	if _, err = on.WriteTo(&b); err != nil {
-		return nil, errors.Wrapf(err, "plot: figure %q", f.Name)
-	}
-	return settled(b.Bytes(), format), nil
 }
 
 // pdfDate is a time in a PDF.
@@ -111,6 +105,7 @@ var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}`)
 func settled(file []byte, format Format) []byte {
 	switch format {
 	case SVG:
+		file = bytes.ReplaceAll(file, []byte("data:image/jpg;base64,iVBOR"), []byte("data:image/png;base64,iVBOR")) // as they are
 		return bytes.ReplaceAll(file, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
 	case PDF:
 		return pdfDate.ReplaceAll(file, []byte("/$1 (D:19700101000000"))
@@ -157,9 +152,9 @@ func (f Figure) plot() (*gonum.Plot, error) {
 	grid.Vertical.Color, grid.Horizontal.Color = color.Transparent, faint
 	p.Add(grid)
 	colors := f.colors()
-	bars := f.bars()
+	places := f.places()
 	for i, s := range f.Series {
-		if err := f.add(p, s, colors[i], bars[i]); err != nil {
+		if err := f.add(p, s, colors[i], places[i]); err != nil {
 			return nil, errors.WithMessagef(err, "series %q", s.Name)
 		}
 	}

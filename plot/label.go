@@ -18,6 +18,7 @@ const (
 	sampleWidth  = 15 // points, of the piece of line before a label
 	labelGap     = 3  // points between two labels
 	leaderWidth  = 12 // points between the axes and the labels
+	labelRise    = 1  // points that put the middle of small letters on the piece of line
 )
 
 // endLabel is the name of a series at its end.
@@ -44,13 +45,14 @@ func labelStyle(c color.Color) text.Style {
 // labels returns those of all series that have one and a point.
 func (f Figure) labels() labels {
 	var out labels
-	colors := f.colors()
+	colors, places := f.colors(), f.places()
 	for i, s := range f.Series {
-		points := f.spread(s).XYs
+		points := f.spread(s).moved(places[i].offset).XYs
 		if s.label() == "" || len(points) == 0 {
 			continue
 		}
 		l := endLabel{text: wrap(s.label(), labelColumns), look: s.look(colors[i]), bars: s.Kind == Bars, open: s.Reference, color: colors[i]}
+		l.look.hasLine = l.look.hasLine && len(f.segments(s, points)) > 0
 		l.end = slices.MaxFunc(points, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 		l.height = labelStyle(ink).Rectangle(l.text).Size().Y + vg.Points(labelGap)
 		out = append(out, l)
@@ -111,7 +113,7 @@ func (l labels) draw(whole, data draw.Canvas, p *gonum.Plot) {
 		}
 		label.sample(whole, left, y)
 		s := labelStyle(label.color)
-		whole.FillText(s, vg.Point{X: left + vg.Points(sampleWidth+labelGap), Y: y}, label.text)
+		whole.FillText(s, vg.Point{X: left + vg.Points(sampleWidth+labelGap), Y: y + vg.Points(labelRise)}, label.text)
 	}
 }
 

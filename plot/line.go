@@ -2,6 +2,7 @@ package plot
 
 import (
 	"image/color"
+	"slices"
 
 	"github.com/pkg/errors"
 	gonum "gonum.org/v1/plot"
@@ -53,10 +54,13 @@ func (f Figure) add(p *gonum.Plot, s Series, c color.NRGBA, at place) error {
 		return nil
 	}
 	l := s.look(c)
+	if s.Kind != Bars {
+		points = points.moved(at.offset)
+	}
 	if s.Kind == Bars {
 		p.Add(&bars{points: points, place: at, style: l, open: s.Reference, log: f.Y.Log})
 	}
-	if points.some && s.Kind == Curve {
+	if points.some && s.Kind == Curve && s.Each == nil {
 		band, err := plotter.NewPolygon(points.outline())
 		if err != nil {
 			return errors.Wrap(err, "band")
@@ -65,20 +69,29 @@ func (f Figure) add(p *gonum.Plot, s Series, c color.NRGBA, at place) error {
 		p.Add(band)
 	}
 	if points.some && s.Kind != Curve {
-		moved := points.moved(at.offset)
-		e, err := plotter.NewYErrorBars(moved)
+		with := points.uncertain()
+		if s.Kind == Bars {
+			with = with.moved(at.offset)
+		}
+		e, err := plotter.NewYErrorBars(with)
 		if err != nil {
 			return errors.Wrap(err, "error bars")
 		}
 		e.LineStyle = draw.LineStyle{Color: l.line.Color, Width: vg.Points(1)}
 		e.CapWidth = vg.Points(5)
+		if s.Reference {
+			e.LineStyle.Width, e.LineStyle.Dashes, e.CapWidth = vg.Points(0.7), l.line.Dashes, vg.Points(8)
+		}
 		if s.Kind == Bars {
 			e.LineStyle.Color = ink
 		}
 		p.Add(e)
 	}
-	if l.hasLine {
-		line, err := plotter.NewLine(points.XYs)
+	if err := f.addEach(p, s, c, at); err != nil {
+		return err
+	}
+	for _, part := range f.segments(s, points.XYs) {
+		line, err := plotter.NewLine(part)
 		if err != nil {
 			return errors.Wrap(err, "line")
 		}
@@ -94,6 +107,78 @@ func (f Figure) add(p *gonum.Plot, s Series, c color.NRGBA, at place) error {
 		p.Add(dots)
 	}
 	return nil
+}
+
+// segments returns the points that lines join.
+func (f Figure) segments(s Series, points plotter.XYs) []plotter.XYs {
+	n := s.Segment
+	switch {
+	case s.Kind != Lines && s.Kind != Curve, len(points) == 0:
+		return nil
+	case n == 0 && len(f.X.Names) > 0 && s.Kind == Lines:
+		return nil
+	case n == 0:
+		return []plotter.XYs{points}
+	}
+	var out []plotter.XYs
+	for len(points) > 0 {
+		k := min(n, len(points))
+		out, points = append(out, points[:k]), points[k:]
+	}
+	return out
+}
+
+// addEach puts the single measurements on the axes.
+func (f Figure) addEach(p *gonum.Plot, s Series, c color.NRGBA, at place) error {
+	style := s.faint().look(c)
+	each := f.each(s, at.offset)
+	if s.Kind != Curve {
+		each = []plotter.XYs{slices.Concat(each...)}
+	}
+	for _, points := range each {
+		if len(points) == 0 {
+			continue
+		}
+		if s.Kind == Curve {
+			line, err := plotter.NewLine(points)
+			if err != nil {
+				return errors.Wrap(err, "single measurements")
+			}
+			line.Color, line.Width = pale(c, 0.4), vg.Points(0.6)
+			p.Add(line)
+			continue
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return errors.Wrap(err, "single measurements")
+		}
+		dots.GlyphStyle = style.glyph
+		p.Add(dots)
+	}
+	return nil
+}
+
+// each returns the single measurements that can be drawn: the first of every point, the
+// second, and so on.
+func (f Figure) each(s Series, offset float64) []plotter.XYs {
+	var out []plotter.XYs
+	for i, values := range s.Each {
+		for k, y := range values {
+			if k == len(out) {
+				out = append(out, nil)
+			}
+			if f.X.drawable(s.X[i]) && f.Y.drawable(y) {
+				out[k] = append(out[k], plotter.XY{X: f.X.scaled(s.X[i]) + offset, Y: f.Y.scaled(y)})
+			}
+		}
+	}
+	return out
+}
+
+// faint returns the series as single measurements are drawn.
+func (s Series) faint() Series {
+	s.Faint = true
+	return s
 }
 
 // spread are points with what lies below and above them, on the axes.
@@ -131,6 +216,18 @@ func (s *spread) moved(by float64) *spread {
 		out.XYs[i].X += by
 	}
 	return &out
+}
+
+// uncertain returns the points that have something below or above them.
+func (s *spread) uncertain() *spread {
+	out := &spread{some: s.some}
+	for i, p := range s.XYs {
+		if s.below[i]+s.above[i] > 0 {
+			out.XYs = append(out.XYs, p)
+			out.below, out.above = append(out.below, s.below[i]), append(out.above, s.above[i])
+		}
+	}
+	return out
 }
 
 // YError returns the distances to the ends of the error bar.

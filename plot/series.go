@@ -7,7 +7,8 @@ type Kind int
 
 // The kinds.
 const (
-	// Lines joins the points by a line and draws them; Low and High are error bars.
+	// Lines joins the points by a line and draws them; Low and High are error bars. On an
+	// axis of categories no line joins them, and several series stand side by side.
 	Lines Kind = iota
 	// Curve draws the line alone, for many points; Low and High bound a band.
 	Curve
@@ -32,11 +33,18 @@ type Series struct {
 	Reference bool
 	// Faint draws thin and pale, Square squares in place of circles.
 	Faint, Square bool
+	// Segment is how many points a line of Lines joins before it begins anew: 2 draws pairs.
+	// Zero joins all points, or none on an axis of categories.
+	Segment int
 	// X and Y are the points. One that is not finite is left out.
 	X, Y []float64
 	// Low and High, if not nil, bound the uncertainty of each Y; NaN where there is
 	// none.
 	Low, High []float64
+	// Each, if not nil, are the single measurements that each point stands for, such as
+	// those of seeds, drawn as pale dots; of a Curve as a pale line for each in place of
+	// the band. CSV does not have them: see [Dots].
+	Each [][]float64
 	// Columns are more columns of CSV.
 	Columns []Column
 }
@@ -93,6 +101,10 @@ func (s Series) check() error {
 	case (s.Low == nil) != (s.High == nil) || s.Low != nil && (len(s.Low) != n || len(s.High) != n):
 		return errors.Errorf("series %q: bounds, got %d below and %d above for %d points, want one each for all or none; add points with AddInterval",
 			s.Name, len(s.Low), len(s.High), n)
+	case s.Each != nil && len(s.Each) != n:
+		return errors.Errorf("series %q: single measurements, got those of %d points, want of %d", s.Name, len(s.Each), n)
+	case s.Segment < 0:
+		return errors.Errorf("series %q: points of a segment, got %d, want at least 1, or 0 for all", s.Name, s.Segment)
 	case s.Kind < Lines || s.Kind > Bars:
 		return errors.Errorf("series %q: kind, got %d, want Lines, Curve, Points or Bars", s.Name, s.Kind)
 	case s.Color < Automatic || s.Color > Black:

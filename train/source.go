@@ -19,8 +19,8 @@ type Source interface {
 	Steps() int
 }
 
-// First returns the first batch of the first epoch, valid until the source yields another.
-// A source without batches is an error.
+// First returns the first batch of the first epoch, valid until the source yields
+// another. A source without batches is an error.
 func First(src Source) (*Batch, error) {
 	for b, err := range src.Batches(0, 0) {
 		return b, err

@@ -10,18 +10,17 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"image/color"
-	"image/png"
 	"log"
 	"math/rand/v2"
-	"os"
 	"slices"
+	"strconv"
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/plot"
 	"github.com/seed-be841da4/prospect/query"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
@@ -29,7 +28,7 @@ import (
 
 var (
 	dataDir = flag.String("data-dir", "", "directory with MNIST; without it the embedded glyphs are used")
-	out     = flag.String("out", "", "PNG file to draw digits into")
+	out     = flag.String("out", "", "PNG, SVG or PDF file to draw digits into")
 	test    = flag.Int("test", 100, "test images to classify")
 )
 
@@ -126,16 +125,20 @@ func draw(net *graph.Network) {
 	}
 	x, err := net.Predict(map[string][]float32{"y": slices.Concat(codes(rows)...), "z": all}, "x")
 	check(err)
-	sheet := image.NewGray(image.Rect(0, 0, 28*classes, 28*rows))
+	s := plot.Sheet{Name: "digits", Side: 1.3, Pictures: make([][]image.Image, rows)}
 	for n, row := range x {
-		for p, v := range row {
-			sheet.SetGray(n%classes*28+p%28, n/classes*28+p/28, color.Gray{Y: uint8(255 * v)})
-		}
+		drawn, err := plot.Pixels(row, 28)
+		check(err)
+		s.Pictures[n/classes] = append(s.Pictures[n/classes], drawn)
 	}
-	f, err := os.Create(*out)
-	check(err)
-	check(png.Encode(f, sheet))
-	check(f.Close())
+	for class := range classes {
+		s.Columns = append(s.Columns, strconv.Itoa(class))
+	}
+	for row := range rows {
+		s.Rows = append(s.Rows, fmt.Sprintf("hand %d", row))
+	}
+	s.Rows[0] = "code 0"
+	check(s.Save(*out))
 }
 
 func check(err error) {

@@ -10,16 +10,14 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"image/color"
-	"image/png"
 	"log"
 	"math"
-	"os"
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
+	"github.com/seed-be841da4/prospect/plot"
 	"github.com/seed-be841da4/prospect/query"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
@@ -27,7 +25,7 @@ import (
 
 var (
 	dataDir = flag.String("data-dir", "", "directory with Fashion-MNIST; without it the embedded glyphs are used")
-	out     = flag.String("out", "", "PNG file to draw originals, halves and recalled images into")
+	out     = flag.String("out", "", "PNG, SVG or PDF file to draw originals, halves and recalled images into")
 	updates = flag.Int("updates", 200, "weight updates")
 )
 
@@ -123,20 +121,28 @@ func report(x, half []float32, recalled []float64) {
 	fmt.Printf("missing pixels: mean squared error %.5f, left at 0 it is %.5f; %d of %d images recalled\n", left/missing, before/missing, own, patterns)
 }
 
-// draw writes originals, halves and recalled images below one another.
+// shown is how many images are drawn.
+const shown = 12
+
+// draw writes what was stored, shown and recalled below one another.
 func draw(path string, x, half []float32, recalled []float64) {
-	const columns = 25
-	sheet := image.NewGray(image.Rect(0, 0, columns*side, 3*patterns/columns*side))
-	for i := range x {
-		n, p := i/(side*side), i%(side*side)
-		for row, v := range []float64{float64(x[i]), float64(half[i]), recalled[i]} {
-			sheet.SetGray(n%columns*side+p%side, (n/columns*3+row)*side+p/side, color.Gray{Y: uint8(255 * min(1, max(0, v)))})
+	s := plot.Sheet{Name: "memory", Rows: []string{"stored", "shown", "recalled"}, Pictures: make([][]image.Image, 3)}
+	for n := range shown {
+		for row := range 3 {
+			values := make([]float64, side*side)
+			for p := range values {
+				k := n*side*side + p
+				values[p] = [3]float64{float64(x[k]), float64(half[k]), recalled[k]}[row]
+				if row == 1 && p >= side*side/2 {
+					values[p] = math.NaN() // not known
+				}
+			}
+			drawn, err := plot.Pixels(values, side)
+			check(err)
+			s.Pictures[row] = append(s.Pictures[row], drawn)
 		}
 	}
-	f, err := os.Create(path)
-	check(err)
-	check(png.Encode(f, sheet))
-	check(f.Close())
+	check(s.Save(path))
 }
 
 func check(err error) {

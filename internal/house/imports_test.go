@@ -77,18 +77,22 @@ var rules = map[string]rule{
 	"gradcheck": {ours: []string{"graph", "relax"}}, // serves tests
 	"analysis":  {ours: []string{"graph", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
-	"internal/choice":      {outside: []string{"github.com/pkg/errors"}},
-	"internal/kernel":      {outside: []string{"golang.org/x/sys/cpu"}},
-	"internal/threads":     {},
-	"internal/conv":        {ours: []string{"internal/kernel"}},
-	"internal/kernel/gen":  {outside: []string{"github.com/mmcloughlin/avo/"}},
-	"internal/ops":         {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
-	"internal/engine":      {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/threads"}, outside: []string{"github.com/pkg/errors"}},
-	"internal/lower":       {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
-	"internal/replace":     {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
-	"internal/atomicfile":  {outside: []string{"github.com/pkg/errors"}},
-	"internal/recent":      {},
-	"internal/npz":         {ours: []string{"datasets"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/choice":     {outside: []string{"github.com/pkg/errors"}},
+	"internal/kernel":     {outside: []string{"golang.org/x/sys/cpu"}},
+	"internal/threads":    {},
+	"internal/conv":       {ours: []string{"internal/kernel"}},
+	"internal/kernel/gen": {outside: []string{"github.com/mmcloughlin/avo/"}},
+	"internal/ops":        {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
+	"internal/engine":     {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/threads"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/lower":      {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
+	"internal/replace":    {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
+	"internal/atomicfile": {outside: []string{"github.com/pkg/errors"}},
+	"internal/recent":     {},
+	"internal/npz":        {ours: []string{"datasets"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/tables": {
+		ours:    []string{"internal/choice"},
+		outside: []string{"github.com/pkg/errors", "github.com/jedib0t/go-pretty/v6", "golang.org/x/term"},
+	},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/house":       {},
@@ -101,12 +105,19 @@ var rules = map[string]rule{
 var ends = []string{"cmd/", "cli", "run", "examples", "internal/bench", "internal/experiments", "internal/rl", "internal/reproduce"}
 
 // terminal are the modules that only commands and examples may use, and the packages
-// that are made for one of them.
-var terminal = []string{"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term", "github.com/guptarohit/asciigraph"}
+// that are made for some of them.
+var terminal = []string{
+	"github.com/alecthomas/kong", "github.com/schollz/progressbar", "github.com/gofrs/flock", "gonum.org/v1/plot", "golang.org/x/term",
+	"github.com/guptarohit/asciigraph", "github.com/jedib0t/go-pretty",
+}
 
-// madeFor are the packages made for one of the terminal modules. Nothing but the ends
+// madeFor are the packages made for some of the terminal modules. Nothing but the ends
 // may import them.
-var madeFor = map[string]string{"sweep": "github.com/gofrs/flock", "plot": "gonum.org/v1/plot"}
+var madeFor = map[string][]string{
+	"sweep":           {"github.com/gofrs/flock"},
+	"plot":            {"gonum.org/v1/plot"},
+	"internal/tables": {"github.com/jedib0t/go-pretty", "golang.org/x/term"},
+}
 
 type goPackage struct {
 	Dir, ImportPath         string
@@ -230,7 +241,7 @@ func TestDependencies(t *testing.T) {
 			continue
 		}
 		for _, dep := range p.Deps {
-			if own := madeFor[name]; own != "" && strings.HasPrefix(dep, own) {
+			if hasPrefixOf(dep, madeFor[name]) {
 				continue
 			}
 			if hasPrefixOf(dep, terminal) {

@@ -14,12 +14,14 @@ type Sample struct {
 	SEM float64
 	// Low and High bound the 68 % bootstrap confidence interval of the mean.
 	Low, High float64
+
+	values []float64
 }
 
 // Summarize returns mean, standard error and the 68 % confidence interval of the
 // mean by the bootstrap. It is deterministic. The fields are NaN for no values.
 func Summarize(values []float64) Sample {
-	s := Sample{N: len(values), Mean: mean(values), SEM: stats.SEM(values)}
+	s := Sample{N: len(values), Mean: mean(values), SEM: stats.SEM(values), values: values}
 	s.Low, s.High = s.Mean, s.Mean
 	if i, err := bootstrap(s.N).Mean(values); err == nil {
 		s.Low, s.High = i.Low, i.High

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ func TestSummarize(t *testing.T) {
 	if s.N != 4 || s.Mean != 3 || math.Abs(s.SEM-math.Sqrt(14.0/3/4)) > 1e-15 {
 		t.Errorf("got %+v", s)
 	}
-	if s != Summarize([]float64{1, 2, 3, 6}) {
+	if !reflect.DeepEqual(s, Summarize([]float64{1, 2, 3, 6})) {
 		t.Error("two calls differ")
 	}
 	if one := Summarize([]float64{5}); one.Mean != 5 || one.Low != 5 || one.High != 5 || !math.IsNaN(one.SEM) {

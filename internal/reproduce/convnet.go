@@ -63,7 +63,7 @@ func convReport(records []Record, o Options) (*Report, error) {
 	for _, rule := range rules {
 		line, paper := ours(rule), published(rule)
 		for i, rate := range convRates {
-			paper.point(rate, fig4i[rule][i])
+			paper.between(rate, fig4i[rule][i], [2]float64{fig4i[rule][i] - fig4iSEM, fig4i[rule][i] + fig4iSEM})
 			for _, c := range t.cells(func(t Trial) bool { return t.Rule == rule && t.Rate == rate }) {
 				s := Summarize(t[c])
 				line.add(rate, s, c)

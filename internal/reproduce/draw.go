@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,17 @@ func (f Figure) plot() plot.Figure {
 func (l Line) series(c plot.Color) plot.Series {
 	s := plot.Series{
 		Name: cmp.Or(l.Series, l.Name), Label: l.endLabel(), Color: c, Reference: l.Published, Faint: l.Faint, Square: l.Second,
+		Segment: l.Segment, Each: l.each(),
 		X: l.X, Y: l.Y, Low: l.Low, High: l.High,
+	}
+	for i, bar := range l.Bars {
+		if bar == [2]float64{} {
+			bar = [2]float64{math.NaN(), math.NaN()}
+		}
+		if i == 0 {
+			s.Low, s.High = nil, nil
+		}
+		s.Low, s.High = append(s.Low, bar[0]), append(s.High, bar[1])
 	}
 	switch {
 	case l.Marks:
@@ -51,6 +62,16 @@ func (l Line) series(c plot.Color) plot.Series {
 		s.Kind = plot.Curve
 	}
 	return s
+}
+
+// each returns the values of seeds, nil if there are none to draw.
+func (l Line) each() [][]float64 {
+	for _, values := range l.Each {
+		if len(values) > 0 && len(l.Each) == len(l.X) {
+			return l.Each
+		}
+	}
+	return nil
 }
 
 // endLabel is what stands at the end of a line. Its colour says which rule it is of,
@@ -91,7 +112,11 @@ func (f Figure) columns(l Line) []plot.Column {
 func dataCSV(figures []Figure) ([]byte, error) {
 	var all []plot.Figure
 	for _, f := range figures {
-		all = append(all, f.plot())
+		p := f.plot()
+		for i := range p.Series {
+			p.Series[i].Low, p.Series[i].High = f.Lines[i].Low, f.Lines[i].High // no published bars
+		}
+		all = append(all, p)
 	}
 	return plot.CSV(all...)
 }

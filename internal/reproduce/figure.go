@@ -1,6 +1,9 @@
 package reproduce
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Figure is a picture of curves or points.
 type Figure struct {
@@ -36,11 +39,19 @@ type Line struct {
 	Faint bool
 	// Second draws squares in place of circles: the second of two curves of a rule.
 	Second bool
+	// Segment is how many points a line joins before it begins anew, 0 all.
+	Segment int
 	// X and Y are the points.
 	X, Y []float64
 	// Low and High, if not nil, bound the error bars, or the band of a Curve; NaN
 	// where there is one seed.
 	Low, High []float64
+	// Each are the values of the seeds of each point, where there are so few that all are
+	// drawn; nil elsewhere. They are in trials.csv.
+	Each [][]float64
+	// Bars are the ends of published error bars, 0 and 0 where none is known. Nil or one
+	// for each point.
+	Bars [][2]float64
 	// Rates are the learning rates of the points, 0 where there is none or not one,
 	// and Seeds the seeds of points that stand for one. Nil if there are none.
 	Rates []float64
@@ -59,7 +70,15 @@ func (l *Line) add(x float64, s Sample, cell Trial) {
 	l.X, l.Y = append(l.X, x), append(l.Y, s.Mean)
 	l.Low, l.High = append(l.Low, s.Low), append(l.High, s.High)
 	l.Rates = append(l.Rates, cell.Rate)
+	var each []float64
+	if s.N > 1 && s.N <= fewSeeds {
+		each = slices.Clone(s.values)
+	}
+	l.Each = append(l.Each, each)
 }
+
+// fewSeeds are so few that each is drawn, and not their mean alone.
+const fewSeeds = 3
 
 // at says that all points are of one cell.
 func (l *Line) at(cell Trial) {
@@ -84,6 +103,13 @@ func (l *Line) source() string {
 // point appends a point without one.
 func (l *Line) point(x, y float64) {
 	l.X, l.Y = append(l.X, x), append(l.Y, y)
+}
+
+// between appends a published point with the ends of its published error bar, which the
+// pictures have and data.csv has not.
+func (l *Line) between(x, y float64, bar [2]float64) {
+	l.point(x, y)
+	l.Bars = append(l.Bars, bar)
 }
 
 // label returns the name of a rule in legends.

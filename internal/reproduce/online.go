@@ -103,7 +103,7 @@ func onlineReport(records []Record, _ Options) (*Report, error) {
 			found[rule][size] = s
 			line.add(float64(i), s, at)
 			want := fig4b[rule][size]
-			paper.point(float64(i), want)
+			paper.between(float64(i), want, fig4bBars[rule][size])
 			r.near(fmt.Sprintf("%s, batch %d (ours at rate %v)", label(rule), size, at.Rate), want, s, 0.006)
 		}
 		f.Lines = append(f.Lines, line, paper)

@@ -59,7 +59,11 @@ func prospectiveIndexReport(records []Record, _ Options) (*Report, error) {
 			cell := Trial{Rule: PC, Size: steps, Rate: .01}
 			s := Summarize(t[cell])
 			line.add(float64(l+1), s, cell)
-			paper.point(float64(l+1), want)
+			bar := [2]float64{}
+			if bars := prospectiveIndexBars[steps]; bars != nil {
+				bar = bars[l]
+			}
+			paper.between(float64(l+1), want, bar)
 			lowest = min(lowest, least(t[cell]))
 			tolerance := 0.005
 			if want == 1 {

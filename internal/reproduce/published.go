@@ -12,6 +12,12 @@ var fig4b = map[string]map[int]float64{
 	BP: {64: .1834, 32: .1870, 16: .2001, 8: .2071, 1: .2881},
 }
 
+// fig4bBars are the ends of its error bars, where they could be read off.
+var fig4bBars = map[string]map[int][2]float64{
+	PC: {64: {.1822, .1844}, 1: {.2700, .2748}},
+	BP: {64: {.1804, .1864}, 1: {.2841, .2924}},
+}
+
 // fig4c is the lowest of 64 test errors at batch 1, by learning rate as in
 // onlineRates. Song et al. 2024, Fig. 4c, read off the vector paths.
 var fig4c = map[string][]float64{
@@ -140,6 +146,11 @@ var prospectiveIndex = map[int][]float64{
 	100: {1, 1, 1, 1, 1},
 }
 
+// prospectiveIndexBars are the least and the largest of the five seeds.
+var prospectiveIndexBars = map[int][][2]float64{
+	1: {{1, 1}, {.9990, .9995}, {.993, .9998}, {.988, .997}, {.969, .990}},
+}
+
 // secondIndex is φ of the five hidden layers and the output in a second version of
 // that experiment, over 3 seeds. From the authors' figure, read off the vector
 // paths.
@@ -198,6 +209,9 @@ var teacher = map[string][]float64{
 	PC: {1.571, 1.395, 1.300, 1.084, .979, .978, .980, .997, 1.030},
 	BP: {1.442, 1.245, 1.116, .963, .966, .970, .974, 1.000, 1.046},
 }
+
+// fig4iSEM is about the standard error of the mean of each of its points.
+const fig4iSEM = .002
 
 // fig4i is the lowest of 80 test errors by learning rate as in convRates. Song et
 // al. 2024, Fig. 4i, read off the vector paths.

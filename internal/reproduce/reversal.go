@@ -89,6 +89,7 @@ func reversalFigure(rule string, all []experiments.ReversalResult) Figure {
 		Ticks: []string{"stay: punished", "stay: next", "switch: punished", "switch: next"},
 	}
 	add := func(l Line, v experiments.ReversalValues) {
+		l.Segment = 2
 		for i, y := range reversalNumbers(v) {
 			l.point(float64(i), y)
 		}
@@ -120,6 +121,7 @@ func reversalLine(l Line, all []experiments.ReversalResult) Line {
 			out[i] = fit.Scale*v + fit.Offset
 		}
 	})
+	l.Segment = 2
 	for i, y := range reversalNumbers(fit.Fitted) {
 		l.add(float64(i), Sample{N: len(all), Mean: y, Low: low[i], High: high[i]}, Trial{Rate: experiments.PublishedReversal(experiments.Rule(l.Rule)).Rate})
 	}

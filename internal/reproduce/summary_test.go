@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-be841da4/prospect/internal/tables"
 )
 
 // few is a panel with a claim of each kind, all of which hold.
@@ -43,9 +45,7 @@ func TestTooFewSeeds(t *testing.T) {
 			t.Errorf("%d seeds: got %+v, %q", tt.seeds, e, s.Verdict())
 		}
 		var text bytes.Buffer
-		if err := s.WriteText(&text); err != nil {
-			t.Fatal(err)
-		}
+		s.Print(tables.New(&text, tables.Text, 0))
 		if got := strings.Count(text.String(), "  too few seeds\n"); got != tt.few {
 			t.Errorf("%d seeds: got %q, want too few seeds %d times", tt.seeds, &text, tt.few)
 		}
@@ -79,8 +79,8 @@ func TestSetting(t *testing.T) {
 	}
 	var text bytes.Buffer
 	r := &Result{Panel: toy(nothing), Report: &Report{}, Options: resolved(t, Options{Protocol: Clean})}
-	if err := r.Summary("").WriteText(&text); err != nil || !strings.Contains(text.String(), "no slip") {
-		t.Errorf("got %q, %v, want that clean is the same", &text, err)
+	if r.Summary("").Print(tables.New(&text, tables.Text, 0)); !strings.Contains(text.String(), "no slip") {
+		t.Errorf("got %q, want that clean is the same", &text)
 	}
 }
 

@@ -1,42 +1,42 @@
 package reproduce
 
-import (
-	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
-
-	"github.com/pkg/errors"
-)
+import "github.com/seed-be841da4/prospect/internal/tables"
 
 // legendOfTable says how the numbers of tables and figures are to be read.
 const legendOfTable = "±: standard error of the mean (SEM) over seeds, unless the claim says otherwise; in figures bars and bands are 68 % bootstrap intervals of the mean"
 
-// WriteText writes the verdict on a panel: what was published, what was found,
-// the criterion, and whether the two agree.
-func (s *Summary) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n%s\n", s.Name, s.Shows, s.Setting())
+// Print prints the verdict on a panel: what was published, what was found, the
+// criterion, and whether the two agree.
+func (s *Summary) Print(w *tables.Writer) {
+	w.Line("%s: %s", s.Name, s.Shows)
+	w.Line("%s", s.Setting())
 	if s.Faultless() {
-		b.WriteString("no slip of the published configuration is known: clean is the same as published\n")
+		w.Line("no slip of the published configuration is known: clean is the same as published")
 	}
 	for _, q := range s.Quirks {
-		fmt.Fprintf(&b, "slip %s, %s: %s\n", q.Name, q.State(), q.Text)
+		w.Line("slip %s, %s: %s", q.Name, q.State(), q.Text)
 	}
-	b.WriteString("\n")
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "claim\tpublished\tours\tcriterion\tagrees?")
+	w.Gap()
+	t := tables.Table{Columns: []tables.Column{
+		{Key: "panel"},
+		{Name: "claim", Key: "claim"},
+		{Name: "published", Key: "published"},
+		{Name: "ours", Key: "ours"},
+		{Name: "criterion", Key: "criterion", Below: true},
+		{Name: "agrees?"},
+		{Key: "agrees"},
+		{Key: "too_few_seeds"},
+	}}
 	for _, c := range s.Claims {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.What, c.Published, c.Ours, c.Criterion, c.Verdict())
+		t.Add(s.Name, c.What, c.Published, c.Ours, c.Criterion, c.Verdict(), c.Agrees, c.TooFewSeeds)
 	}
-	_ = t.Flush() // a strings.Builder never fails
+	w.Table(t)
 	if s.Seeds > 0 {
-		fmt.Fprintf(&b, "%s\n", legendOfTable)
+		w.Line("%s", legendOfTable)
 	}
-	fmt.Fprintf(&b, "\n%s\n", s.Verdict())
+	w.Gap()
+	w.Line("%s", s.Verdict())
 	for _, n := range s.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
+		w.Line("note: %s", n)
 	}
-	_, err := io.WriteString(w, b.String())
-	return errors.Wrap(err, "reproduce")
 }

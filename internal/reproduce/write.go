@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/internal/atomicfile"
+	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/plot"
 )
 
@@ -47,10 +48,10 @@ func (r *Result) Event(out string) Event {
 	}
 }
 
-// Write writes the panel into a directory of its name: the figures as PNG and
-// SVG, their numbers as data.csv, those of every trial as trials.csv, the claims
-// as claims.csv, all in words as report.txt and for programs as report.json, the
-// last. Command is the command line that was run.
+// Write writes the panel into a directory of its name: the figures as PNG,
+// SVG and PDF, their numbers as data.csv, those of every trial as trials.csv, the
+// claims as claims.csv, all in words as report.txt and for programs as report.json,
+// the last. Command is the command line that was run.
 func (r *Result) Write(dir, command string) error {
 	dir = filepath.Join(dir, r.Panel.Name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -64,7 +65,7 @@ func (r *Result) Write(dir, command string) error {
 		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
 	}
 	for _, f := range r.Report.Figures {
-		for _, format := range []plot.Format{plot.PNG, plot.SVG} {
+		for _, format := range []plot.Format{plot.PNG, plot.SVG, plot.PDF} {
 			picture, err := f.plot().Encode(format)
 			if err != nil {
 				return errors.WithMessage(err, "reproduce")
@@ -75,9 +76,7 @@ func (r *Result) Write(dir, command string) error {
 	s := r.Summary(command)
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "command: %s\ntime: %s\n\n", command, s.Time())
-	if err := s.WriteText(&text); err != nil {
-		return err
-	}
+	s.Print(tables.New(&text, tables.Text, 0)) // into memory
 	files["report.txt"] = text.Bytes()
 	for name, content := range files {
 		if err := atomicfile.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
