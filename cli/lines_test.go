@@ -27,7 +27,7 @@ func TestLines(t *testing.T) {
 	good(append(flags, "--epochs", "1", "--out", "b")...)
 	good(append(flags, "--epochs", "2", "--out", "b", "--resume")...)
 	compareRuns(t, filepath.Join(dir, "b"), filepath.Join(dir, "a"))
-	if got := good("evaluate", "--out", "a"); !strings.Contains(got.stdout, "on 8 test samples") {
+	if got := good("evaluate", "--out", "a", "--json"); !strings.Contains(got.stdout, `"samples":8,`) {
 		t.Errorf("got %s", got.stdout)
 	}
 	// What it says to type, answers.

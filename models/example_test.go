@@ -20,12 +20,12 @@ func ExampleMLP() {
 		fmt.Println(err)
 	}
 	// Output:
-	// node  shape  from  layer        parameters
+	// node  shape  from  layer        parameters  FLOPs a step
 	// x     [784]
-	// h1    [64]   x     Dense        50240
-	// h2    [64]   h1    Tanh, Dense  4160
-	// y     [10]   h2    Tanh, Dense  650
-	// 4 nodes, 3 predictions, 55050 parameters
+	// h1    [64]   x     Dense        50240       193
+	// h2    [64]   h1    Tanh, Dense  4160        16897
+	// y     [10]   h2    Tanh, Dense  650         2911
+	// 4 nodes, 3 predictions, 55050 parameters, 20001 FLOPs a step
 }
 
 // A generative network predicts the sample x from the label y and a latent code z.
@@ -39,12 +39,12 @@ func ExampleGenerative() {
 		fmt.Println(err)
 	}
 	// Output:
-	// node  shape  from  layer               parameters
+	// node  shape  from  layer               parameters  FLOPs a step
 	// y     [10]
 	// z     [8]
-	// h1    [64]   y, z  Dense, Tanh, Dense  1216
-	// x     [784]  h1    Tanh, Dense         50960
-	// 4 nodes, 2 predictions, 52176 parameters
+	// h1    [64]   y, z  Dense, Tanh, Dense  1216        193
+	// x     [784]  h1    Tanh, Dense         50960       203377
+	// 4 nodes, 2 predictions, 52176 parameters, 203570 FLOPs a step
 }
 
 // A declaration is data: what a model lacks is added before it is built, here a
@@ -66,11 +66,11 @@ func ExampleMLP_Declaration() {
 		fmt.Println(err)
 	}
 	// Output:
-	// node  shape  from   layer               parameters
+	// node  shape  from   layer               parameters  FLOPs a step
 	// x     [4]
-	// h1    [8]    x      Dense               40
-	// y     [2]    h1, x  Tanh, Dense, Dense  26
-	// 3 nodes, 2 predictions, 66 parameters
+	// h1    [8]    x      Dense               40          25
+	// y     [2]    h1, x  Tanh, Dense, Dense  26          113
+	// 3 nodes, 2 predictions, 66 parameters, 138 FLOPs a step
 }
 
 // Fit completes the sizes that were not given for a data set; those that were given and

@@ -64,7 +64,7 @@ prediction = [
 		if len(whole) != 2 || whole[1] != resumed[1] {
 			t.Errorf("%s: got %v, and resumed %v, want the same twice", name, whole, resumed)
 		}
-		if text, err := program(t, dir, "evaluate", "--out", name+"-whole"); err != nil || !strings.Contains(text, "clipped prospective configuration") {
+		if text, err := program(t, dir, "evaluate", "--out", name+"-whole"); err != nil || !strings.Contains(text, "clipped") {
 			t.Errorf("evaluate: %v\n%s", err, text)
 		}
 	}
