@@ -42,3 +42,14 @@ func TestLinks(t *testing.T) {
 		t.Error("found no links: the test looks in the wrong place")
 	}
 }
+
+// The first page is short.
+func TestReadmeLength(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n > 130 {
+		t.Errorf("README.md: got %d lines, want at most 130; move what is long into the guide", n)
+	}
+}
