@@ -3,6 +3,7 @@
 # python3 with pip and its registry; says so and does nothing without them.
 set -euo pipefail
 cd "$(dirname "$0")"
+root=$(cd .. && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,3 +27,8 @@ cp -r tests README.md pyproject.toml "$work/"
 cd "$work"
 env -u PROSPECT_BINARY -u PYTHONPATH PATH="$work/clean/bin:/usr/bin:/bin" PYTHONDONTWRITEBYTECODE=1 \
 	clean/bin/python -m pytest -q -p no:cacheprovider tests
+
+# The pages of the guide once more, with their blocks of Python.
+clean/bin/pip install -q --disable-pip-version-check safetensors
+cd "$root"
+PATH="$work/clean/bin:$PATH" go test -count 1 ./docs
