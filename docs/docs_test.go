@@ -136,7 +136,8 @@ var notRun = []string{"go install ", "go get ", "git clone ", "cd prospect", "go
 
 // shell runs lines of a page in dir, with the command prospect as built from here.
 func (w tools) shell(dir, text string) (string, error) {
-	script := "set -euo pipefail\n"
+	// A head that ends early would end the command before it by a signal.
+	script := "set -euo pipefail\nhead() { sed -n \"1,$2p\"; }\n"
 	for line := range strings.Lines(text) {
 		skip := false
 		for _, prefix := range notRun {

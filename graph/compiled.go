@@ -20,7 +20,8 @@ import (
 // A graph that it cannot compile at all, for example one with integers, runs on [Tape].
 type Compiled struct {
 	// Threads is the maximum number of threads for one batch. Zero means one per
-	// processor; small work stays on one thread. Results do not depend on it.
+	// processor; small work stays on one thread, and so does work that is measured, as it
+	// runs, to take longer on several. Results do not depend on it.
 	Threads int `json:"threads,omitempty"`
 	// ParallelFrom is the work of a program, in floating-point operations, from which
 	// more than one thread is used. Zero means 500,000.

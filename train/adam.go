@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"time"
 
 	"gorgonia.org/tensor"
 
@@ -145,6 +146,8 @@ type adamJob struct {
 	adamFactors
 	param *graph.Param
 	slots []*tensor.Dense
+
+	payoff threads.Payoff // by element
 }
 
 // sharedFrom is the number of weights from which a second thread is worth it.
@@ -154,12 +157,21 @@ const sharedFrom = 1 << 15
 func (j *adamJob) update(p *graph.Param, slots []*tensor.Dense) {
 	j.param, j.slots = p, slots
 	n, workers := p.Value.Shape().TotalSize(), p.Workers()
-	if n < sharedFrom || workers < 2 || !threads.Shared.Begin(workers, j) {
+	if n < sharedFrom || workers < 2 {
 		j.RunBlock(0, 0, 0, 1)
 		return
 	}
-	threads.Shared.Step(min(workers, threads.MaxBlocks))
-	threads.Shared.End()
+	helpers, tell := j.payoff.Next()
+	start := time.Now()
+	if helpers = helpers && threads.Shared.Begin(workers, j); helpers {
+		threads.Shared.Step(min(workers, threads.MaxBlocks))
+		threads.Shared.End()
+	} else {
+		j.RunBlock(0, 0, 0, 1)
+	}
+	if tell {
+		j.payoff.Done(helpers, time.Since(start).Seconds()/float64(n))
+	}
 }
 
 // RunBlock updates one block of the weights.

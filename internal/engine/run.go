@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 
 	"github.com/seed-be841da4/prospect/internal/conv"
 	"github.com/seed-be841da4/prospect/internal/kernel"
@@ -40,6 +41,7 @@ type code[T float] struct {
 	phases []phaseCode[T]
 	work   float64 // floating-point operations
 	moved  float64 // cost of packing, in equivalent floating-point operations
+	payoff threads.Payoff
 }
 
 // phaseCode is the instructions of a phase.
@@ -64,25 +66,51 @@ type worker[T float] struct {
 	conv    conv.Scratch[T]
 }
 
-// run runs the code, on several workers if it is worth it.
+// run runs the code, on several workers if it is worth it: if it is work enough, and as
+// long as helpers pay, which is measured.
 func (c *code[T]) run(u *Unit[T]) {
-	if len(u.workers) > 1 && c.work+c.moved >= u.parallelFrom {
-		u.current = c
-		if threads.Shared.Begin(len(u.workers), u) {
-			for i := range c.phases {
-				blocks := blocksOf(c.phases[i].rows, len(u.workers))
-				threads.Shared.Step(blocks)
-				if blocks == 0 {
-					c.phases[i].alone(u.workers[0])
-				}
-			}
-			threads.Shared.End()
-			return
-		}
+	if len(u.workers) < 2 || c.work+c.moved < u.parallelFrom {
+		c.runAlone(u)
+		return
 	}
+	helpers, tell := c.payoff.Next()
+	var start time.Time
+	if tell {
+		start = time.Now()
+	}
+	if !helpers {
+		c.runAlone(u)
+	} else if !c.runShared(u) {
+		c.runAlone(u) // the pool is busy, which tells nothing
+		return
+	}
+	if tell {
+		c.payoff.Done(helpers, time.Since(start).Seconds())
+	}
+}
+
+// runAlone runs the code on the caller's thread.
+func (c *code[T]) runAlone(u *Unit[T]) {
 	for i := range c.phases {
 		c.phases[i].alone(u.workers[0])
 	}
+}
+
+// runShared runs the code with helpers; it returns false if the pool is busy.
+func (c *code[T]) runShared(u *Unit[T]) bool {
+	u.current = c
+	if !threads.Shared.Begin(len(u.workers), u) {
+		return false
+	}
+	for i := range c.phases {
+		blocks := blocksOf(c.phases[i].rows, len(u.workers))
+		threads.Shared.Step(blocks)
+		if blocks == 0 {
+			c.phases[i].alone(u.workers[0])
+		}
+	}
+	threads.Shared.End()
+	return true
 }
 
 // alone runs the whole phase on one worker.
