@@ -969,3 +969,247 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 	}
 	return true
 }
+
+// runLaneF32AVX512 runs kernel k and reports whether it exists.
+func runLaneF32AVX512(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F32AVX512(v)
+	case 2:
+		laneProductS1N2F32AVX512(v)
+	case 4:
+		laneProductS1N4F32AVX512(v)
+	case 8:
+		laneProductS1N8F32AVX512(v)
+	case 17:
+		laneProductS2N1F32AVX512(v)
+	case 18:
+		laneProductS2N2F32AVX512(v)
+	case 20:
+		laneProductS2N4F32AVX512(v)
+	case 24:
+		laneProductS2N8F32AVX512(v)
+	case 33:
+		laneProductS4N1F32AVX512(v)
+	case 34:
+		laneProductS4N2F32AVX512(v)
+	case 36:
+		laneProductS4N4F32AVX512(v)
+	case 40:
+		laneProductS4N8F32AVX512(v)
+	case 64:
+		laneSum1F32AVX512(v)
+	case 65:
+		laneSum2F32AVX512(v)
+	case 67:
+		laneSum4F32AVX512(v)
+	case 71:
+		laneSum8F32AVX512(v)
+	case 79:
+		laneSum16F32AVX512(v)
+	case 80:
+		laneDot1F32AVX512(v)
+	case 81:
+		laneDot2F32AVX512(v)
+	case 83:
+		laneDot4F32AVX512(v)
+	case 87:
+		laneDot8F32AVX512(v)
+	case 95:
+		laneDot16F32AVX512(v)
+	case 96:
+		laneSquare1F32AVX512(v)
+	case 97:
+		laneSquare2F32AVX512(v)
+	case 99:
+		laneSquare4F32AVX512(v)
+	case 103:
+		laneSquare8F32AVX512(v)
+	case 111:
+		laneSquare16F32AVX512(v)
+	case 128:
+		laneDescendF32AVX512(v)
+	case 129:
+		laneSGDF32AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF64AVX512 runs kernel k and reports whether it exists.
+func runLaneF64AVX512(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F64AVX512(v)
+	case 2:
+		laneProductS1N2F64AVX512(v)
+	case 4:
+		laneProductS1N4F64AVX512(v)
+	case 8:
+		laneProductS1N8F64AVX512(v)
+	case 17:
+		laneProductS2N1F64AVX512(v)
+	case 18:
+		laneProductS2N2F64AVX512(v)
+	case 20:
+		laneProductS2N4F64AVX512(v)
+	case 24:
+		laneProductS2N8F64AVX512(v)
+	case 33:
+		laneProductS4N1F64AVX512(v)
+	case 34:
+		laneProductS4N2F64AVX512(v)
+	case 36:
+		laneProductS4N4F64AVX512(v)
+	case 40:
+		laneProductS4N8F64AVX512(v)
+	case 64:
+		laneSum1F64AVX512(v)
+	case 65:
+		laneSum2F64AVX512(v)
+	case 67:
+		laneSum4F64AVX512(v)
+	case 71:
+		laneSum8F64AVX512(v)
+	case 80:
+		laneDot1F64AVX512(v)
+	case 81:
+		laneDot2F64AVX512(v)
+	case 83:
+		laneDot4F64AVX512(v)
+	case 87:
+		laneDot8F64AVX512(v)
+	case 96:
+		laneSquare1F64AVX512(v)
+	case 97:
+		laneSquare2F64AVX512(v)
+	case 99:
+		laneSquare4F64AVX512(v)
+	case 103:
+		laneSquare8F64AVX512(v)
+	case 128:
+		laneDescendF64AVX512(v)
+	case 129:
+		laneSGDF64AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF32AVX2 runs kernel k and reports whether it exists.
+func runLaneF32AVX2(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F32AVX2(v)
+	case 2:
+		laneProductS1N2F32AVX2(v)
+	case 4:
+		laneProductS1N4F32AVX2(v)
+	case 17:
+		laneProductS2N1F32AVX2(v)
+	case 18:
+		laneProductS2N2F32AVX2(v)
+	case 20:
+		laneProductS2N4F32AVX2(v)
+	case 33:
+		laneProductS4N1F32AVX2(v)
+	case 34:
+		laneProductS4N2F32AVX2(v)
+	case 36:
+		laneProductS4N4F32AVX2(v)
+	case 64:
+		laneSum1F32AVX2(v)
+	case 65:
+		laneSum2F32AVX2(v)
+	case 67:
+		laneSum4F32AVX2(v)
+	case 71:
+		laneSum8F32AVX2(v)
+	case 79:
+		laneSum16F32AVX2(v)
+	case 80:
+		laneDot1F32AVX2(v)
+	case 81:
+		laneDot2F32AVX2(v)
+	case 83:
+		laneDot4F32AVX2(v)
+	case 87:
+		laneDot8F32AVX2(v)
+	case 95:
+		laneDot16F32AVX2(v)
+	case 96:
+		laneSquare1F32AVX2(v)
+	case 97:
+		laneSquare2F32AVX2(v)
+	case 99:
+		laneSquare4F32AVX2(v)
+	case 103:
+		laneSquare8F32AVX2(v)
+	case 111:
+		laneSquare16F32AVX2(v)
+	case 128:
+		laneDescendF32AVX2(v)
+	case 129:
+		laneSGDF32AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF64AVX2 runs kernel k and reports whether it exists.
+func runLaneF64AVX2(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F64AVX2(v)
+	case 2:
+		laneProductS1N2F64AVX2(v)
+	case 4:
+		laneProductS1N4F64AVX2(v)
+	case 17:
+		laneProductS2N1F64AVX2(v)
+	case 18:
+		laneProductS2N2F64AVX2(v)
+	case 20:
+		laneProductS2N4F64AVX2(v)
+	case 33:
+		laneProductS4N1F64AVX2(v)
+	case 34:
+		laneProductS4N2F64AVX2(v)
+	case 36:
+		laneProductS4N4F64AVX2(v)
+	case 64:
+		laneSum1F64AVX2(v)
+	case 65:
+		laneSum2F64AVX2(v)
+	case 67:
+		laneSum4F64AVX2(v)
+	case 71:
+		laneSum8F64AVX2(v)
+	case 80:
+		laneDot1F64AVX2(v)
+	case 81:
+		laneDot2F64AVX2(v)
+	case 83:
+		laneDot4F64AVX2(v)
+	case 87:
+		laneDot8F64AVX2(v)
+	case 96:
+		laneSquare1F64AVX2(v)
+	case 97:
+		laneSquare2F64AVX2(v)
+	case 99:
+		laneSquare4F64AVX2(v)
+	case 103:
+		laneSquare8F64AVX2(v)
+	case 128:
+		laneDescendF64AVX2(v)
+	case 129:
+		laneSGDF64AVX2(v)
+	default:
+		return false
+	}
+	return true
+}

@@ -204,6 +204,93 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDescendF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSGDF32AVX512(v *laneArgs)
+
+//go:noescape
 func absF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -585,6 +672,84 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSquare8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDescendF64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSGDF64AVX512(v *laneArgs)
+
+//go:noescape
 func absF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -847,6 +1012,84 @@ func maxPool2F32AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
+func laneProductS1N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDescendF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSGDF32AVX2(v *laneArgs)
 
 //go:noescape
 func absF32AVX2(v *vecArgs[float32])
@@ -1144,6 +1387,75 @@ func maxPool2F64AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
+func laneProductS1N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSquare8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDescendF64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSGDF64AVX2(v *laneArgs)
 
 //go:noescape
 func absF64AVX2(v *vecArgs[float64])
