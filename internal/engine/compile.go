@@ -96,7 +96,7 @@ func (c *compiler[T]) compile() error {
 	for range max(1, c.src.Threads) {
 		c.unit.workers = append(c.unit.workers, c.worker())
 	}
-	return c.failed()
+	return nil
 }
 
 // hoisted reports whether v is computed at a refresh.

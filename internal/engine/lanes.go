@@ -24,15 +24,14 @@ type Lanes[T float] struct {
 type laning[T float] struct {
 	lanes   int
 	memory  map[*T][]T             // by the first element of the source's memory
-	scalars map[*float64][]float64 // by the address of a scalar: of the source, or of the unit
+	scalars map[*float64][]float64 // by the source's address of a scalar result
 	varying map[*Value][]float64   // scalars that differ between lanes
 	steps   []T                    // step sizes
-	err     error
 }
 
 // CompileLanes compiles a source for a number of lanes, a multiple of [LaneMultiple].
-// The memory of the source is not used but names the memory of the unit, see
-// [Lanes.Memory]. It uses one thread.
+// The memory of the source names the memory of the unit, see [Lanes.Memory], all of whose
+// lanes start with its numbers. It uses one thread.
 func CompileLanes[T float](src Source, lanes int) (*Lanes[T], error) {
 	if lanes <= 0 || lanes%LaneMultiple != 0 {
 		return nil, errors.Errorf("engine: lanes, got %d, want a multiple of %d", lanes, LaneMultiple)
@@ -105,6 +104,9 @@ func (l *laning[T]) bind(m []T) []T {
 	lane, ok := l.memory[&m[0]]
 	if !ok {
 		lane = aligned[T](len(m) * l.lanes)
+		for i, x := range m {
+			fill(lane[i*l.lanes:(i+1)*l.lanes], x)
+		}
 		l.memory[&m[0]] = lane
 	}
 	return lane
@@ -116,19 +118,14 @@ func (l *laning[T]) target(r Root) []T {
 	return l.bind(m)
 }
 
-// refuse records the first reason why there is no program.
-func (l *laning[T]) refuse(format string, args ...any) {
-	if l.err == nil {
-		l.err = errors.Errorf("engine: lanes: "+format, args...)
+// result returns the memory that stands for the result of a scalar root.
+func (l *laning[T]) result(source *float64) []float64 {
+	m, ok := l.scalars[source]
+	if !ok {
+		m = make([]float64, l.lanes)
+		l.scalars[source] = m
 	}
-}
-
-// failed returns what refuse recorded.
-func (l *laning[T]) failed() error {
-	if l == nil {
-		return nil
-	}
-	return l.err
+	return m
 }
 
 // perLane returns the memory of a scalar that differs between lanes, nil for one that
@@ -175,8 +172,7 @@ func (c *compiler[T]) laneSingle(s *stagePlan[T], t *task) instr[T] {
 		if t.root.Scalar == nil {
 			return c.laneExpand(s, v, c.target(*t.root))
 		}
-		dst := make([]float64, c.lanes)
-		c.laning.scalars[t.root.Scalar] = dst
+		dst := c.laning.result(t.root.Scalar)
 		switch {
 		case !scalar(v):
 			return &laneLoad[T]{dst: dst, src: c.mem(s, v)}

@@ -451,6 +451,8 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
+	case opDiscount:
+		discountF32AVX512(v)
 	case opSGD:
 		sGDF32AVX512(v)
 	case opMomentum:
@@ -560,6 +562,8 @@ func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
+	case opDiscount:
+		discountF64AVX512(v)
 	case opSGD:
 		sGDF64AVX512(v)
 	case opMomentum:
@@ -687,6 +691,8 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
+	case opDiscount:
+		discountF32AVX2(v)
 	case opSGD:
 		sGDF32AVX2(v)
 	case opMomentum:
@@ -796,6 +802,8 @@ func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
+	case opDiscount:
+		discountF64AVX2(v)
 	case opSGD:
 		sGDF64AVX2(v)
 	case opMomentum:

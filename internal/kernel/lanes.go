@@ -106,6 +106,36 @@ func LaneSGD[T Float](w, g, rates, decay []T) {
 	}
 }
 
+// Discount chooses the size of the next step of every lane, as package relax does with
+// its Discount: size·amplify where the energy fell below previous, size·factor elsewhere.
+// It sets previous to the energy and adds 0 to sound, or NaN once an energy is not
+// finite, and 1 to steps while sound is 0.
+func Discount(size, energy, previous, sound, steps []float64, factor, amplify float64) {
+	n := len(size)
+	if n == 0 {
+		return
+	}
+	_, _, _, _ = energy[n-1], previous[n-1], sound[n-1], steps[n-1]
+	var v vecArgs[float64]
+	v.p[0], v.p[1], v.p[2], v.p[3], v.p[4], v.n = ptr(size), ptr(energy), ptr(previous), ptr(sound), ptr(steps), n
+	v.s[0], v.s[1] = factor, amplify
+	if runVec(opDiscount, &v) {
+		return
+	}
+	for i, e := range energy[:n] {
+		if e < previous[i] {
+			size[i] *= amplify
+		} else {
+			size[i] *= factor
+		}
+		previous[i] = e
+		sound[i] += e * 0
+		if sound[i] == 0 {
+			steps[i]++
+		}
+	}
+}
+
 // LaneSums writes the sum of each row of a, rows of cols elements, into sums, in the
 // order of [RowSums].
 func LaneSums[T Float](sums []float64, a []T, cols, lanes int) {

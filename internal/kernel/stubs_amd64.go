@@ -438,6 +438,9 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 func gradSigmoidF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func discountF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func sGDF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -867,6 +870,9 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 func gradSigmoidF64AVX512(v *vecArgs[float64])
 
 //go:noescape
+func discountF64AVX512(v *vecArgs[float64])
+
+//go:noescape
 func sGDF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1239,6 +1245,9 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 func gradSigmoidF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func discountF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func sGDF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1573,6 +1582,9 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func discountF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func sGDF64AVX2(v *vecArgs[float64])
