@@ -165,7 +165,6 @@ func (b *EnsembleBlock) Learn() ([]float64, error) {
 
 // total adds up the energies of the terms, each times its coefficient.
 func (b *EnsembleBlock) total() []float64 {
-	clear(b.energy)
 	for j, k := range b.session.terms.active {
 		gate, raw := b.session.terms.gates[k], b.raw[j]
 		if gate != 1 {
@@ -176,7 +175,10 @@ func (b *EnsembleBlock) total() []float64 {
 			}
 			raw = b.scratch
 		}
-		if !kernel.Vector2(kernel.Add, b.energy, b.energy, raw) {
+		switch {
+		case j == 0:
+			copy(b.energy, raw)
+		case !kernel.Vector2(kernel.Add, b.energy, b.energy, raw):
 			for i, x := range raw {
 				b.energy[i] += x
 			}

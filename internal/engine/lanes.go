@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // LaneMultiple divides the number of lanes of a unit: the widest vector of float32.
@@ -68,9 +70,7 @@ func (l *Lanes[T]) RunProgram(i int) error { return l.unit.RunProgram(i) }
 
 // StepProgram runs a program whose roots descend, with a step size for each lane.
 func (l *Lanes[T]) StepProgram(i int, sizes []float64) error {
-	for j, s := range sizes {
-		l.steps[j] = T(s)
-	}
+	kernel.Narrow(l.steps, sizes)
 	return l.unit.RunProgram(i)
 }
 
@@ -156,13 +156,34 @@ func (c *compiler[T]) laneInstructions(s *stagePlan[T], gr *group) []instr[T] {
 	case gr.final != nil:
 		var out []instr[T]
 		for _, v := range gr.final {
+			if rows := s.partial[v]; len(rows) == c.lanes && c.varying[v] == nil { // a single row
+				c.varying[v] = rows
+				continue
+			}
 			out = append(out, &laneFinish[T]{rows: s.partial[v], dst: c.perLane(v)})
 		}
 		return out
 	case gr.fused:
 		return []instr[T]{c.laneLoop(s, gr)}
 	}
+	if t := gr.tasks[0]; t.root != nil && scalar(t.value) && c.laning.gives(t) {
+		return nil
+	}
 	return []instr[T]{c.laneSingle(s, gr.tasks[0])}
+}
+
+// gives delivers a scalar root by giving the memory of its value, which needs no
+// instruction. It reports false if the root has other memory already.
+func (l *laning[T]) gives(t *task) bool {
+	m := l.perLane(t.value)
+	if m == nil {
+		return false
+	}
+	if old, ok := l.scalars[t.root.Scalar]; ok {
+		return &old[0] == &m[0]
+	}
+	l.scalars[t.root.Scalar] = m
+	return true
 }
 
 // laneSingle emits the instruction of a task that is not fused.

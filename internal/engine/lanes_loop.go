@@ -169,8 +169,7 @@ func (p *laneLoop[T]) sums(m *laneMicro[T], w *worker[T], r, end int) {
 		kernel.LaneDots(rows, a, m.b.rows(w, r*lanes, (end-r)*lanes, cols), cols, lanes)
 	case microError:
 		e := m.target(w, r*cols*lanes, n)
-		w.kernels.vv[Sub](e, a, m.b.rows(w, r*lanes, (end-r)*lanes, cols))
-		kernel.LaneSquares(rows, e, cols, lanes)
+		kernel.LaneErrors(rows, e, a, m.b.rows(w, r*lanes, (end-r)*lanes, cols), cols, lanes)
 	case microSumCols:
 		out := w.laneSums(lanes)
 		for i := range end - r {

@@ -1035,10 +1035,22 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 		laneSquare8F32AVX512(v)
 	case 111:
 		laneSquare16F32AVX512(v)
+	case 112:
+		laneError1F32AVX512(v)
+	case 113:
+		laneError2F32AVX512(v)
+	case 115:
+		laneError4F32AVX512(v)
+	case 119:
+		laneError8F32AVX512(v)
+	case 127:
+		laneError16F32AVX512(v)
 	case 128:
 		laneDescendF32AVX512(v)
 	case 129:
 		laneSGDF32AVX512(v)
+	case 130:
+		laneNarrowF32AVX512(v)
 	default:
 		return false
 	}
@@ -1096,6 +1108,14 @@ func runLaneF64AVX512(k int, v *laneArgs) bool {
 		laneSquare4F64AVX512(v)
 	case 103:
 		laneSquare8F64AVX512(v)
+	case 112:
+		laneError1F64AVX512(v)
+	case 113:
+		laneError2F64AVX512(v)
+	case 115:
+		laneError4F64AVX512(v)
+	case 119:
+		laneError8F64AVX512(v)
 	case 128:
 		laneDescendF64AVX512(v)
 	case 129:
@@ -1157,10 +1177,22 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 		laneSquare8F32AVX2(v)
 	case 111:
 		laneSquare16F32AVX2(v)
+	case 112:
+		laneError1F32AVX2(v)
+	case 113:
+		laneError2F32AVX2(v)
+	case 115:
+		laneError4F32AVX2(v)
+	case 119:
+		laneError8F32AVX2(v)
+	case 127:
+		laneError16F32AVX2(v)
 	case 128:
 		laneDescendF32AVX2(v)
 	case 129:
 		laneSGDF32AVX2(v)
+	case 130:
+		laneNarrowF32AVX2(v)
 	default:
 		return false
 	}
@@ -1212,6 +1244,14 @@ func runLaneF64AVX2(k int, v *laneArgs) bool {
 		laneSquare4F64AVX2(v)
 	case 103:
 		laneSquare8F64AVX2(v)
+	case 112:
+		laneError1F64AVX2(v)
+	case 113:
+		laneError2F64AVX2(v)
+	case 115:
+		laneError4F64AVX2(v)
+	case 119:
+		laneError8F64AVX2(v)
 	case 128:
 		laneDescendF64AVX2(v)
 	case 129:

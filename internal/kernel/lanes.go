@@ -20,6 +20,9 @@ type LaneProduct[T Float] struct {
 	Bias []T
 	// N is the number of columns and K the length of the sums.
 	N, K int
+
+	known bool // split is known
+	split int  // log₂ of the number of sums over k
 }
 
 // Rows computes rows lo … hi−1.
@@ -147,10 +150,34 @@ func LaneDots[T Float](sums []float64, a, b []T, cols, lanes int) {
 	reduceLanes(laneDot, sums, a, b, cols, lanes)
 }
 
-// LaneSquares writes Σ a² of each row into sums, in the order of [ErrorEnergy], with
+// LaneSquares writes Σ a² of each row into sums, in the order of [RowSquares], with
 // the squares not rounded.
 func LaneSquares[T Float](sums []float64, a []T, cols, lanes int) {
 	reduceLanes(laneSquare, sums, a, a, cols, lanes)
+}
+
+// LaneErrors writes e = x − mu, and Σ e² of each row into sums, as [ErrorEnergy] does.
+func LaneErrors[T Float](sums []float64, e, x, mu []T, cols, lanes int) {
+	for at := 0; at < len(sums); at += lanes {
+		row, e, x, mu := sums[at:at+lanes], e[at*cols:][:cols*lanes], x[at*cols:][:cols*lanes], mu[at*cols:][:cols*lanes]
+		if cols > 0 && runLaneReduce(laneError, row, e, x, mu, cols) {
+			continue
+		}
+		for i := range e {
+			e[i] = x[i] - mu[i]
+		}
+		reduceLanes(laneDot, row, e, e, cols, lanes)
+	}
+}
+
+// Narrow rounds numbers, as many as a multiple of 16.
+func Narrow[T Float](dst []T, src []float64) {
+	if d, ok := any(dst).([]float32); ok && len(d) > 0 && runLaneNarrow(d, src[:len(d)]) {
+		return
+	}
+	for i, x := range src[:len(dst)] {
+		dst[i] = T(x)
+	}
 }
 
 // The reductions.
@@ -158,12 +185,13 @@ const (
 	laneSum = iota
 	laneDot
 	laneSquare
+	laneError
 )
 
 func reduceLanes[T Float](kind int, sums []float64, a, b []T, cols, lanes int) {
 	for at := 0; at < len(sums); at += lanes {
 		row, x, y := sums[at:at+lanes], a[at*cols:][:cols*lanes], b[at*cols:][:cols*lanes]
-		if cols > 0 && runLaneReduce(kind, row, x, y, cols) {
+		if cols > 0 && runLaneReduce(kind, row, nil, x, y, cols) {
 			continue
 		}
 		clear(row)

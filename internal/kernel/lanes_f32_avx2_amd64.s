@@ -2446,6 +2446,753 @@ done:
 	VZEROUPPER
 	RET
 
+// func laneError1F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError1F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS X0, X0, X0
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+1, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JGE         main
+
+tail:
+	ADDQ      $+1, CX
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+2, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+2, CX
+	JGE         main
+
+tail:
+	ADDQ        $+2, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD X0, Y0
+	VCVTPS2PD X1, Y1
+	VADDPD    Y1, Y0, Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError4F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError4F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+4, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+4, CX
+	JGE         main
+
+tail:
+	ADDQ        $+4, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD X0, Y0
+	VCVTPS2PD X1, Y1
+	VCVTPS2PD X2, Y2
+	VCVTPS2PD X3, Y3
+	VADDPD    Y2, Y0, Y0
+	VADDPD    Y3, Y1, Y1
+	VADDPD    Y1, Y0, Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError8F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError8F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+8, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+8, CX
+	JGE         main
+
+tail:
+	ADDQ        $+8, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD X0, Y0
+	VCVTPS2PD X1, Y1
+	VCVTPS2PD X2, Y2
+	VCVTPS2PD X3, Y3
+	VCVTPS2PD X4, Y4
+	VCVTPS2PD X5, Y5
+	VCVTPS2PD X6, Y6
+	VCVTPS2PD X7, Y7
+	VADDPD    Y4, Y0, Y0
+	VADDPD    Y5, Y1, Y1
+	VADDPD    Y6, Y2, Y2
+	VADDPD    Y7, Y3, Y3
+	VADDPD    Y2, Y0, Y0
+	VADDPD    Y3, Y1, Y1
+	VADDPD    Y1, Y0, Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError16F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError16F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS  X0, X0, X0
+	VXORPS  X1, X1, X1
+	VXORPS  X2, X2, X2
+	VXORPS  X3, X3, X3
+	VXORPS  X4, X4, X4
+	VXORPS  X5, X5, X5
+	VXORPS  X6, X6, X6
+	VXORPS  X7, X7, X7
+	VMOVUPS X0, 128(R9)
+	VMOVUPS X0, 144(R9)
+	VMOVUPS X0, 160(R9)
+	VMOVUPS X0, 176(R9)
+	VMOVUPS X0, 192(R9)
+	VMOVUPS X0, 208(R9)
+	VMOVUPS X0, 224(R9)
+	VMOVUPS X0, 240(R9)
+	MOVQ    8(AX), SI
+	ADDQ    DX, SI
+	MOVQ    16(AX), DI
+	ADDQ    DX, DI
+	MOVQ    24(AX), R11
+	ADDQ    DX, R11
+	MOVQ    64(AX), CX
+	SUBQ    $+16, CX
+	JLT     tail
+
+main:
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     128(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 128(R9)
+	ADDQ        R10, SI
+	VMOVUPS     144(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 144(R9)
+	ADDQ        R10, SI
+	VMOVUPS     160(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 160(R9)
+	ADDQ        R10, SI
+	VMOVUPS     176(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 176(R9)
+	ADDQ        R10, SI
+	VMOVUPS     192(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 192(R9)
+	ADDQ        R10, SI
+	VMOVUPS     208(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 208(R9)
+	ADDQ        R10, SI
+	VMOVUPS     224(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 224(R9)
+	ADDQ        R10, SI
+	VMOVUPS     240(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 240(R9)
+	ADDQ        R10, SI
+	SUBQ        $+16, CX
+	JGE         main
+
+tail:
+	ADDQ        $+16, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     128(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 128(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     144(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 144(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     160(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 160(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     176(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 176(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     192(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 192(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     208(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 208(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     224(R9), X15
+	VMOVUPS     (SI), X14
+	VSUBPS      (DI), X14, X14
+	VMOVUPS     X14, (R11)
+	VFMADD231PS X14, X14, X15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	VMOVUPS     X15, 224(R9)
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD X0, Y0
+	VCVTPS2PD X1, Y1
+	VCVTPS2PD X2, Y2
+	VCVTPS2PD X3, Y3
+	VCVTPS2PD X4, Y4
+	VCVTPS2PD X5, Y5
+	VCVTPS2PD X6, Y6
+	VCVTPS2PD X7, Y7
+	VCVTPS2PD 128(R9), Y14
+	VADDPD    Y14, Y0, Y0
+	VCVTPS2PD 144(R9), Y14
+	VADDPD    Y14, Y1, Y1
+	VCVTPS2PD 160(R9), Y14
+	VADDPD    Y14, Y2, Y2
+	VCVTPS2PD 176(R9), Y14
+	VADDPD    Y14, Y3, Y3
+	VCVTPS2PD 192(R9), Y14
+	VADDPD    Y14, Y4, Y4
+	VCVTPS2PD 208(R9), Y14
+	VADDPD    Y14, Y5, Y5
+	VCVTPS2PD 224(R9), Y14
+	VADDPD    Y14, Y6, Y6
+	VCVTPS2PD 240(R9), Y14
+	VADDPD    Y14, Y7, Y7
+	VADDPD    Y4, Y0, Y0
+	VADDPD    Y5, Y1, Y1
+	VADDPD    Y6, Y2, Y2
+	VADDPD    Y7, Y3, Y3
+	VADDPD    Y2, Y0, Y0
+	VADDPD    Y3, Y1, Y1
+	VADDPD    Y1, Y0, Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
 // func laneDescendF32AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·laneDescendF32AVX2(SB), NOSPLIT, $0-8
@@ -2517,6 +3264,25 @@ element:
 	ADDQ         $+32, DX
 	CMPQ         DX, 72(AX)
 	JLT          lanes
+	VZEROUPPER
+	RET
+
+// func laneNarrowF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·laneNarrowF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), R8
+	XORL DX, DX
+
+lanes:
+	MOVQ       (AX), SI
+	ADDQ       DX, SI
+	VCVTPD2PSY (R8), X0
+	VMOVUPS    X0, (SI)
+	ADDQ       $+32, R8
+	ADDQ       $+16, DX
+	CMPQ       DX, 72(AX)
+	JLT        lanes
 	VZEROUPPER
 	RET
 

@@ -2812,6 +2812,723 @@ done:
 	VZEROUPPER
 	RET
 
+// func laneError1F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·laneError1F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS Y0, Y0, Y0
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+1, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JGE         main
+
+tail:
+	ADDQ      $+1, CX
+	VCVTPS2PD Y0, Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·laneError2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+2, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+2, CX
+	JGE         main
+
+tail:
+	ADDQ        $+2, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD Y0, Z0
+	VCVTPS2PD Y1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError4F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·laneError4F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+4, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+4, CX
+	JGE         main
+
+tail:
+	ADDQ        $+4, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD Y0, Z0
+	VCVTPS2PD Y1, Z1
+	VCVTPS2PD Y2, Z2
+	VCVTPS2PD Y3, Z3
+	VADDPD    Z2, Z0, Z0
+	VADDPD    Z3, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError8F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·laneError8F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+8, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+8, CX
+	JGE         main
+
+tail:
+	ADDQ        $+8, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD Y0, Z0
+	VCVTPS2PD Y1, Z1
+	VCVTPS2PD Y2, Z2
+	VCVTPS2PD Y3, Z3
+	VCVTPS2PD Y4, Z4
+	VCVTPS2PD Y5, Z5
+	VCVTPS2PD Y6, Z6
+	VCVTPS2PD Y7, Z7
+	VADDPD    Z4, Z0, Z0
+	VADDPD    Z5, Z1, Z1
+	VADDPD    Z6, Z2, Z2
+	VADDPD    Z7, Z3, Z3
+	VADDPD    Z2, Z0, Z0
+	VADDPD    Z3, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
+// func laneError16F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·laneError16F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+16, CX
+	JLT    tail
+
+main:
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y8
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y9
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y10
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y11
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y12
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y13
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y14
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y15
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+16, CX
+	JGE         main
+
+tail:
+	ADDQ        $+16, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y8
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y9
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y10
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y11
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y12
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y13
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPS     (SI), Y16
+	VSUBPS      (DI), Y16, Y16
+	VMOVUPS     Y16, (R11)
+	VFMADD231PS Y16, Y16, Y14
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VCVTPS2PD Y0, Z0
+	VCVTPS2PD Y1, Z1
+	VCVTPS2PD Y2, Z2
+	VCVTPS2PD Y3, Z3
+	VCVTPS2PD Y4, Z4
+	VCVTPS2PD Y5, Z5
+	VCVTPS2PD Y6, Z6
+	VCVTPS2PD Y7, Z7
+	VCVTPS2PD Y8, Z8
+	VCVTPS2PD Y9, Z9
+	VCVTPS2PD Y10, Z10
+	VCVTPS2PD Y11, Z11
+	VCVTPS2PD Y12, Z12
+	VCVTPS2PD Y13, Z13
+	VCVTPS2PD Y14, Z14
+	VCVTPS2PD Y15, Z15
+	VADDPD    Z8, Z0, Z0
+	VADDPD    Z9, Z1, Z1
+	VADDPD    Z10, Z2, Z2
+	VADDPD    Z11, Z3, Z3
+	VADDPD    Z12, Z4, Z4
+	VADDPD    Z13, Z5, Z5
+	VADDPD    Z14, Z6, Z6
+	VADDPD    Z15, Z7, Z7
+	VADDPD    Z4, Z0, Z0
+	VADDPD    Z5, Z1, Z1
+	VADDPD    Z6, Z2, Z2
+	VADDPD    Z7, Z3, Z3
+	VADDPD    Z2, Z0, Z0
+	VADDPD    Z3, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
 // func laneDescendF32AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F
 TEXT ·laneDescendF32AVX512(SB), NOSPLIT, $0-8
@@ -2883,5 +3600,24 @@ element:
 	ADDQ         $+64, DX
 	CMPQ         DX, 72(AX)
 	JLT          lanes
+	VZEROUPPER
+	RET
+
+// func laneNarrowF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·laneNarrowF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 8(AX), R8
+	XORL DX, DX
+
+lanes:
+	MOVQ      (AX), SI
+	ADDQ      DX, SI
+	VCVTPD2PS (R8), Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
 	VZEROUPPER
 	RET

@@ -1668,6 +1668,378 @@ done:
 	VZEROUPPER
 	RET
 
+// func laneError1F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError1F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Y0, Y0, Y0
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+1, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JGE         main
+
+tail:
+	ADDQ    $+1, CX
+	VMOVUPD Y0, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError2F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError2F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+2, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+2, CX
+	JGE         main
+
+tail:
+	ADDQ        $+2, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError4F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError4F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+4, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+4, CX
+	JGE         main
+
+tail:
+	ADDQ        $+4, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Y2, Y0, Y0
+	VADDPD  Y3, Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError8F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneError8F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+8, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+8, CX
+	JGE         main
+
+tail:
+	ADDQ        $+8, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Y14
+	VSUBPD      (DI), Y14, Y14
+	VMOVUPD     Y14, (R11)
+	VFMADD231PD Y14, Y14, Y6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Y4, Y0, Y0
+	VADDPD  Y5, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y7, Y3, Y3
+	VADDPD  Y2, Y0, Y0
+	VADDPD  Y3, Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R8)
+	ADDQ    $+32, R8
+	ADDQ    $+32, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
 // func laneDescendF64AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·laneDescendF64AVX2(SB), NOSPLIT, $0-8

@@ -2124,6 +2124,378 @@ done:
 	VZEROUPPER
 	RET
 
+// func laneError1F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·laneError1F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Z0, Z0, Z0
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+1, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JGE         main
+
+tail:
+	ADDQ    $+1, CX
+	VMOVUPD Z0, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError2F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·laneError2F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+2, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+2, CX
+	JGE         main
+
+tail:
+	ADDQ        $+2, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError4F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·laneError4F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+4, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+4, CX
+	JGE         main
+
+tail:
+	ADDQ        $+4, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
+// func laneError8F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·laneError8F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	MOVQ (AX), R8
+	MOVQ 80(AX), R9
+	XORL DX, DX
+
+lanes:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+	MOVQ   8(AX), SI
+	ADDQ   DX, SI
+	MOVQ   16(AX), DI
+	ADDQ   DX, DI
+	MOVQ   24(AX), R11
+	ADDQ   DX, R11
+	MOVQ   64(AX), CX
+	SUBQ   $+8, CX
+	JLT    tail
+
+main:
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z7
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+8, CX
+	JGE         main
+
+tail:
+	ADDQ        $+8, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z0
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z1
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z2
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z3
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z4
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z5
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+	JEQ         done
+	VMOVUPD     (SI), Z16
+	VSUBPD      (DI), Z16, Z16
+	VMOVUPD     Z16, (R11)
+	VFMADD231PD Z16, Z16, Z6
+	ADDQ        R10, DI
+	ADDQ        R10, R11
+	ADDQ        R10, SI
+	SUBQ        $+1, CX
+
+done:
+	VADDPD  Z4, Z0, Z0
+	VADDPD  Z5, Z1, Z1
+	VADDPD  Z6, Z2, Z2
+	VADDPD  Z7, Z3, Z3
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (R8)
+	ADDQ    $+64, R8
+	ADDQ    $+64, DX
+	CMPQ    DX, 72(AX)
+	JLT     lanes
+	VZEROUPPER
+	RET
+
 // func laneDescendF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F
 TEXT ·laneDescendF64AVX512(SB), NOSPLIT, $0-8

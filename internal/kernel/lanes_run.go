@@ -38,7 +38,9 @@ func runLaneRow[T Float](p *LaneProduct[T], i int) bool {
 		return false
 	}
 	element := p.Lanes * size[T]()
-	split := bits.TrailingZeros(uint(shapeOf[T](p.K, p.N).sp))
+	if !p.known {
+		p.known, p.split = true, bits.TrailingZeros(uint(shapeOf[T](p.K, p.N).sp))
+	}
 	var v laneArgs
 	v.k, v.lanes = p.K, element
 	v.aCol, v.bRow, v.bCol = p.A.Col*element, p.B.Row*element, p.B.Col*element
@@ -54,19 +56,20 @@ func runLaneRow[T Float](p *LaneProduct[T], i int) bool {
 		if p.Bias != nil {
 			v.bias = ptr(p.Bias[j*p.Lanes:])
 		}
-		runLane[T](laneProducts+16*split+cols, &v)
+		runLane[T](laneProducts+16*p.split+cols, &v)
 		j += cols
 	}
 	return true
 }
 
-// runLaneReduce reduces one row, if the active path has kernels for lanes.
-func runLaneReduce[T Float](kind int, sums []float64, a, b []T, cols int) bool {
+// runLaneReduce reduces one row, if the active path has kernels for lanes. e is the
+// difference of a and b that laneError stores.
+func runLaneReduce[T Float](kind int, sums []float64, e, a, b []T, cols int) bool {
 	if active == Portable {
 		return false
 	}
 	var v laneArgs
-	v.c, v.a, v.b, v.n, v.lanes = ptr64(sums), ptr(a), ptr(b), cols, len(sums)*size[T]()
+	v.c, v.a, v.b, v.bias, v.n, v.lanes = ptr64(sums), ptr(a), ptr(b), ptr(e), cols, len(sums)*size[T]()
 	n := min(1<<bits.Len(uint(cols-1)), 64/size[T]())
 	if n*size[T]() == 64 && active == AVX2 {
 		var room [64]float64
@@ -85,4 +88,14 @@ func runLaneStep[T Float](key int, x, g, steps, decay []T) bool {
 	v.c, v.a, v.b, v.bias = ptr(x), ptr(g), ptr(steps), ptr(decay)
 	v.n, v.lanes = len(x)/len(steps), len(steps)*size[T]()
 	return runLane[T](laneSteps+key, &v)
+}
+
+// runLaneNarrow converts numbers, if the active path has a kernel.
+func runLaneNarrow(dst []float32, src []float64) bool {
+	if active == Portable {
+		return false
+	}
+	var v laneArgs
+	v.c, v.a, v.lanes = ptr(dst), ptr64(src), len(dst)*4
+	return runLane[float32](laneSteps+2, &v)
 }

@@ -109,6 +109,13 @@ func testLaneReductions[T Float](t *testing.T, lanes, cols int) {
 	}{
 		"sums": {func(s []float64) { LaneSums(s, a, cols, lanes) }, func(s []float64, a, _ []T) { RowSums(s, a, rows, cols) }},
 		"dots": {func(s []float64) { LaneDots(s, a, b, cols, lanes) }, func(s []float64, a, b []T) { RowDots(s, a, b, rows, cols) }},
+		"errors": {func(s []float64) { LaneErrors(s, make([]T, len(a)), a, b, cols, lanes) }, func(s []float64, a, b []T) {
+			e := make([]T, len(a))
+			for i := range e {
+				e[i] = a[i] - b[i]
+			}
+			RowSquares(s, e, rows, cols)
+		}},
 		"squares": {func(s []float64) { LaneSquares(s, a, cols, lanes) }, func(s []float64, a, _ []T) {
 			RowSquares(s, a, rows, cols)
 		}},

@@ -285,10 +285,28 @@ func laneSquare8F32AVX512(v *laneArgs)
 func laneSquare16F32AVX512(v *laneArgs)
 
 //go:noescape
+func laneError1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError16F32AVX512(v *laneArgs)
+
+//go:noescape
 func laneDescendF32AVX512(v *laneArgs)
 
 //go:noescape
 func laneSGDF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneNarrowF32AVX512(v *laneArgs)
 
 //go:noescape
 func absF32AVX512(v *vecArgs[float32])
@@ -747,6 +765,18 @@ func laneSquare4F64AVX512(v *laneArgs)
 func laneSquare8F64AVX512(v *laneArgs)
 
 //go:noescape
+func laneError1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError8F64AVX512(v *laneArgs)
+
+//go:noescape
 func laneDescendF64AVX512(v *laneArgs)
 
 //go:noescape
@@ -1092,10 +1122,28 @@ func laneSquare8F32AVX2(v *laneArgs)
 func laneSquare16F32AVX2(v *laneArgs)
 
 //go:noescape
+func laneError1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError16F32AVX2(v *laneArgs)
+
+//go:noescape
 func laneDescendF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneSGDF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneNarrowF32AVX2(v *laneArgs)
 
 //go:noescape
 func absF32AVX2(v *vecArgs[float32])
@@ -1459,6 +1507,18 @@ func laneSquare4F64AVX2(v *laneArgs)
 
 //go:noescape
 func laneSquare8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError8F64AVX2(v *laneArgs)
 
 //go:noescape
 func laneDescendF64AVX2(v *laneArgs)

@@ -59,7 +59,7 @@ func genLanes(u *unit) []decl {
 			add(laneProducts+16*log+cols, fmt.Sprintf("laneProductS%dN%d", split, cols), func(name string) { genLaneProduct(u, name, split, cols) })
 		}
 	}
-	for kind, what := range []string{"Sum", "Dot", "Square"} {
+	for kind, what := range []string{"Sum", "Dot", "Square", "Error"} {
 		for n := 1; n <= 64/u.size(); n *= 2 {
 			add(laneReductions+16*kind+n-1, fmt.Sprintf("lane%s%d", what, n), func(name string) {
 				k := &laneReduction{unit: u, kind: kind, n: n}
@@ -73,7 +73,28 @@ func genLanes(u *unit) []decl {
 	add(laneSteps+1, "laneSGD", func(name string) {
 		genLaneStep(u, name, func(s, decay, x, g r) r { return u.fnma(s, u.fma(decay, x, g), x) })
 	})
+	if u.elem == f32 {
+		add(laneSteps+2, "laneNarrow", func(name string) { genLaneNarrow(u, name) })
+	}
 	return out
+}
+
+// genLaneNarrow generates the conversion of an element A in double precision to C in
+// single.
+func genLaneNarrow(u *unit, name string) {
+	u.begin(name)
+	u.emit(movq, args.Offset(laneA), aFrom)
+	half := &laneReduction{unit: u}
+	u.lanesLoop(u.isa.bytes()/2, func() {
+		u.from(laneC, aAt)
+		narrow := vcvtpd2ps
+		if u.isa == avx2 {
+			narrow = vcvtpd2psy
+		}
+		u.emit(narrow, operand.Mem{Base: aFrom}, half.narrow(0))
+		u.emit(vmovu.of(f32), half.narrow(0), operand.Mem{Base: aAt})
+		u.emit(addq, operand.I8(u.isa.bytes()), aFrom)
+	})
 }
 
 // laneColumns is the number of columns of the largest product kernel: three sums each,
@@ -223,6 +244,7 @@ const (
 	kindSum = iota
 	kindDot
 	kindSquare
+	kindError // the squares of A − B, which goes to the bias
 )
 
 // narrow is the i-th register with one element of each lane.
@@ -273,6 +295,9 @@ func (l *laneReduction) generate(name string) {
 		}
 		l.from(laneA, aAt)
 		l.from(laneB, bAt)
+		if l.kind == kindError {
+			l.from(laneBias, bStep)
+		}
 		l.emit(movq, args.Offset(laneN), laneLeft)
 		l.emit(subq, operand.I8(l.n), laneLeft)
 		l.jump(jl, "tail")
@@ -315,6 +340,13 @@ func (l *laneReduction) step(i int) {
 	case kindSquare:
 		l.emit(vmovu.of(l.elem), at, t)
 		l.emit(vfma231.of(l.elem), t, t, acc)
+	case kindError:
+		l.emit(vmovu.of(l.elem), at, t)
+		l.emit(vsub.of(l.elem), operand.Mem{Base: bAt}, t, t)
+		l.emit(vmovu.of(l.elem), t, operand.Mem{Base: bStep})
+		l.emit(vfma231.of(l.elem), t, t, acc)
+		l.emit(addq, aStep, bAt)
+		l.emit(addq, aStep, bStep)
 	}
 	if i >= l.kept() {
 		l.emit(vmovu.of(l.elem), acc, l.room(i))
