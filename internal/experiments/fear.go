@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // FearGroup is a group of animals in the fear-conditioning experiment.
@@ -139,6 +140,7 @@ func condition(ctx context.Context, c *class, members int) error {
 		return nil
 	}
 	for trial := range 2 * fearTrials {
+		sweep.ProgressOf(ctx).Set(trial, 2*fearTrials)
 		for m := range members {
 			conditioning, extinction := FearGroup(m % int(NumFearGroups)).stimuli()
 			stimuli, shock := conditioning, 1.0

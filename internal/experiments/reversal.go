@@ -10,6 +10,7 @@ import (
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // Reversal simulates the reversal-learning task of Hampton et al. (2006): a
@@ -144,6 +145,7 @@ func RunReversal(ctx context.Context, all []Reversal, seeds []uint64) ([]Outcome
 		choosers[i] = &chooser{task: reversalTask{rng: rng, correct: rng.IntN(2)}, from: s.AnalyseFrom}
 	}
 	for trial := range first.Trials {
+		sweep.ProgressOf(ctx).Set(trial, first.Trials)
 		if err := choose(ctx, c, choosers, trial); err != nil {
 			return nil, errors.WithMessage(err, "experiments: reversal")
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // SensorimotorGroup is a kind of triplet in the sensorimotor experiment: a cue and
@@ -117,6 +118,7 @@ func RunSensorimotor(ctx context.Context, all []Sensorimotor, seeds []uint64) ([
 		longest = max(longest, len(motors[i].trials))
 	}
 	for t := range longest {
+		sweep.ProgressOf(ctx).Set(t, longest)
 		if err := step(ctx, c, motors, t); err != nil {
 			return nil, errors.WithMessage(err, "experiments: sensorimotor")
 		}

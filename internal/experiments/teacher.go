@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -86,7 +87,8 @@ func RunTeacher(ctx context.Context, all []Teacher, seeds []uint64) ([]Outcome[T
 		}
 	}
 	out := make([]Outcome[TeacherResult], len(all))
-	for range first.Epochs {
+	for epoch := range first.Epochs {
+		sweep.ProgressOf(ctx).Set(epoch, first.Epochs)
 		losses, err := lesson(ctx, c, lessons)
 		if err != nil {
 			return nil, errors.WithMessage(err, "experiments: teacher")
