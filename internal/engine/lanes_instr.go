@@ -42,11 +42,7 @@ type laneLoad[T float] struct {
 	src []T
 }
 
-func (x *laneLoad[T]) run(*worker[T], int, int) {
-	for i := range x.dst {
-		x.dst[i] = float64(x.src[i])
-	}
-}
+func (x *laneLoad[T]) run(*worker[T], int, int) { kernel.Widen(x.dst, x.src) }
 
 // laneFill delivers a scalar that is the same in all lanes.
 type laneFill[T float] struct {

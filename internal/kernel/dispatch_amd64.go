@@ -1051,6 +1051,8 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 		laneSGDF32AVX512(v)
 	case 130:
 		laneNarrowF32AVX512(v)
+	case 131:
+		laneWidenF32AVX512(v)
 	default:
 		return false
 	}
@@ -1193,6 +1195,8 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 		laneSGDF32AVX2(v)
 	case 130:
 		laneNarrowF32AVX2(v)
+	case 131:
+		laneWidenF32AVX2(v)
 	default:
 		return false
 	}

@@ -172,11 +172,21 @@ func LaneErrors[T Float](sums []float64, e, x, mu []T, cols, lanes int) {
 
 // Narrow rounds numbers, as many as a multiple of 16.
 func Narrow[T Float](dst []T, src []float64) {
-	if d, ok := any(dst).([]float32); ok && len(d) > 0 && runLaneNarrow(d, src[:len(d)]) {
+	if d, ok := any(dst).([]float32); ok && runLaneConvert(2, d, src, len(d)) {
 		return
 	}
 	for i, x := range src[:len(dst)] {
 		dst[i] = T(x)
+	}
+}
+
+// Widen converts numbers, as many as a multiple of 16.
+func Widen[T Float](dst []float64, src []T) {
+	if s, ok := any(src).([]float32); ok && runLaneConvert(3, dst, s, len(dst)) {
+		return
+	}
+	for i := range dst {
+		dst[i] = float64(src[i])
 	}
 }
 

@@ -3286,6 +3286,25 @@ lanes:
 	VZEROUPPER
 	RET
 
+// func laneWidenF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·laneWidenF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ (AX), R8
+	XORL DX, DX
+
+lanes:
+	MOVQ      8(AX), SI
+	ADDQ      DX, SI
+	VCVTPS2PD (SI), Y0
+	VMOVUPD   Y0, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+16, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET
+
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff
 DATA window<>+16(SB)/8, $0xffffffffffffffff

@@ -3621,3 +3621,22 @@ lanes:
 	JLT       lanes
 	VZEROUPPER
 	RET
+
+// func laneWidenF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·laneWidenF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ (AX), R8
+	XORL DX, DX
+
+lanes:
+	MOVQ      8(AX), SI
+	ADDQ      DX, SI
+	VCVTPS2PD (SI), Z0
+	VMOVUPD   Z0, (R8)
+	ADDQ      $+64, R8
+	ADDQ      $+32, DX
+	CMPQ      DX, 72(AX)
+	JLT       lanes
+	VZEROUPPER
+	RET

@@ -90,12 +90,12 @@ func runLaneStep[T Float](key int, x, g, steps, decay []T) bool {
 	return runLane[T](laneSteps+key, &v)
 }
 
-// runLaneNarrow converts numbers, if the active path has a kernel.
-func runLaneNarrow(dst []float32, src []float64) bool {
-	if active == Portable {
+// runLaneConvert converts numbers by kernel key, if the active path has it.
+func runLaneConvert[A, B Float](key int, dst []A, src []B, n int) bool {
+	if active == Portable || n == 0 {
 		return false
 	}
 	var v laneArgs
-	v.c, v.a, v.lanes = ptr(dst), ptr64(src), len(dst)*4
-	return runLane[float32](laneSteps+2, &v)
+	v.c, v.a, v.lanes = ptr(dst[:n]), ptr(src[:n]), 4*n
+	return runLane[float32](laneSteps+key, &v)
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"unsafe"
@@ -55,6 +56,48 @@ func random[T Float](n, seed int) []T {
 	s := make([]T, n)
 	fill(s, seeded(n, seed))
 	return s
+}
+
+func TestLaneConversions(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		for _, n := range []int{16, 48} {
+			wide, single := guard[float64](n, 0), guard[float32](n, 0)
+			for i := range single.data {
+				single.data[i] = float32(i) / 3
+			}
+			Widen(wide.data, single.data)
+			wide.check(t, "widen")
+			for i, x := range wide.data {
+				if x != float64(single.data[i]) {
+					t.Fatalf("widen: got %v, want %v", x, single.data[i])
+				}
+				wide.data[i] = float64(i) / 7
+			}
+			Narrow(single.data, wide.data)
+			single.check(t, "narrow")
+			for i, x := range single.data {
+				if x != float32(wide.data[i]) {
+					t.Fatalf("narrow: got %v, want %v", x, wide.data[i])
+				}
+			}
+		}
+	})
+}
+
+// The sizes follow the paper's control, and the steps count the finite energies.
+func TestDiscount(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		size, previous := []float64{1, 1, 1, 1}, []float64{2, 2, 2, 2}
+		sound, steps := make([]float64, 4), make([]float64, 4)
+		Discount(size, []float64{1, 2, 3, math.Inf(1)}, previous, sound, steps, 0.5, 3)
+		Discount(size, []float64{0, 3, 2, 0}, previous, sound, steps, 0.5, 3)
+		if want := []float64{9, 0.25, 1.5, 1.5}; !slices.Equal(size, want) {
+			t.Errorf("sizes: got %v, want %v", size, want)
+		}
+		if want := []float64{2, 2, 2, 0}; !slices.Equal(steps, want) || sound[0] != 0 || !math.IsNaN(sound[3]) {
+			t.Errorf("steps: got %v and %v, want %v, the last not sound", steps, sound, want)
+		}
+	})
 }
 
 // testLaneProduct compares every lane with the product of one network, with every

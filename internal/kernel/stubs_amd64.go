@@ -309,6 +309,9 @@ func laneSGDF32AVX512(v *laneArgs)
 func laneNarrowF32AVX512(v *laneArgs)
 
 //go:noescape
+func laneWidenF32AVX512(v *laneArgs)
+
+//go:noescape
 func absF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -1144,6 +1147,9 @@ func laneSGDF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneNarrowF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneWidenF32AVX2(v *laneArgs)
 
 //go:noescape
 func absF32AVX2(v *vecArgs[float32])

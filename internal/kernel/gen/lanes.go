@@ -74,26 +74,38 @@ func genLanes(u *unit) []decl {
 		genLaneStep(u, name, func(s, decay, x, g r) r { return u.fnma(s, u.fma(decay, x, g), x) })
 	})
 	if u.elem == f32 {
-		add(laneSteps+2, "laneNarrow", func(name string) { genLaneNarrow(u, name) })
+		add(laneSteps+2, "laneNarrow", func(name string) { genLaneConvert(u, name, false) })
+		add(laneSteps+3, "laneWiden", func(name string) { genLaneConvert(u, name, true) })
 	}
 	return out
 }
 
-// genLaneNarrow generates the conversion of an element A in double precision to C in
-// single.
-func genLaneNarrow(u *unit, name string) {
+// genLaneConvert generates the conversion of an element A to C, from double precision to
+// single or back. The bytes of an element count single precision.
+func genLaneConvert(u *unit, name string, widen bool) {
 	u.begin(name)
-	u.emit(movq, args.Offset(laneA), aFrom)
-	half := &laneReduction{unit: u}
+	wide, single := aFrom, aAt
+	field, other := laneA, laneC
+	if widen {
+		field, other = laneC, laneA
+	}
+	u.emit(movq, args.Offset(field), wide)
+	half := (&laneReduction{unit: u}).narrow(0)
 	u.lanesLoop(u.isa.bytes()/2, func() {
-		u.from(laneC, aAt)
-		narrow := vcvtpd2ps
-		if u.isa == avx2 {
-			narrow = vcvtpd2psy
+		u.from(other, single)
+		switch {
+		case widen:
+			u.emit(vcvtps2pd, operand.Mem{Base: single}, u.phys(0))
+			u.emit(vmovu.of(f64), u.phys(0), operand.Mem{Base: wide})
+		case u.isa == avx2:
+			u.emit(vcvtpd2psy, operand.Mem{Base: wide}, half)
+		default:
+			u.emit(vcvtpd2ps, operand.Mem{Base: wide}, half)
 		}
-		u.emit(narrow, operand.Mem{Base: aFrom}, half.narrow(0))
-		u.emit(vmovu.of(f32), half.narrow(0), operand.Mem{Base: aAt})
-		u.emit(addq, operand.I8(u.isa.bytes()), aFrom)
+		if !widen {
+			u.emit(vmovu.of(f32), half, operand.Mem{Base: single})
+		}
+		u.emit(addq, operand.I8(u.isa.bytes()), wide)
 	})
 }
 
