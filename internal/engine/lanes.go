@@ -79,15 +79,6 @@ func (l *Lanes[T]) Explain() string {
 	return fmt.Sprintf("lanes      %d\n%s", l.lanes, l.unit.Explain())
 }
 
-// Elements returns the numbers of memory that a lane takes.
-func (l *Lanes[T]) Elements() int {
-	n := len(l.unit.arena) / l.lanes
-	for _, m := range l.memory {
-		n += len(m) / l.lanes
-	}
-	return n
-}
-
 // width returns the numbers that stand for one.
 func (l *laning[T]) width() int {
 	if l == nil {
