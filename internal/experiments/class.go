@@ -18,15 +18,6 @@ type Outcome[R any] struct {
 	Err    error
 }
 
-// alone returns the outcome of the only simulation.
-func alone[R any](all []Outcome[R], err error) (R, error) {
-	if err != nil {
-		var none R
-		return none, err
-	}
-	return all[0].Result, all[0].Err
-}
-
 // class is many pupils of one network and one rule that learn in step, each with
 // weights, rates and data of its own: an ensemble, or single pupils if the rule has no
 // ensemble. A pupil whose numbers stop being finite leaves; the others go on.
@@ -44,25 +35,13 @@ type class struct {
 // nodes besides "y". build returns the network, one for each pupil if the rule has no
 // ensemble.
 func newClass(members int, l Learning, size int, build func() (*graph.Network, error), inputs ...string) (*class, error) {
+	if l.Rule != PC && l.Rule != BP {
+		return newSingles(members, l, size, build, inputs...)
+	}
 	c := &class{}
 	rule, err := l.rule()
 	if err != nil {
 		return nil, err
-	}
-	if l.Rule != PC && l.Rule != BP {
-		for range members {
-			net, err := build()
-			if err != nil {
-				return nil, err
-			}
-			p, err := newPupil(net, l, size, inputs...)
-			if err != nil {
-				return nil, err
-			}
-			c.single = append(c.single, p)
-		}
-		c.errs = make([]error, members)
-		return c, nil
 	}
 	net, err := build()
 	if err != nil {
@@ -85,6 +64,23 @@ func newClass(members int, l Learning, size int, build func() (*graph.Network, e
 	y, err := net.Node("y")
 	c.y = relax.Float64(make([]float64, size*y.Shape.Size()))
 	return c, err
+}
+
+// newSingles is newClass with single pupils, whatever the rule.
+func newSingles(members int, l Learning, size int, build func() (*graph.Network, error), inputs ...string) (*class, error) {
+	c := &class{errs: make([]error, members)}
+	for range members {
+		net, err := build()
+		if err != nil {
+			return nil, err
+		}
+		p, err := newPupil(net, l, size, inputs...)
+		if err != nil {
+			return nil, err
+		}
+		c.single = append(c.single, p)
+	}
+	return c, nil
 }
 
 // set says what a node of a member is clamped to.

@@ -72,11 +72,6 @@ type FearResult struct {
 	Fear [NumFearGroups]float64 `json:"fear"`
 }
 
-// Run conditions the three groups, which start at the same weights.
-func (s Fear) Run(ctx context.Context, seed uint64) (FearResult, error) {
-	return alone(RunFear(ctx, []Fear{s}, []uint64{seed}))
-}
-
 // RunFear runs simulations with a seed each together. They have to learn alike, but for
 // rates and initial weights.
 func RunFear(ctx context.Context, all []Fear, seeds []uint64) ([]Outcome[FearResult], error) {

@@ -106,11 +106,6 @@ func (c choices) reward(ctx context.Context, option int, reward float64) error {
 	return c.learn(ctx)
 }
 
-// Run runs the task.
-func (s Reversal) Run(ctx context.Context, seed uint64) (ReversalResult, error) {
-	return alone(RunReversal(ctx, []Reversal{s}, []uint64{seed}))
-}
-
 // RunReversal runs simulations with a seed each together. They have to be equal, but for
 // rates and deviations.
 func RunReversal(ctx context.Context, all []Reversal, seeds []uint64) ([]Outcome[ReversalResult], error) {

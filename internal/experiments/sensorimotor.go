@@ -86,11 +86,6 @@ const (
 	sensorimotorRounds = 8
 )
 
-// Run runs training and test.
-func (s Sensorimotor) Run(ctx context.Context, seed uint64) (SensorimotorResult, error) {
-	return alone(RunSensorimotor(ctx, []Sensorimotor{s}, []uint64{seed}))
-}
-
 // RunSensorimotor runs simulations with a seed each together. They have to learn alike,
 // but for rates and deviations.
 func RunSensorimotor(ctx context.Context, all []Sensorimotor, seeds []uint64) ([]Outcome[SensorimotorResult], error) {

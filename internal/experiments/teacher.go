@@ -45,11 +45,6 @@ type TeacherResult struct {
 	Least float64 `json:"least"`
 }
 
-// Run draws teacher, student and points, and trains.
-func (s Teacher) Run(ctx context.Context, seed uint64) (TeacherResult, error) {
-	return alone(RunTeacher(ctx, []Teacher{s}, []uint64{seed}))
-}
-
 // RunTeacher runs simulations with a seed each together. They have to be equal, but for
 // the rate.
 func RunTeacher(ctx context.Context, all []Teacher, seeds []uint64) ([]Outcome[TeacherResult], error) {

@@ -1026,24 +1026,14 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 	case 95:
 		laneDot16F32AVX512(v)
 	case 96:
-		laneSquare1F32AVX512(v)
-	case 97:
-		laneSquare2F32AVX512(v)
-	case 99:
-		laneSquare4F32AVX512(v)
-	case 103:
-		laneSquare8F32AVX512(v)
-	case 111:
-		laneSquare16F32AVX512(v)
-	case 112:
 		laneError1F32AVX512(v)
-	case 113:
+	case 97:
 		laneError2F32AVX512(v)
-	case 115:
+	case 99:
 		laneError4F32AVX512(v)
-	case 119:
+	case 103:
 		laneError8F32AVX512(v)
-	case 127:
+	case 111:
 		laneError16F32AVX512(v)
 	case 128:
 		laneDescendF32AVX512(v)
@@ -1103,20 +1093,12 @@ func runLaneF64AVX512(k int, v *laneArgs) bool {
 	case 87:
 		laneDot8F64AVX512(v)
 	case 96:
-		laneSquare1F64AVX512(v)
-	case 97:
-		laneSquare2F64AVX512(v)
-	case 99:
-		laneSquare4F64AVX512(v)
-	case 103:
-		laneSquare8F64AVX512(v)
-	case 112:
 		laneError1F64AVX512(v)
-	case 113:
+	case 97:
 		laneError2F64AVX512(v)
-	case 115:
+	case 99:
 		laneError4F64AVX512(v)
-	case 119:
+	case 103:
 		laneError8F64AVX512(v)
 	case 128:
 		laneDescendF64AVX512(v)
@@ -1170,24 +1152,14 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 	case 95:
 		laneDot16F32AVX2(v)
 	case 96:
-		laneSquare1F32AVX2(v)
-	case 97:
-		laneSquare2F32AVX2(v)
-	case 99:
-		laneSquare4F32AVX2(v)
-	case 103:
-		laneSquare8F32AVX2(v)
-	case 111:
-		laneSquare16F32AVX2(v)
-	case 112:
 		laneError1F32AVX2(v)
-	case 113:
+	case 97:
 		laneError2F32AVX2(v)
-	case 115:
+	case 99:
 		laneError4F32AVX2(v)
-	case 119:
+	case 103:
 		laneError8F32AVX2(v)
-	case 127:
+	case 111:
 		laneError16F32AVX2(v)
 	case 128:
 		laneDescendF32AVX2(v)
@@ -1241,20 +1213,12 @@ func runLaneF64AVX2(k int, v *laneArgs) bool {
 	case 87:
 		laneDot8F64AVX2(v)
 	case 96:
-		laneSquare1F64AVX2(v)
-	case 97:
-		laneSquare2F64AVX2(v)
-	case 99:
-		laneSquare4F64AVX2(v)
-	case 103:
-		laneSquare8F64AVX2(v)
-	case 112:
 		laneError1F64AVX2(v)
-	case 113:
+	case 97:
 		laneError2F64AVX2(v)
-	case 115:
+	case 99:
 		laneError4F64AVX2(v)
-	case 119:
+	case 103:
 		laneError8F64AVX2(v)
 	case 128:
 		laneDescendF64AVX2(v)

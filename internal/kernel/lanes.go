@@ -150,12 +150,6 @@ func LaneDots[T Float](sums []float64, a, b []T, cols, lanes int) {
 	reduceLanes(laneDot, sums, a, b, cols, lanes)
 }
 
-// LaneSquares writes Σ a² of each row into sums, in the order of [RowSquares], with
-// the squares not rounded.
-func LaneSquares[T Float](sums []float64, a []T, cols, lanes int) {
-	reduceLanes(laneSquare, sums, a, a, cols, lanes)
-}
-
 // LaneErrors writes e = x − mu, and Σ e² of each row into sums, as [ErrorEnergy] does.
 func LaneErrors[T Float](sums []float64, e, x, mu []T, cols, lanes int) {
 	for at := 0; at < len(sums); at += lanes {
@@ -194,7 +188,6 @@ func Widen[T Float](dst []float64, src []T) {
 const (
 	laneSum = iota
 	laneDot
-	laneSquare
 	laneError
 )
 

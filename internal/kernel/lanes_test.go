@@ -159,9 +159,6 @@ func testLaneReductions[T Float](t *testing.T, lanes, cols int) {
 			}
 			RowSquares(s, e, rows, cols)
 		}},
-		"squares": {func(s []float64) { LaneSquares(s, a, cols, lanes) }, func(s []float64, a, _ []T) {
-			RowSquares(s, a, rows, cols)
-		}},
 	} {
 		sums := guard[float64](rows*lanes, 0)
 		f.all(sums.data)

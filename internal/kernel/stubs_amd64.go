@@ -270,21 +270,6 @@ func laneDot8F32AVX512(v *laneArgs)
 func laneDot16F32AVX512(v *laneArgs)
 
 //go:noescape
-func laneSquare1F32AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare2F32AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare4F32AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare8F32AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare16F32AVX512(v *laneArgs)
-
-//go:noescape
 func laneError1F32AVX512(v *laneArgs)
 
 //go:noescape
@@ -756,18 +741,6 @@ func laneDot4F64AVX512(v *laneArgs)
 func laneDot8F64AVX512(v *laneArgs)
 
 //go:noescape
-func laneSquare1F64AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare2F64AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare4F64AVX512(v *laneArgs)
-
-//go:noescape
-func laneSquare8F64AVX512(v *laneArgs)
-
-//go:noescape
 func laneError1F64AVX512(v *laneArgs)
 
 //go:noescape
@@ -1108,21 +1081,6 @@ func laneDot8F32AVX2(v *laneArgs)
 
 //go:noescape
 func laneDot16F32AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare1F32AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare2F32AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare4F32AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare8F32AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare16F32AVX2(v *laneArgs)
 
 //go:noescape
 func laneError1F32AVX2(v *laneArgs)
@@ -1501,18 +1459,6 @@ func laneDot4F64AVX2(v *laneArgs)
 
 //go:noescape
 func laneDot8F64AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare1F64AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare2F64AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare4F64AVX2(v *laneArgs)
-
-//go:noescape
-func laneSquare8F64AVX2(v *laneArgs)
 
 //go:noescape
 func laneError1F64AVX2(v *laneArgs)

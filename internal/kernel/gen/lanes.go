@@ -59,7 +59,7 @@ func genLanes(u *unit) []decl {
 			add(laneProducts+16*log+cols, fmt.Sprintf("laneProductS%dN%d", split, cols), func(name string) { genLaneProduct(u, name, split, cols) })
 		}
 	}
-	for kind, what := range []string{"Sum", "Dot", "Square", "Error"} {
+	for kind, what := range []string{"Sum", "Dot", "Error"} {
 		for n := 1; n <= 64/u.size(); n *= 2 {
 			add(laneReductions+16*kind+n-1, fmt.Sprintf("lane%s%d", what, n), func(name string) {
 				k := &laneReduction{unit: u, kind: kind, n: n}
@@ -255,7 +255,6 @@ type laneReduction struct {
 const (
 	kindSum = iota
 	kindDot
-	kindSquare
 	kindError // the squares of A − B, which goes to the bias
 )
 
@@ -349,9 +348,6 @@ func (l *laneReduction) step(i int) {
 		l.emit(vmul.of(l.elem), operand.Mem{Base: bAt}, t, t)
 		l.emit(vadd.of(l.elem), t, acc, acc)
 		l.emit(addq, aStep, bAt)
-	case kindSquare:
-		l.emit(vmovu.of(l.elem), at, t)
-		l.emit(vfma231.of(l.elem), t, t, acc)
 	case kindError:
 		l.emit(vmovu.of(l.elem), at, t)
 		l.emit(vsub.of(l.elem), operand.Mem{Base: bAt}, t, t)
