@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -224,4 +225,100 @@ func drawSteadyBody(t *rapid.T, out int) graph.Layer {
 	}
 	body := drawBody(t, out).(layers.Sequential)
 	return slices.DeleteFunc(body, func(l graph.Layer) bool { return !steady(l) })
+}
+
+// What an ensemble cannot do is an error that says what instead.
+func TestEnsembleRefuses(t *testing.T) {
+	with := func(l graph.Layer, s graph.Settings) *graph.Network {
+		net, err := graph.New(graph.Declaration{
+			Nodes:       []graph.Node{node("x", 2), node("y", 2)},
+			Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: l}},
+		}, s)
+		require{t.Fatalf}.ok(err)
+		return net
+	}
+	dense := layers.Dense{Out: 2}
+	plain := with(dense, graph.Settings{})
+	ens, err := graph.NewEnsemble(plain, 3)
+	require{t.Fatalf}.ok(err)
+	session, err := ens.Session(2, graph.Roles{Clamped: []string{"x"}})
+	require{t.Fatalf}.ok(err)
+	forward, err := ens.ForwardSession(2, []string{"x"}, "y")
+	require{t.Fatalf}.ok(err)
+	backprop, err := ens.BackpropSession(2, graph.Roles{Clamped: []string{"x", "y"}})
+	require{t.Fatalf}.ok(err)
+	made := func(net *graph.Network, members int) error {
+		e, err := graph.NewEnsemble(net, members)
+		if err == nil {
+			_, err = e.Session(1, graph.Roles{Clamped: []string{"x", "y"}, Training: true})
+		}
+		return err
+	}
+	one := func(x ...float64) relax.Vector { return relax.Float64(x) }
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{made(plain, 0), "members, got 0, want at least 1"},
+		{made(with(layers.Sequential{dense, layers.BatchNorm{}}, graph.Settings{}), 2), "has the buffer"},
+		{made(with(layers.Sequential{layers.Dropout{Rate: 0.5}, dense}, graph.Settings{}), 2), "draws the noise"},
+		{made(with(dense, graph.Settings{Engine: graph.Tape{}}), 2), `engine, got "tape", want "compiled"`},
+		{ens.Load(3), "member, got 3, want 0 to 2"},
+		{ens.Store(-1), "member, got -1, want 0 to 2"},
+		{ens.Param(0, 2, one(0, 0)), "parameter, got 2, want 0 to 1"},
+		{ens.SetParam(0, 1, one(0)), "room for 1 numbers, want 2"},
+		{ens.SetParam(0, 1, one(0, math.Inf(1))), "value 1, got +Inf, want a finite number"},
+		{session.Clamp(3, "x", make([]float32, 4)), "member, got 3"},
+		{session.Clamp(0, "y", make([]float32, 4)), `node "y": is not clamped`},
+		{session.Clamp(0, "x", make([]float32, 3)), "want 4 = batch 2"},
+		{session.Clamp(1, "x", []float32{0, 0, 0, float32(math.NaN())}), "member 1: graph: node \"x\": data of sample 1, unit 1, got NaN"},
+		{session.Activity(0, "y", one(0, 0, 0, 0)), "its values are not kept"},
+		{forward.Activity(0, "y", one(0)), "room for 1 numbers, want 4"},
+		{forward.Activity(0, "z", one(0)), `node "z": not declared`},
+		{backprop.SetCoefficient("y", 2), "for backpropagation"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("got %v, want %q", c.err, c.want)
+		}
+	}
+}
+
+// A member can be taken out into the network, and put back.
+func TestEnsembleParams(t *testing.T) {
+	for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
+		net, err := graph.New(graph.Declaration{
+			Nodes:       []graph.Node{node("x", 2), node("y", 1)},
+			Predictions: []graph.Prediction{{Of: "y", From: []string{"x"}, Layer: layers.Dense{Out: 1, Bias: layers.Constant{}}}},
+		}, graph.Settings{Precision: p})
+		require{t.Fatalf}.ok(err)
+		ens, err := graph.NewEnsemble(net, 20)
+		require{t.Fatalf}.ok(err)
+		for m := range 20 {
+			require{t.Fatalf}.ok(ens.SetParam(m, 0, relax.Float32([]float32{float32(m), float32(-m)})))
+		}
+		require{t.Fatalf}.ok(ens.Store(17))
+		if got := net.Params()[0].Values().AppendTo(nil); !slices.Equal(got, []float64{17, -17}) {
+			t.Errorf("%v: member 17, got %v", p, got)
+		}
+		require{t.Fatalf}.ok(ens.Load(3))
+		got := relax.Float64(make([]float64, 2))
+		require{t.Fatalf}.ok(ens.Param(3, 0, got))
+		if got.At(0) != 17 || got.At(1) != -17 {
+			t.Errorf("%v: member 3, got %v", p, got)
+		}
+		forward, err := ens.ForwardSession(1, []string{"x"}, "y")
+		require{t.Fatalf}.ok(err)
+		require{t.Fatalf}.ok(forward.ClampFloat64(4, "x", []float64{1, 0.5}))
+		require{t.Fatalf}.ok(forward.Feedforward())
+		y := relax.Float64(make([]float64, 1))
+		require{t.Fatalf}.ok(forward.Activity(4, "y", y))
+		if y.At(0) != 2 {
+			t.Errorf("%v: prediction of member 4, got %v, want 2", p, y.At(0))
+		}
+		text, err := forward.Explain()
+		require{t.Fatalf}.ok(err)
+		if !strings.HasPrefix(text, "lanes ") {
+			t.Errorf("explanation, got %q", text)
+		}
+	}
 }

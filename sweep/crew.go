@@ -22,7 +22,7 @@ type crew[P, R any] struct {
 	trial  func(ctx context.Context, p P) (R, error)
 	all    func(ctx context.Context, p []P) ([]R, error) // of RunTogether, instead of trial
 	most   int                                           // trials that run together
-	keys   []string // of all trials, in order
+	keys   []string                                      // of all trials, in order
 	copies map[string]int
 	others map[string][]Numbers // by group: the reports of the trials of rounds before
 	stop   context.CancelFunc

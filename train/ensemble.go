@@ -26,8 +26,8 @@ type Ensemble struct {
 	rule    ensembleRule
 	rates   []relax.Vector // by parameter: of every lane
 	decay   []relax.Vector // by parameter: of a block's lanes
-	errs    []error     // by member
-	energy  []float64   // by lane of all blocks
+	errs    []error        // by member
+	energy  []float64      // by lane of all blocks
 	blocks  []ensembleBlock
 	visit   func(*graph.EnsembleBlock) error
 }

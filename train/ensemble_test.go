@@ -2,9 +2,11 @@ package train_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -12,6 +14,7 @@ import (
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -257,4 +260,155 @@ func TestEnsembleMembers(t *testing.T) {
 	})
 }
 
-var _ = relax.Constant{}
+// What an ensemble cannot learn with is an error that names it.
+func TestEnsembleRefuses(t *testing.T) {
+	net, err := models.MLP{Widths: []int{2, 3, 1}}.New(graph.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := graph.NewEnsemble(net, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paper := func(change func(*train.Prospective)) train.Rule {
+		r := train.Paper(4, 0.1, 0.5)
+		change(r)
+		return r
+	}
+	for want, rule := range map[string]train.Rule{
+		"rule, got *train.ZIL":                   &train.ZIL{},
+		"Steps: want at least 1":                 &train.Prospective{},
+		"Relax.Solver, got":                      paper(func(r *train.Prospective) { r.Relax.Solver = &relax.Momentum{Beta: 0.5} }),
+		"Relax.Control, got":                     paper(func(r *train.Prospective) { r.Relax.Control = relax.Armijo{Initial: 1} }),
+		"Relax.Stop, got":                        paper(func(r *train.Prospective) { r.Relax.Stop = relax.GradientNorm{Tolerance: 1} }),
+		"Relax.Recorder, got":                    paper(func(r *train.Prospective) { r.Relax.Recorder = &relax.Trace{} }),
+		"Coordinates, got errors":                paper(func(r *train.Prospective) { r.Coordinates = train.Errors }),
+		"Start.Std, got 1, want 0":               paper(func(r *train.Prospective) { r.Start.Std = 1 }),
+		"train: ensemble: Nudge, got 1e-30":      paper(func(r *train.Prospective) { r.Nudge = 1e-30 }),
+		"train: SGD: WeightDecay, got -1, want ": nil,
+	} {
+		sgd := &train.SGD{}
+		if rule == nil {
+			rule, sgd.WeightDecay = &train.Backprop{}, -1
+		}
+		if _, err := train.NewEnsemble(e, rule, sgd, 1, "x", "y"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	learner, err := train.NewEnsemble(e, &train.Backprop{}, &train.SGD{}, 1, "x", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, err := range map[string]error{
+		"member, got 2, want 0 to 1":      learner.SetRates(2, 1),
+		"rates, got 2, want 1 or 4":       learner.SetRates(0, 1, 1),
+		"learning rate, got -1":           learner.SetRates(0, -1),
+		"learning rate, got 1e+39":        learner.SetRates(0, 1e39),
+		"train: ensemble: context cancel": learner.Learn(cancelled()),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// A member that diverges keeps its parameters and tells why; the others go on, as
+// without it.
+func TestEnsembleDivergence(t *testing.T) {
+	net, err := models.MLP{Widths: []int{2, 3, 1}}.New(graph.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(wild float64) (e *graph.Ensemble, learner *train.Ensemble) {
+		e, err := graph.NewEnsemble(net, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if learner, err = train.NewEnsemble(e, train.Paper(4, 0.1, 0.5), &train.SGD{}, 1, "x", "y"); err != nil {
+			t.Fatal(err)
+		}
+		for m := range 20 {
+			rate := 0.1
+			if m == 7 {
+				rate = wild
+			}
+			for _, err := range []error{
+				learner.SetRates(m, rate), learner.Clamp(m, "x", []float32{float32(m) / 20, 1}), learner.Clamp(m, "y", []float32{2}),
+			} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range 5 {
+			if err := learner.Learn(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return e, learner
+	}
+	param := func(e *graph.Ensemble, m int) []float64 {
+		var out []float64
+		for i, p := range net.Params() {
+			v := p.Values().MakeLike()
+			if err := e.Param(m, i, v); err != nil {
+				t.Fatal(err)
+			}
+			out = v.AppendTo(out)
+		}
+		return out
+	}
+	tame, calm := run(0.1)
+	wild, learner := run(3e38)
+	for m := range 20 {
+		if calm.Err(m) != nil {
+			t.Errorf("member %d: got %v", m, calm.Err(m))
+		}
+		if m == 7 {
+			continue
+		}
+		if learner.Err(m) != nil || !slices.Equal(param(tame, m), param(wild, m)) {
+			t.Errorf("member %d is not as without member 7; its error is %v", m, learner.Err(m))
+		}
+	}
+	if err := learner.Err(7); !errors.Is(err, relax.ErrDiverged) {
+		t.Errorf("member 7: got %v, want that it diverged", err)
+	}
+	for _, x := range param(wild, 7) {
+		if x-x != 0 {
+			t.Errorf("member 7: got the parameter %v", x)
+		}
+	}
+}
+
+// Learning allocates nothing.
+func TestEnsembleAllocates(t *testing.T) {
+	net, err := models.MLP{Widths: []int{2, 3, 1}}.New(graph.Settings{Engine: graph.Compiled{Threads: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := graph.NewEnsemble(net, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []train.Rule{train.Paper(4, 0.1, 0.5), &train.Backprop{}} {
+		learner, err := train.NewEnsemble(e, rule, &train.SGD{}, 1, "x", "y")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := context.Background()
+		if n := testing.AllocsPerRun(5, func() {
+			if err := learner.Learn(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%T: got %v allocations, want 0", rule, n)
+		}
+	}
+}

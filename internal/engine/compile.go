@@ -6,16 +6,16 @@ import (
 
 // compiler turns a source into a unit.
 type compiler[T float] struct {
-	src       Source
-	unit      *Unit[T]
-	hoists    bool
-	memory    map[*Value][]T // memory of allocated values
-	temp      int            // elements per temporary
-	temps     int            // number of temporaries of the largest fused loop
-	packs     map[packKey]*pack[T]
-	packOrder []packKey
-	convPacks map[convKey]*convPack[T]
-	convOrder []convKey
+	src        Source
+	unit       *Unit[T]
+	hoists     bool
+	memory     map[*Value][]T // memory of allocated values
+	temp       int            // elements per temporary
+	temps      int            // number of temporaries of the largest fused loop
+	packs      map[packKey]*pack[T]
+	packOrder  []packKey
+	convPacks  map[convKey]*convPack[T]
+	convOrder  []convKey
 	*laning[T] // nil unless the unit runs many networks at once
 }
 
