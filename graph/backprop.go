@@ -82,8 +82,10 @@ func (s *BackpropSession) moduleInputs() []Input {
 	return append(in, s.terms.inputs(s.plan)...)
 }
 
-// compile compiles the only job: loss terms and parameter gradients.
-func (s *BackpropSession) compile() error {
+func (s *BackpropSession) compile() error { return s.program.compile(s.net, s.module()) }
+
+// module has one job: loss terms and parameter gradients.
+func (s *BackpropSession) module() Module {
 	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs()}
 	stage := s.terms.outputs(s.plan)
 	for i, g := range s.plan.dParams {
@@ -97,7 +99,7 @@ func (s *BackpropSession) compile() error {
 		}
 	}
 	m.Jobs = []Job{{Name: "backprop", Stages: []Stage{stage}}}
-	return s.program.compile(s.net, m)
+	return m
 }
 
 // fixedInputs lists the parameters and constant tensors that the plan reads.

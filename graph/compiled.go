@@ -84,6 +84,15 @@ type unit interface {
 }
 
 func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
+	x := uncompiledModule(m, c)
+	var err error
+	x.unit, err = x.compile()
+	x.programs.Put(string(x.pattern), x.unit)
+	return x, err
+}
+
+// uncompiledModule returns a module with the pattern of its coefficients.
+func uncompiledModule(m Module, c Compiled) *compiledModule {
 	x := &compiledModule{module: m, engine: c}
 	for _, in := range m.Inputs {
 		if in.Scalar != nil {
@@ -91,10 +100,7 @@ func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
 		}
 	}
 	x.patternChanged()
-	var err error
-	x.unit, err = x.compile()
-	x.programs.Put(string(x.pattern), x.unit)
-	return x, err
+	return x
 }
 
 // The marks of coefficients in a pattern: what the compiled program assumes about them.
@@ -139,6 +145,18 @@ func (x *compiledModule) compile() (u unit, err error) {
 			err = errors.Errorf("graph: compiled: internal error: %v; please report this network", r)
 		}
 	}()
+	src, err := x.source()
+	if err != nil {
+		return nil, err
+	}
+	if x.module.Precision == Float64 {
+		return engine.Compile[float64](src)
+	}
+	return engine.Compile[float32](src)
+}
+
+// source lowers the module for the current pattern.
+func (x *compiledModule) source() (engine.Source, error) {
 	var inputs []lower.Input
 	k := 0
 	for _, in := range x.module.Inputs {
@@ -154,15 +172,12 @@ func (x *compiledModule) compile() (u unit, err error) {
 	for _, job := range x.module.Jobs {
 		p, err := lowerJob(l, job)
 		if err != nil {
-			return nil, errors.WithMessagef(err, "graph: compiled: program %q", job.Name)
+			return src, errors.WithMessagef(err, "graph: compiled: program %q", job.Name)
 		}
 		src.Programs = append(src.Programs, p)
 	}
 	src.Memory = l.Memory
-	if x.module.Precision == Float64 {
-		return engine.Compile[float64](src)
-	}
-	return engine.Compile[float32](src)
+	return src, nil
 }
 
 func classOf(k InputKind) engine.Class {

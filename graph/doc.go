@@ -42,6 +42,9 @@
 // A [BackpropSession] is the same network as an ordinary feedforward network, with the
 // same parameters.
 //
+// An [Ensemble] is many networks of one declaration that run as one program, which pays
+// for small ones.
+//
 // An [Engine] runs the graph: [Compiled] by default, or [Tape], Gorgonia's own machine,
 // which is the reference.
 //

@@ -20,7 +20,9 @@ type job[P any] struct {
 type crew[P, R any] struct {
 	Runner[P, R]
 	trial  func(ctx context.Context, p P) (R, error)
-	keys   []string // of all trials, in order
+	all    func(ctx context.Context, p []P) ([]R, error) // of RunTogether, instead of trial
+	most   int                                           // trials that run together
+	keys   []string                                      // of all trials, in order
 	copies map[string]int
 	others map[string][]Numbers // by group: the reports of the trials of rounds before
 	stop   context.CancelFunc
@@ -108,16 +110,21 @@ func (c *crew[P, R]) work(ctx context.Context) {
 	defer runtime.UnlockOSThread()
 	ctx, p := WithProgress(ctx)
 	for {
-		j, ok := c.take(ctx, p)
-		if !ok {
+		jobs := c.take(ctx, p)
+		if len(jobs) == 0 {
 			return
 		}
+		if c.all != nil {
+			c.together(ctx, jobs, p)
+			continue
+		}
+		j := jobs[0]
 		r := Record[P, R]{Params: j.params}
 		start := time.Now()
 		before, known := threadTime()
 		reports := &reporter{pruner: c.Pruner, others: c.others[c.group(j.params)]}
 		var err error
-		r.Result, err = c.try(context.WithValue(ctx, reporterKey{}, reports), j.params)
+		r.Result, err = try(func() (R, error) { return c.trial(context.WithValue(ctx, reporterKey{}, reports), j.params) })
 		r.Reports = reports.scores
 		if errors.Is(err, ErrPruned) {
 			r.Pruned, err = true, nil
@@ -126,36 +133,70 @@ func (c *crew[P, R]) work(ctx context.Context) {
 		if after, ok := threadTime(); ok && known {
 			r.CPUSeconds = (after - before).Seconds()
 		}
-		c.finish(ctx, j, r, err, p)
+		c.finish(ctx, j, r, err, p, 1)
 	}
 }
 
-// try runs a trial. A panic in it is an error.
-func (c *crew[P, R]) try(ctx context.Context, p P) (result R, err error) {
+// together runs trials as one. Each is said to take its share of the time.
+func (c *crew[P, R]) together(ctx context.Context, jobs []job[P], p *Progress) {
+	params := make([]P, len(jobs))
+	for i, j := range jobs {
+		params[i] = j.params
+	}
+	start := time.Now()
+	before, known := threadTime()
+	results, err := try(func() ([]R, error) { return c.all(ctx, params) })
+	if err == nil && len(results) != len(jobs) {
+		err = errors.Errorf("sweep: trials together: got %d results of %d trials, want one for each", len(results), len(jobs))
+	}
+	share := 1 / float64(len(jobs))
+	seconds, cpu := time.Since(start).Seconds()*share, 0.0
+	if after, ok := threadTime(); ok && known {
+		cpu = (after - before).Seconds() * share
+	}
+	for i, j := range jobs {
+		r := Record[P, R]{Params: j.params, Seconds: seconds, CPUSeconds: cpu}
+		if err == nil {
+			r.Result = results[i]
+		}
+		c.finish(ctx, j, r, err, p, share)
+	}
+}
+
+// try calls f. A panic in it is an error.
+func try[R any](f func() (R, error)) (result R, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return c.trial(ctx, p)
+	return f()
 }
 
-// take returns the next trial.
-func (c *crew[P, R]) take(ctx context.Context, p *Progress) (job[P], bool) {
+// take returns the next trial, or those that run together.
+func (c *crew[P, R]) take(ctx context.Context, p *Progress) []job[P] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if ctx.Err() != nil || len(c.queue) == 0 {
-		return job[P]{}, false
+		return nil
 	}
-	j := c.queue[0]
-	c.queue = c.queue[1:]
+	n := 1
+	for c.all != nil && n < min(c.most, len(c.queue)) && c.group(c.queue[n].params) == c.group(c.queue[0].params) {
+		n++
+	}
+	jobs := c.queue[:n]
+	c.queue = c.queue[n:]
+	cost := 0.0
+	for _, j := range jobs {
+		cost += c.cost(j.params)
+	}
 	p.Set(0, 1)
-	c.running[p] = running{p, c.cost(j.params)}
-	return j, true
+	c.running[p] = running{p, cost}
+	return jobs
 }
 
-// finish stores a result.
-func (c *crew[P, R]) finish(ctx context.Context, j job[P], r Record[P, R], err error, p *Progress) {
+// finish stores a result. share is the trial's part of what ran with it.
+func (c *crew[P, R]) finish(ctx context.Context, j job[P], r Record[P, R], err error, p *Progress, share float64) {
 	var line []byte
 	if err == nil && c.Store != nil {
 		line, r, err = c.Store.encode(r)
@@ -189,7 +230,7 @@ func (c *crew[P, R]) finish(ctx context.Context, j job[P], r Record[P, R], err e
 	c.done += c.copies[j.key]
 	c.left -= cost
 	c.spent += cost
-	c.busy += p.busy()
+	c.busy += time.Duration(share * float64(p.busy()))
 	if c.Observer != nil {
 		c.Observer.Trial(r, c.status())
 	}

@@ -47,7 +47,8 @@ type Runner[P, R any] struct {
 	// Round is the number of trials of a round of Run with a Pruner. Zero means 8.
 	Round int
 	// Group returns the name of the trials that a Pruner compares a trial with, so that
-	// only like is compared with like. Nil means that it compares all.
+	// only like is compared with like, and of those that RunTogether may run as one. Nil
+	// means all.
 	Group func(p P) string
 }
 
@@ -66,6 +67,30 @@ func (r Runner[P, R]) Run(ctx context.Context, params []P, trial func(ctx contex
 	if err != nil {
 		return nil, err
 	}
+	if r.Observer != nil {
+		r.Observer.Start(len(params), c.done)
+	}
+	err = c.run(ctx)
+	return c.records(), err
+}
+
+// RunTogether is Run for trials that are faster when many run as one, such as the
+// members of an ensemble of networks. It calls trials, which returns a result for each,
+// with at most the given number of neighbours of one Group. Results should not depend on
+// which trials run together. All of them fail with the error that trials returns; each is
+// said to take an equal share of the time. A Pruner is an error.
+func (r Runner[P, R]) RunTogether(ctx context.Context, params []P, most int, trials func(ctx context.Context, p []P) ([]R, error)) ([]Record[P, R], error) {
+	switch {
+	case r.Pruner != nil:
+		return nil, errors.New("sweep: trials together: Pruner, got one, want none: they all end at once")
+	case most < 1:
+		return nil, errors.Errorf("sweep: trials together, got %d, want at least 1", most)
+	}
+	c, err := r.prepare(params, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	c.all, c.most = trials, most
 	if r.Observer != nil {
 		r.Observer.Start(len(params), c.done)
 	}

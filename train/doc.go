@@ -11,5 +11,7 @@
 //   - [ZIL], predictive coding that equals backprop exactly; so does Prospective in
 //     the limit of a small Nudge.
 //
+// An [Ensemble] learns with many small networks at once, by Prospective or Backprop.
+//
 // Package baselines has the rules that the literature compares with these.
 package train

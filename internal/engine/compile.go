@@ -6,21 +6,25 @@ import (
 
 // compiler turns a source into a unit.
 type compiler[T float] struct {
-	src       Source
-	unit      *Unit[T]
-	hoists    bool
-	memory    map[*Value][]T // memory of allocated values
-	temp      int            // elements per temporary
-	temps     int            // number of temporaries of the largest fused loop
-	packs     map[packKey]*pack[T]
-	packOrder []packKey
-	convPacks map[convKey]*convPack[T]
-	convOrder []convKey
+	src        Source
+	unit       *Unit[T]
+	hoists     bool
+	memory     map[*Value][]T // memory of allocated values
+	temp       int            // elements per temporary
+	temps      int            // number of temporaries of the largest fused loop
+	packs      map[packKey]*pack[T]
+	packOrder  []packKey
+	convPacks  map[convKey]*convPack[T]
+	convOrder  []convKey
+	*laning[T] // nil unless the unit runs many networks at once
 }
 
 // Compile compiles a source for one precision.
-func Compile[T float](src Source) (*Unit[T], error) {
+func Compile[T float](src Source) (*Unit[T], error) { return compile[T](src, nil) }
+
+func compile[T float](src Source, lanes *laning[T]) (*Unit[T], error) {
 	c := &compiler[T]{
+		laning:    lanes,
 		src:       src,
 		unit:      &Unit[T]{kernels: vectors[T](), scalars: map[*Value]*float64{}},
 		memory:    map[*Value][]T{},
@@ -35,7 +39,7 @@ func Compile[T float](src Source) (*Unit[T], error) {
 			if !ok || len(m) != v.Size() {
 				return nil, errors.Errorf("engine: input %q: memory, got %T, want %d elements of the unit's precision", v.Name, src.Memory[v.Input], v.Size())
 			}
-			c.memory[v] = m
+			c.memory[v] = c.bind(m)
 			c.hoists = c.hoists || v.class == Free
 		}
 	}
@@ -71,7 +75,9 @@ func (c *compiler[T]) compile() error {
 	}
 	hoisted := c.hoist(wanted)
 	c.allocate(append(bodies, hoisted))
-	c.choosePacks(bodies, hoisted)
+	if c.laning == nil {
+		c.choosePacks(bodies, hoisted)
+	}
 	c.unit.refresh[Parameter] = c.generate(hoisted[0])
 	c.unit.refresh[Clamped] = c.generate(hoisted[1])
 	c.emitPacks(hoisted)
@@ -133,7 +139,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	reads := c.inputsRead(roots)
 	for _, r := range roots {
 		v := storage(r.Value)
-		dst, _ := r.Store.([]T)
+		dst := c.target(r)
 		inPlace := dst != nil && !scalar(v) && !ready(v) && !v.given() && v.Op != OpBroadcast && v.Op != OpForeign
 		if inPlace && s.memory[v] == nil && !reads[&dst[0]] {
 			s.memory[v] = dst
@@ -188,6 +194,7 @@ func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	for _, s := range hoisted {
 		for _, x := range s.liveRanges {
 			x.from, x.to = 0, 1
+			x.size *= c.width()
 			keep = append(keep, x)
 		}
 	}
@@ -195,6 +202,9 @@ func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	scratch := 0
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
+			for _, x := range s.liveRanges {
+				x.size *= c.width()
+			}
 			scratch = max(scratch, assignOffsets(s.liveRanges, align))
 		}
 	}

@@ -83,6 +83,12 @@
 // Workers split a phase by rows, that is, by samples. Every sum is taken in an order that
 // does not depend on the number of workers, so results do not either, bit for bit.
 //
+// # Lanes
+//
+// [CompileLanes] runs many networks of one graph as one program: all passes are the
+// same, but generate emits instructions in which every number is a vector over lanes
+// (lanes.go). What fuses and what folds is therefore the same, and so are the bits.
+//
 // # A new operation
 //
 // It is a type of package ops with a Do, which is the tape's implementation and the

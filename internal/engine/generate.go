@@ -39,7 +39,7 @@ func (c *compiler[T]) scalarOf(v *Value) *float64 {
 func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
 	out := &code[T]{name: s.name}
 	for _, st := range s.phases {
-		cs := phaseCode[T]{rows: st.rows, segments: st.segments()}
+		cs := phaseCode[T]{rows: st.rows, segments: c.segmentsOf(&st)}
 		for _, gr := range st.groups {
 			for _, in := range c.instructions(s, gr) {
 				cs.instrs = append(cs.instrs, in)
@@ -54,6 +54,9 @@ func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
 }
 
 func (c *compiler[T]) instructions(s *stagePlan[T], gr *group) []instr[T] {
+	if c.laning != nil {
+		return c.laneInstructions(s, gr)
+	}
 	switch {
 	case gr.final != nil:
 		var out []instr[T]
@@ -77,7 +80,7 @@ func (c *compiler[T]) single(s *stagePlan[T], t *task) instr[T] {
 			}
 			return &scalarInstr[T]{dst: t.root.Scalar, load: c.mem(s, v)}
 		}
-		return c.expand(s, v, t.root.Store.([]T))
+		return c.expand(s, v, c.target(*t.root))
 	}
 	if scalar(v) && v.Op != OpForeign {
 		return c.scalarInstr(s, v)

@@ -64,6 +64,7 @@ type worker[T float] struct {
 	scratch kernel.Scratch[T]
 	packed  kernel.Packed[T]
 	conv    conv.Scratch[T]
+	lane    []float64 // of sums along rows, with lanes
 }
 
 // run runs the code, on several workers if it is worth it: if it is work enough, and as

@@ -202,7 +202,7 @@ func (p *selector[T]) emit(t *task) {
 	case t.root != nil && t.root.Descend != nil:
 		m = micro[T]{kind: microDescend, a: p.operand(v), dst: p.mem(p.stage, t.root.Descend), step: &p.unit.step}
 	case t.root != nil:
-		m = micro[T]{kind: microCopy, a: p.operand(v), dst: t.root.Store.([]T)}
+		m = micro[T]{kind: microCopy, a: p.operand(v), dst: p.compiler.target(*t.root)}
 	case v.Op == OpBroadcast:
 		m = micro[T]{kind: microCopy, a: p.operand(v)}
 	case v.Op == OpUnary:
@@ -266,7 +266,7 @@ func (p *selector[T]) partials(v *Value) []float64 {
 	if p.stage.partial == nil {
 		p.stage.partial = map[*Value][]float64{}
 	}
-	rows := make([]float64, p.group.space.rows)
+	rows := make([]float64, p.group.space.rows*p.width())
 	p.stage.partial[v] = rows
 	return rows
 }

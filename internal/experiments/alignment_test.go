@@ -82,7 +82,7 @@ func TestTeacher(t *testing.T) {
 		for seed := range uint64(12) {
 			s := experiments.PublishedTeacher(rule, .005)
 			s.Steps = 64
-			r := must[experiments.TeacherResult](t)(s.Run(context.Background(), seed))
+			r := seeded(t, experiments.RunTeacher, s, seed)
 			if r.Least >= r.Losses[0] {
 				t.Errorf("%s, seed %d: the loss never fell below the first, %.3f", rule, seed, r.Losses[0])
 			}

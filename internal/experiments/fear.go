@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // FearGroup is a group of animals in the fear-conditioning experiment.
@@ -71,52 +72,90 @@ type FearResult struct {
 	Fear [NumFearGroups]float64 `json:"fear"`
 }
 
-// Run conditions the three groups, which start at the same weights.
-func (s Fear) Run(ctx context.Context, seed uint64) (FearResult, error) {
-	var r FearResult
-	net, err := graph.New(pathways(1), settings(s.Precision, seed))
+// RunFear runs simulations with a seed each together. They have to learn alike, but for
+// rates and initial weights.
+func RunFear(ctx context.Context, all []Fear, seeds []uint64) ([]Outcome[FearResult], error) {
+	var learning []Learning
+	for _, s := range all {
+		learning = append(learning, s.Learning)
+	}
+	err := alike("fear", seeds, learning...)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	p, err := newPupil(net, s.Learning, 1, "x1", "x2")
+	const groups = int(NumFearGroups) // a member is a group of a simulation
+	c, err := newClass(groups*len(all), all[0].Learning, 1, func() (*graph.Network, error) { return graph.New(pathways(1), settings(all[0].Precision, 0)) }, "x1", "x2")
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	p.rates = []float64{s.FirstRate, s.FirstRate, s.LightRate, s.NoiseRate}
-	rng := source(seed, "fear")
-	light := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
-	noise := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
-	for g := range NumFearGroups {
-		for i, w := range []float64{1, 1, light, noise} {
-			setWeights(net.Params()[i], w)
-		}
-		net.ParamsChanged()
-		if r.Fear[g], err = g.run(ctx, p); err != nil {
-			return r, errors.WithMessagef(err, "experiments: fear: group %v", g)
+	for i, s := range all {
+		rng := source(seeds[i], "fear")
+		light := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
+		noise := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
+		for m := groups * i; m < groups*(i+1); m++ {
+			if err := c.rates(m, s.FirstRate, s.FirstRate, s.LightRate, s.NoiseRate); err != nil {
+				return nil, err
+			}
+			for k, w := range []float64{1, 1, light, noise} {
+				if err := c.weights(m, k, w); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
-	return r, nil
+	if err := condition(ctx, c, groups*len(all)); err != nil {
+		return nil, errors.WithMessage(err, "experiments: fear")
+	}
+	out := make([]Outcome[FearResult], len(all))
+	for i := range out {
+		for g := range NumFearGroups {
+			m := groups*i + int(g)
+			y, err := c.output(m)
+			if err != nil {
+				return nil, err
+			}
+			out[i].Result.Fear[g] = y.At(0)
+			if err := c.err(m); err != nil && out[i].Err == nil {
+				out[i].Err = errors.WithMessagef(err, "experiments: fear: group %v", g)
+			}
+		}
+	}
+	return out, nil
 }
 
-// run conditions one group and returns its fear of the noise.
-func (g FearGroup) run(ctx context.Context, p *pupil) (float64, error) {
-	conditioning, extinction := g.stimuli()
-	for trial := range 2 * fearTrials {
-		stimuli, shock := conditioning, 1.0
-		if trial >= fearTrials {
-			stimuli, shock = extinction, 0
+// condition conditions all members, of which every third is of one group, and predicts
+// their fear of the noise.
+func condition(ctx context.Context, c *class, members int) error {
+	present := func(m int, stimuli [2]float64, shock float64) error {
+		for _, err := range []error{c.set(m, "x1", stimuli[0]), c.set(m, "x2", stimuli[1]), c.set(m, "y", shock)} {
+			if err != nil {
+				return err
+			}
 		}
-		p.set("x1", stimuli[0])
-		p.set("x2", stimuli[1])
-		p.set("y", shock)
-		if err := p.learn(ctx); err != nil {
-			return 0, err
+		return nil
+	}
+	for trial := range 2 * fearTrials {
+		sweep.ProgressOf(ctx).Set(trial, 2*fearTrials)
+		for m := range members {
+			conditioning, extinction := FearGroup(m % int(NumFearGroups)).stimuli()
+			stimuli, shock := conditioning, 1.0
+			if trial >= fearTrials {
+				stimuli, shock = extinction, 0
+			}
+			if err := present(m, stimuli, shock); err != nil {
+				return err
+			}
+		}
+		if err := c.learn(ctx); err != nil {
+			return err
 		}
 	}
-	p.set("x1", 0)
-	p.set("x2", 1)
-	y, err := p.predict()
-	return y.At(0), err
+	for m := range members {
+		if err := present(m, [2]float64{0, 1}, 0); err != nil {
+			return err
+		}
+	}
+	return c.predict()
 }
 
 // fearData are the animals' mean responses to the noise, by [FearGroup].

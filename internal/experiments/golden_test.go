@@ -20,6 +20,13 @@ func must[R any](t *testing.T) func(R, error) R {
 	}
 }
 
+// seeded runs a simulation with one seed.
+func seeded[S, R any](t *testing.T, run func(context.Context, []S, []uint64) ([]experiments.Outcome[R], error), s S, seed uint64) R {
+	t.Helper()
+	out := must[[]experiments.Outcome[R]](t)(run(context.Background(), []S{s}, []uint64{seed}))[0]
+	return must[R](t)(out.Result, out.Err)
+}
+
 // four formats numbers as the paper's tables print them.
 func four(x ...float64) string {
 	s := ""
@@ -113,7 +120,7 @@ func TestFearFits(t *testing.T) {
 	for rule, want := range want {
 		var results []experiments.FearResult
 		for seed := range uint64(24) {
-			r := must[experiments.FearResult](t)(experiments.PublishedFear(rule, .001, .001, 1).Run(context.Background(), seed))
+			r := seeded(t, experiments.RunFear, experiments.PublishedFear(rule, .001, .001, 1), seed)
 			if rule == experiments.BP && r.Fear[experiments.Both] != r.Fear[experiments.BothThenLight] {
 				t.Errorf("BP, seed %d: extinction of the light changed fear of the noise: %v", seed, r.Fear)
 			}

@@ -179,18 +179,6 @@ func (p *pupil) learn(ctx context.Context) error {
 	return nil
 }
 
-// drawNormal draws all weights from N(0, std²).
-func (p *pupil) drawNormal(std float64, rng *rand.Rand) {
-	for _, w := range p.net.Params() {
-		values := make([]float64, w.Value.DataSize())
-		for i := range values {
-			values[i] = std * rng.NormFloat64()
-		}
-		setWeights(w, values...)
-	}
-	p.net.ParamsChanged()
-}
-
 // weight returns number i of a parameter.
 func weight(p *graph.Param, i int) float64 { return p.Values().At(i) }
 

@@ -5,9 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // Reversal simulates the reversal-learning task of Hampton et al. (2006): a
@@ -67,19 +70,9 @@ func (p *PunishedTrials) add(punish, next float64) {
 // choices is a 1-1-2 net that learns the value of one of two options.
 type choices struct{ *pupil }
 
-// newChoices declares the net: the node "mask" holds 1 for the option whose value
-// is learned, and leaves the other out of the energy.
+// newChoices returns a pupil of the net.
 func newChoices(l Learning, p graph.Precision) (choices, error) {
-	unit := func(name string, width int) graph.Node { return graph.Node{Name: name, Shape: graph.Shape{width}} }
-	mask := unit("mask", 2)
-	mask.Data = true
-	net, err := graph.New(graph.Declaration{
-		Nodes: []graph.Node{unit("x", 1), unit("h1", 1), unit("y", 2), mask},
-		Predictions: []graph.Prediction{
-			{Of: "h1", From: []string{"x"}, Layer: layers.Dense{Out: 1, NoBias: true}},
-			{Of: "y", From: []string{"h1"}, Layer: layers.Dense{Out: 2, NoBias: true}, Energy: energy.Gaussian{From: "mask"}},
-		},
-	}, settings(p, 0))
+	net, err := choicesNet(p)
 	if err != nil {
 		return choices{}, err
 	}
@@ -90,6 +83,21 @@ func newChoices(l Learning, p graph.Precision) (choices, error) {
 	return choices{pupil}, err
 }
 
+// choicesNet declares the net: the node "mask" holds 1 for the option whose value is
+// learned, and leaves the other out of the energy.
+func choicesNet(p graph.Precision) (*graph.Network, error) {
+	unit := func(name string, width int) graph.Node { return graph.Node{Name: name, Shape: graph.Shape{width}} }
+	mask := unit("mask", 2)
+	mask.Data = true
+	return graph.New(graph.Declaration{
+		Nodes: []graph.Node{unit("x", 1), unit("h1", 1), unit("y", 2), mask},
+		Predictions: []graph.Prediction{
+			{Of: "h1", From: []string{"x"}, Layer: layers.Dense{Out: 1, NoBias: true}},
+			{Of: "y", From: []string{"h1"}, Layer: layers.Dense{Out: 2, NoBias: true}, Energy: energy.Gaussian{From: "mask"}},
+		},
+	}, settings(p, 0))
+}
+
 // reward learns the reward of an option.
 func (c choices) reward(ctx context.Context, option int, reward float64) error {
 	c.set("mask", 0, 0)
@@ -98,45 +106,101 @@ func (c choices) reward(ctx context.Context, option int, reward float64) error {
 	return c.learn(ctx)
 }
 
-// Run runs the task.
-func (s Reversal) Run(ctx context.Context, seed uint64) (ReversalResult, error) {
-	var r ReversalResult
-	c, err := newChoices(s.Learning, s.Precision)
+// RunReversal runs simulations with a seed each together. They have to be equal, but for
+// rates and deviations.
+func RunReversal(ctx context.Context, all []Reversal, seeds []uint64) ([]Outcome[ReversalResult], error) {
+	var learning []Learning
+	for _, s := range all {
+		learning = append(learning, s.Learning)
+	}
+	err := alike("reversal", seeds, learning...)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	rng := source(seed, "reversal")
-	c.drawNormal(s.InitStd, rng)
-	task := reversalTask{rng: rng, correct: rng.IntN(2)}
-	last := struct {
-		punished bool
-		option   int
-		value    float64
-	}{}
-	for trial := range s.Trials {
-		y, err := c.predict()
+	first := all[0]
+	c, err := newClass(len(all), first.Learning, 1, func() (*graph.Network, error) { return choicesNet(first.Precision) }, "x", "mask")
+	if err != nil {
+		return nil, err
+	}
+	choosers := make([]*chooser, len(all))
+	for i, s := range all {
+		if s.Trials != first.Trials || s.Precision != first.Precision {
+			return nil, errors.Errorf("experiments: reversal: trials and precision, got %d, %v and %d, %v, want simulations that run together to have the same", first.Trials, first.Precision, s.Trials, s.Precision)
+		}
+		if err := c.rates(i, s.Rate, s.Rate); err != nil {
+			return nil, err
+		}
+		rng := source(seeds[i], "reversal")
+		if err := c.drawNormal(i, s.InitStd, rng); err != nil {
+			return nil, err
+		}
+		if err := c.set(i, "x", 1); err != nil {
+			return nil, err
+		}
+		choosers[i] = &chooser{task: reversalTask{rng: rng, correct: rng.IntN(2)}, from: s.AnalyseFrom}
+	}
+	for trial := range first.Trials {
+		sweep.ProgressOf(ctx).Set(trial, first.Trials)
+		if err := choose(ctx, c, choosers, trial); err != nil {
+			return nil, errors.WithMessage(err, "experiments: reversal")
+		}
+	}
+	out := make([]Outcome[ReversalResult], len(all))
+	for i, ch := range choosers {
+		out[i] = Outcome[ReversalResult]{ch.result, errors.WithMessage(c.err(i), "experiments: reversal")}
+	}
+	return out, nil
+}
+
+// choose does one trial of all: they predict, choose, and learn the reward.
+func choose(ctx context.Context, c *class, choosers []*chooser, trial int) error {
+	if err := c.predict(); err != nil {
+		return err
+	}
+	for i, ch := range choosers {
+		y, err := c.output(i)
 		if err != nil {
-			return r, err
+			return err
 		}
-		option := 0
-		if p := 1 / (1 + math.Exp(y.At(1)-y.At(0))); rng.Float64() >= p {
-			option = 1
-		}
-		value := y.At(option)
-		if last.punished {
-			after := &r.Switch
-			if option == last.option {
-				after = &r.Stay
+		option, reward := ch.trial(trial, y.At(0), y.At(1))
+		for _, err := range []error{
+			c.set(i, "mask", float64(1-option), float64(option)), c.set(i, "y", reward, reward),
+		} {
+			if err != nil {
+				return err
 			}
-			after.add(last.value, value)
 		}
-		reward := task.pay(option)
-		if err := c.reward(ctx, option, reward); err != nil {
-			return r, err
-		}
-		last.punished, last.option, last.value = reward < 0 && trial > s.AnalyseFrom, option, value
 	}
-	return r, nil
+	return c.learn(ctx)
+}
+
+// chooser is the course of the task for one seed.
+type chooser struct {
+	task   reversalTask
+	from   int // the trial after which punished trials count
+	result ReversalResult
+
+	punished bool // the last trial counts
+	option   int
+	value    float64
+}
+
+// trial chooses an option by its values and returns the reward.
+func (c *chooser) trial(trial int, values ...float64) (option int, reward float64) {
+	if p := 1 / (1 + math.Exp(values[1]-values[0])); c.task.rng.Float64() >= p {
+		option = 1
+	}
+	value := values[option]
+	if c.punished {
+		after := &c.result.Switch
+		if option == c.option {
+			after = &c.result.Stay
+		}
+		after.add(c.value, value)
+	}
+	reward = c.task.pay(option)
+	c.punished, c.option, c.value = reward < 0 && trial > c.from, option, value
+	return option, reward
 }
 
 // reversalTask decides what choices pay.

@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 // SensorimotorGroup is a kind of triplet in the sensorimotor experiment: a cue and
@@ -85,151 +86,176 @@ const (
 	sensorimotorRounds = 8
 )
 
-// Run runs training and test.
-func (s Sensorimotor) Run(ctx context.Context, seed uint64) (SensorimotorResult, error) {
-	var r SensorimotorResult
-	net, err := graph.New(pathways(2), settings(s.Precision, seed))
+// RunSensorimotor runs simulations with a seed each together. They have to learn alike,
+// but for rates and deviations.
+func RunSensorimotor(ctx context.Context, all []Sensorimotor, seeds []uint64) ([]Outcome[SensorimotorResult], error) {
+	var learning []Learning
+	for _, s := range all {
+		learning = append(learning, s.Learning)
+	}
+	err := alike("sensorimotor", seeds, learning...)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	p, err := newPupil(net, s.Learning, 1, "x1", "x2")
+	c, err := newClass(len(all), all[0].Learning, 1, func() (*graph.Network, error) { return graph.New(pathways(2), settings(all[0].Precision, 0)) }, "x1", "x2")
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	p.rates = []float64{s.Rate, s.Rate, s.MemoryRate, s.MemoryRate}
-	p.drawNormal(s.InitStd, source(seed, "sensorimotor/weights"))
-	m := &motor{pupil: p, rng: source(seed, "sensorimotor/trials")}
-	if err := m.train(ctx); err != nil {
-		return r, errors.WithMessage(err, "experiments: sensorimotor: training")
+	out, motors, longest := make([]Outcome[SensorimotorResult], len(all)), make([]*motor, len(all)), 0
+	for i, s := range all {
+		if err := c.rates(i, s.Rate, s.Rate, s.MemoryRate, s.MemoryRate); err != nil {
+			return nil, err
+		}
+		if err := c.drawNormal(i, s.InitStd, source(seeds[i], "sensorimotor/weights")); err != nil {
+			return nil, err
+		}
+		motors[i] = newMotor(source(seeds[i], "sensorimotor/trials"))
+		longest = max(longest, len(motors[i].trials))
 	}
-	if r.Adaptation, err = m.test(ctx); err != nil {
-		return r, errors.WithMessage(err, "experiments: sensorimotor: test")
-	}
-	return r, nil
-}
-
-// motor is a pupil in the task.
-type motor struct {
-	*pupil
-	rng *rand.Rand
-}
-
-// do does a trial: it predicts, then learns. It returns force + minus force − of
-// the prediction.
-func (m *motor) do(ctx context.Context, t trial) (float64, error) {
-	m.set("x1", 0)
-	m.set("x2", 0)
-	if t.cue == 1 {
-		m.set("x1", 1)
-	} else {
-		m.set("x2", 1)
-	}
-	switch t.force {
-	case plus:
-		m.set("y", 1, 0)
-	case minus:
-		m.set("y", 0, 1)
-	default:
-		m.set("y", 0, 0)
-	}
-	y, err := m.predict()
-	if err != nil {
-		return 0, err
-	}
-	difference := y.At(0) - y.At(1)
-	return difference, m.learn(ctx)
-}
-
-// all does trials in random order.
-func (m *motor) all(ctx context.Context, trials ...trial) error {
-	m.rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
-	for _, t := range trials {
-		if _, err := m.do(ctx, t); err != nil {
-			return err
+	for t := range longest {
+		sweep.ProgressOf(ctx).Set(t, longest)
+		if err := step(ctx, c, motors, t); err != nil {
+			return nil, errors.WithMessage(err, "experiments: sensorimotor")
 		}
 	}
-	return nil
+	for i, m := range motors {
+		out[i] = Outcome[SensorimotorResult]{Result: SensorimotorResult{Adaptation: m.adaptation()}, Err: errors.WithMessage(c.err(i), "experiments: sensorimotor")}
+	}
+	return out, nil
 }
 
-// washout does n trials without a force, half with each cue, in random order.
-func (m *motor) washout(ctx context.Context, n int) error {
+// step does trial t of all: they predict, then learn.
+func step(ctx context.Context, c *class, motors []*motor, t int) error {
+	for i, m := range motors {
+		if t >= len(m.trials) {
+			if err := c.rates(i, 0, 0, 0, 0); err != nil {
+				return err
+			}
+			continue
+		}
+		trial := m.trials[t]
+		for _, err := range []error{
+			c.set(i, "x1", float64(2-trial.cue)), c.set(i, "x2", float64(trial.cue-1)),
+			c.set(i, "y", truth(trial.force == plus), truth(trial.force == minus)),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if err := c.predict(); err != nil {
+		return err
+	}
+	for i, m := range motors {
+		y, err := c.output(i)
+		if err != nil {
+			return err
+		}
+		if t < len(m.trials) {
+			m.differences[t] = y.At(0) - y.At(1)
+		}
+	}
+	return c.learn(ctx)
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// motor is the course of the task for one seed.
+type motor struct {
+	rng    *rand.Rand
+	trials []trial
+	tests  []test
+	// differences holds force + minus force − of the prediction before every trial.
+	differences []float64
+}
+
+// test is a triplet of the test by its first trial.
+type test struct {
+	group SensorimotorGroup
+	at    int
+}
+
+// newMotor plans training and test.
+func newMotor(rng *rand.Rand) *motor {
+	m := &motor{rng: rng}
+	m.train()
+	m.test()
+	m.differences = make([]float64, len(m.trials))
+	return m
+}
+
+// all plans trials in random order.
+func (m *motor) all(trials ...trial) {
+	m.rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
+	m.trials = append(m.trials, trials...)
+}
+
+// washout plans n trials without a force, half with each cue, in random order.
+func (m *motor) washout(n int) {
 	var trials []trial
 	for i := range n {
 		trials = append(trials, trial{1 + i%2, none})
 	}
-	return m.all(ctx, trials...)
+	m.all(trials...)
 }
 
-// triplet does a channel trial with cue 1, a trial, and the channel trial again.
-// It returns by how much the first differs from the last.
-func (m *motor) triplet(ctx context.Context, middle trial) (float64, error) {
+// triplet plans a channel trial with cue 1, a trial, and the channel trial again. It
+// returns the place of the first.
+func (m *motor) triplet(middle trial) int {
 	channel := trial{1, none}
-	before, err := m.do(ctx, channel)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := m.do(ctx, middle); err != nil {
-		return 0, err
-	}
-	after, err := m.do(ctx, channel)
-	return after - before, err
+	m.trials = append(m.trials, channel, middle, channel)
+	return len(m.trials) - 3
 }
 
-// train does the blocks of training.
-func (m *motor) train(ctx context.Context) error {
+// train plans the blocks of training.
+func (m *motor) train() {
 	long, short := &bag{of: []int{14, 16, 18}}, &bag{of: []int{6, 8, 10}}
 	exposure := []trial{{1, plus}, {1, plus}, {1, plus}, {1, plus}, {2, minus}, {2, minus}, {2, minus}, {2, minus}}
 	for range sensorimotorBlocks {
-		if err := m.washout(ctx, 2); err != nil {
-			return err
-		}
+		m.washout(2)
 		for range 4 {
-			if err := m.all(ctx, append([]trial(nil), exposure...)...); err != nil {
-				return err
-			}
+			m.all(append([]trial(nil), exposure...)...)
 		}
-		if err := m.washout(ctx, 2); err != nil {
-			return err
-		}
+		m.washout(2)
 		first, second := trial{1, plus}, trial{2, minus}
 		if m.rng.IntN(2) == 1 {
 			first, second = second, first
 		}
-		for _, part := range []struct {
-			washout *bag
-			middle  trial
-		}{{long, first}, {short, second}} {
-			if err := m.washout(ctx, part.washout.draw(m.rng)); err != nil {
-				return err
-			}
-			if _, err := m.triplet(ctx, part.middle); err != nil {
-				return err
-			}
-		}
+		m.washout(long.draw(m.rng))
+		m.triplet(first)
+		m.washout(short.draw(m.rng))
+		m.triplet(second)
 	}
-	return nil
 }
 
-// test does the rounds after training.
-func (m *motor) test(ctx context.Context) (adaptation [NumSensorimotorGroups]float64, err error) {
+// test plans the rounds after training.
+func (m *motor) test() {
 	washouts := &bag{of: []int{2, 4, 6}}
 	for range sensorimotorRounds {
 		for _, g := range m.rng.Perm(int(NumSensorimotorGroups)) {
-			if err := m.washout(ctx, washouts.draw(m.rng)); err != nil {
-				return adaptation, err
-			}
-			t := SensorimotorGroup(g).trial()
-			change, err := m.triplet(ctx, t)
-			if err != nil {
-				return adaptation, err
-			}
-			if t.force == minus {
-				change = -change
-			}
-			adaptation[g] += change / sensorimotorRounds
+			m.washout(washouts.draw(m.rng))
+			group := SensorimotorGroup(g)
+			m.tests = append(m.tests, test{group, m.triplet(group.trial())})
 		}
 	}
-	return adaptation, nil
+}
+
+// adaptation returns how much the last trial of a triplet differs from the first, in the
+// direction of the force, averaged over the rounds.
+func (m *motor) adaptation() (out [NumSensorimotorGroups]float64) {
+	for _, t := range m.tests {
+		change := m.differences[t.at+2] - m.differences[t.at]
+		if t.group.trial().force == minus {
+			change = -change
+		}
+		out[t.group] += change / sensorimotorRounds
+	}
+	return out
 }
 
 // bag draws numbers without replacement and is filled again when it is empty.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"math"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/sweep"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -42,51 +45,121 @@ type TeacherResult struct {
 	Least float64 `json:"least"`
 }
 
-// Run draws teacher, student and points, and trains.
-func (s Teacher) Run(ctx context.Context, seed uint64) (TeacherResult, error) {
-	r := TeacherResult{Least: math.Inf(1)}
-	batches, err := s.lessons(seed)
-	if err != nil {
-		return r, err
+// RunTeacher runs simulations with a seed each together. They have to be equal, but for
+// the rate.
+func RunTeacher(ctx context.Context, all []Teacher, seeds []uint64) ([]Outcome[TeacherResult], error) {
+	var learning []Learning
+	for _, s := range all {
+		learning = append(learning, s.Learning)
 	}
-	net, err := chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, seed))
-	if err != nil {
-		return r, err
-	}
-	p, err := newPupil(net, s.Learning, s.Batch, "x")
-	if err != nil {
-		return r, err
-	}
-	for range s.Epochs {
-		loss := 0.0
-		for _, b := range batches {
-			p.batch = b
-			y, err := p.predict()
-			if err != nil {
-				return r, err
-			}
-			for i, target := range b.Values["y"] {
-				d := float64(target) - y.At(i)
-				loss += d * d / float64(len(batches))
-			}
-			if err := p.learn(ctx); err != nil {
-				return r, err
-			}
-		}
-		r.Losses = append(r.Losses, loss)
-		r.Least = min(r.Least, loss)
-	}
-	return r, nil
-}
-
-// lessons draws the points and lets a teacher label them.
-func (s Teacher) lessons(seed uint64) ([]*train.Batch, error) {
-	teacher, err := chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, source(seed, "teacher").Uint64()))
+	err := alike("teacher", seeds, learning...)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPupil(teacher, s.Learning, s.Batch, "x")
+	first := all[0]
+	school, err := newSchool(first)
 	if err != nil {
+		return nil, err
+	}
+	c, err := newClass(len(all), first.Learning, first.Batch, func() (*graph.Network, error) { return first.net(0) }, "x")
+	if err != nil {
+		return nil, err
+	}
+	lessons := make([][]*train.Batch, len(all))
+	for i, s := range all {
+		same := s
+		if same.Rate = first.Rate; same != first {
+			return nil, errors.Errorf("experiments: teacher: settings, got %+v and %+v, want simulations that run together to be equal but for the rate", first, s)
+		}
+		if lessons[i], err = school.lessons(seeds[i]); err != nil {
+			return nil, err
+		}
+		if err := c.initialize(i, seeds[i]); err != nil {
+			return nil, err
+		}
+		if err := c.rates(i, s.Rate, s.Rate); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Outcome[TeacherResult], len(all))
+	for epoch := range first.Epochs {
+		sweep.ProgressOf(ctx).Set(epoch, first.Epochs)
+		losses, err := lesson(ctx, c, lessons)
+		if err != nil {
+			return nil, errors.WithMessage(err, "experiments: teacher")
+		}
+		for i, loss := range losses {
+			r := &out[i].Result
+			if len(r.Losses) == 0 {
+				r.Least = math.Inf(1)
+			}
+			r.Losses, r.Least = append(r.Losses, loss), min(r.Least, loss)
+		}
+	}
+	for i := range out {
+		out[i].Err = errors.WithMessage(c.err(i), "experiments: teacher")
+	}
+	return out, nil
+}
+
+// lesson learns all batches and returns the mean loss of each member.
+func lesson(ctx context.Context, c *class, lessons [][]*train.Batch) ([]float64, error) {
+	losses := make([]float64, len(lessons))
+	for k := range lessons[0] {
+		for i, batches := range lessons {
+			for _, node := range []string{"x", "y"} {
+				if err := c.set32(i, node, batches[k].Values[node]); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := c.predict(); err != nil {
+			return nil, err
+		}
+		for i, batches := range lessons {
+			y, err := c.output(i)
+			if err != nil {
+				return nil, err
+			}
+			for j, target := range batches[k].Values["y"] {
+				d := float64(target) - y.At(j)
+				losses[i] += d * d / float64(len(batches))
+			}
+		}
+		if err := c.learn(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return losses, nil
+}
+
+// net returns a network of a teacher or a student.
+func (s Teacher) net(seed uint64) (*graph.Network, error) {
+	return chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, seed))
+}
+
+// school draws points and labels them by a teacher.
+type school struct {
+	Teacher
+	pupil *pupil // of the teacher's network
+	of    map[uint64][]*train.Batch
+}
+
+func newSchool(s Teacher) (*school, error) {
+	net, err := s.net(0)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPupil(net, s.Learning, s.Batch, "x")
+	return &school{Teacher: s, pupil: p, of: map[uint64][]*train.Batch{}}, err
+}
+
+// lessons draws the points of a seed and lets its teacher label them.
+func (s *school) lessons(seed uint64) ([]*train.Batch, error) {
+	if known, ok := s.of[seed]; ok {
+		return known, nil
+	}
+	if err := s.pupil.net.Reinitialize(source(seed, "teacher").Uint64()); err != nil {
 		return nil, err
 	}
 	points := source(seed, "teacher/points")
@@ -96,8 +169,8 @@ func (s Teacher) lessons(seed uint64) ([]*train.Batch, error) {
 		for i := range b.Values["x"] {
 			b.Values["x"][i] = float32(points.NormFloat64())
 		}
-		p.batch = b
-		y, err := p.predict()
+		s.pupil.batch = b
+		y, err := s.pupil.predict()
 		if err != nil {
 			return nil, err
 		}
@@ -106,6 +179,7 @@ func (s Teacher) lessons(seed uint64) ([]*train.Batch, error) {
 		}
 		out = append(out, b)
 	}
+	s.of[seed] = out
 	return out, nil
 }
 

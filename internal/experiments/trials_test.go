@@ -34,7 +34,7 @@ func TestSensorimotor(t *testing.T) {
 	for rule, spill := range map[experiments.Rule]bool{experiments.PC: true, experiments.BP: false} {
 		var results []experiments.SensorimotorResult
 		for seed := range uint64(3) {
-			results = append(results, must[experiments.SensorimotorResult](t)(experiments.PublishedSensorimotor(rule, 1e-5, .001, .05).Run(context.Background(), seed)))
+			results = append(results, seeded(t, experiments.RunSensorimotor, experiments.PublishedSensorimotor(rule, 1e-5, .001, .05), seed))
 		}
 		fit := experiments.FitSensorimotor(results)
 		if two := fit.Fitted[experiments.Cue2Plus]; (math.Abs(two) > .05) != spill {
@@ -81,7 +81,7 @@ func TestReversal(t *testing.T) {
 		var results []experiments.ReversalResult
 		count := 0
 		for seed := range uint64(100) {
-			r := must[experiments.ReversalResult](t)(experiments.PublishedReversal(rule).Run(context.Background(), seed))
+			r := seeded(t, experiments.RunReversal, experiments.PublishedReversal(rule), seed)
 			count += r.Stay.Count + r.Switch.Count
 			results = append(results, r)
 		}
@@ -98,9 +98,9 @@ func TestReversal(t *testing.T) {
 func TestReproducible(t *testing.T) {
 	s := experiments.PublishedSensorimotor(experiments.PC, .1, .1, .1)
 	s.Steps = 8
-	a := must[experiments.SensorimotorResult](t)(s.Run(context.Background(), 1))
-	b := must[experiments.SensorimotorResult](t)(s.Run(context.Background(), 1))
-	c := must[experiments.SensorimotorResult](t)(s.Run(context.Background(), 2))
+	a := seeded(t, experiments.RunSensorimotor, s, 1)
+	b := seeded(t, experiments.RunSensorimotor, s, 1)
+	c := seeded(t, experiments.RunSensorimotor, s, 2)
 	if a != b || a == c {
 		t.Errorf("got %v, %v with the same seed and %v with another", a, b, c)
 	}

@@ -37,7 +37,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/parquet-go/parquet-go"},
 	},
 	"graph": {
-		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace"}, gorgonia: true,
+		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace", "internal/threads"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
 	"energy": {ours: []string{"graph", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},

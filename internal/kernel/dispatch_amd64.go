@@ -451,6 +451,8 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
+	case opDiscount:
+		discountF32AVX512(v)
 	case opSGD:
 		sGDF32AVX512(v)
 	case opMomentum:
@@ -560,6 +562,8 @@ func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
+	case opDiscount:
+		discountF64AVX512(v)
 	case opSGD:
 		sGDF64AVX512(v)
 	case opMomentum:
@@ -687,6 +691,8 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
+	case opDiscount:
+		discountF32AVX2(v)
 	case opSGD:
 		sGDF32AVX2(v)
 	case opMomentum:
@@ -796,6 +802,8 @@ func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
+	case opDiscount:
+		discountF64AVX2(v)
 	case opSGD:
 		sGDF64AVX2(v)
 	case opMomentum:
@@ -964,6 +972,258 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		maxPool2F64AVX2(v)
 	case 13:
 		maxPool2GradF64AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF32AVX512 runs kernel k and reports whether it exists.
+func runLaneF32AVX512(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F32AVX512(v)
+	case 2:
+		laneProductS1N2F32AVX512(v)
+	case 4:
+		laneProductS1N4F32AVX512(v)
+	case 8:
+		laneProductS1N8F32AVX512(v)
+	case 17:
+		laneProductS2N1F32AVX512(v)
+	case 18:
+		laneProductS2N2F32AVX512(v)
+	case 20:
+		laneProductS2N4F32AVX512(v)
+	case 24:
+		laneProductS2N8F32AVX512(v)
+	case 33:
+		laneProductS4N1F32AVX512(v)
+	case 34:
+		laneProductS4N2F32AVX512(v)
+	case 36:
+		laneProductS4N4F32AVX512(v)
+	case 40:
+		laneProductS4N8F32AVX512(v)
+	case 64:
+		laneSum1F32AVX512(v)
+	case 65:
+		laneSum2F32AVX512(v)
+	case 67:
+		laneSum4F32AVX512(v)
+	case 71:
+		laneSum8F32AVX512(v)
+	case 79:
+		laneSum16F32AVX512(v)
+	case 80:
+		laneDot1F32AVX512(v)
+	case 81:
+		laneDot2F32AVX512(v)
+	case 83:
+		laneDot4F32AVX512(v)
+	case 87:
+		laneDot8F32AVX512(v)
+	case 95:
+		laneDot16F32AVX512(v)
+	case 96:
+		laneError1F32AVX512(v)
+	case 97:
+		laneError2F32AVX512(v)
+	case 99:
+		laneError4F32AVX512(v)
+	case 103:
+		laneError8F32AVX512(v)
+	case 111:
+		laneError16F32AVX512(v)
+	case 128:
+		laneDescendF32AVX512(v)
+	case 129:
+		laneSGDF32AVX512(v)
+	case 130:
+		laneNarrowF32AVX512(v)
+	case 131:
+		laneWidenF32AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF64AVX512 runs kernel k and reports whether it exists.
+func runLaneF64AVX512(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F64AVX512(v)
+	case 2:
+		laneProductS1N2F64AVX512(v)
+	case 4:
+		laneProductS1N4F64AVX512(v)
+	case 8:
+		laneProductS1N8F64AVX512(v)
+	case 17:
+		laneProductS2N1F64AVX512(v)
+	case 18:
+		laneProductS2N2F64AVX512(v)
+	case 20:
+		laneProductS2N4F64AVX512(v)
+	case 24:
+		laneProductS2N8F64AVX512(v)
+	case 33:
+		laneProductS4N1F64AVX512(v)
+	case 34:
+		laneProductS4N2F64AVX512(v)
+	case 36:
+		laneProductS4N4F64AVX512(v)
+	case 40:
+		laneProductS4N8F64AVX512(v)
+	case 64:
+		laneSum1F64AVX512(v)
+	case 65:
+		laneSum2F64AVX512(v)
+	case 67:
+		laneSum4F64AVX512(v)
+	case 71:
+		laneSum8F64AVX512(v)
+	case 80:
+		laneDot1F64AVX512(v)
+	case 81:
+		laneDot2F64AVX512(v)
+	case 83:
+		laneDot4F64AVX512(v)
+	case 87:
+		laneDot8F64AVX512(v)
+	case 96:
+		laneError1F64AVX512(v)
+	case 97:
+		laneError2F64AVX512(v)
+	case 99:
+		laneError4F64AVX512(v)
+	case 103:
+		laneError8F64AVX512(v)
+	case 128:
+		laneDescendF64AVX512(v)
+	case 129:
+		laneSGDF64AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF32AVX2 runs kernel k and reports whether it exists.
+func runLaneF32AVX2(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F32AVX2(v)
+	case 2:
+		laneProductS1N2F32AVX2(v)
+	case 4:
+		laneProductS1N4F32AVX2(v)
+	case 17:
+		laneProductS2N1F32AVX2(v)
+	case 18:
+		laneProductS2N2F32AVX2(v)
+	case 20:
+		laneProductS2N4F32AVX2(v)
+	case 33:
+		laneProductS4N1F32AVX2(v)
+	case 34:
+		laneProductS4N2F32AVX2(v)
+	case 36:
+		laneProductS4N4F32AVX2(v)
+	case 64:
+		laneSum1F32AVX2(v)
+	case 65:
+		laneSum2F32AVX2(v)
+	case 67:
+		laneSum4F32AVX2(v)
+	case 71:
+		laneSum8F32AVX2(v)
+	case 79:
+		laneSum16F32AVX2(v)
+	case 80:
+		laneDot1F32AVX2(v)
+	case 81:
+		laneDot2F32AVX2(v)
+	case 83:
+		laneDot4F32AVX2(v)
+	case 87:
+		laneDot8F32AVX2(v)
+	case 95:
+		laneDot16F32AVX2(v)
+	case 96:
+		laneError1F32AVX2(v)
+	case 97:
+		laneError2F32AVX2(v)
+	case 99:
+		laneError4F32AVX2(v)
+	case 103:
+		laneError8F32AVX2(v)
+	case 111:
+		laneError16F32AVX2(v)
+	case 128:
+		laneDescendF32AVX2(v)
+	case 129:
+		laneSGDF32AVX2(v)
+	case 130:
+		laneNarrowF32AVX2(v)
+	case 131:
+		laneWidenF32AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runLaneF64AVX2 runs kernel k and reports whether it exists.
+func runLaneF64AVX2(k int, v *laneArgs) bool {
+	switch k {
+	case 1:
+		laneProductS1N1F64AVX2(v)
+	case 2:
+		laneProductS1N2F64AVX2(v)
+	case 4:
+		laneProductS1N4F64AVX2(v)
+	case 17:
+		laneProductS2N1F64AVX2(v)
+	case 18:
+		laneProductS2N2F64AVX2(v)
+	case 20:
+		laneProductS2N4F64AVX2(v)
+	case 33:
+		laneProductS4N1F64AVX2(v)
+	case 34:
+		laneProductS4N2F64AVX2(v)
+	case 36:
+		laneProductS4N4F64AVX2(v)
+	case 64:
+		laneSum1F64AVX2(v)
+	case 65:
+		laneSum2F64AVX2(v)
+	case 67:
+		laneSum4F64AVX2(v)
+	case 71:
+		laneSum8F64AVX2(v)
+	case 80:
+		laneDot1F64AVX2(v)
+	case 81:
+		laneDot2F64AVX2(v)
+	case 83:
+		laneDot4F64AVX2(v)
+	case 87:
+		laneDot8F64AVX2(v)
+	case 96:
+		laneError1F64AVX2(v)
+	case 97:
+		laneError2F64AVX2(v)
+	case 99:
+		laneError4F64AVX2(v)
+	case 103:
+		laneError8F64AVX2(v)
+	case 128:
+		laneDescendF64AVX2(v)
+	case 129:
+		laneSGDF64AVX2(v)
 	default:
 		return false
 	}

@@ -53,6 +53,7 @@ const (
 	opErrorEnergy
 	opGradTanh
 	opGradSigmoid
+	opDiscount
 	opSGD
 	opMomentum
 	opNesterov

@@ -68,3 +68,17 @@ func runLine[T Float](k int, v *lineArgs) {
 		runLineF64AVX2(k, v)
 	}
 }
+
+// runLane runs lane kernel k on v and reports whether the active path has it.
+func runLane[T Float](k int, v *laneArgs) bool {
+	single := size[T]() == 4
+	switch {
+	case active == AVX512 && single:
+		return runLaneF32AVX512(k, v)
+	case active == AVX512:
+		return runLaneF64AVX512(k, v)
+	case single:
+		return runLaneF32AVX2(k, v)
+	}
+	return runLaneF64AVX2(k, v)
+}

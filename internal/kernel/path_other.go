@@ -12,3 +12,6 @@ func runVec[T Float](Op, *vecArgs[T]) bool { return false }
 
 // runLine never runs: every line kernel has a portable form.
 func runLine[T Float](int, *lineArgs) {}
+
+// runLane reports that there is no kernel for lanes.
+func runLane[T Float](int, *laneArgs) bool { return false }

@@ -204,6 +204,99 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError1F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError2F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError4F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError8F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneError16F32AVX512(v *laneArgs)
+
+//go:noescape
+func laneDescendF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneSGDF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneNarrowF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneWidenF32AVX512(v *laneArgs)
+
+//go:noescape
 func absF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -349,6 +442,9 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func discountF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func sGDF32AVX512(v *vecArgs[float32])
@@ -585,6 +681,84 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS1N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS2N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneProductS4N8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSum8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDot8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError1F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError2F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError4F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneError8F64AVX512(v *laneArgs)
+
+//go:noescape
+func laneDescendF64AVX512(v *laneArgs)
+
+//go:noescape
+func laneSGDF64AVX512(v *laneArgs)
+
+//go:noescape
 func absF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -700,6 +874,9 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func discountF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func sGDF64AVX512(v *vecArgs[float64])
@@ -849,6 +1026,90 @@ func maxPool2F32AVX2(v *lineArgs)
 func maxPool2GradF32AVX2(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError1F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError2F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError4F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError8F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneError16F32AVX2(v *laneArgs)
+
+//go:noescape
+func laneDescendF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneSGDF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneNarrowF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneWidenF32AVX2(v *laneArgs)
+
+//go:noescape
 func absF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -994,6 +1255,9 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func discountF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func sGDF32AVX2(v *vecArgs[float32])
@@ -1146,6 +1410,75 @@ func maxPool2F64AVX2(v *lineArgs)
 func maxPool2GradF64AVX2(v *lineArgs)
 
 //go:noescape
+func laneProductS1N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS1N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS2N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneProductS4N4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSum8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDot8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError1F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError2F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError4F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneError8F64AVX2(v *laneArgs)
+
+//go:noescape
+func laneDescendF64AVX2(v *laneArgs)
+
+//go:noescape
+func laneSGDF64AVX2(v *laneArgs)
+
+//go:noescape
 func absF64AVX2(v *vecArgs[float64])
 
 //go:noescape
@@ -1261,6 +1594,9 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func discountF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func sGDF64AVX2(v *vecArgs[float64])

@@ -3384,6 +3384,77 @@ done:
 	VZEROUPPER
 	RET
 
+// func discountF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·discountF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         32(AX), R10
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS pool<>+124(SB), Z2
+	VBROADCASTSS pool<>+4(SB), Z3
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+16, BX
+	JLT          tail
+
+main:
+	VMOVUPS   (SI)(DX*1), Z4
+	VMOVUPS   (DI)(DX*1), Z5
+	VMOVUPS   (R8)(DX*1), Z6
+	VMOVUPS   (R9)(DX*1), Z7
+	VMOVUPS   (R10)(DX*1), Z8
+	VCMPPS    $0x11, Z6, Z5, K1
+	VBLENDMPS Z1, Z0, K1, Z9
+	VMULPS    Z9, Z4, Z4
+	VMULPS    Z2, Z5, Z6
+	VADDPS    Z6, Z7, Z6
+	VCMPPS    $0x00, Z2, Z6, K1
+	VMOVAPS.Z Z3, K1, Z7
+	VADDPS    Z7, Z8, Z7
+	VMOVUPS   Z4, (SI)(DX*1)
+	VMOVUPS   Z5, (R8)(DX*1)
+	VMOVUPS   Z6, (R9)(DX*1)
+	VMOVUPS   Z7, (R10)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+16, BX
+	JGE       main
+
+tail:
+	ADDQ      $+16, BX
+	JEQ       done
+	LEAQ      (DX)(BX*4), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(DX*1), K1, Z4
+	VMOVUPS.Z (DI)(DX*1), K1, Z5
+	VMOVUPS.Z (R8)(DX*1), K1, Z6
+	VMOVUPS.Z (R9)(DX*1), K1, Z7
+	VMOVUPS.Z (R10)(DX*1), K1, Z8
+	VCMPPS    $0x11, Z6, Z5, K2
+	VBLENDMPS Z1, Z0, K2, Z10
+	VMULPS    Z10, Z4, Z0
+	VMULPS    Z2, Z5, Z1
+	VADDPS    Z1, Z7, Z1
+	VCMPPS    $0x00, Z2, Z1, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VADDPS    Z2, Z8, Z2
+	VMOVUPS   Z0, K1, (SI)(DX*1)
+	VMOVUPS   Z5, K1, (R8)(DX*1)
+	VMOVUPS   Z1, K1, (R9)(DX*1)
+	VMOVUPS   Z2, K1, (R10)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func sGDF32AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sGDF32AVX512(SB), NOSPLIT, $0-8

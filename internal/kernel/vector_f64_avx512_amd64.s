@@ -1625,6 +1625,77 @@ done:
 	VZEROUPPER
 	RET
 
+// func discountF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·discountF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         32(AX), R10
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD 96(AX), Z1
+	VBROADCASTSD pool<>+16(SB), Z2
+	VBROADCASTSD pool<>+8(SB), Z3
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD   (SI)(DX*1), Z4
+	VMOVUPD   (DI)(DX*1), Z5
+	VMOVUPD   (R8)(DX*1), Z6
+	VMOVUPD   (R9)(DX*1), Z7
+	VMOVUPD   (R10)(DX*1), Z8
+	VCMPPD    $0x11, Z6, Z5, K1
+	VBLENDMPD Z1, Z0, K1, Z9
+	VMULPD    Z9, Z4, Z4
+	VMULPD    Z2, Z5, Z6
+	VADDPD    Z6, Z7, Z6
+	VCMPPD    $0x00, Z2, Z6, K1
+	VMOVAPD.Z Z3, K1, Z7
+	VADDPD    Z7, Z8, Z7
+	VMOVUPD   Z4, (SI)(DX*1)
+	VMOVUPD   Z5, (R8)(DX*1)
+	VMOVUPD   Z6, (R9)(DX*1)
+	VMOVUPD   Z7, (R10)(DX*1)
+	ADDQ      $+64, DX
+	SUBQ      $+8, BX
+	JGE       main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z4
+	VMOVUPD.Z (DI)(DX*1), K1, Z5
+	VMOVUPD.Z (R8)(DX*1), K1, Z6
+	VMOVUPD.Z (R9)(DX*1), K1, Z7
+	VMOVUPD.Z (R10)(DX*1), K1, Z8
+	VCMPPD    $0x11, Z6, Z5, K2
+	VBLENDMPD Z1, Z0, K2, Z10
+	VMULPD    Z10, Z4, Z0
+	VMULPD    Z2, Z5, Z1
+	VADDPD    Z1, Z7, Z1
+	VCMPPD    $0x00, Z2, Z1, K2
+	VMOVAPD.Z Z3, K2, Z2
+	VADDPD    Z2, Z8, Z2
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z5, K1, (R8)(DX*1)
+	VMOVUPD   Z1, K1, (R9)(DX*1)
+	VMOVUPD   Z2, K1, (R10)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func sGDF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sGDF64AVX512(SB), NOSPLIT, $0-8

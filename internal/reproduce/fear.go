@@ -39,9 +39,10 @@ func fearPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			r, err := experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate).Run(ctx, t.seed())
-			return simulated(r, err, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
+		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, trials, func(t Trial) experiments.Fear {
+				return experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate)
+			}, experiments.RunFear, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
 		},
 		Report: fearReport,
 	}

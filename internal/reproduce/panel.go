@@ -39,6 +39,9 @@ type Panel struct {
 	Cost func(t Trial) float64
 	// Run runs a trial.
 	Run func(ctx context.Context, env *Env, t Trial) (Outcome, error)
+	// Together runs trials of one group as one, with the results that each alone has.
+	// Nil runs them one by one, by Run.
+	Together func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error)
 	// Report compares the results with what was published.
 	Report func(records []Record, o Options) (*Report, error)
 }

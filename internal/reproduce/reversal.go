@@ -36,23 +36,32 @@ func reversalPanel() *Panel {
 			}
 			return out
 		},
-		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run:  reversalTrial, Report: reversalReport,
+		Cost:     func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
+		Together: reversalTrials, Report: reversalReport,
 	}
 }
 
-func reversalTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-	if t.Case == reversalMechanism {
+// reversalTrials runs trials of one case.
+func reversalTrials(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+	if trials[0].Case == reversalTask {
+		return all(ctx, trials, func(t Trial) experiments.Reversal { return experiments.PublishedReversal(t.rule()) },
+			experiments.RunReversal, func(r experiments.ReversalResult) []Series {
+				pack := func(p experiments.PunishedTrials) Numbers { return Numbers{float64(p.Count), p.Punish, p.Next} }
+				return []Series{{"stay", pack(r.Stay)}, {"switch", pack(r.Switch)}}
+			})
+	}
+	var out []Outcome
+	for _, t := range trials {
 		r, err := experiments.PublishedReversalMechanism(t.rule()).Run(ctx)
-		return simulated(r, err, func(r experiments.ReversalMechanismResult) []Series {
+		o, err := simulated(r, err, func(r experiments.ReversalMechanismResult) []Series {
 			return append(points([2]string{"output_0", "output_1"}, r.Output), Series{"hidden", r.Hidden})
 		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
 	}
-	r, err := experiments.PublishedReversal(t.rule()).Run(ctx, t.seed())
-	return simulated(r, err, func(r experiments.ReversalResult) []Series {
-		pack := func(p experiments.PunishedTrials) Numbers { return Numbers{float64(p.Count), p.Punish, p.Next} }
-		return []Series{{"stay", pack(r.Stay)}, {"switch", pack(r.Switch)}}
-	})
+	return out, nil
 }
 
 // reversalResults returns the results of a rule's seeds in order.

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/pkg/errors"
@@ -67,7 +68,14 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 	}
 	o := s.Env.Options
 	runner := sweep.Runner[Trial, Outcome]{Store: store, Workers: o.Workers, Cost: p.cost, Observer: observer{p, watch}}
-	records, err := runner.Run(ctx, p.trials(o), func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
+	var records []sweep.Record[Trial, Outcome]
+	if trials := p.trials(o); p.Together != nil {
+		runner.Group = Trial.group
+		most := together(len(trials), o.Workers)
+		records, err = runner.RunTogether(ctx, trials, most, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.Together(ctx, s.Env, t) })
+	} else {
+		records, err = runner.Run(ctx, trials, func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
+	}
 	if err != nil {
 		var failed *sweep.TrialError[Trial]
 		if errors.As(err, &failed) {
@@ -87,6 +95,15 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 	out.Report.judge(p.Seeds, o.seeds(p.Seeds))
 	out.Wall = time.Since(begin)
 	return out, nil
+}
+
+// together returns how many trials run as one: enough to fill an ensemble, but so few
+// that all workers have some.
+func together(trials, workers int) int {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return max(1, min(512, trials/(2*workers)))
 }
 
 // store opens the store of a panel, once in a session.

@@ -45,9 +45,10 @@ func sensorimotorPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 20, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			r, err := experiments.PublishedSensorimotor(t.rule(), t.Std, t.Rate, t.SecondRate).Run(ctx, t.seed())
-			return simulated(r, err, func(r experiments.SensorimotorResult) []Series { return []Series{{"adaptation", r.Adaptation[:]}} })
+		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, trials, func(t Trial) experiments.Sensorimotor {
+				return experiments.PublishedSensorimotor(t.rule(), t.Std, t.Rate, t.SecondRate)
+			}, experiments.RunSensorimotor, func(r experiments.SensorimotorResult) []Series { return []Series{{"adaptation", r.Adaptation[:]}} })
 		},
 		Report: sensorimotorReport,
 	}

@@ -1,6 +1,7 @@
 package reproduce
 
 import (
+	"context"
 	"math"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
@@ -16,6 +17,26 @@ func simulated[R any](r R, err error, series func(R) []Series) (Outcome, error) 
 		return Outcome{}, err
 	}
 	return Outcome{Series: series(r)}, nil
+}
+
+// all turns the results of simulations that ran together into records.
+func all[S, R any](ctx context.Context, trials []Trial, settings func(t Trial) S, run func(ctx context.Context, all []S, seeds []uint64) ([]experiments.Outcome[R], error), series func(R) []Series) ([]Outcome, error) {
+	var simulations []S
+	var seeds []uint64
+	for _, t := range trials {
+		simulations, seeds = append(simulations, settings(t)), append(seeds, t.seed())
+	}
+	results, err := run(ctx, simulations, seeds)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Outcome, len(results))
+	for i, r := range results {
+		if out[i], err = simulated(r.Result, r.Err, series); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // one is a series of a single number.

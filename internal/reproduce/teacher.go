@@ -23,9 +23,9 @@ func teacherPanel() *Panel {
 			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			r, err := experiments.PublishedTeacher(t.rule(), t.Rate).Run(ctx, t.seed())
-			return simulated(r, err, func(r experiments.TeacherResult) []Series { return []Series{one("least", r.Least)} })
+		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, trials, func(t Trial) experiments.Teacher { return experiments.PublishedTeacher(t.rule(), t.Rate) },
+				experiments.RunTeacher, func(r experiments.TeacherResult) []Series { return []Series{one("least", r.Least)} })
 		},
 		Report: teacherReport,
 	}

@@ -46,6 +46,9 @@ func (t Trial) cell() Trial {
 	return t
 }
 
+// group names the trials that can run together: those of one rule and case.
+func (t Trial) group() string { return t.Rule + " " + t.Case }
+
 // String describes the trial in a few words.
 func (t Trial) String() string {
 	var b bytes.Buffer

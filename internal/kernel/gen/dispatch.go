@@ -15,6 +15,7 @@ const (
 	classTile class = iota
 	classVector
 	classLine
+	classLane
 )
 
 // decl is a generated function: key is its case in the dispatch of its class.
@@ -40,6 +41,8 @@ func (d decl) argType() string {
 		return "*tileArgs"
 	case classLine:
 		return "*lineArgs"
+	case classLane:
+		return "*laneArgs"
 	}
 	return "*vecArgs[" + d.unit.elem.goName() + "]"
 }
@@ -59,7 +62,7 @@ func writeStubs(path string, decls []decl) {
 func writeDispatch(path string, decls []decl) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")
-	for _, c := range []class{classTile, classVector, classLine} {
+	for _, c := range []class{classTile, classVector, classLine, classLane} {
 		for _, i := range []isa{avx512, avx2} {
 			for _, e := range []elem{f32, f64} {
 				dispatch(&b, decls, c, i, e)
@@ -77,6 +80,8 @@ func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 		arg, name, key = "*vecArgs["+e.goName()+"]", "runVec", "Op"
 	case classLine:
 		arg, name = "*lineArgs", "runLine"
+	case classLane:
+		arg, name = "*laneArgs", "runLane"
 	}
 	fmt.Fprintf(b, "// %s%s runs kernel k and reports whether it exists.\n", name, suffix)
 	fmt.Fprintf(b, "func %s%s(k %s, v %s) bool {\nswitch k {\n", name, suffix, key, arg)

@@ -103,6 +103,8 @@ var (
 	vcvtps2dq  = ctor(x86.VCVTPS2DQ)
 	vcvtdq2ps  = ctor(x86.VCVTDQ2PS)
 	vcvtps2pd  = ctor(x86.VCVTPS2PD)
+	vcvtpd2ps  = ctor(x86.VCVTPD2PS)
+	vcvtpd2psy = ctor(x86.VCVTPD2PSY)
 	vextract4  = ctor(x86.VEXTRACTF64X4)
 	vextract2  = c3(x86.VEXTRACTF128)
 	vextract2z = ctor(x86.VEXTRACTF32X4)
