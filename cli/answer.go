@@ -85,15 +85,23 @@ func (a *answer) classes(t *tables.Table) {
 			t.Columns = append(t.Columns, tables.Column{Name: "truth", Key: "truth"})
 		}
 		for i := range t.Rows {
-			t.Rows[i] = append(t.Rows[i], guesses[i])
+			t.Rows[i] = append(t.Rows[i], a.class(guesses[i]))
 			if a.Truth != nil {
-				t.Rows[i] = append(t.Rows[i], a.Truth[i])
+				t.Rows[i] = append(t.Rows[i], a.class(a.Truth[i]))
 			}
 		}
 	}
 	if a.cmd.Score {
 		addVector(t, "energies", "energy", a.Scores)
 	}
+}
+
+// class is a cell with the name of a class.
+func (a *answer) class(k int) any {
+	if a.ClassNames == nil {
+		return k
+	}
+	return run.ClassName(a.ClassNames, k)
 }
 
 // node adds what was read of a node, or predicted of it: for people as far as they can
@@ -191,9 +199,9 @@ func aligned(v []float64, form func(float64) string, width int) string {
 
 // decimals returns how the numbers of vectors of a size are written: with so many
 // decimals that the largest has three digits, or five of at most four numbers; with an
-// exponent below 0.01 and from 100000 on.
+// exponent below 0.01 and from 10⁹ on.
 func decimals(largest float64, size int) func(float64) string {
-	if !(largest >= 0.01 && largest < 1e5) {
+	if !(largest >= 0.01 && largest < 1e9) {
 		return func(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
 	}
 	digits := 3
@@ -210,13 +218,22 @@ func decimals(largest float64, size int) func(float64) string {
 	}
 }
 
-// short prints a few numbers.
+// short prints a few numbers, with four digits or all before the point.
 func short(v []float64) string {
 	var b strings.Builder
 	for _, x := range v {
-		fmt.Fprintf(&b, " %.4g", x)
+		b.WriteString(" " + fourDigits(x))
 	}
 	return b.String()
+}
+
+// fourDigits prints a number with four digits, or with all before the point, up to nine:
+// an amount of 123456 stays one.
+func fourDigits(x float64) string {
+	if a := math.Abs(x); a >= 1e4 && a < 1e9 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
 }
 
 // convergence says whether the answer is one.
@@ -251,9 +268,10 @@ func (a *answer) writeJSON(w io.Writer) error {
 		Energies    []float64              `json:"energies,omitempty"`
 		Scores      [][]float64            `json:"scores,omitempty"`
 		Classes     []int                  `json:"classes,omitempty"`
+		ClassNames  []string               `json:"class_names,omitempty"`
 		Truth       []int                  `json:"truth,omitempty"`
 		Right       *int                   `json:"right,omitempty"`
-	}{Event: "answer", Samples: a.Question.Samples, Scores: a.Scores, Classes: a.Guesses(), Truth: a.Truth}
+	}{Event: "answer", Samples: a.Question.Samples, Scores: a.Scores, Classes: a.Guesses(), ClassNames: a.ClassNames, Truth: a.Truth}
 	if right, ok := a.right(); ok {
 		event.Right = &right
 	}

@@ -300,11 +300,11 @@ func TestQueryFiles(t *testing.T) {
 	// The picture is the same as from the data, where it is the first of its class.
 	picture := in(t, dir, "query", "--out", "pic", "--clamp", "x=@pictures/test/class1/24.png", "--format", "csv")
 	data := in(t, dir, "query", "--out", "pic", "--clamp", "x=test:6", "--format", "csv")
-	y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,1,")
+	y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,class1,")
 	if picture.code != 0 || !found {
 		t.Errorf("got\n%s%s", picture.stdout, picture.stderr)
 	}
-	if want := "sample,class,truth,y_0,y_1,y_2\n0,1,1," + y; data.stdout != want {
+	if want := "sample,class,truth,y_0,y_1,y_2\n0,class1,class1," + y; data.stdout != want {
 		t.Errorf("the picture, got\n%s\nfrom the data\n%s", picture.stdout, data.stdout)
 	}
 	for clamp, want := range map[string]string{
@@ -319,7 +319,7 @@ func TestQueryFiles(t *testing.T) {
 	// A picture is standardised as the training pictures were.
 	picture = in(t, dir, "query", "--out", "standard", "--clamp", "x=@pictures/test/class1/24.png", "--format", "csv")
 	data = in(t, dir, "query", "--out", "standard", "--clamp", "x=test:6", "--format", "csv")
-	if y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,1,"); !found || data.stdout != "sample,class,truth,y_0,y_1,y_2\n0,1,1,"+y {
+	if y, found := strings.CutPrefix(picture.stdout, "sample,class,y_0,y_1,y_2\n0,class1,"); !found || data.stdout != "sample,class,truth,y_0,y_1,y_2\n0,class1,class1,"+y {
 		t.Errorf("the picture, got\n%s%s\nfrom the data\n%s", picture.stdout, picture.stderr, data.stdout)
 	}
 }

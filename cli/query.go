@@ -14,7 +14,7 @@ import (
 type queryCmd struct {
 	Out     string   `required:"" placeholder:"DIR" help:"Run directory of the network."`
 	DataDir string   `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
-	Clamp   []string `group:"Question:" sep:"none" placeholder:"NODE=VALUES" help:"What is known: test, test:0..63 or train:5 for samples or their labels, 3 or 0..9 for classes, numbers with commas, @FILE.npy or @FILE.png. May be given for several nodes."`
+	Clamp   []string `group:"Question:" sep:"none" placeholder:"NODE=VALUES" help:"What is known: test, test:0..63 or train:5 for samples or their labels, 3 or 0..9 for classes (or the names that the files give them), numbers with commas, @FILE.npy or @FILE.png. May be given for several nodes."`
 	Mask    string   `group:"Question:" placeholder:"SIDE" help:"Hide a part of the clamped samples and fill it in: left, right, top, bottom or random:0.5."`
 	Samples int      `group:"Question:" default:"0" placeholder:"N" help:"Number of samples where --clamp gives one or none, for different starts with --start-std (default 1)."`
 

@@ -111,5 +111,5 @@ func optional(x *float64) tables.Cell {
 	if x == nil {
 		return tables.Missing()
 	}
-	return tables.Number("%.4g", *x)
+	return tables.Cell{Text: fourDigits(*x), Value: *x}
 }

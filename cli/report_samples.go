@@ -32,11 +32,16 @@ func sampleBlocks(x *run.Examination) ([]plot.Block, error) {
 	case x.Samples[0].Text != "":
 		return append(blocks, textTable(x.Samples)), nil
 	case !pictures:
-		return append(blocks, sampleTable(x)), nil
+		t, err := sampleTable(x)
+		return append(blocks, t), err
 	}
 	var g plot.Gallery
 	for _, s := range x.Samples {
-		drawn, caption := s.Input, sampleCaption(x, s)
+		drawn := s.Input
+		caption, err := sampleCaption(x, s)
+		if err != nil {
+			return nil, err
+		}
 		if len(s.Output) == len(s.Input) { // beside the sample what is made of it
 			drawn = append(append([]float64{}, s.Input...), s.Output...)
 		}
@@ -81,37 +86,44 @@ func sampleText(x *run.Examination) string {
 }
 
 // sampleCaption says what a sample is and what it is taken for.
-func sampleCaption(x *run.Examination, s run.TestSample) []plot.Span {
-	out := []plot.Span{{Text: fmt.Sprintf("test %d\n", s.Index)}}
+func sampleCaption(x *run.Examination, s run.TestSample) ([]plot.Span, error) {
+	out, names := []plot.Span{{Text: fmt.Sprintf("test %d\n", s.Index)}}, x.Manifest.Settings.ClassNames()
 	switch {
 	case x.Classifies && s.Wrong():
-		return append(out, plot.Span{Text: fmt.Sprintf("label %d, taken for %d", s.Label, s.Guess), Style: plot.Bad})
+		text := fmt.Sprintf("label %s, taken for %s", run.ClassName(names, s.Label), run.ClassName(names, s.Guess))
+		return append(out, plot.Span{Text: text, Style: plot.Bad}), nil
 	case x.Classifies:
-		return append(out, plot.Span{Text: fmt.Sprintf("label %d", s.Label)}, plot.Span{Text: " right", Style: plot.Good})
+		return append(out, plot.Span{Text: "label " + run.ClassName(names, s.Label)}, plot.Span{Text: " right", Style: plot.Good}), nil
 	case len(s.Target) <= 4 && len(s.Output) != len(s.Input):
-		return append(out, plot.Span{Text: fmt.Sprintf("target%s\npredicted%s", short(s.Target), short(s.Output))})
+		_, target, output, err := x.InUnits(s)
+		return append(out, plot.Span{Text: fmt.Sprintf("target%s\npredicted%s", short(target), short(output))}), err
 	}
-	return append(out, plot.Span{Text: fmt.Sprintf("squared error %.3g", s.Error)})
+	return append(out, plot.Span{Text: fmt.Sprintf("squared error %.3g", s.Error)}), nil
 }
 
-// sampleTable shows samples that are no pictures.
-func sampleTable(x *run.Examination) plot.Table {
+// sampleTable shows samples that are no pictures, in the numbers of the user's files.
+func sampleTable(x *run.Examination) (plot.Table, error) {
 	t := plot.Table{Head: []string{"test sample", "input", "target", "predicted", "squared error"}}
 	if x.Classifies {
 		t.Head[2], t.Head[3] = "label", "taken for"
 	}
+	names := x.Manifest.Settings.ClassNames()
 	for _, s := range x.Samples {
-		row := spans(fmt.Sprint(s.Index), few(s.Input), few(s.Target), few(s.Output), fmt.Sprintf("%.3g", s.Error))
+		input, target, output, err := x.InUnits(s)
+		if err != nil {
+			return t, err
+		}
+		row := spans(fmt.Sprint(s.Index), few(input), few(target), few(output), fmt.Sprintf("%.3g", s.Error))
 		if x.Classifies {
-			row[2].Text = fmt.Sprint(s.Label)
-			row[3] = plot.Span{Text: fmt.Sprint(s.Guess), Style: plot.Good}
+			row[2].Text = run.ClassName(names, s.Label)
+			row[3] = plot.Span{Text: run.ClassName(names, s.Guess), Style: plot.Good}
 			if s.Wrong() {
 				row[3].Style = plot.Bad
 			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return t
+	return t, nil
 }
 
 // few prints the first of some numbers.

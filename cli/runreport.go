@@ -89,7 +89,7 @@ func (r *reportCmd) page(ctx context.Context, c *console, m run.Manifest) (plot.
 		add("relaxation", "How a test sample settles", settling...)
 	}
 	if score, err := run.Classify(ctx, m, weights, r.DataDir); err == nil {
-		add("confusion", "What is taken for what", confusion(score)...)
+		add("confusion", "What is taken for what", confusion(score, s.ClassNames())...)
 	} else if ctx.Err() != nil {
 		return page, ctx.Err()
 	}
@@ -163,14 +163,14 @@ func lastEpochs(c *console, dirs []string) (plot.Table, error) {
 }
 
 // confusion is the table of labels and what they are taken for, with the scores by class.
-func confusion(s train.ClassificationScore) []plot.Block {
+func confusion(s train.ClassificationScore, names []string) []plot.Block {
 	head := []string{"label \\ taken for"}
 	for k := range s.Confusion {
-		head = append(head, fmt.Sprint(k))
+		head = append(head, run.ClassName(names, k))
 	}
 	t := plot.Table{Head: append(head, "recall", "precision", "F1")}
 	for label, row := range s.Confusion {
-		cells := []string{fmt.Sprint(label)}
+		cells := []string{run.ClassName(names, label)}
 		for _, n := range row {
 			cells = append(cells, fmt.Sprint(n))
 		}

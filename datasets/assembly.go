@@ -19,6 +19,9 @@ type Part struct {
 	Y *Array
 	// Words are targets that are text, one a sample, in place of Y.
 	Words []string
+	// Columns and TargetColumns are the names of the columns of X and of the targets.
+	// Nil means that there are none, or that they do not matter.
+	Columns, TargetColumns []string
 	// Row names sample i in errors, for example "row 7". Nil means "sample i", from 0.
 	Row func(i int) string
 }
@@ -48,9 +51,10 @@ type Assembly struct {
 	// StandardizeTargets does the same to the numbers to predict, each by its own mean
 	// and standard deviation.
 	StandardizeTargets bool
-	// Scalings are what Standardize and StandardizeTargets apply, in place of the mean
-	// and deviation of these training samples: those of a run, for other files. Nil
-	// measures.
+	// Scalings are those of a run, for other files: what Standardize and
+	// StandardizeTargets apply, in place of the mean and deviation of these training
+	// samples, and the classes and columns, with which those of these files must agree.
+	// Nil measures.
 	Scalings *Scalings
 }
 
@@ -87,9 +91,12 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 		return nil, errors.WithMessagef(err, "datasets: %s", train.File)
 	}
 	classes := a.known()
-	var scalings Scalings
+	scalings := Scalings{Columns: train.Columns, TargetColumns: train.TargetColumns}
 	if a.Scalings != nil {
 		scalings = *a.Scalings
+	}
+	if kind == Classification && scalings.Classes != nil {
+		classes = newClasses(scalings.Classes)
 	}
 	if !a.Standardize {
 		scalings.Samples = nil
@@ -99,12 +106,16 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 	}
 	var made []*Samples
 	for k, p := range parts {
+		err := scalings.checkColumns(p)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "datasets: %s", p.File)
+		}
 		s, err := a.samples(p, &scalings.Samples)
 		if err == nil {
 			err = a.targets(s, p, kind, &classes)
 		}
 		if err == nil && s.targets != nil && a.StandardizeTargets {
-			err = scaled(s.targets, []int{s.targetSize}, &scalings.Targets)
+			err = errors.WithMessage(scaled(s.targets, []int{s.targetSize}, &scalings.Targets), "targets")
 		}
 		if err == nil && k > 0 {
 			err = sameShape(made[0], s)
@@ -114,6 +125,7 @@ func (a Assembly) Split(train, test *Part) (*Split, error) {
 		}
 		made = append(made, s)
 	}
+	scalings.Classes = made[0].names
 	out := &Split{Name: a.Name, Train: made[0], Scalings: scalings}
 	if test != nil {
 		out.Test = made[1]
@@ -176,7 +188,7 @@ func (a Assembly) samples(p *Part, scale **Scaling) (*Samples, error) {
 	}
 	if a.Standardize {
 		if err := scaled(values, shape, scale); err != nil {
-			return nil, err
+			return nil, errors.WithMessage(err, "samples")
 		}
 	}
 	floats, err := NewFloats(shape, 1, values, make([]int, n))

@@ -223,6 +223,9 @@ func (t *csvTable) part(task Task, pixels bool) (*Part, error) {
 	p := &Part{File: t.file, Row: func(i int) string { return "row " + strconv.Itoa(t.lines[i]) }}
 	n := len(t.lines)
 	p.X = &Array{Shape: []int{n, t.count}, Type: "float32", Floats: t.values}
+	if t.names != nil && !t.pixelNames() {
+		p.Columns, p.TargetColumns = t.sampleNames(), t.named(t.targets)
+	}
 	if pixels {
 		p.X = &Array{Shape: p.X.Shape, Type: "uint8", Bytes: make([]uint8, len(t.values))}
 		for i, v := range t.values {

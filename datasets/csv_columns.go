@@ -124,6 +124,15 @@ func (t *csvTable) sampleNames() []string {
 	return names
 }
 
+// named are the names of some columns.
+func (t *csvTable) named(columns []int) []string {
+	var names []string
+	for _, k := range columns {
+		names = append(names, t.names[k])
+	}
+	return names
+}
+
 // pixelNames reports whether the columns of a sample are called pixel0, ... or 1x1, ...
 func (t *csvTable) pixelNames() bool {
 	if t.names == nil {

@@ -356,7 +356,7 @@ func TestScalings(t *testing.T) {
 		t.Errorf("undone: got %v, %v, want [6 11]", back, err)
 	}
 	a.Scalings = &datasets.Scalings{Samples: &datasets.Scaling{Mean: []float64{0}, Std: []float64{1}, Plane: 1}}
-	if _, err := a.Split(part([]float64{6, 11}, []float64{250}), nil); err == nil || !strings.Contains(err.Error(), "want one for 2") {
+	if _, err := a.Split(part([]float64{6, 11}, []float64{250}), nil); err == nil || !strings.Contains(err.Error(), "samples: got 2 numbers each, want 1") {
 		t.Errorf("a scaling for other samples: got %v", err)
 	}
 	a.Scalings.Samples = &datasets.Scaling{Mean: []float64{0, 0}, Std: []float64{1, 0}, Plane: 1}

@@ -2,14 +2,38 @@ package datasets
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 )
 
-// Scalings are what a reader did to samples and targets; nil where it left them alone.
+// Scalings are what a reader made of the training files, by which other files are read
+// alike.
 type Scalings struct {
+	// Samples and Targets are what it did to their numbers; nil where it left them alone.
 	Samples *Scaling `json:"samples,omitempty"`
 	Targets *Scaling `json:"targets,omitempty"`
+	// Classes are the names of the classes, in the order of their numbers. Nil for
+	// targets of another kind.
+	Classes []string `json:"classes,omitempty"`
+	// Columns are the names of the columns of a sample, TargetColumns those of the
+	// targets. Nil for pixels, and where a file does not name them.
+	Columns       []string `json:"columns,omitempty"`
+	TargetColumns []string `json:"target_columns,omitempty"`
+}
+
+// checkColumns returns an error if the columns of a part have other names than those of
+// the training files, or another order.
+func (s *Scalings) checkColumns(p *Part) error {
+	for _, c := range []struct {
+		what      string
+		got, want []string
+	}{{"columns", p.Columns, s.Columns}, {"target", p.TargetColumns, s.TargetColumns}} {
+		if c.got != nil && c.want != nil && !slices.Equal(c.got, c.want) {
+			return errors.Errorf("%s, got %s, want those of the training data in their order: %s", c.what, some(c.got), some(c.want))
+		}
+	}
+	return nil
 }
 
 // Scaling maps the numbers of a file to those that a network sees.
@@ -92,7 +116,7 @@ func scaled(values []float32, shape []int, scale **Scaling) error {
 		size *= n
 	}
 	if n := (*scale).Plane * len((*scale).Mean); n != size {
-		return errors.Errorf("scaling: got one for samples of %d numbers, want one for %d", n, size)
+		return errors.Errorf("got %d numbers each, want %d as in the training data", size, n)
 	}
 	return (*scale).Apply(values)
 }

@@ -46,6 +46,8 @@ type Reply struct {
 	// Symbols are the characters of the text that the network reads, in the order of
 	// their numbers. Nil for other networks.
 	Symbols []rune
+	// ClassNames are those of [Settings.ClassNames].
+	ClassNames []string
 	// Truth are the labels of the samples, where the data know them: nil otherwise.
 	Truth []int
 	// Predictions of the nodes in Ask.Predict.
@@ -71,7 +73,7 @@ func Query(ctx context.Context, m Manifest, checkpoint, dataDir string, a Ask) (
 	if err != nil {
 		return nil, err
 	}
-	r := &Reply{Net: net, settings: m.Settings}
+	r := &Reply{Net: net, ClassNames: m.Settings.ClassNames(), settings: m.Settings}
 	if r.Symbols, err = m.Settings.symbols(net.Layout); err != nil {
 		return nil, err
 	}
@@ -132,11 +134,7 @@ func (r *Reply) Values(node string) ([]float64, error) {
 			return nil, err
 		}
 	}
-	v = slices.Clone(v)
-	if s := r.Net.scaling(r.settings.Scalings, node); s != nil {
-		return v, s.Undo(v)
-	}
-	return v, nil
+	return r.Net.unscaled(r.settings.Scalings, node, v)
 }
 
 // Double reports whether the network computes in float64.

@@ -128,6 +128,20 @@ func b2i(b bool) int {
 	return 0
 }
 
+// InUnits returns the input, the target and the output of a sample as they are in the
+// user's files, where those of the sample are standardised.
+func (x *Examination) InUnits(s TestSample) (input, target, output []float64, err error) {
+	of := x.Manifest.Scalings
+	if input, err = x.Net.unscaled(of, x.Net.Sample[0], s.Input); err != nil {
+		return nil, nil, nil, err
+	}
+	if target, err = x.Net.unscaled(of, x.Net.Target, s.Target); err != nil {
+		return nil, nil, nil, err
+	}
+	output, err = x.Net.unscaled(of, x.Net.Target, s.Output)
+	return input, target, output, err
+}
+
 // Batch is the sample with all that training clamps, for [View.Relax].
 func (s TestSample) Batch() *train.Batch { return s.batch }
 

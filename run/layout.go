@@ -127,6 +127,15 @@ func (l Layout) scaling(s *datasets.Scalings, node string) *datasets.Scaling {
 	return nil
 }
 
+// unscaled returns numbers of a node as they are in the user's files.
+func (l Layout) unscaled(s *datasets.Scalings, node string, values []float64) ([]float64, error) {
+	values = slices.Clone(values)
+	if scale := l.scaling(s, node); scale != nil {
+		return values, scale.Undo(values)
+	}
+	return values, nil
+}
+
 // Clamped returns the nodes that training clamps.
 func (l Layout) Clamped() []string {
 	if l.Label == "" {

@@ -70,7 +70,7 @@ func (q *questioner) example(label string) string {
 //
 //	test, train              all samples of the dataset, or their labels
 //	test:5, test:0..63       some of them
-//	7, 0..9                  classes, of the node that holds labels
+//	7, 0..9, cat             classes, of the node that holds labels, by their names
 //	0.1,0.2,...              the numbers themselves
 //	@FILE.npy, @FILE.png     the numbers of an array, a picture
 func (q *questioner) clamp(node, spec string) error {
@@ -193,9 +193,14 @@ func (q *questioner) encode(labels []int, classes int) ([]float32, error) {
 	return rows, q.settings.Encoding().Encode(labels, classes, rows)
 }
 
-// classes reads "7" or "0..9".
+// classes reads "7" or "0..9", or names of classes.
 func (q *questioner) classes(spec string, classes int) ([]float32, error) {
-	first, last, err := parseSpan(spec, classes-1)
+	first, last, err := 0, 0, error(nil)
+	if names := q.settings.ClassNames(); names != nil {
+		first, last, err = namedClasses(spec, names)
+	} else {
+		first, last, err = parseSpan(spec, classes-1)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -138,6 +138,7 @@ func (c *collector) part() (*datasets.Part, error) {
 		}
 	} else {
 		p.X = &datasets.Array{Shape: []int{n, len(c.layout.numbers)}, Type: "float32", Floats: c.values}
+		p.Columns, p.TargetColumns = c.layout.numbers, c.layout.targets
 	}
 	switch k := len(c.layout.targets); {
 	case k == 0:
