@@ -57,3 +57,21 @@ func TestClassNames(t *testing.T) {
 		t.Error("the confusion on the page does not name the classes")
 	}
 }
+
+// The settings of readers in the words of the command line: several columns, one class.
+func TestReaderWords(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "d.csv"), []byte("id,name,a,p,q\n"+strings.Repeat("1,x,2,0.5,3.5\n2,y,1,1.5,2.5\n", 20)))
+	writeFile(t, filepath.Join(dir, "one.csv"), []byte("a,y\n"+strings.Repeat("1,u\n2,u\n", 20)))
+	base := strings.Fields("train --model mlp --rule bp --epochs 1 --out run --data")
+	if got := in(t, dir, append(base, "d.csv:target=p;q,ignore=id;name")...); got.code != 0 || !strings.Contains(got.stderr+got.stdout, "mlp:1-64-64-2") {
+		t.Errorf("two targets: exit code %d, %s%s", got.code, got.stderr, got.stdout)
+	}
+	for data, want := range map[string]string{
+		"d.csv:target=r":           `target, got the column "r", want one of id, name, a, p, q; several have semicolons between them`,
+		"d.csv:target=p,ignore=id": "name the column by ignore= or target=",
+		"one.csv":                  `--data one.csv: the targets, got "u" for all samples, want at least 2 classes; name another target, or say task=no-targets`,
+	} {
+		checkFailure(t, in(t, dir, append(base, data)...), exitUsage, want)
+	}
+}

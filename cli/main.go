@@ -171,14 +171,14 @@ func variables(r *kinds.Registry) kong.Vars {
 // parquetReader reads Parquet files.
 type parquetReader struct {
 	parquet.Files
-	// Target is one more of Targets.
+	// Target is one more of Targets, or several with semicolons.
 	Target string `json:"target,omitempty"`
 }
 
 // Read implements kinds.Reader.
 func (p parquetReader) Read(path string) (*datasets.Split, error) {
 	if p.Target != "" {
-		p.Targets = append(slices.Clone(p.Targets), p.Target)
+		p.Targets = append(slices.Clone(p.Targets), strings.Split(p.Target, ";")...)
 	}
 	return p.Files.Read(path)
 }

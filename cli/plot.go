@@ -133,8 +133,10 @@ func (p *plotCmd) curves(c *console, f *plot.Figure, dirs []string) error {
 		}
 		s := plot.Series{Name: runLabel(m, dir, len(dirs) > 1 && len(p.Runs) > 1)}
 		for _, e := range epochs {
-			if k.label == "" {
-				f.Y.Label = scoreLabel(k.name, e)
+			if label := scoreLabel(k.name, e); k.label == "" && f.Y.Label != "" && label != f.Y.Label {
+				return errors.Errorf("plot: %s: got %s, want %s as of the runs before; draw runs of one task, or another --what", dir, label, f.Y.Label)
+			} else if k.label == "" {
+				f.Y.Label = label
 			}
 			if y := k.of(e); y != nil {
 				s.Add(float64(e.Epoch), *y)

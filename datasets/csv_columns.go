@@ -94,7 +94,7 @@ func (t *csvTable) column(name, what string) (int, error) {
 	case t.names == nil:
 		return 0, errors.Errorf("%s, got the column %q of a table without names; say HeaderPresent if it has them, or use TargetColumns", what, name)
 	case k < 0:
-		return 0, errors.Errorf("%s, got the column %q, want one of %s", what, name, some(t.names))
+		return 0, errors.Errorf("%s, got the column %q, want one of %s; several are a list", what, name, some(t.names))
 	case slices.Contains(t.names[k+1:], name):
 		return 0, errors.Errorf("%s, got the column %q, which is there twice; give each column its own name", what, name)
 	}

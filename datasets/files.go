@@ -97,7 +97,7 @@ func readFile(path string, read func(r io.Reader, size int64) error) error {
 func openFile(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return errors.Wrap(err, "datasets: open")
+		return errors.Wrap(err, "datasets")
 	}
 	defer file.Close()
 	info, err := file.Stat()

@@ -3,6 +3,7 @@ package kinds
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -15,7 +16,7 @@ type Reader interface {
 // csvReader reads a table.
 type csvReader struct {
 	datasets.CSV
-	// Target is one more of Targets.
+	// Target is one more of Targets, or several with semicolons.
 	Target string `json:"target,omitempty"`
 	// Test is the table of the test part, from the folder of the other.
 	Test string `json:"test,omitempty"`
@@ -24,7 +25,7 @@ type csvReader struct {
 // Read implements [Reader].
 func (c csvReader) Read(path string) (*datasets.Split, error) {
 	if c.Target != "" {
-		c.Targets = append(slices.Clone(c.Targets), c.Target)
+		c.Targets = append(slices.Clone(c.Targets), strings.Split(c.Target, ";")...)
 	}
 	return c.CSV.Read(path, beside(path, c.Test))
 }

@@ -97,7 +97,7 @@ func (s *Settings) checkAugment() error {
 		return err
 	}
 	_, err = datasets.NewAugmenter(s.Seed, d.Shape, changes...)
-	return withSetting(err, "{augment}: {data} %s", d.Name)
+	return withSetting(spelled(err), "{augment}: {data} %s", d.Name)
 }
 
 // augmented returns the training data with the changes. All nodes that hold samples

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -135,6 +136,9 @@ func (s *Settings) readParts() (*datasets.Split, error) {
 	if err != nil {
 		return nil, withSetting(err, "{data}")
 	}
+	if names := datasets.ClassNames(split.Train); len(names) == 1 {
+		return nil, settingf("{data} %s: the targets, got %q for all samples, want at least 2 classes; name another target, or say task=no-targets", s.Data, names[0])
+	}
 	return split, nil
 }
 
@@ -146,9 +150,12 @@ var spellings = strings.NewReplacer(
 	"name it in Targets", "name it by target=COLUMN", "TargetColumns: []int{-1}", "target_columns=-1", "use TargetColumns", "use target_columns=",
 	"say HeaderAbsent", "say header=absent", "say HeaderPresent", "say header=present", "Ignore: []string{\"\"}", "ignore=",
 	"say OneHot", "say one_hot", "say Standardize", "say standardize", "say ChannelsLast", "say channels=last", "else ChannelsFirst", "else channels=first",
-	"say Rows and Columns", "say rows=N,columns=N", "say smaller Rows and Columns", "say smaller rows= and columns=",
-	"; or say Unstratified", "",
+	"give the data a Shape", "give the data a shape=, such as shape=28-28", "say Rows and Columns", "say rows=N,columns=N", "say smaller Rows and Columns", "say smaller rows= and columns=",
+	"; or say Unstratified", "", ": Targets, got the column", ": target, got the column", ": Ignore, got the column", ": ignore, got the column", "several are a list", "several have semicolons between them, in quotes",
 )
+
+// fieldNamed is a remedy that names a field of one word, which spellings leaves.
+var fieldNamed = regexp.MustCompile(`name it in (X|Y|Images|Labels|Picture)\b`)
 
 // spelled returns the error in the words of the command line. What it wraps is lost where
 // words change: remedies are for people.
@@ -156,7 +163,10 @@ func spelled(err error) error {
 	if err == nil {
 		return nil
 	}
-	if text := spellings.Replace(err.Error()); text != err.Error() {
+	text := fieldNamed.ReplaceAllStringFunc(spellings.Replace(err.Error()), func(s string) string {
+		return "name it by " + strings.ToLower(strings.TrimPrefix(s, "name it in ")) + "="
+	})
+	if text != err.Error() {
 		return errors.New(text)
 	}
 	return err
@@ -166,7 +176,7 @@ func spelled(err error) error {
 func holdoutTest(split *datasets.Split, name string) (*datasets.Split, error) {
 	train, test, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
 	if err != nil {
-		return nil, withSetting(spelled(err), "{data} %s: to hold out a test part, which needs two samples of every class,", name)
+		return nil, withSetting(spelled(err), "{data} %s: holding out a test part, which wants some samples of every class, or another file by test=", name)
 	}
 	return &datasets.Split{Name: split.Name, Train: train, Test: test, Scalings: split.Scalings}, nil
 }
@@ -184,8 +194,27 @@ type sizes struct {
 	regression bool
 }
 
+// missing returns an error if the files of a run, or a text, are not there. Other names
+// may be anything, so that it is nil.
+func (s *Settings) missing() error {
+	path, _ := splitData(s.Data)
+	if isText(s.Data) {
+		path, _ = cutText(s.Data)
+	}
+	if s.Scalings == nil && !isText(s.Data) || isNamed(path) || path == sums {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	return settingf("{data} %s: got no such file or folder here; a run finds its data from the folder where it was started: start the command there, or put them back", s.Data)
+}
+
 // sizes returns the sizes of the data of s.
 func (s *Settings) sizes() (sizes, error) {
+	if err := s.missing(); err != nil && s.Scalings != nil {
+		return sizes{}, err
+	}
 	if !isFiles(s.Data) {
 		info, err := dataInfo(s.Data)
 		_, lines := cutText(info.Name)
@@ -235,5 +264,5 @@ func (s *Settings) holdout(data datasets.Dataset) (train, validation datasets.Da
 		return data, nil, nil
 	}
 	train, validation, err = datasets.Holdout(data, datasets.HoldoutSettings{Fraction: s.ValSplit, Seed: s.Seed})
-	return train, validation, withSetting(err, "{val_split}")
+	return train, validation, withSetting(spelled(err), "{val_split}")
 }

@@ -49,7 +49,8 @@ func NewManifest(s Settings) Manifest {
 }
 
 // ReadManifest reads the manifest of a run directory, whose kinds are those of r; nil
-// means those of kinds.Standard. If there is none, the error is fs.ErrNotExist.
+// means those of kinds.Standard. If there is none, the error is fs.ErrNotExist. Files of
+// data that are not there are no error; it comes from what reads them.
 func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
 	m := Manifest{Settings: Settings{Kinds: r}}
 	path := filepath.Join(dir, manifestFile)
@@ -83,7 +84,11 @@ func ReadManifest(dir string, r *kinds.Registry) (Manifest, error) {
 	if m.Beside != "" && m.Beside != BP {
 		return m, errors.Errorf("run: manifest: %s: beside, got %q, want %q or nothing", path, m.Beside, BP)
 	}
-	err = m.Settings.Check()
+	check := m.Settings.Check
+	if m.Settings.missing() != nil { // its curves and settings are there all the same
+		check = m.Settings.checkAlone
+	}
+	err = check()
 	if errors.As(err, new(*choice.UnknownError)) {
 		err = settingf("%v; if the run is of another program, use that, which has kinds of its own", err)
 	}

@@ -16,7 +16,15 @@ const most = 1_000_000_000
 // Check returns an error that names the setting unless a run can be started with
 // s, which must be complete. Only what the data hold is not looked at.
 func (s *Settings) Check() error {
-	for _, check := range []func() error{s.checkNames, s.checkNumbers, s.checkRule, s.checkModel, s.checkAugment} {
+	return first(s.checkNames, s.checkNumbers, s.checkRule, s.checkModel, s.checkAugment)
+}
+
+// checkAlone is Check without what wants the sizes of the data.
+func (s *Settings) checkAlone() error { return first(s.checkNames, s.checkNumbers, s.checkRule) }
+
+// first returns the first error.
+func first(checks ...func() error) error {
+	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
 		}
