@@ -129,16 +129,21 @@ func (s settings) equal(o settings) bool {
 		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder)
 }
 
-// same reports whether two values are identical: equal, or the same pointer.
-func same(a, b any) bool {
-	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
-	if !v.IsValid() || !w.IsValid() || v.Type() != w.Type() {
-		return v.IsValid() == w.IsValid() && !v.IsValid()
+// same reports whether two values are identical: equal, or the same pointer. It
+// allocates nothing, unless they hold what cannot be compared, such as slices.
+func same(a, b any) (equal bool) {
+	if a == nil || b == nil || reflect.TypeOf(a) != reflect.TypeOf(b) {
+		return a == nil && b == nil
 	}
-	if v.Comparable() && w.Comparable() {
-		return a == b
+	if !reflect.TypeOf(a).Comparable() {
+		return reflect.DeepEqual(a, b)
 	}
-	return reflect.DeepEqual(a, b)
+	defer func() { // a field of an interface type may hold what cannot be compared
+		if recover() != nil {
+			equal = reflect.DeepEqual(a, b)
+		}
+	}()
+	return a == b
 }
 
 // Gradients relaxes the network and fills the gradients. The nodes named in the

@@ -2,10 +2,10 @@ package engine
 
 import "slices"
 
-// liveRange is the interval of phases in which a value needs memory, with its offset
-// there.
+// liveRange is the interval of phases in which values that share memory need it, with
+// its offset there.
 type liveRange struct {
-	value      *Value
+	values     []*Value
 	from, to   int
 	size, base int
 }
@@ -50,7 +50,7 @@ func liveRanges(steps []phase, wanted map[*Value]bool, bound func(*Value) bool) 
 				if t.root != nil || scalar(v) || bound(v) || !needsMemory(t, gr) && !wanted[v] {
 					continue
 				}
-				x := &liveRange{value: v, from: k, to: k, size: v.Size()}
+				x := &liveRange{values: []*Value{v}, from: k, to: k, size: v.Size()}
 				byValue[v] = x
 				out = append(out, x)
 			}
@@ -81,4 +81,60 @@ func needsMemory(t *task, gr *group) bool {
 		}
 	}
 	return false
+}
+
+// shareRows lets values of one size that live within one phase, one after the other,
+// share memory, which so stays in the cache. Workers are at different groups of a phase
+// at the same time, but each only at its own rows, which are the same part of every
+// value of one size.
+func shareRows(phases []phase, ranges []*liveRange, wanted map[*Value]bool) []*liveRange {
+	of := map[*Value]*liveRange{}
+	for _, x := range ranges {
+		if x.from == x.to && !wanted[x.values[0]] && phases[x.from].placesRows(x.size) {
+			of[x.values[0]] = x
+		}
+	}
+	merged := map[*liveRange]bool{}
+	for _, p := range phases {
+		last := map[*Value]int{}
+		for i, gr := range p.groups {
+			for _, t := range gr.tasks {
+				for _, v := range t.operands() {
+					last[v] = i
+				}
+			}
+		}
+		free := map[int][]*liveRange{} // by size
+		ends := map[int][]*liveRange{} // by the index of the last group that reads
+		for i, gr := range p.groups {
+			for _, t := range gr.tasks {
+				x := of[t.value]
+				if x == nil || t.root != nil || !t.ownRows() {
+					continue
+				}
+				end := max(i, last[t.value])
+				if f := free[x.size]; len(f) > 0 {
+					room := f[len(f)-1]
+					free[x.size] = f[:len(f)-1]
+					room.values = append(room.values, t.value)
+					merged[x] = true
+					x = room
+				}
+				ends[end] = append(ends[end], x)
+			}
+			for _, x := range ends[i] {
+				free[x.size] = append(free[x.size], x)
+			}
+		}
+	}
+	return slices.DeleteFunc(ranges, func(x *liveRange) bool { return merged[x] })
+}
+
+// placesRows reports whether the rows of the phase divide a value of some size.
+func (s *phase) placesRows(size int) bool { return s.rows == 0 || size%s.rows == 0 }
+
+// ownRows reports whether row r of the phase is part r of the task's result.
+func (t *task) ownRows() bool {
+	v := t.value
+	return v.Op != OpPrimitive || v.Primitive.local(v, 0)
 }

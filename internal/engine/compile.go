@@ -137,6 +137,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		s.refresh, s.class = true, refresh[0]
 	}
 	reads := c.inputsRead(roots)
+	inOrder := false // a root overwrites an input that others may read
 	for _, r := range roots {
 		v := storage(r.Value)
 		dst := c.target(r)
@@ -147,6 +148,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 			continue
 		}
 		s.roots = append(s.roots, r)
+		inOrder = inOrder || dst != nil && reads[&dst[0]]
 	}
 	s.want(wanted)
 	s.collect(ready)
@@ -155,7 +157,13 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
 	}
 	s.phases = phases(s.fuse())
+	if !inOrder {
+		for i := range s.phases {
+			s.phases[i].depthFirst()
+		}
+	}
 	s.liveRanges = liveRanges(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })
+	s.liveRanges = shareRows(s.phases, s.liveRanges, s.wants)
 	return s
 }
 
@@ -210,12 +218,16 @@ func (c *compiler[T]) allocate(lists [][]*stagePlan[T]) {
 	}
 	c.unit.arena = aligned[T](fixed + scratch)
 	for _, x := range keep {
-		c.memory[x.value] = c.unit.arena[x.base : x.base+x.size]
+		for _, v := range x.values {
+			c.memory[v] = c.unit.arena[x.base : x.base+x.size]
+		}
 	}
 	for _, list := range lists[:len(lists)-1] {
 		for _, s := range list {
 			for _, x := range s.liveRanges {
-				s.memory[x.value] = c.unit.arena[fixed+x.base : fixed+x.base+x.size]
+				for _, v := range x.values {
+					s.memory[v] = c.unit.arena[fixed+x.base : fixed+x.base+x.size]
+				}
 			}
 		}
 	}

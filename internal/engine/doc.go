@@ -30,14 +30,17 @@
 //     that descends an input depends on every task that reads the input.
 //   - schedule (schedule.go) gives each task a level. Afterwards: tasks of one level do
 //     not depend on one another, except within a fused loop.
-//   - fuse (fuse.go) groups the element-wise tasks of one level and one extent; every
-//     other task is a separate group. Afterwards: a group runs as one instruction.
+//   - fuse (fuse.go) groups the element-wise tasks of one level and one extent that
+//     depend on one another; every other task is a separate group. Afterwards: a group
+//     runs as one instruction.
 //   - barriers (phase.go) cuts the groups into phases. Afterwards: within a phase, a
 //     worker that computes rows lo … hi−1 of every group reads no row that another one
 //     writes.
+//   - order (order.go) puts the groups of a phase depth first. Afterwards: a phase goes
+//     over a network layer by layer.
 //   - allocate (allocate.go, compile.go) gives values whose readers are in other groups
 //     memory in one arena. Afterwards: two values share memory only if no phase needs
-//     both.
+//     both, or if one phase does, at the same rows, one after the other.
 //   - pack (matmul.go, convolution.go) chooses the weights that are laid out for the
 //     kernels at a refresh: those that a loop multiplies with, and transposed ones.
 //   - generate (generate.go) makes the instructions of every phase. For a fused loop,

@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // group is the tasks that run as one instruction: the element-wise tasks of a fused
 // loop, or a single task.
 type group struct {
@@ -12,33 +14,47 @@ type group struct {
 	final  []*Value
 }
 
-// fuse groups the scheduled tasks of a section: the element-wise tasks of one level and
-// one extent become a fused loop.
+// fuse groups the scheduled tasks of a section: element-wise tasks of one level and one
+// extent that depend on one another, directly or by others of them, become a fused loop.
+// Tasks of a level that do not, such as those of different layers, stay apart, so that
+// the pass order may place each loop beside the operation that it reads.
 func (s *section) fuse() []*group {
 	var out []*group
-	open := map[space]*group{} // fused loops of the current level
-	level := -1
 	for _, t := range s.tasks {
-		if t.level != level {
-			level = t.level
-			clear(open)
-		}
 		sp, fused := t.fused()
-		if fused {
-			if gr, ok := open[sp]; ok {
-				gr.tasks = append(gr.tasks, t)
-				t.group = gr
-				continue
-			}
-			gr := &group{tasks: []*task{t}, fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
-			open[sp] = gr
-			t.group = gr
-			out = append(out, gr)
+		if !fused {
+			out = append(out, single(t))
 			continue
 		}
-		out = append(out, single(t))
+		var into *group
+		for _, d := range t.deps {
+			gr := d.group
+			switch {
+			case gr == into || d.level != t.level || !gr.fused || gr.space != sp:
+			case into == nil:
+				into = gr
+			default:
+				into.join(gr)
+			}
+		}
+		if into == nil {
+			into = &group{fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
+			out = append(out, into)
+		}
+		into.tasks = append(into.tasks, t)
+		t.group = into
 	}
-	return out
+	return slices.DeleteFunc(out, func(gr *group) bool { return len(gr.tasks) == 0 })
+}
+
+// join moves the tasks of another fused loop of the same level and extent into gr.
+func (gr *group) join(other *group) {
+	for _, t := range other.tasks {
+		t.group = gr
+	}
+	gr.tasks = append(gr.tasks, other.tasks...)
+	other.tasks = nil
+	slices.SortFunc(gr.tasks, func(a, b *task) int { return a.order - b.order })
 }
 
 // single returns the group of a task that is not fused.

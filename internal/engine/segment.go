@@ -22,8 +22,7 @@ func blockOf(gr *group) int {
 }
 
 // segments divides a phase with blocked operations into segments: a blocked operation
-// with the groups that follow it. It first orders the groups, so that each follows the
-// groups that it reads as closely as possible.
+// with the groups that follow it.
 func (s *phase) segments() []segment {
 	any := false
 	for _, gr := range s.groups {
@@ -32,7 +31,6 @@ func (s *phase) segments() []segment {
 	if s.rows == 0 || !any {
 		return []segment{{to: len(s.groups)}}
 	}
-	s.depthFirst()
 	var out []segment
 	for k, gr := range s.groups {
 		block, last := blockOf(gr), len(out)-1
@@ -50,49 +48,6 @@ func (s *phase) segments() []segment {
 // once.
 func (gr *group) wide() bool {
 	return !gr.fused && gr.tasks[0].root == nil && gr.tasks[0].value.Op == OpMatMul
-}
-
-// depthFirst orders the groups depth first: after each group come those that waited
-// only for it.
-func (s *phase) depthFirst() {
-	of := map[*task]*group{}
-	for _, gr := range s.groups {
-		for _, t := range gr.tasks {
-			of[t] = gr
-		}
-	}
-	waits, users := map[*group]map[*group]bool{}, map[*group][]*group{}
-	for _, gr := range s.groups {
-		waits[gr] = map[*group]bool{}
-		for _, t := range gr.tasks {
-			for _, d := range t.deps {
-				if other := of[d]; other != nil && other != gr && !waits[gr][other] {
-					waits[gr][other] = true
-					users[other] = append(users[other], gr)
-				}
-			}
-		}
-	}
-	var out []*group
-	done := map[*group]bool{}
-	var take func(gr *group)
-	take = func(gr *group) {
-		if done[gr] || len(waits[gr]) > 0 {
-			return
-		}
-		done[gr] = true
-		out = append(out, gr)
-		for _, u := range users[gr] {
-			delete(waits[u], gr)
-		}
-		for _, u := range users[gr] {
-			take(u)
-		}
-	}
-	for _, gr := range s.groups {
-		take(gr)
-	}
-	s.groups = out
 }
 
 // runRows computes the rows lo … hi−1 of a phase.

@@ -38,11 +38,10 @@ func TestChains(t *testing.T) {
 			kinds = append(kinds, "pass")
 		}
 	}
-	// Both activations are one pass, which waits for both convolutions.
-	if want := []string{"convolve", "convolve", "pass"}; !slices.Equal(kinds, want) {
+	if want := []string{"convolve", "pass", "convolve", "pass"}; !slices.Equal(kinds, want) {
 		t.Errorf("got %v, want %v", kinds, want)
 	}
-	if len(step.segments) != 1 || step.segments[0].block != 7 || step.segments[0].to != 3 {
+	if len(step.segments) != 1 || step.segments[0].block != 7 || step.segments[0].to != 4 {
 		t.Errorf("segments, got %+v, want one in blocks of 7 samples", step.segments)
 	}
 }
