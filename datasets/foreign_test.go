@@ -166,7 +166,10 @@ func TestNPZ(t *testing.T) {
 		}
 		equal(t, "labels", labels(s.Train), []int{2, 0, 1, 2, 0})
 		equal(t, "names", datasets.ClassNames(s.Train), []string{"0", "1", "2", "3"})
-		if s, err = (datasets.NPZ{}).Read(path); err != nil {
+		if _, err = (datasets.NPZ{}).Read(path); err == nil || !strings.Contains(err.Error(), "say OneHot or Task Regression") {
+			t.Errorf("rows that may be either: got %v", err)
+		}
+		if s, err = (datasets.NPZ{Task: datasets.Regression}).Read(path); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "target", target(t, s.Train, 1), []float32{1, 0, 0, 0})

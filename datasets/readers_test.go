@@ -364,3 +364,28 @@ func TestScalings(t *testing.T) {
 		t.Errorf("a scaling that divides by zero: got %v", err)
 	}
 }
+
+// Numbers of a type for fractions that are all whole may be classes or not.
+func TestWholeFractions(t *testing.T) {
+	read := func(task datasets.Task, y ...float64) error {
+		n := len(y)
+		x := &datasets.Array{Shape: []int{n, 1}, Type: "float64", Doubles: make([]float64, n)}
+		part := &datasets.Part{File: "f", X: x, Y: &datasets.Array{Shape: []int{n}, Type: "float64", Doubles: y}}
+		_, err := datasets.Assembly{Name: "a", Task: task}.Split(part, nil)
+		return err
+	}
+	binary := []float64{0, 1, 0, 1, 0, 1, 0, 1, 0, 1}
+	if err := read(datasets.Auto, binary...); err == nil || !strings.Contains(err.Error(), "2 different numbers of type float64 that are all whole") {
+		t.Errorf("0.0 and 1.0: got %v, want an error", err)
+	}
+	for _, task := range []datasets.Task{datasets.Classification, datasets.Regression} {
+		if err := read(task, binary...); err != nil {
+			t.Errorf("%v: got %v", task, err)
+		}
+	}
+	for _, y := range [][]float64{{0, 1, 0, 1, 0, 1, 0, 1, 0, 1.5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}} {
+		if err := read(datasets.Auto, y...); err != nil {
+			t.Errorf("%v: got %v, want regression", y, err)
+		}
+	}
+}

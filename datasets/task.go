@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +14,10 @@ type Task int
 
 const (
 	// Auto goes by the targets: strings, truth values and whole numbers are classes;
-	// other numbers, and rows of numbers, are regression; no targets, no labels. Whole
-	// numbers are refused where they may be either: more than 20 different ones, each
-	// for fewer than 5 samples on average.
+	// other numbers, and rows of numbers, are regression; no targets, no labels. What may
+	// be either is refused: more than 20 different whole numbers, each for fewer than 5
+	// samples on average; at most 20 different numbers of a type for fractions that are
+	// all whole, each for at least 5; rows of one 1 among zeros.
 	Auto Task = iota
 	// Classification takes each different target as a class.
 	Classification
@@ -70,7 +72,15 @@ func (a Assembly) kind(p *Part) (Task, error) {
 		return a.Task, nil
 	case a.OneHot || a.Classes != nil || p.Words != nil:
 		return Classification, nil
-	case len(p.Y.Shape) > 1 && p.Y.Len() != p.Y.Shape[0] || !p.Y.Whole():
+	case len(p.Y.Shape) > 1 && p.Y.Len() != p.Y.Shape[0]:
+		if p.Y.oneHot() {
+			return 0, errors.Errorf("targets, got rows of %d numbers, each one 1 among zeros, which may be classes or quantities; say OneHot or Task Regression", p.Y.Len()/p.Y.Shape[0])
+		}
+		return Regression, nil
+	case !p.Y.Whole():
+		if k := p.Y.fewWhole(); k > 0 {
+			return 0, errors.Errorf("targets, got %d different numbers of type %s that are all whole, which may be classes or quantities; say Task Classification or Regression", k, p.Y.Type)
+		}
 		return Regression, nil
 	}
 	different := map[float64]bool{}
@@ -81,4 +91,41 @@ func (a Assembly) kind(p *Part) (Task, error) {
 		return 0, errors.Errorf("targets, got %d different whole numbers for %d samples, which may be classes or quantities; say Task Classification or Regression", k, n)
 	}
 	return Classification, nil
+}
+
+// oneHot reports whether every row is one 1 among zeros.
+func (a *Array) oneHot() bool {
+	width := a.Len() / max(1, a.Shape[0])
+	for i := 0; i < a.Len(); i += width {
+		ones := 0
+		for j := range width {
+			switch a.At(i + j) {
+			case 1:
+				ones++
+			case 0:
+			default:
+				return false
+			}
+		}
+		if ones != 1 {
+			return false
+		}
+	}
+	return width > 1
+}
+
+// fewWhole returns how many different numbers there are if they are so few that they look
+// like classes: whole ones, at most 20, at least five samples of each on average; else 0.
+func (a *Array) fewWhole() int {
+	different := map[float64]bool{}
+	for i := range a.Len() {
+		x := a.At(i)
+		if different[x] = true; x != math.Trunc(x) || len(different) > 20 {
+			return 0
+		}
+	}
+	if a.Len() < 5*len(different) {
+		return 0
+	}
+	return len(different)
 }

@@ -137,7 +137,7 @@ var notRun = []string{"go install ", "go get ", "git clone ", "cd prospect", "go
 // shell runs lines of a page in dir, with the command prospect as built from here.
 func (w tools) shell(dir, text string) (string, error) {
 	// A head that ends early would end the command before it by a signal.
-	script := "set -euo pipefail\nhead() { sed -n \"1,$2p\"; }\n"
+	script := "set -euo pipefail\nhead() { if [ \"$1\" = -n ]; then sed -n \"1,$2p\" \"${@:3}\"; else command head \"$@\"; fi; }\n"
 	for line := range strings.Lines(text) {
 		skip := false
 		for _, prefix := range notRun {
