@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/seed-be841da4/prospect/datasets"
 )
@@ -387,5 +388,37 @@ func TestWholeFractions(t *testing.T) {
 		if err := read(datasets.Auto, y...); err != nil {
 			t.Errorf("%v: got %v, want regression", y, err)
 		}
+	}
+}
+
+// The scalings of a part of the samples, found from all of them scaled.
+func TestScalingsOn(t *testing.T) {
+	x := []float64{0, 10, 4, 10, 100, 30}
+	read := func(s *datasets.Scalings, x, y []float64) *datasets.Split {
+		n := len(y)
+		part := &datasets.Part{
+			File: "f", X: &datasets.Array{Shape: []int{n, 2}, Type: "float64", Doubles: x},
+			Y: &datasets.Array{Shape: []int{n}, Type: "float64", Doubles: y},
+		}
+		a := datasets.Assembly{Name: "a", Task: datasets.Regression, Standardize: true, StandardizeTargets: true, Scalings: s}
+		split, err := a.Split(part, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return split
+	}
+	all := read(nil, x, []float64{100, 300, 900})
+	part, err := datasets.Subset(all.Train, []int{0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := all.Scalings.On(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := read(nil, x[:4], []float64{100, 300}).Scalings
+	want.Samples.Std[1] = all.Scalings.Samples.Std[1] // constant in the part
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-6, 1e-6)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -180,3 +180,60 @@ func standardized(images *Images, scale **Scaling) (*Images, error) {
 	n.Mean, n.Std = (*scale).Mean, (*scale).Std
 	return images.WithNormalization(n)
 }
+
+// On returns the scalings by which the samples of d, and its targets, have the mean 0 and
+// the standard deviation 1. They were read by s: d is a part of them.
+func (s Scalings) On(d Dataset) (Scalings, error) {
+	out := s
+	if s.Samples != nil {
+		row := make([]float32, SampleSize(d))
+		var err error
+		if out.Samples, err = s.Samples.on(d.Len(), row, func(i int) { d.Read(i, row) }); err != nil {
+			return out, err
+		}
+	}
+	if t, ok := Targets(d); ok && s.Targets != nil {
+		size := 1
+		for _, n := range t.TargetShape() {
+			size *= n
+		}
+		row := make([]float32, size)
+		var err error
+		if out.Targets, err = s.Targets.on(d.Len(), row, func(i int) { t.ReadTarget(i, row) }); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// on measures rows that s scaled, and returns the scaling that does both.
+func (s *Scaling) on(n int, row []float32, read func(i int)) (*Scaling, error) {
+	if size := s.Plane * len(s.Mean); size == 0 || len(row)%size != 0 {
+		return nil, errors.Errorf("scaling: got one for samples of %d numbers, want one for %d", size, len(row))
+	}
+	groups := len(s.Mean)
+	mean, std := make([]float64, groups), make([]float64, groups)
+	count := float64(n) * float64(len(row)/groups)
+	for i := range n {
+		read(i)
+		for j, x := range row {
+			mean[s.group(j)] += float64(x) / count
+		}
+	}
+	for i := range n {
+		read(i)
+		for j, x := range row {
+			d := float64(x) - mean[s.group(j)]
+			std[s.group(j)] += d * d / count
+		}
+	}
+	out := &Scaling{Mean: make([]float64, groups), Std: make([]float64, groups), Plane: s.Plane, Factor: s.Factor}
+	for g := range groups {
+		out.Mean[g] = s.Mean[g] + mean[g]*s.Std[g]
+		out.Std[g] = s.Std[g] * math.Sqrt(std[g])
+		if math.Sqrt(std[g]) <= 1e-6 { // constant in this part
+			out.Std[g] = s.Std[g]
+		}
+	}
+	return out, nil
+}

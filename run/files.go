@@ -88,8 +88,9 @@ func isNamed(data string) bool {
 }
 
 // readFiles reads the files of s.Data. Where they have no test part, a fifth of the
-// samples is held out, after the reader has standardised all of them: the means and
-// deviations of the training part are then those of the whole file.
+// samples is held out. Means and deviations are those of the training samples that are
+// left, and the manifest's where there are some: the files are read a second time by
+// them.
 func (s *Settings) readFiles() (*datasets.Split, error) {
 	key := fmt.Sprintf("%s\x00%p\x00%s", s.Pixels, s.Scalings, s.Data)
 	if s.Cache != nil {
@@ -104,7 +105,7 @@ func (s *Settings) readFiles() (*datasets.Split, error) {
 		if s.Cache != nil && s.Cache.whole {
 			split.Test = split.Train
 		} else {
-			split, err = holdoutTest(split, s.Data)
+			split, err = s.holdoutTest(split)
 		}
 	}
 	if err == nil && s.Cache != nil {
@@ -173,10 +174,28 @@ func spelled(err error) error {
 }
 
 // holdoutTest holds a test part out of the training part.
-func holdoutTest(split *datasets.Split, name string) (*datasets.Split, error) {
-	train, test, err := datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
+func (s *Settings) holdoutTest(split *datasets.Split) (*datasets.Split, error) {
+	hold := func() (train, test datasets.Dataset, err error) {
+		train, test, err = datasets.Holdout(split.Train, datasets.HoldoutSettings{Fraction: testFraction, Seed: testSeed})
+		return train, test, withSetting(spelled(err), "{data} %s: holding out a test part, which wants some samples of every class, or another file by test=", s.Data)
+	}
+	train, test, err := hold()
 	if err != nil {
-		return nil, withSetting(spelled(err), "{data} %s: holding out a test part, which wants some samples of every class, or another file by test=", name)
+		return nil, err
+	}
+	if s.Scalings == nil && (split.Scalings.Samples != nil || split.Scalings.Targets != nil) {
+		scalings, err := split.Scalings.On(train)
+		if err != nil {
+			return nil, withSetting(err, "{data} %s", s.Data)
+		}
+		again := *s
+		again.Scalings = &scalings
+		if split, err = again.readParts(); err != nil {
+			return nil, err
+		}
+		if train, test, err = hold(); err != nil {
+			return nil, err
+		}
 	}
 	return &datasets.Split{Name: split.Name, Train: train, Test: test, Scalings: split.Scalings}, nil
 }
