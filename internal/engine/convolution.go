@@ -171,7 +171,7 @@ func (c *compiler[T]) emitConvPacks(hoisted []*stagePlan[T]) {
 		c.unit.packed += p.by.PackedSize()
 		into := c.unit.refresh[min(key.value.class, Clamped)]
 		into.moved += float64(4 * p.by.PackedSize())
-		into.phases = append(into.phases, phaseCode[T]{rows: p.rows, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
+		into.phases = append(into.phases, phaseCode[T]{rows: p.rows, fine: p.rows, scale: []int{1}, instrs: []instr[T]{p}, extent: []int{p.rows}, segments: []segment{{to: 1}}, notes: []string{"pack " + key.value.String() + " for " + p.name}})
 	}
 }
 

@@ -35,7 +35,8 @@
 //     runs as one instruction.
 //   - barriers (phase.go) cuts the groups into phases. Afterwards: within a phase, a
 //     worker that computes rows lo … hi−1 of every group reads no row that another one
-//     writes.
+//     writes. A row of a phase, such as a sample, may be several of a group, such as the
+//     places of an image.
 //   - order (order.go) puts the groups of a phase depth first. Afterwards: a phase goes
 //     over a network layer by layer.
 //   - allocate (allocate.go, compile.go) gives values whose readers are in other groups
@@ -46,7 +47,7 @@
 //   - generate (generate.go) makes the instructions of every phase. For a fused loop,
 //     select (select.go) picks micro-operations, folds patterns such as c − a·b, and
 //     gives values that only the loop reads a temporary of the worker. Segment
-//     (segment.go) orders a phase with convolutions so that it goes over the samples in
+//     (segment.go) divides a phase with convolutions so that it goes over the samples in
 //     blocks.
 //
 // # An example

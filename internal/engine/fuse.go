@@ -71,7 +71,7 @@ func single(t *task) *group {
 	case OpPrimitive:
 		gr.rows, gr.local = v.Primitive.rows(v), true
 	case OpLogSoftmax, OpLogSoftmaxGrad:
-		gr.rows, gr.local = v.Size()/v.Shape[len(v.Shape)-1], v.Rows() == v.Size()/v.Shape[len(v.Shape)-1]
+		gr.rows, gr.local = v.Size()/v.Shape[len(v.Shape)-1], true
 	case OpSumRows:
 		gr.rows = v.Size() // split by columns
 	}

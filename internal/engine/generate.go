@@ -39,11 +39,12 @@ func (c *compiler[T]) scalarOf(v *Value) *float64 {
 func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
 	out := &code[T]{name: s.name}
 	for _, st := range s.phases {
-		cs := phaseCode[T]{rows: st.rows, segments: c.segmentsOf(&st)}
+		cs := phaseCode[T]{rows: st.rows, fine: st.fine, segments: c.segmentsOf(&st)}
 		for _, gr := range st.groups {
 			for _, in := range c.instructions(s, gr) {
 				cs.instrs = append(cs.instrs, in)
 				cs.extent = append(cs.extent, max(1, gr.extent))
+				cs.scale = append(cs.scale, split(gr)/max(1, st.rows))
 			}
 			out.work += gr.work()
 			cs.notes = append(cs.notes, c.note(s, gr))

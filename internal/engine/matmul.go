@@ -104,7 +104,7 @@ func (c *compiler[T]) emitPacks(hoisted []*stagePlan[T]) {
 		p.dst.Reset(p.k, p.n)
 		into := c.unit.refresh[min(key.value.class, Clamped)]
 		into.moved += float64(4 * p.k * p.n)
-		into.phases = append(into.phases, phaseCode[T]{rows: p.k, instrs: []instr[T]{p}, extent: []int{p.k}, segments: []segment{{to: 1}}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
+		into.phases = append(into.phases, phaseCode[T]{rows: p.k, fine: p.k, scale: []int{1}, instrs: []instr[T]{p}, extent: []int{p.k}, segments: []segment{{to: 1}}, notes: []string{fmt.Sprintf("pack %v as %d×%d", key.value, p.k, p.n)}})
 	}
 }
 

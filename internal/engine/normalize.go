@@ -38,6 +38,13 @@ func (n normalization) rows(v *Value) int {
 
 func (n normalization) local(v *Value, _ int) bool { return n.perSample(v) }
 
+// scattered reports whether the rows by which the computation of v is split are not
+// consecutive parts of v.
+func (v *Value) scattered() bool {
+	n, ok := v.Primitive.(normalization)
+	return ok && !n.perSample(v)
+}
+
 func (n normalization) work(v *Value) float64 { return 6 * float64(v.Size()) }
 
 func (n normalization) String() string {
@@ -64,6 +71,10 @@ func newNormalize[T float](v *Value, n normalization, dst []T, args [][]T) instr
 }
 
 func (n *normalize[T]) run(w *worker[T], lo, hi int) {
+	if n.view[0] == 1 && n.view[2] >= short && n.view[2] <= tile {
+		n.manyGroups(w, lo*n.groups, hi*n.groups)
+		return
+	}
 	for b := lo * n.groups; b < hi*n.groups; b++ {
 		if n.view[2] < short {
 			n.shortGroup(b)
@@ -80,6 +91,37 @@ func (n *normalize[T]) run(w *worker[T], lo, hi int) {
 		}
 		arriving, along := n.mean(n.g, b), n.product(b)
 		n.each(b, func(at, end int) { n.derivative(w, at, end, arriving, along, scale) })
+	}
+}
+
+// manyGroups computes groups that are contiguous, as many at a time as fit into a
+// temporary.
+func (n *normalize[T]) manyGroups(w *worker[T], lo, hi int) {
+	cols, size := n.view[2], n.size()
+	var means, scales, alongs [tile / short]float64
+	for b := lo; b < hi; b += tile / cols {
+		k := min(tile/cols, hi-b)
+		at, end := b*cols, (b+k)*cols
+		x, dst, d := n.x[at:end], n.dst[at:end], w.temps[0][:k*cols]
+		kernel.RowSums(means[:k], x, k, cols)
+		for i := range k {
+			w.kernels.vs[Sub](d[i*cols:(i+1)*cols], x[i*cols:(i+1)*cols], T(means[i]/size))
+		}
+		kernel.RowSquares(scales[:k], d, k, cols)
+		if n.g != nil {
+			y, g := n.y[at:end], n.g[at:end]
+			kernel.RowSums(means[:k], g, k, cols)
+			kernel.RowDots(alongs[:k], g, y, k, cols)
+			for i := range k {
+				w.kernels.vs[Mul](d[i*cols:(i+1)*cols], y[i*cols:(i+1)*cols], T(alongs[i]/size))
+				w.kernels.vs[Sub](dst[i*cols:(i+1)*cols], g[i*cols:(i+1)*cols], T(means[i]/size))
+			}
+			w.kernels.vv[Sub](d, dst, d)
+		}
+		for i := range k {
+			scale := 1 / math.Sqrt(scales[i]/size+n.eps)
+			w.kernels.vs[Mul](dst[i*cols:(i+1)*cols], d[i*cols:(i+1)*cols], T(scale))
+		}
 	}
 }
 

@@ -2,9 +2,13 @@ package engine
 
 import "slices"
 
-// phase is a list of groups between two barriers.
+// phase is a list of groups between two barriers. The rows of each are a multiple of
+// the phase's: a row of the phase, such as a sample, is several of a group, such as the
+// places of an image or of a text.
 type phase struct {
 	rows   int // 0: run by one worker
+	fine   int // the largest number of rows of a group
+	parts  bool
 	groups []*group
 }
 
@@ -33,12 +37,12 @@ func phases(groups []*group) []phase {
 			}
 		}
 		last := len(out) - 1
-		if last < 0 || out[last].rows != split(gr) || gr.waits(made) || gr.overwrites(read) {
-			out = append(out, phase{rows: split(gr)})
+		if last < 0 || out[last].common(gr) < 0 || gr.waits(made) || gr.overwrites(read) {
+			out = append(out, phase{rows: split(gr), parts: true})
 			last++
 			made, read = map[*Value]bool{}, map[*Value]bool{}
 		}
-		out[last].groups = append(out[last].groups, gr)
+		out[last].add(gr)
 		for _, t := range gr.tasks {
 			for i, v := range t.operands() {
 				if !gr.local || t.elsewhere(i) {
@@ -56,6 +60,35 @@ func phases(groups []*group) []phase {
 	}
 	flush()
 	return out
+}
+
+// common returns the number of rows of the phase if gr joins it, −1 if gr cannot.
+func (s *phase) common(gr *group) int {
+	n := split(gr)
+	switch {
+	case n == s.rows:
+		return n
+	case n == 0 || s.rows == 0 || !s.parts || !gr.parts():
+		return -1
+	case n%s.rows == 0:
+		return s.rows
+	case s.rows%n == 0:
+		return n
+	}
+	return -1
+}
+
+func (s *phase) add(gr *group) {
+	s.rows = s.common(gr)
+	s.fine = max(s.fine, split(gr))
+	s.parts = s.parts && gr.parts()
+	s.groups = append(s.groups, gr)
+}
+
+// parts reports whether any division of the rows divides every result, and every operand
+// that is read at the same rows, into as many consecutive parts.
+func (gr *group) parts() bool {
+	return gr.local && !slices.ContainsFunc(gr.tasks, func(t *task) bool { return !t.ownRows() })
 }
 
 // split returns the number of rows that workers share; a single row is not split.
@@ -78,7 +111,9 @@ func (gr *group) waits(made map[*Value]bool) bool {
 				continue
 			}
 			switch {
-			case !gr.local, t.elsewhere(i):
+			case !gr.local, t.elsewhere(i), v.scattered():
+				return true
+			case gr.fused && t.repeatsRow(v):
 				return true
 			case gr.fused && v.Size() != gr.space.rows*gr.space.cols && v.Size() != gr.space.rows:
 				return true
@@ -93,5 +128,15 @@ func (gr *group) waits(made map[*Value]bool) bool {
 func (gr *group) overwrites(read map[*Value]bool) bool {
 	return slices.ContainsFunc(gr.tasks, func(t *task) bool {
 		return t.root != nil && t.root.Descend != nil && read[t.root.Descend]
+	})
+}
+
+// repeatsRow reports whether the task of a fused loop reads all of v at every row.
+func (t *task) repeatsRow(v *Value) bool {
+	if t.root != nil {
+		return repeats(t.value) == repeatRow && storage(t.value.Args[0]) == v
+	}
+	return slices.ContainsFunc(append(slices.Clone(t.value.Args), t.value), func(a *Value) bool {
+		return repeats(a) == repeatRow && storage(a.Args[0]) == v
 	})
 }

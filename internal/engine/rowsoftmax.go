@@ -53,6 +53,10 @@ func newRowSoftmax[T float](v *Value, r rowSoftmax, dst []T, args [][]T) instr[T
 
 func (x *softmaxRows[T]) run(w *worker[T], lo, hi int) {
 	n := x.width
+	if x.grad && n <= tile {
+		x.derivatives(w, lo*x.per, hi*x.per)
+		return
+	}
 	for r := lo * x.per; r < hi*x.per; r++ {
 		dst, src := x.dst[r*n:(r+1)*n], x.x[r*n:(r+1)*n]
 		switch {
@@ -65,6 +69,22 @@ func (x *softmaxRows[T]) run(w *worker[T], lo, hi int) {
 		default:
 			kernel.SoftmaxRows(dst, src, 1, n)
 		}
+	}
+}
+
+// derivatives computes the derivatives of rows lo … hi−1, as many at a time as fill a
+// tile.
+func (x *softmaxRows[T]) derivatives(w *worker[T], lo, hi int) {
+	n := x.width
+	for r := lo; r < hi; r += tile / n {
+		k := min(tile/n, hi-r)
+		dst, y, g := x.dst[r*n:(r+k)*n], x.x[r*n:(r+k)*n], x.g[r*n:(r+k)*n]
+		sums := w.sums[:k]
+		kernel.RowDots(sums, y, g, k, n)
+		for i, s := range sums {
+			w.kernels.vs[Sub](dst[i*n:(i+1)*n], g[i*n:(i+1)*n], T(s))
+		}
+		w.kernels.vv[Mul](dst, dst, y)
 	}
 }
 

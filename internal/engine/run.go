@@ -47,8 +47,10 @@ type code[T float] struct {
 // phaseCode is the instructions of a phase.
 type phaseCode[T float] struct {
 	rows   int // 0: run by one worker
+	fine   int // the largest number of rows of an instruction
 	instrs []instr[T]
 	extent []int // rows of each instruction, if the phase is not split
+	scale  []int // rows of each instruction to a row of the phase, if it is
 	notes  []string
 	// segments divide the instructions of a split phase.
 	segments []segment
@@ -104,7 +106,7 @@ func (c *code[T]) runShared(u *Unit[T]) bool {
 		return false
 	}
 	for i := range c.phases {
-		blocks := blocksOf(c.phases[i].rows, len(u.workers))
+		blocks := blocksOf(c.phases[i].rows, c.phases[i].fine, len(u.workers))
 		threads.Shared.Step(blocks)
 		if blocks == 0 {
 			c.phases[i].alone(u.workers[0])
@@ -131,10 +133,11 @@ const parallelFrom = 500e3
 
 // blocksOf returns the number of blocks into which rows are divided for some workers:
 // up to two blocks per worker, so that a slow worker can be helped, if each then has
-// enough rows for the matrix kernels; 0 means that dividing is not worth it.
-func blocksOf(rows, workers int) int {
+// enough rows for the matrix kernels, which see the fine ones; 0 means that dividing is
+// not worth it.
+func blocksOf(rows, fine, workers int) int {
 	const goodRows, minRows = 56, 8
-	n := min(2*workers, max(workers, rows/goodRows), rows/minRows, threads.MaxBlocks)
+	n := min(2*workers, max(workers, fine/goodRows), fine/minRows, rows, threads.MaxBlocks)
 	if n < 2 {
 		return 0
 	}

@@ -34,6 +34,9 @@ func (s *phase) segments() []segment {
 	var out []segment
 	for k, gr := range s.groups {
 		block, last := blockOf(gr), len(out)-1
+		if block > 0 {
+			block = max(1, block*s.rows/gr.rows)
+		}
 		switch {
 		case last >= 0 && (block == 0 || block == out[last].block) && !gr.wide():
 			out[last].to = k + 1
@@ -59,8 +62,8 @@ func (s *phaseCode[T]) runRows(w *worker[T], lo, hi int) {
 		}
 		for at := lo; at < hi; at += block {
 			end := min(at+block, hi)
-			for _, in := range s.instrs[g.from:g.to] {
-				in.run(w, at, end)
+			for k := g.from; k < g.to; k++ {
+				s.instrs[k].run(w, at*s.scale[k], end*s.scale[k])
 			}
 		}
 	}
