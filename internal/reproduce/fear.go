@@ -22,7 +22,7 @@ func fearPanel() *Panel {
 			"for the groups N+, LN+ and LN+,L−; relaxation γ 0.5, discount 0.5, T 200; rates of first layer, light and noise from {1, 0.1, 0.01, 0.001}; 64 seeds (published: 8). " +
 			"Fear of the noise is fitted to the animals' by k·v + b; each rule has its best rates.",
 		Seeds:   Seeds{64, 64},
-		Minutes: map[Preset]float64{Quick: 0.6, Full: 0.6},
+		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.1},
 		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {

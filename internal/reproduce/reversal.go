@@ -25,7 +25,7 @@ func reversalPanel() *Panel {
 			"relaxation γ 0.1, discount 0.9, T 256. The published figure has 22 seeds of PC and 40 of BP; here many more are run, the first 22 and 40 shown " +
 			"beside all, and all cut into replications of that size. Also the deterministic mechanism.",
 		Seeds:   Seeds{1000, 10000},
-		Minutes: map[Preset]float64{Quick: 0.1, Full: 3},
+		Minutes: map[Preset]float64{Quick: 0.02, Full: 0.2},
 		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {

@@ -28,7 +28,7 @@ func sensorimotorPanel() *Panel {
 			"Adaptation is fitted to the participants' by a scale alone; each rule has its best cell.",
 		Thinner: "3 of 6 deviations, 6 of 12 and 3 of 6 rates",
 		Seeds:   Seeds{6, 24},
-		Minutes: map[Preset]float64{Quick: 0.4, Full: 13},
+		Minutes: map[Preset]float64{Quick: 0.03, Full: 1},
 		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
