@@ -159,7 +159,9 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	s.phases = phases(s.fuse())
 	if !inOrder {
 		for i := range s.phases {
-			s.phases[i].depthFirst()
+			if s.phases[i].rows > 0 {
+				s.phases[i].depthFirst()
+			}
 		}
 	}
 	s.liveRanges = liveRanges(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })

@@ -17,16 +17,21 @@ type group struct {
 // fuse groups the scheduled tasks of a section: element-wise tasks of one level and one
 // extent that depend on one another, directly or by others of them, become a fused loop.
 // Tasks of a level that do not, such as those of different layers, stay apart, so that
-// the pass order may place each loop beside the operation that it reads.
+// the pass order may place each loop beside the operation that it reads; but a single
+// row is in the cache anyway, and one loop costs less than several.
 func (s *section) fuse() []*group {
 	var out []*group
-	for _, t := range s.tasks {
+	row := map[space]*group{} // loops over one row, of the current level
+	for i, t := range s.tasks {
+		if i > 0 && t.level != s.tasks[i-1].level {
+			clear(row)
+		}
 		sp, fused := t.fused()
 		if !fused {
 			out = append(out, single(t))
 			continue
 		}
-		var into *group
+		into := row[sp]
 		for _, d := range t.deps {
 			gr := d.group
 			switch {
@@ -40,6 +45,9 @@ func (s *section) fuse() []*group {
 		if into == nil {
 			into = &group{fused: true, space: sp, rows: sp.rows, extent: sp.rows, local: true}
 			out = append(out, into)
+			if sp.rows <= 1 {
+				row[sp] = into
+			}
 		}
 		into.tasks = append(into.tasks, t)
 		t.group = into

@@ -3,7 +3,8 @@ package engine
 // depthFirst orders the groups of a phase depth first: after each group come those that
 // waited only for it. A relaxation step then goes over a network layer by layer, with
 // the activities, errors and weights of one layer in the cache, instead of over all
-// layers once for each operation.
+// layers once for each operation. It is not for a phase of single rows: there it is the
+// latency of one operation after the other that counts, and independent ones overlap.
 func (s *phase) depthFirst() {
 	of := map[*task]*group{}
 	for _, gr := range s.groups {
