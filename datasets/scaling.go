@@ -49,8 +49,9 @@ type Scaling struct {
 	Factor float64 `json:"factor,omitempty"`
 }
 
-// check returns an error unless the scaling is sound, as one that was read may not be.
-func (s *Scaling) check() error {
+// check returns an error unless the scaling is sound, as one that was read may not be,
+// and fits so many numbers.
+func (s *Scaling) check(numbers int) error {
 	if len(s.Mean) == 0 || len(s.Std) != len(s.Mean) || s.Plane < 1 {
 		return errors.Errorf("scaling: got %d means, %d deviations and groups of %d, want as many of both and groups of at least 1", len(s.Mean), len(s.Std), s.Plane)
 	}
@@ -61,6 +62,9 @@ func (s *Scaling) check() error {
 	}
 	if s.Factor < 0 || s.Factor-s.Factor != 0 {
 		return errors.Errorf("scaling: factor, got %g, want a positive finite number (0 means 1)", s.Factor)
+	}
+	if size := s.Plane * len(s.Mean); numbers%size != 0 {
+		return errors.Errorf("got %d numbers, want a multiple of the %d of a training sample", numbers, size)
 	}
 	return nil
 }
@@ -77,11 +81,8 @@ func (s *Scaling) group(i int) int { return i / s.Plane % len(s.Mean) }
 
 // Apply maps the numbers of whole samples in place.
 func (s *Scaling) Apply(values []float32) error {
-	if err := s.check(); err != nil {
+	if err := s.check(len(values)); err != nil {
 		return err
-	}
-	if size := s.Plane * len(s.Mean); len(values)%size != 0 {
-		return errors.Errorf("got %d numbers, want a multiple of the %d of a training sample", len(values), size)
 	}
 	for i, v := range values {
 		g := s.group(i)
@@ -92,11 +93,8 @@ func (s *Scaling) Apply(values []float32) error {
 
 // Undo is the inverse of [Scaling.Apply], in place.
 func (s *Scaling) Undo(values []float64) error {
-	if err := s.check(); err != nil {
+	if err := s.check(len(values)); err != nil {
 		return err
-	}
-	if size := s.Plane * len(s.Mean); len(values)%size != 0 {
-		return errors.Errorf("got %d numbers, want a multiple of the %d of a training sample", len(values), size)
 	}
 	for i, v := range values {
 		g := s.group(i)
@@ -174,7 +172,7 @@ func standardized(images *Images, scale **Scaling) (*Images, error) {
 		}
 		*scale = &Scaling{Mean: mean, Std: std, Plane: SampleSize(images) / len(mean), Factor: n.scale()}
 	}
-	if err := (*scale).check(); err != nil {
+	if err := (*scale).check(SampleSize(images)); err != nil {
 		return nil, err
 	}
 	n.Mean, n.Std = (*scale).Mean, (*scale).Std
