@@ -18,9 +18,9 @@ func fusedSpecs() []spec {
 		}},
 		gradient("GradTanh", (*unit).tanhSlope),
 		gradient("GradSigmoid", (*unit).sigmoidSlope),
-		// size, E, E before, 0 or NaN, steps; factor, amplify
-		{name: "Discount", in: []int{0, 1, 2, 3, 4}, out: []int{0, 2, 3, 4}, scalars: 2, body: func(u *unit, in, sc []r) ([]r, r) {
-			size := u.mul(in[0], u.blend(u.cmp(lt, in[1], in[2]), sc[1], sc[0]))
+		// size, E, E before, 0 or NaN, steps, factor, amplify
+		{name: "Discount", in: []int{0, 1, 2, 3, 4, 5, 6}, out: []int{0, 2, 3, 4}, body: func(u *unit, in, _ []r) ([]r, r) {
+			size := u.mul(in[0], u.blend(u.cmp(lt, in[1], in[2]), in[6], in[5]))
 			sound := u.add(in[3], u.mul(in[1], u.c(0)))
 			steps := u.add(in[4], u.one(u.cmp(eq, sound, u.c(0))))
 			return []r{size, in[1], sound, steps}, nil
