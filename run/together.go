@@ -65,29 +65,24 @@ func (s *Settings) Company() string {
 	return string(text)
 }
 
-// mostParameters is the number of parameters of the largest network that gains in company,
-// and mostNumbers that of all networks of one.
-const (
-	mostParameters = 1 << 15
-	mostNumbers    = 1 << 24
-	mostMembers    = 512
-)
+// MostTogether is the number of runs that gain nothing by more company, and whose numbers
+// still fit the memory.
+const MostTogether = 512
 
-// MostTogether returns how many runs of the company of s can train as one; 1 means that
-// the network is too large to gain.
-func (s *Settings) MostTogether() (int, error) {
+// mostParameters is the number of parameters of the largest network that gains.
+const mostParameters = 1 << 15
+
+// GainsTogether reports whether the network of s is small enough to gain in company.
+func (s *Settings) GainsTogether() (bool, error) {
 	net, err := s.Network()
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	numbers := 1
+	numbers := 0
 	for _, p := range net.Params() {
 		numbers += p.Values().Len()
 	}
-	if numbers > mostParameters {
-		return 1, nil
-	}
-	return min(mostMembers, mostNumbers/numbers), nil
+	return numbers <= mostParameters, nil
 }
 
 // Train trains the runs and returns how each ended, in order. With an error there is no

@@ -182,11 +182,11 @@ func TestTogetherRefuses(t *testing.T) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 	}
-	for model, want := range map[string]int{"mlp:784-4-10": 512, "mlp:784-32-10": 512, "mlp:784-64-10": 1} {
+	for model, want := range map[string]bool{"mlp:784-4-10": true, "mlp:784-32-32-10": true, "mlp:784-64-10": false} {
 		s := small(PC)
 		s.Model = model
-		if got, err := s.MostTogether(); err != nil || got != want {
-			t.Errorf("%s: got %d, %v, want %d", model, got, err, want)
+		if got, err := s.GainsTogether(); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", model, got, err, want)
 		}
 	}
 }
