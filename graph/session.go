@@ -40,6 +40,7 @@ type Session struct {
 	partly map[int]*partial // by node: known units of free nodes
 	single *Session         // runs one sample; nil until first use
 	probes probes
+	motion motion
 
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use

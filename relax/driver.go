@@ -31,7 +31,9 @@ type Driver struct {
 	backtrack  Backtracker  // nil unless the control rejects steps
 	judge      ErrorControl // nil unless the control uses the error of a step
 	rewinder   Rewinder     // the solver, set with backtrack or judge
-	descender  Descender    // nil unless evaluation and step can be fused
+	descender  Descender    // nil unless evaluation and the step of Euler can be fused
+	mobile     mobile       // the solver, nil if its steps are no motions or may be rewound
+	mover      Mover        // nil unless evaluation and the steps of mobile can be fused
 	selective  Selective    // nil unless the recorder does not need everything
 
 	energies []float64 // per term, at the measured state
@@ -98,11 +100,22 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		for _, a := range d.activities {
 			d.saved = append(d.saved, Activity{X: a.X.MakeLike(), Grad: a.Grad.MakeLike()})
 		}
-	} else if _, ok := s.Solver.(Euler); ok {
-		d.descender, _ = p.(Descender)
+	} else {
+		d.fuse(p)
 	}
 	d.selective, _ = s.Recorder.(Selective)
 	return d, nil
+}
+
+// fuse finds what can take the steps of the solver together with the evaluation.
+func (d *Driver) fuse(p Problem) {
+	switch s := d.solver.(type) {
+	case Euler:
+		d.descender, _ = p.(Descender)
+	case mobile:
+		d.mobile = s
+		d.mover, _ = p.(Mover)
+	}
 }
 
 // Settings returns the settings of the driver.
@@ -147,6 +160,9 @@ func (d *Driver) Reset() error {
 		worst:    -1,
 	}
 	d.problem.n = 0
+	if d.mobile != nil {
+		d.mobile.inPlace()
+	}
 	if err := d.solver.Init(&d.problem); err != nil {
 		return errors.WithMessage(err, "relax: solver: init")
 	}

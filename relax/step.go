@@ -10,7 +10,7 @@ import (
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
 	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
-	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
@@ -27,7 +27,9 @@ func (d *Driver) step() (Status, error) {
 	if d.judge != nil {
 		return d.judgedStep()
 	}
-	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+	if d.mover != nil {
+		d.mover.Apply(d.mobile.motion(d.run.size))
+	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
 	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
@@ -38,7 +40,13 @@ func (d *Driver) fusedStep() (Status, error) {
 	r := &d.run
 	d.problem.n++
 	r.fresh = false
-	energy, err := d.descender.Descend(r.size, d.energies)
+	var energy float64
+	var err error
+	if d.mover != nil {
+		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+	} else {
+		energy, err = d.descender.Descend(r.size, d.energies)
+	}
 	if err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 	}

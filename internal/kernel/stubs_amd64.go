@@ -444,6 +444,15 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 func gradSigmoidF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func heavyBallF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func discountF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -876,6 +885,15 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 func gradSigmoidF64AVX512(v *vecArgs[float64])
 
 //go:noescape
+func heavyBallF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX512(v *vecArgs[float64])
+
+//go:noescape
 func discountF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1257,6 +1275,15 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 func gradSigmoidF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func heavyBallF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func discountF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1594,6 +1621,15 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX2(v *vecArgs[float64])
