@@ -1063,6 +1063,8 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 		laneDescendF32AVX512(v)
 	case 129:
 		laneSGDF32AVX512(v)
+	case 132:
+		laneAddF32AVX512(v)
 	case 130:
 		laneNarrowF32AVX512(v)
 	case 131:
@@ -1128,6 +1130,8 @@ func runLaneF64AVX512(k int, v *laneArgs) bool {
 		laneDescendF64AVX512(v)
 	case 129:
 		laneSGDF64AVX512(v)
+	case 132:
+		laneAddF64AVX512(v)
 	default:
 		return false
 	}
@@ -1189,6 +1193,8 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 		laneDescendF32AVX2(v)
 	case 129:
 		laneSGDF32AVX2(v)
+	case 132:
+		laneAddF32AVX2(v)
 	case 130:
 		laneNarrowF32AVX2(v)
 	case 131:
@@ -1248,6 +1254,8 @@ func runLaneF64AVX2(k int, v *laneArgs) bool {
 		laneDescendF64AVX2(v)
 	case 129:
 		laneSGDF64AVX2(v)
+	case 132:
+		laneAddF64AVX2(v)
 	default:
 		return false
 	}

@@ -291,6 +291,9 @@ func laneDescendF32AVX512(v *laneArgs)
 func laneSGDF32AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF32AVX512(v *laneArgs)
+
+//go:noescape
 func laneNarrowF32AVX512(v *laneArgs)
 
 //go:noescape
@@ -768,6 +771,9 @@ func laneDescendF64AVX512(v *laneArgs)
 func laneSGDF64AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF64AVX512(v *laneArgs)
+
+//go:noescape
 func absF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1120,6 +1126,9 @@ func laneDescendF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneSGDF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneAddF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneNarrowF32AVX2(v *laneArgs)
@@ -1504,6 +1513,9 @@ func laneDescendF64AVX2(v *laneArgs)
 
 //go:noescape
 func laneSGDF64AVX2(v *laneArgs)
+
+//go:noescape
+func laneAddF64AVX2(v *laneArgs)
 
 //go:noescape
 func absF64AVX2(v *vecArgs[float64])

@@ -33,9 +33,9 @@ func fusedSpecs() []spec {
 			v := u.add(u.mul(sc[3], in[2]), u.mul(sc[4], u.mul(in[3], in[3])))
 			return []r{u.sub(in[0], u.div(u.mul(sc[0], m), u.add(u.sqrt(v), sc[5]))), m, v}, nil
 		}},
-		// size, E, E before, 0 or NaN, steps; factor, amplify
-		{name: "Discount", in: []int{0, 1, 2, 3, 4}, out: []int{0, 2, 3, 4}, scalars: 2, body: func(u *unit, in, sc []r) ([]r, r) {
-			size := u.mul(in[0], u.blend(u.cmp(lt, in[1], in[2]), sc[1], sc[0]))
+		// size, E, E before, 0 or NaN, steps, factor, amplify
+		{name: "Discount", in: []int{0, 1, 2, 3, 4, 5, 6}, out: []int{0, 2, 3, 4}, body: func(u *unit, in, _ []r) ([]r, r) {
+			size := u.mul(in[0], u.blend(u.cmp(lt, in[1], in[2]), in[6], in[5]))
 			sound := u.add(in[3], u.mul(in[1], u.c(0)))
 			steps := u.add(in[4], u.one(u.cmp(eq, sound, u.c(0))))
 			return []r{size, in[1], sound, steps}, nil
