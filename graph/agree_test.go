@@ -34,11 +34,16 @@ type pairOf struct {
 }
 
 func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, batch int, seed uint64, threads int) *pairOf {
+	return newPairOn(t, d, r, p, batch, seed, graph.Compiled{Threads: threads, ParallelFrom: 1})
+}
+
+// newPairOn is newPair with another engine in the place of the compiled one.
+func newPairOn(t require, d graph.Declaration, r graph.Roles, p graph.Precision, batch int, seed uint64, e graph.Engine) *pairOf {
 	x := &pairOf{roles: r}
 	var err error
 	x.tape, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Tape{}})
 	t.ok(err)
-	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: threads, ParallelFrom: 1}})
+	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: e})
 	t.ok(err)
 	x.a, err = x.tape.Session(batch, r)
 	t.ok(err)

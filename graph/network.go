@@ -29,6 +29,7 @@ type Network struct {
 	specs   []ParamSpec
 	askers  []asker // by parameter: the prediction or prior that owns it
 	version uint64
+	mirrors mirrors // of parameters and buffers, on a device
 
 	buffers     []*Buffer
 	byBuffer    map[string]int
@@ -54,6 +55,11 @@ type Network struct {
 func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
+	}
+	if o, ok := s.Engine.(interface{ open() error }); ok {
+		if err := o.open(); err != nil {
+			return nil, err
+		}
 	}
 	decl, index, err := d.resolve()
 	if err != nil {
