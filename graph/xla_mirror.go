@@ -19,7 +19,7 @@ type mirror struct {
 // mirror returns the current copy of a parameter's or a buffer's values.
 func (n *Network) mirror(t *tensor.Dense, d *pjrt.Device) (*pjrt.Buffer, error) {
 	m, ok := n.mirrors[t]
-	if ok && m.version == n.version && m.buffer.Device == d {
+	if ok && m.version == *n.version && m.buffer.Device == d {
 		return m.buffer, nil
 	}
 	b, err := d.Upload(t.Data(), t.Shape())
@@ -32,6 +32,6 @@ func (n *Network) mirror(t *tensor.Dense, d *pjrt.Device) (*pjrt.Buffer, error) 
 	if ok {
 		m.buffer.Close()
 	}
-	n.mirrors[t] = &mirror{b, n.version}
+	n.mirrors[t] = &mirror{b, *n.version}
 	return b, nil
 }
