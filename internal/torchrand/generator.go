@@ -20,8 +20,14 @@ func (g *Generator) uint64() uint64 {
 	return high<<32 | uint64(g.words.uint32())
 }
 
-// Int63 draws what random_() writes into an int64: a number in [0, 2⁶³).
-func (g *Generator) Int63() uint64 { return g.uint64() % (1 << 63) }
+// Clone returns a generator that draws what this one would draw next.
+func (g *Generator) Clone() *Generator {
+	clone := *g
+	return &clone
+}
+
+// int63 draws what random_() writes into an int64: a number in [0, 2⁶³).
+func (g *Generator) int63() uint64 { return g.uint64() % (1 << 63) }
 
 // uniform32 draws from [0, 1), 24 bits of one word.
 func (g *Generator) uniform32() float32 { return float32(g.words.uint32()&(1<<24-1)) / (1 << 24) }
@@ -107,10 +113,10 @@ func (g *Generator) Permutation(n int) []int {
 	return p
 }
 
-// Order draws the order in which a DataLoader of n samples with shuffle=True passes over
-// them in one epoch: it draws a seed for its workers, its sampler draws another, and a
-// generator of that seed permutes.
-func (g *Generator) Order(n int) []int {
-	g.Int63()
-	return New(g.Int63()).Permutation(n)
+// Sampler draws the seed of the sampler of a DataLoader with shuffle=True, when an epoch
+// begins: the loader draws a seed for its workers first. A generator of the sampler's
+// seed then draws the Permutation in which the samples come.
+func (g *Generator) Sampler() uint64 {
+	g.int63()
+	return g.int63()
 }

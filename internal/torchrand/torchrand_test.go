@@ -100,14 +100,14 @@ func TestIntegers(t *testing.T) {
 	f := load(t)
 	g := New(f.Seed)
 	for i, want := range f.Int63 {
-		if got := strconv.FormatUint(g.Int63(), 10); got != want {
+		if got := strconv.FormatUint(g.int63(), 10); got != want {
 			t.Errorf("integer %d: got %s, want %s", i, got, want)
 		}
 	}
 	equal(t, "permutation", New(f.Seed).Permutation(len(f.Permutation)), f.Permutation)
 	equal(t, "no permutation", New(f.Seed).Permutation(0), []int{})
 	g, upper := New(f.Seed+1<<32), New(f.Seed)
-	if a, b := g.Int63(), upper.Int63(); a != b {
+	if a, b := g.int63(), upper.int63(); a != b {
 		t.Errorf("the upper half of a seed counts: %d and %d", a, b)
 	}
 }
@@ -127,13 +127,13 @@ func TestNormal(t *testing.T) {
 	close32(t, "one after another", x, floats(f.Mixed), 2)
 }
 
-func TestOrderOfLoaders(t *testing.T) {
+func TestSamplers(t *testing.T) {
 	f := load(t)
 	for workers, l := range f.Loaders {
 		g := New(f.Seed)
 		var order []int
 		for range 4 {
-			order = append(order, g.Order(l.Size)...)
+			order = append(order, New(g.Sampler()).Permutation(l.Size)...)
 		}
 		equal(t, strconv.Itoa(workers)+" workers", order, l.Order)
 		if got := draw(1, func(x []float32) { g.Uniform(x, 0, 1) }); math.Float32bits(got[0]) != l.Next {
@@ -152,7 +152,11 @@ func TestRandomState(t *testing.T) {
 	}
 	s = NewRandomState(uint32(f.Seed))
 	for i, want := range f.NumPyChoice {
-		if got := s.Choice(float64(float32(.3)), float64(float32(.7))); got != want {
+		got, p := 1, float64(float32(.3))
+		if s.Float64() < p/(p+float64(float32(.7))) {
+			got = 0
+		}
+		if got != want {
 			t.Errorf("choice %d: got %d, want %d", i, got, want)
 		}
 	}
