@@ -45,7 +45,10 @@ func (s *Session) Move(m *relax.Motion, energies []float64) (float64, error) {
 }
 
 // Apply moves every free activity by a step from the gradients of the last Evaluate.
-func (s *Session) Apply(m *relax.Motion) { s.motion.apply(m, s.free) }
+func (s *Session) Apply(m *relax.Motion) {
+	s.motion.apply(m, s.free)
+	s.holdUnits() // the memory of a fused step moves them
+}
 
 // motion takes the steps of solvers by the kernels of the engine, in either precision.
 type motion struct {
