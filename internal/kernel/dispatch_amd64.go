@@ -451,6 +451,12 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
+	case opHeavyBall:
+		heavyBallF32AVX512(v)
+	case opLookAhead:
+		lookAheadF32AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX512(v)
 	case opDiscount:
 		discountF32AVX512(v)
 	case opSGD:
@@ -562,6 +568,12 @@ func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
+	case opHeavyBall:
+		heavyBallF64AVX512(v)
+	case opLookAhead:
+		lookAheadF64AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX512(v)
 	case opDiscount:
 		discountF64AVX512(v)
 	case opSGD:
@@ -691,6 +703,12 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
+	case opHeavyBall:
+		heavyBallF32AVX2(v)
+	case opLookAhead:
+		lookAheadF32AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX2(v)
 	case opDiscount:
 		discountF32AVX2(v)
 	case opSGD:
@@ -802,6 +820,12 @@ func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
+	case opHeavyBall:
+		heavyBallF64AVX2(v)
+	case opLookAhead:
+		lookAheadF64AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX2(v)
 	case opDiscount:
 		discountF64AVX2(v)
 	case opSGD:

@@ -447,6 +447,15 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 func gradSigmoidF32AVX512(v *vecArgs[float32])
 
 //go:noescape
+func heavyBallF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX512(v *vecArgs[float32])
+
+//go:noescape
 func discountF32AVX512(v *vecArgs[float32])
 
 //go:noescape
@@ -882,6 +891,15 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 func gradSigmoidF64AVX512(v *vecArgs[float64])
 
 //go:noescape
+func heavyBallF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX512(v *vecArgs[float64])
+
+//go:noescape
 func discountF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1266,6 +1284,15 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 func gradSigmoidF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func heavyBallF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func discountF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1606,6 +1633,15 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX2(v *vecArgs[float64])
