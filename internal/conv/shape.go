@@ -27,6 +27,41 @@ func (i image) size() int   { return i.channels * i.height * i.width }
 func (s Shape) x() image { return image{s.Channels, s.Height, s.Width} }
 func (s Shape) y() image { return image{s.Out, s.OutHeight, s.OutWidth} }
 
+// Algorithm is a way to compute a convolution or an adjoint of it.
+type Algorithm uint8
+
+const (
+	// Gathered multiplies gathered rows with packed weights.
+	Gathered Algorithm = iota
+	// Direct multiplies with the image where it lies.
+	Direct
+	// Winograd2 and Winograd4 are Winograd's filtering on tiles of 2×2 and 4×4 outputs.
+	Winograd2
+	Winograd4
+)
+
+// String names the algorithm, with its share of the multiplications.
+func (a Algorithm) String() string {
+	return [...]string{"gathered", "direct", "Winograd 2×2, 0.44 of the multiplications", "Winograd 4×4, 0.25 of the multiplications"}[a]
+}
+
+// tile is the side of Winograd's output tiles, 0 for the other algorithms.
+func (a Algorithm) tile() int { return [...]int{0, 0, 2, 4}[a] }
+
+// algorithm returns the fastest one for results of size out.
+func (s Shape) algorithm(out image, _ bool) Algorithm {
+	switch s.tile(out) {
+	case 2:
+		return Winograd2
+	case 4:
+		return Winograd4
+	}
+	return Direct
+}
+
+// gradientAlgorithm returns the fastest one for the adjoint in the weights.
+func (s Shape) gradientAlgorithm() Algorithm { return s.algorithm(s.y(), false) }
+
 // tile returns the side of Winograd's output tiles for results of size out, 0 where
 // gathering is cheaper.
 //
