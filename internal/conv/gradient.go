@@ -18,7 +18,7 @@ type Gradient[T kernel.Float] struct {
 
 // NewGradient returns the adjoint in the weights of a convolution, multiplied by scale.
 func NewGradient[T kernel.Float](s Shape, scale float64) *Gradient[T] {
-	return newGradient[T](s, scale, s.gradientAlgorithm())
+	return newGradient[T](s, scale, gradientAlgorithm[T](s))
 }
 
 func newGradient[T kernel.Float](s Shape, scale float64, how Algorithm) *Gradient[T] {

@@ -15,8 +15,12 @@ func (a *Gradient[T]) inDirect() {
 	a.taps = kernel.NewOffsets(places)
 }
 
-// directLength is the number of pixels of a product, if an image does not have more.
-const directLength = 1024
+// A product goes over directLength pixels if an image does not have more, and over four
+// times as many while all planes stay in the L2 cache.
+const (
+	directLength = 1024
+	directPlanes = 1 << 15 // elements
+)
 
 // directly computes the output channels lo … hi−1: every weight is the inner product of
 // a channel of g with a shifted plane of x.
@@ -32,7 +36,11 @@ func (a *Gradient[T]) directly(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 	if a.planes.whole {
 		d.BSample = img.size()
 	}
-	block := min(a.shape.Batch, max(1, directLength/out.pixels()))
+	block := max(1, directLength/out.pixels())
+	if n := directPlanes / sample; n > block {
+		block = min(n, max(1, 4*directLength/out.pixels()))
+	}
+	block = min(block, a.shape.Batch)
 	planes := s.part(partSource, block*sample+slack)
 	for group := lo / per; group*per < hi; group++ {
 		first, last := max(lo, group*per), min(hi, (group+1)*per)

@@ -24,11 +24,7 @@ type Map[T kernel.Float] struct {
 
 // New returns the convolution of a shape, or its adjoint in the images.
 func New[T kernel.Float](s Shape, adjoint bool) *Map[T] {
-	dst := s.y()
-	if adjoint {
-		dst = s.x()
-	}
-	return newMap[T](s, adjoint, s.algorithm(dst, adjoint))
+	return newMap[T](s, adjoint, mapAlgorithm[T](s, adjoint))
 }
 
 func newMap[T kernel.Float](s Shape, adjoint bool, how Algorithm) *Map[T] {
@@ -104,7 +100,7 @@ func (s Shape) Block(adjoint bool) int {
 	if adjoint {
 		dst, steps = s.x(), s.Stride[0]*s.Stride[1]
 	}
-	if t := s.algorithm(dst, adjoint).tile(); t > 0 {
+	if t := s.tile(dst); t > 0 {
 		return max(1, tileBlock/(tiles(dst.height, t)*tiles(dst.width, t)))
 	}
 	return max(1, rowBlock*steps/dst.pixels())

@@ -145,13 +145,12 @@ func directOf[T kernel.Float](p *phase, l *planes, channels int) direct {
 			rows = append(rows, l.offset(ch, t))
 		}
 	}
-	lanes, area := kernel.Lanes[T](), p.grid[0]*p.grid[1]
-	exact := area%(2*lanes) == 0 && (p.grid[1]%lanes == 0 || p.grid[1] == l.width)
+	lanes := kernel.Lanes[T]()
+	d.columns = columnsOf(p.grid, l.width, lanes)
+	exact := d.exact()
 	if !exact { // whole lines of the planes
 		d.width = l.width
-		area = (p.grid[0]-1)*l.width + p.grid[1]
 	}
-	d.columns = tiles(area, 2*lanes) * 2 * lanes
 	cols := make([]int, 0, d.columns/lanes)
 	for at := 0; at < d.columns; at += lanes {
 		place := at
@@ -162,6 +161,17 @@ func directOf[T kernel.Float](p *phase, l *planes, channels int) direct {
 	}
 	d.rows, d.cols = kernel.NewOffsets(rows), kernel.NewOffsets(cols)
 	return d
+}
+
+// columnsOf is the number of columns, in pairs of vectors, that cover a grid of outputs
+// in planes of some width: as many as there are outputs, if a vector never goes beyond a
+// line, else whole lines.
+func columnsOf(grid [2]int, width, lanes int) int {
+	area := grid[0] * grid[1]
+	if area%(2*lanes) == 0 && (grid[1]%lanes == 0 || grid[1] == width) {
+		return area
+	}
+	return tiles((grid[0]-1)*width+grid[1], 2*lanes) * 2 * lanes
 }
 
 // exact reports whether nothing is computed in vain.
