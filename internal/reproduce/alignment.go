@@ -3,7 +3,9 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
@@ -28,15 +30,41 @@ func alignmentPanel() *Panel {
 			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			return alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
+		Run: func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+			return env.alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
 		},
 		Report: alignmentReport,
+		Exact:  &Exact{Seeds: map[string]int{PC: 27, BP: 27}, Numbers: alignmentNumbers},
 	}
 }
 
-func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
-	r, err := s.Run(ctx, t.seed())
+// alignmentNumbers are the means of the figure, and the least of BP at 25 layers.
+func alignmentNumbers(Options) []exactNumber {
+	metric := first("alignment")
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, d := range slices.Sorted(maps.Keys(fig3e[rule])) {
+			n := exactNumber{fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), fig3e[rule][d], 3, []Trial{{Rule: rule, Size: d, Rate: .001}}, meanOf(metric)}
+			if rule == BP && d == 25 {
+				n.digits = 4
+			}
+			out = append(out, n)
+		}
+	}
+	least := func(records []Record) float64 {
+		low := math.Inf(1)
+		for _, r := range records {
+			low = min(low, metric(r))
+		}
+		return low
+	}
+	return append(out, exactNumber{label(BP) + ", 25 layers, the least", -.400, 3, []Trial{{Rule: BP, Size: 25, Rate: .001}}, least})
+}
+
+func (e *Env) alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
+	var seed uint64
+	seed, s.Draws = e.Options.seeded(t)
+	r, err := s.Run(ctx, seed)
 	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
 }
 

@@ -32,7 +32,30 @@ func depthPanel() *Panel {
 		Seeds:   Seeds{3, 3},
 		Minutes: map[Preset]float64{Quick: 1.2, Full: 17},
 		Trials:  depthTrials, Cost: depthCost, Run: depthTrial, Report: depthReport,
+		Exact: &Exact{Seeds: map[string]int{PC: 3, BP: 3}, Numbers: depthNumbers},
 	}
+}
+
+// depthNumbers are those of Figs. 3h and, for the full preset, 3g; the quick preset takes the
+// nets of up to two layers.
+func depthNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, d := range pick(o, depthSizes[:2], depthSizes) {
+			best := fig3h[rule][d]
+			out = append(out, exactNumber{
+				fmt.Sprintf("%s, %s, rate %v", label(rule), count(d, "layer"), best.rate), best.err, 4,
+				[]Trial{{Rule: rule, Size: d, Rate: best.rate}},
+				meanOf(meanError),
+			})
+		}
+		for _, rate := range pick(o, nil, depthRates) {
+			if want, ok := fig3g[rule][rate]; ok && rate != fig3h[rule][deepest].rate {
+				out = append(out, exactNumber{fmt.Sprintf("%s, 15 layers, rate %v", label(rule), rate), want, 3, []Trial{{Rule: rule, Size: deepest, Rate: rate}}, meanOf(meanError)})
+			}
+		}
+	}
+	return out
 }
 
 // depthTrials leaves to the quick preset a few depths, each with the published

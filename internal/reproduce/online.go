@@ -53,6 +53,7 @@ func onlinePanel() *Panel {
 		Minutes: map[Preset]float64{Quick: 1.7, Full: 4.5},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, onlineSizes, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
+		Exact: &Exact{Seeds: onlineSeeds, Numbers: onlineNumbers},
 	}
 }
 
@@ -67,7 +68,37 @@ func onlineRatesPanel() *Panel {
 		Minutes: map[Preset]float64{Quick: 0.2, Full: 0.7},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, []int{1}, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
+		Exact: &Exact{Seeds: onlineSeeds, Numbers: onlineRatesNumbers},
 	}
+}
+
+var onlineSeeds = map[string]int{PC: 3, BP: 3}
+
+// onlineNumbers are the bars of Fig. 4b.
+func onlineNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, size := range onlineSizes {
+			n := exactNumber{fmt.Sprintf("%s, batch %d", label(rule), size), fig4b[rule][size], 4, nil, meanOf(meanError)}
+			for _, rate := range pick(o, onlineQuickRates, onlineRates)[size] {
+				n.cells = append(n.cells, Trial{Rule: rule, Size: size, Rate: rate})
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// onlineRatesNumbers are the points of Fig. 4c.
+func onlineRatesNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, rate := range pick(o, onlineQuickRates, onlineRates)[1] {
+			want := fig4c[rule][slices.Index(onlineRates[1], rate)]
+			out = append(out, exactNumber{fmt.Sprintf("%s, rate %v", label(rule), rate), want, 4, []Trial{{Rule: rule, Size: 1, Rate: rate}}, meanOf(leastError)})
+		}
+	}
+	return out
 }
 
 func onlineTrials(o Options, sizes []int, seeds int) []Trial {

@@ -45,8 +45,8 @@ func sensorimotorPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 20, BP: 1}[t.Rule] },
-		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
-			return all(ctx, trials, func(t Trial) experiments.Sensorimotor {
+		Together: func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, env.Options, trials, func(t Trial, _ experiments.Draws) experiments.Sensorimotor {
 				return experiments.PublishedSensorimotor(t.rule(), t.Std, t.Rate, t.SecondRate)
 			}, experiments.RunSensorimotor, func(r experiments.SensorimotorResult) []Series { return []Series{{"adaptation", r.Adaptation[:]}} })
 		},

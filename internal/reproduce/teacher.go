@@ -23,12 +23,27 @@ func teacherPanel() *Panel {
 			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
-			return all(ctx, trials, func(t Trial) experiments.Teacher { return experiments.PublishedTeacher(t.rule(), t.Rate) },
+		Together: func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, env.Options, trials, func(t Trial, d experiments.Draws) experiments.Teacher {
+				s := experiments.PublishedTeacher(t.rule(), t.Rate)
+				s.Draws = d
+				return s
+			},
 				experiments.RunTeacher, func(r experiments.TeacherResult) []Series { return []Series{one("least", r.Least)} })
 		},
 		Report: teacherReport,
+		Exact:  &Exact{Seeds: map[string]int{PC: 6, BP: 6}, Numbers: teacherNumbers},
 	}
+}
+
+func teacherNumbers(Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for i, rate := range teacherRates {
+			out = append(out, exactNumber{fmt.Sprintf("%s, rate %v", label(rule), rate), teacher[rule][i], 3, []Trial{{Rule: rule, Rate: rate}}, meanOf(first("least"))})
+		}
+	}
+	return out
 }
 
 func teacherReport(records []Record, _ Options) (*Report, error) {

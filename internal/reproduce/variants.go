@@ -3,7 +3,9 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
@@ -37,6 +39,7 @@ func variantsPanel() *Panel {
 		Trials:  variantTrials,
 		Cost:    func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1, TP: 1}[t.Rule] * float64(t.Size+4) },
 		Run:     variantTrial, Report: variantReport,
+		Exact: &Exact{Seeds: map[string]int{PC: 3, BP: 3, TP: 3}, Numbers: variantNumbers},
 	}
 }
 
@@ -60,7 +63,26 @@ func variantTrials(_ Options, seeds int) []Trial {
 	return out
 }
 
-func variantTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
+// variantNumbers are those of linear nets.
+func variantNumbers(Options) []exactNumber {
+	var out []exactNumber
+	add := func(name, rule string, published map[int]float64) {
+		for _, d := range slices.Sorted(maps.Keys(published)) {
+			out = append(out, exactNumber{
+				fmt.Sprintf("linear, %s, %s", name, count(d, "layer")), published[d], 3,
+				[]Trial{{Rule: rule, Case: variantLinear, Size: d, Rate: .001}},
+				meanOf(first("alignment")),
+			})
+		}
+	}
+	for _, rule := range rules {
+		add(label(rule), rule, alignmentLinear[rule])
+	}
+	add("target propagation", TP, alignmentTarget)
+	return out
+}
+
+func variantTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	s := experiments.PublishedAlignment(t.rule(), t.Size)
 	s.Rate, s.Steps = t.Rate, 128
 	switch t.Case {
@@ -71,7 +93,7 @@ func variantTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 	case variantBatch:
 		s.Batch = 64
 	}
-	return alignment(ctx, s, t)
+	return env.alignment(ctx, s, t)
 }
 
 func variantReport(records []Record, _ Options) (*Report, error) {

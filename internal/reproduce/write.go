@@ -32,9 +32,11 @@ type Event struct {
 	Protocol     Protocol           `json:"protocol"`
 	Quirks       map[QuirkName]bool `json:"quirks,omitempty"`
 	Seeds        int                `json:"seeds,omitempty"`
-	Trials       int                `json:"trials"`
-	Out          string             `json:"out"`
-	Claims       Claims             `json:"claims"`
+	// PublishedSeeds says that the seeds are those of the paper.
+	PublishedSeeds bool   `json:"published_seeds,omitempty"`
+	Trials         int    `json:"trials"`
+	Out            string `json:"out"`
+	Claims         Claims `json:"claims"`
 }
 
 // Event returns the event. Out is the output directory.
@@ -44,7 +46,7 @@ func (r *Result) Event(out string) Event {
 		Event: "panel", Name: r.Panel.Name, Agrees: c.Agree(), Hold: c.Hold(), TooFewSeeds: c.TooFewSeeds(),
 		Seconds: r.Wall.Seconds(), TrialSeconds: r.Seconds, CPUSeconds: r.CPUSeconds,
 		Preset: r.Options.Preset, Protocol: r.Options.Protocol, Quirks: r.Panel.repeated(r.Options),
-		Seeds: r.Options.seeds(r.Panel.Seeds), Trials: len(r.Records), Out: out, Claims: c,
+		Seeds: r.Panel.seeds(r.Options), PublishedSeeds: r.Options.PublishedSeeds, Trials: len(r.Records), Out: out, Claims: c,
 	}
 }
 
