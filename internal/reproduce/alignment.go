@@ -10,6 +10,9 @@ import (
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
+// alignmentSeeds is how many the published figure has.
+const alignmentSeeds = 27
+
 // alignmentPanel is Fig. 3e.
 func alignmentPanel() *Panel {
 	return &Panel{
@@ -17,7 +20,7 @@ func alignmentPanel() *Panel {
 		Protocol: "1 to 25 matrices of 64×64, linear, Xavier uniform; input and target from N(0, 1), batch 1; one update at rate 0.001; " +
 			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
 		Thinner: "11 of 25 depths",
-		Seeds:   Seeds{27, 27},
+		Seeds:   Seeds{alignmentSeeds, alignmentSeeds},
 		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.6},
 		Trials: func(o Options, seeds int) []Trial {
 			depths := []int{1, 2, 4, 5, 6, 8, 10, 12, 15, 20, 25}
@@ -34,7 +37,7 @@ func alignmentPanel() *Panel {
 			return env.alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
 		},
 		Report: alignmentReport,
-		Exact:  &Exact{Seeds: map[string]int{PC: 27, BP: 27}, Numbers: alignmentNumbers},
+		Exact:  &Exact{Seeds: map[string]int{PC: alignmentSeeds, BP: alignmentSeeds}, Numbers: alignmentNumbers},
 	}
 }
 
@@ -91,11 +94,14 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 				lowest = min(lowest, least(t[at]))
 			}
 			if d == 5 { // nearly straight between them, and not read off
-				r.near(fmt.Sprintf("%s, 5 layers (published: the middle of 4 and 6)", label(rule)), (fig3e[rule][4]+fig3e[rule][6])/2, s, .05)
+				middle := (fig3e[rule][4] + fig3e[rule][6]) / 2
+				r.sampled(fmt.Sprintf("%s, 5 layers (published: the middle of 4 and 6)", label(rule)), middle, alignmentSeeds, s, spreadOf("fig3e", at, "alignment", statMean))
+				r.shared(count(d, "layer"))
 			}
 			if want, ok := fig3e[rule][d]; ok {
 				paper.point(float64(d), want)
-				r.near(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, s, .05)
+				r.sampled(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, alignmentSeeds, s, spreadOf("fig3e", at, "alignment", statMean))
+				r.shared(count(d, "layer"))
 			}
 		}
 		clouds, f.Lines = append(clouds, dots), append(f.Lines, line, paper)

@@ -10,6 +10,8 @@ type Claim struct {
 	Ours      string `json:"ours"`
 	Criterion string `json:"criterion"`
 	Agrees    bool   `json:"agrees"`
+	// Shares names the initial weights that other claims rest on, too.
+	Shares string `json:"shares,omitempty"`
 	// TooFewSeeds says that there is no verdict: more seeds have to be run.
 	TooFewSeeds bool `json:"too_few_seeds,omitempty"`
 	// PublishedDigits is how many digits after the point the published number has, and
@@ -43,6 +45,21 @@ func (c Claims) Agree() bool { return c.Hold() == len(c) }
 
 // Hold counts the claims that hold.
 func (c Claims) Hold() int { return c.count(func(c Claim) bool { return c.Agrees }) }
+
+// Failures counts the claims that fail, those that share their initial weights once.
+func (c Claims) Failures() int {
+	shared, n := map[string]bool{}, 0
+	for _, claim := range c {
+		switch {
+		case claim.Agrees || claim.TooFewSeeds || claim.Chaotic:
+		case claim.Shares == "":
+			n++
+		default:
+			shared[claim.Shares] = true
+		}
+	}
+	return n + len(shared)
+}
 
 // Chaotic counts the claims that rounding decides.
 func (c Claims) Chaotic() int { return c.count(func(c Claim) bool { return c.Chaotic }) }

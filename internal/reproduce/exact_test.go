@@ -150,3 +150,73 @@ func TestPublishedSeeds(t *testing.T) {
 		}
 	}
 }
+
+// With the spread of many seeds known, both means are uncertain by it; without, by ours.
+func TestSampledUsesTheKnownSpread(t *testing.T) {
+	ours := Summarize([]float64{.5, .5, .5})
+	known := spread{seeds: 100, mean: .5, sd: .1}
+	for _, tt := range []struct {
+		published float64
+		known     spread
+		want      bool
+	}{
+		{.5, known, true},
+		{.74, known, true}, // 3·√(.1²/3 + .1²/3) = .245
+		{.75, known, false},
+		{.5005, spread{}, true},
+		{.51, spread{}, false},
+	} {
+		r := &Report{}
+		r.sampled("number", tt.published, 3, ours, tt.known)
+		if c := r.Claims[0]; c.Agrees != tt.want {
+			t.Errorf("published %v, known %+v: got %+v, want %v", tt.published, tt.known, c, tt.want)
+		}
+	}
+}
+
+func TestFailuresThatShareCountOnce(t *testing.T) {
+	r := &Report{}
+	for _, shares := range []string{"15 layers", "15 layers", "", "", "2 layers"} {
+		r.claim("claim", "1", "2", "equal", false)
+		r.shared(shares)
+	}
+	r.claim("claim", "1", "1", "equal", true)
+	r.shared("15 layers")
+	s := &Summary{Name: "toy", Claims: r.Claims}
+	if got, want := s.Verdict(), "toy DOES NOT AGREE: 1 of 6 claims hold, 5 that fail share their initial weights and count as 4"; r.Claims.Failures() != 4 || got != want {
+		t.Errorf("got %d, %q, want 4, %q", r.Claims.Failures(), got, want)
+	}
+}
+
+func TestCells(t *testing.T) {
+	record := func(seed int, x ...float64) Record {
+		return Record{Trial: Trial{Rule: PC, Size: 2, Seed: seed}, Outcome: Outcome{Series: []Series{{"x", x}}}}
+	}
+	rows := parse(t, cellsCSV([]Record{record(0, 1, 3, 2), record(1, 5, 4, 6)}))
+	if len(rows) != 3 {
+		t.Fatalf("got %v, want the mean, the least and the last", rows)
+	}
+	for i, want := range [][3]string{{"mean", "3.5", "2.12132"}, {"least", "2.5", "2.12132"}, {"last", "4", "2.82843"}} {
+		if r := rows[i]; r["statistic"] != want[0] || r["mean"] != want[1] || r["sd"] != want[2] || r["seeds"] != "2" || r["size"] != "2" {
+			t.Errorf("got %v, want %v", r, want)
+		}
+	}
+}
+
+// Every row of the table of spreads is one of a panel's cells.
+func TestSpreads(t *testing.T) {
+	cells := map[string]map[Trial]bool{}
+	for _, p := range Panels() {
+		if cells[p.store()] == nil {
+			cells[p.store()] = map[Trial]bool{}
+		}
+		for _, trial := range p.Trials(Options{Preset: Full, Protocol: Published}, 1) {
+			cells[p.store()][trial] = true
+		}
+	}
+	for n, s := range spreads() {
+		if !cells[n.store][n.cell] || s.seeds < 10 || !(s.sd >= 0) || math.IsNaN(s.mean) {
+			t.Errorf("%+v: %+v, want a cell of a panel and at least 10 seeds", n, s)
+		}
+	}
+}

@@ -160,6 +160,9 @@ func (s *Summary) Verdict() string {
 	if few > 0 {
 		more = fmt.Sprintf(", %d need more seeds", few)
 	}
+	if n := c.Failures(); n < len(c)-hold-few-chaotic {
+		more += fmt.Sprintf(", %d that fail share their initial weights and count as %d", len(c)-hold-few-chaotic, n)
+	}
 	if chaotic > 0 {
 		more += fmt.Sprintf(", rounding decides %d", chaotic)
 	}

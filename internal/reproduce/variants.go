@@ -123,7 +123,8 @@ func variantReport(records []Record, _ Options) (*Report, error) {
 				}
 				want := alignmentLinear[rule][c.Size]
 				paper.point(float64(c.Size), want)
-				r.sampled(fmt.Sprintf("linear, %s, %s", label(rule), count(c.Size, "layer")), want, 3, s)
+				r.sampled(fmt.Sprintf("linear, %s, %s", label(rule), count(c.Size, "layer")), want, 3, s, spread{})
+				r.shared(fmt.Sprintf("linear, %s", count(c.Size, "layer")))
 			}
 			f.Lines = append(f.Lines, line, paper)
 		}
@@ -153,7 +154,8 @@ func targetLine(t table, r *Report) []Line {
 		want := alignmentTarget[c.Size]
 		paper.point(float64(c.Size), want)
 		if c.Size <= 2 {
-			r.sampled(fmt.Sprintf("linear, target propagation, %s", count(c.Size, "layer")), want, 3, s)
+			r.sampled(fmt.Sprintf("linear, target propagation, %s", count(c.Size, "layer")), want, 3, s, spread{})
+			r.shared(fmt.Sprintf("linear, %s", count(c.Size, "layer")))
 		}
 		for _, v := range t[c] {
 			whole = whole && (math.Abs(math.Abs(v)-1) < .02)

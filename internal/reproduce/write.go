@@ -51,8 +51,8 @@ func (r *Result) Event(out string) Event {
 }
 
 // Write writes the panel into a directory of its name: the figures as PNG,
-// SVG and PDF, their numbers as data.csv, those of every trial as trials.csv, the
-// claims as claims.csv, all in words as report.txt and for programs as report.json,
+// SVG and PDF, their numbers as data.csv, those of every trial as trials.csv, mean and
+// deviation of every cell as cells.csv, the claims as claims.csv, all in words as report.txt and for programs as report.json,
 // the last. Command is the command line that was run.
 func (r *Result) Write(dir, command string) error {
 	dir = filepath.Join(dir, r.Panel.Name)
@@ -64,7 +64,7 @@ func (r *Result) Write(dir, command string) error {
 		return errors.WithMessage(err, "reproduce")
 	}
 	files := map[string][]byte{
-		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
+		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims), "cells.csv": cellsCSV(r.Records),
 	}
 	for _, f := range r.Report.Figures {
 		for _, format := range []plot.Format{plot.PNG, plot.SVG, plot.PDF} {
