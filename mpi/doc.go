@@ -7,8 +7,8 @@
 // derivatives (Intel MPI, MVAPICH, Cray). A program that no launcher has started is a
 // world of one process and loads nothing.
 //
-// One goroutine, locked to its thread, makes all calls (MPI_THREAD_FUNNELED), and only
-// MPI_Sendrecv: the order of sums is ours, see [train.Trainer.Blocks].
+// One goroutine, locked to its thread, makes all calls (MPI_THREAD_FUNNELED), and these
+// only send and receive: the order of sums is ours, see [train.Trainer.Blocks].
 //
 // [train.Communicator]: https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Communicator
 // [train.Trainer.Blocks]: https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Trainer

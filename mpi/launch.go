@@ -13,22 +13,27 @@ const LibraryVariable = "PROSPECT_MPI_LIBRARY"
 type Launch struct {
 	// Rank is the number of the process, of Size.
 	Rank, Size int
-	// Launcher is what started it, for messages: "Open MPI", "MPICH", "Slurm", "PMIx".
+	// Local is the number of processes on the same machine; 0 if it is not known.
+	Local int
+	// Launcher is what started it, for messages: "Open MPI", "MPICH", "MVAPICH", "Slurm".
 	Launcher string
 }
 
 // launchers are the variables of launchers, in the order in which they are asked: those of
 // an MPI before those of Slurm, inside which it may run.
-var launchers = []struct{ name, rank, size string }{
-	{"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-	{"MPICH", "PMI_RANK", "PMI_SIZE"},
-	{"MVAPICH", "MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"},
-	{"Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},
+var launchers = []struct{ name, rank, size, local string }{
+	{"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"},
+	{"MPICH", "PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS"},
+	{"MVAPICH", "MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE"},
+	{slurm, "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE"},
 }
 
+// slurm is the launcher that may start processes without MPI.
+const slurm = "Slurm"
+
 // ReadLaunch returns what the launcher tells, from the variables of the environment; ok is
-// false if none has started several processes. The steps of srun count, and not the batch
-// script around them, of which there is one.
+// false if there is none. The steps of srun count where they have several tasks, and not
+// the batch script around them.
 func ReadLaunch() (l Launch, ok bool) { return readLaunch(os.Getenv) }
 
 func readLaunch(env func(string) string) (l Launch, ok bool) {
@@ -36,7 +41,8 @@ func readLaunch(env func(string) string) (l Launch, ok bool) {
 		rank, err := strconv.Atoi(env(v.rank))
 		size, err2 := strconv.Atoi(env(v.size))
 		if err == nil && err2 == nil && rank >= 0 && size > rank {
-			return Launch{Rank: rank, Size: size, Launcher: v.name}, size > 1
+			local, _ := strconv.Atoi(env(v.local))
+			return Launch{Rank: rank, Size: size, Local: local, Launcher: v.name}, size > 1 || v.name != slurm
 		}
 	}
 	return Launch{}, false

@@ -4,6 +4,7 @@ package mpi
 
 import (
 	"os"
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -14,7 +15,8 @@ import (
 // The functions of the library, and its handles, which are addresses of symbols in Open
 // MPI and numbers in MPICH.
 var library struct {
-	init, finalize, abort, rank, size, sendrecv, count, version uintptr
+	init, finalize, abort, rank, size, send, receive, test, count, version uintptr
+	yield                                                               uintptr // sched_yield
 
 	world, byte uintptr
 
@@ -23,7 +25,8 @@ var library struct {
 
 // results is what functions of the library write to. One goroutine calls them.
 type results struct {
-	number int32
+	number   int32
+	requests [2]uintptr // one of a library is at most as large
 	text   [maxVersion]byte
 	status [statusBytes / 8]uint64
 }
@@ -46,12 +49,15 @@ func initialise(l Launch) (name string, rank, size int, err error) {
 	f := &library
 	for symbol, address := range map[string]*uintptr{
 		"MPI_Init_thread": &f.init, "MPI_Finalize": &f.finalize, "MPI_Abort": &f.abort,
-		"MPI_Comm_rank": &f.rank, "MPI_Comm_size": &f.size, "MPI_Sendrecv": &f.sendrecv,
-		"MPI_Get_count": &f.count, "MPI_Get_library_version": &f.version,
+		"MPI_Comm_rank": &f.rank, "MPI_Comm_size": &f.size, "MPI_Isend": &f.send,
+		"MPI_Irecv": &f.receive, "MPI_Test": &f.test, "MPI_Get_count": &f.count, "MPI_Get_library_version": &f.version,
 	} {
 		if *address, err = purego.Dlsym(handle, symbol); err != nil {
 			return "", 0, 1, errors.Wrapf(err, "mpi: library: %s; name another one in %s", symbol, LibraryVariable)
 		}
+	}
+	if f.yield, err = purego.Dlsym(purego.RTLD_DEFAULT, "sched_yield"); err != nil {
+		return "", 0, 1, errors.Wrap(err, "mpi: sched_yield")
 	}
 	name = versionText()
 	if err := handles(handle, name); err != nil {
@@ -121,24 +127,48 @@ const tag = 7
 // statusBytes is more than the size of MPI_Status in any library.
 const statusBytes = 128
 
+// eager is how often an exchange looks for its end before it gives way to other threads,
+// among which may be the process that it waits for.
+const eager = 20
+
 // exchange sends and receives.
 func (c *Communicator) exchange(rank int, send, receive []byte) (int, error) {
 	f, peer := &library, uintptr(rank)
-	var from, to unsafe.Pointer
-	if len(send) > 0 {
-		from = unsafe.Pointer(&send[0])
+	waits := [2]bool{len(receive) > 0, len(send) > 0}
+	if waits[0] {
+		if err := check("MPI_Irecv", f.receive, uintptr(unsafe.Pointer(&receive[0])), uintptr(len(receive)), f.byte, peer, tag, f.world, address(&f.requests[0])); err != nil {
+			return 0, err
+		}
 	}
-	if len(receive) > 0 {
-		to = unsafe.Pointer(&receive[0])
+	if waits[1] {
+		if err := check("MPI_Isend", f.send, uintptr(unsafe.Pointer(&send[0])), uintptr(len(send)), f.byte, peer, tag, f.world, address(&f.requests[1])); err != nil {
+			return 0, err
+		}
 	}
-	if err := check("MPI_Sendrecv", f.sendrecv,
-		uintptr(from), uintptr(len(send)), f.byte, peer, tag,
-		uintptr(to), uintptr(len(receive)), f.byte, peer, tag,
-		f.world, address(&f.status)); err != nil {
-		return 0, err
+	n := 0
+	for tries := 0; waits[0] || waits[1]; tries++ {
+		for i := range waits {
+			if !waits[i] {
+				continue
+			}
+			if err := check("MPI_Test", f.test, address(&f.requests[i]), address(&f.number), address(&f.status)); err != nil {
+				return 0, err
+			}
+			if waits[i] = f.number == 0; waits[i] || i == 1 {
+				continue
+			}
+			if err := check("MPI_Get_count", f.count, address(&f.status), f.byte, address(&f.number)); err != nil {
+				return 0, err
+			}
+			n = int(f.number)
+		}
+		if tries > eager {
+			_, _, _ = purego.SyscallN(f.yield)
+		}
 	}
-	err := check("MPI_Get_count", f.count, address(&f.status), f.byte, address(&f.number))
-	return int(f.number), err
+	runtime.KeepAlive(send)
+	runtime.KeepAlive(receive)
+	return n, nil
 }
 
 func finalize() { _, _, _ = purego.SyscallN(library.finalize) }

@@ -348,6 +348,7 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 	var length [8]byte
 	for bit := 1; bit < c.size(); bit <<= 1 {
 		switch r := c.rank(); {
+		case r|bit >= c.size() && r < bit: // without a counterpart
 		case r < bit:
 			binary.LittleEndian.PutUint64(length[:], uint64(len(data)))
 			if _, err := c.group.Exchange(r|bit, length[:], nil); err != nil {
