@@ -45,6 +45,10 @@ type ErrorCoordinates struct {
 	program program
 	load    program // compiled on first use
 	probes  probes
+
+	certifies bool           // Certify is prepared
+	samples   sampleEnergies // of Certify; nil if the energies cannot be split
+	apart     []float64      // energies of samples by term, in that case
 }
 
 // The jobs of error coordinates, by position in their module.
@@ -127,6 +131,7 @@ func (e *ErrorCoordinates) module() Module {
 			relaxation = append(relaxation, Output{Node: g, Tensor: e.grads[i]})
 		}
 	}
+	relaxation = append(relaxation, e.samples.outputs(p)...)
 	m.Jobs = []Job{
 		jobErrorsRelax: {Name: "relax errors", Loop: true, Stages: []Stage{relaxation}},
 		jobErrorsStore: store,
@@ -185,7 +190,7 @@ func (e *ErrorCoordinates) Load() error {
 	if len(e.moved) == 0 {
 		return nil
 	}
-	if err := e.load.runAnew(0); err != nil {
+	if err := e.load.run(0, e.session.now()); err != nil {
 		return err
 	}
 	for _, i := range e.moved {

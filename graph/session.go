@@ -41,6 +41,8 @@ type Session struct {
 	single *Session         // runs one sample; nil until first use
 	probes probes
 
+	certificate *ErrorCoordinates // of Certify; nil until prepared
+
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch

@@ -34,6 +34,8 @@ type Driver struct {
 	descender  Descender    // nil unless evaluation and step can be fused
 	selective  Selective    // nil unless the recorder does not need everything
 
+	certificates *certificates // nil unless the convergence test needs them
+
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
 	trial    []float64 // energies of a state not yet accepted
@@ -102,7 +104,9 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		d.descender, _ = p.(Descender)
 	}
 	d.selective, _ = s.Recorder.(Selective)
-	return d, nil
+	var err error
+	d.certificates, err = newCertificates(p, s.Stop, len(d.norms))
+	return d, err
 }
 
 // Settings returns the settings of the driver.
@@ -209,8 +213,14 @@ func (d *Driver) finish(status Status) (Status, error) {
 			return statusOf(err), err
 		}
 		d.record(d.recorderNeeds())
-		if status != Converged && d.converged() {
-			status = Converged
+		if status != Converged {
+			converged, err := d.converged()
+			if err != nil {
+				return statusOf(err), err
+			}
+			if converged {
+				status = Converged
+			}
 		}
 	}
 	// A float32 may overflow while the energy stays finite, and if the final evaluation

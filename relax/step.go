@@ -9,7 +9,12 @@ import (
 // step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
-	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
+	due, certificate := d.due()
+	if certificate {
+		if status, err := d.certifiedStep(needs); status != NotTerminated {
+			return status, err
+		}
+	}
 	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
@@ -17,7 +22,7 @@ func (d *Driver) step() (Status, error) {
 		return statusOf(err), err
 	}
 	d.record(needs)
-	if due && d.converged() {
+	if due && d.passes() {
 		return Converged, nil
 	}
 	if d.backtrack != nil {
@@ -208,7 +213,16 @@ func (d *Driver) explain() error {
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
 }
 
-func (d *Driver) converged() bool {
+// converged reports whether the current state passes the convergence test.
+func (d *Driver) converged() (bool, error) {
+	if d.certificates != nil {
+		return d.certify()
+	}
+	return d.passes(), nil
+}
+
+// passes reports whether the measured norms pass the convergence test.
+func (d *Driver) passes() bool {
 	r := &d.run
 	return d.settings.Stop != nil && d.settings.Stop.Converged(State{
 		Step:       r.step,

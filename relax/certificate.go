@@ -1,0 +1,103 @@
+package relax
+
+import "github.com/pkg/errors"
+
+// Certifier is a Problem that knows coordinates, not necessarily its own, in which the
+// curvature of the energy of every sample has a lower bound, so that the gradient there
+// bounds what is left to gain.
+type Certifier interface {
+	Problem
+	// Certificates prepares for Certify. It reports whether Certify also writes every
+	// Grad, as Evaluate does: then a test costs nothing beyond the evaluation that the
+	// next step needs anyway.
+	Certificates() (evaluates bool, err error)
+	// Certify computes, at the current X, the energy of every term, as Evaluate does;
+	// into samples the energy of every sample, which sum to the total; and into squares
+	// the squared 2-norm of the gradient of every sample in those coordinates. It
+	// leaves X unchanged.
+	Certify(energies, samples, squares []float64) (float64, error)
+}
+
+// Certified is a Converger that tests certificates in place of gradient norms. It needs
+// a problem that is a [Certifier].
+type Certified interface {
+	Converger
+	// DueCertificate is Due, given whether the certificate comes with the evaluation or
+	// costs one more.
+	DueCertificate(step int, evaluates bool) bool
+}
+
+// certificates is what a driver keeps for a [Certified] converger.
+type certificates struct {
+	problem   Certifier
+	stop      Certified
+	evaluates bool
+	samples   []float64
+	squares   []float64
+}
+
+// newCertificates prepares the certificates of p, or returns nil if stop needs none.
+func newCertificates(p Problem, stop Converger, samples int) (*certificates, error) {
+	s, ok := stop.(Certified)
+	if !ok || samples == 0 {
+		return nil, nil
+	}
+	c, ok := p.(Certifier)
+	if !ok {
+		return nil, errors.Errorf("relax: settings: Stop: %T wants a problem that certifies its energy, got %T; use GradientNorm", stop, p)
+	}
+	evaluates, err := c.Certificates()
+	if err != nil {
+		return nil, errors.WithMessage(err, "relax: settings: Stop")
+	}
+	return &certificates{problem: c, stop: s, evaluates: evaluates, samples: make([]float64, samples), squares: make([]float64, samples)}, nil
+}
+
+// certify computes the certificates of the current state and whether the run may stop
+// there.
+func (d *Driver) certify() (bool, error) {
+	r, c := &d.run, d.certificates
+	d.problem.n++
+	energy, err := c.problem.Certify(d.energies, c.samples, c.squares)
+	if err != nil {
+		return false, errors.WithMessagef(err, "relax: step %d: certify", r.step)
+	}
+	if r.measured != r.step {
+		d.measured(energy)
+	}
+	r.fresh = r.fresh || c.evaluates
+	if !isFinite(energy) {
+		return false, d.explain()
+	}
+	return c.stop.Converged(State{
+		Step: r.step, Energy: energy, Energies: d.energies, Activities: d.activities,
+		Samples: c.samples, Squares: c.squares,
+	}), nil
+}
+
+// certifiedStep ends the run at the current state if its certificate allows.
+func (d *Driver) certifiedStep(needs Needs) (Status, error) {
+	converged, err := d.certify()
+	if err == nil && converged && d.settings.Recorder != nil {
+		err = d.measure(needs.GradNorm)
+		d.record(needs)
+	}
+	switch {
+	case err != nil:
+		return statusOf(err), err
+	case converged:
+		return Converged, nil
+	}
+	return NotTerminated, nil
+}
+
+// due reports whether the current state is to be tested, and whether by its certificate.
+func (d *Driver) due() (norms, certificate bool) {
+	switch {
+	case d.settings.Stop == nil:
+		return false, false
+	case d.certificates != nil:
+		return false, d.certificates.stop.DueCertificate(d.run.step, d.certificates.evaluates)
+	}
+	return d.settings.Stop.Due(d.run.step), false
+}
