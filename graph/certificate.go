@@ -24,6 +24,7 @@ func (e *ErrorCoordinates) Certificates() (evaluates bool, err error) {
 		return true, err
 	}
 	e.plan, e.certifies = p, true
+	e.dots = make([]float64, p.batch)
 	e.samples = newSampleEnergies(p, e.session.terms.active)
 	if e.samples == nil {
 		e.apart = make([]float64, p.batch*len(e.session.terms.active))
@@ -53,9 +54,9 @@ func (e *ErrorCoordinates) certify(energies, samples, squares []float64, store b
 	if err := e.run(jobErrorsRelax); err != nil {
 		return 0, err
 	}
-	relax.GradientNorms(squares, e.free)
-	for n, norm := range squares {
-		squares[n] = norm * norm
+	clear(squares)
+	for _, a := range e.free {
+		relax.AddProducts(squares, e.dots, a.Grad, a.Grad)
 	}
 	total, err := e.session.terms.sum(energies)
 	if err != nil {

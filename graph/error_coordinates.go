@@ -49,6 +49,7 @@ type ErrorCoordinates struct {
 	certifies bool           // Certify is prepared
 	samples   sampleEnergies // of Certify; nil if the energies cannot be split
 	apart     []float64      // energies of samples by term, in that case
+	dots      []float64      // of the samples
 }
 
 // The jobs of error coordinates, by position in their module.

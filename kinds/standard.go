@@ -133,6 +133,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"adam", &relax.Adam{}, "", "Adam"},
 		Kind[relax.Solver]{"lbfgs", &relax.LBFGS{}, "memory", "limited-memory BFGS"},
 		Kind[relax.Solver]{"anderson", &relax.Anderson{}, "memory", "Anderson acceleration, for error coordinates"},
+		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, two evaluations a step"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},

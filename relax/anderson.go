@@ -37,13 +37,15 @@ type Anderson struct {
 	// means 0.5.
 	First float64 `json:"first,omitempty"`
 
-	s, y         [][]Vector // by slot and activity: a ring of the last steps
-	slot         int        // of the last step
-	lastX, lastG []Vector
-	samples      []andersonSample
-	dots         []float64 // by sample
-	stepped      bool      // lastX and lastG are from the previous step
-	rewound      bool      // the past is that of the current state
+	// A ring of the last steps, by slot and activity. Between two steps the newest slot
+	// holds the last step, and in place of y the gradient before it.
+	s, y    [][]Vector
+	slot    int // the newest
+	filled  int // slots in use
+	size    float64
+	samples []andersonSample
+	dots    []float64 // by sample
+	rewound bool      // the last step was undone
 }
 
 // maxMemory bounds the normal equations of a sample.
@@ -63,13 +65,12 @@ type andersonSample struct {
 // Init forgets earlier runs.
 func (a *Anderson) Init(p Problem) error {
 	activities := p.Activities()
-	a.stepped, a.rewound = false, false
-	a.lastX, a.lastG = zeroLike(a.lastX, activities), zeroLike(a.lastG, activities)
+	a.rewound, a.filled = false, 0
 	if len(a.s) != a.memory() {
 		a.s, a.y = make([][]Vector, a.memory()), make([][]Vector, a.memory())
 	}
 	for k := range a.s {
-		a.s[k], a.y[k] = zeroLike(a.s[k], activities), zeroLike(a.y[k], activities)
+		a.s[k], a.y[k] = like(a.s[k], activities), like(a.y[k], activities)
 	}
 	if len(activities) == 0 {
 		return nil
@@ -84,20 +85,15 @@ func (a *Anderson) Init(p Problem) error {
 // Step takes the step in place.
 func (a *Anderson) Step(p Problem, size float64) error {
 	activities := p.Activities()
-	if !a.rewound {
-		if a.stepped {
-			a.remember(activities)
-		}
-		a.project(activities)
-		for i, x := range activities {
-			a.lastX[i].CopyFrom(x.X)
-			a.lastG[i].CopyFrom(x.Grad)
-		}
-		for n := range a.samples {
-			a.samples[n].aim(a.slot, len(a.s), a.first())
-		}
+	if a.rewound {
+		a.rewound = false
+		a.repeat(activities, size)
+		return nil
 	}
-	a.stepped, a.rewound = true, false
+	a.project(activities)
+	for n := range a.samples {
+		a.samples[n].aim(a.slot, len(a.s), defaulted(a.First, 0.5))
+	}
 	a.move(activities, size)
 	return nil
 }
@@ -110,10 +106,8 @@ func (a *Anderson) Validate() error {
 	switch {
 	case a.Memory < 0 || a.Memory > maxMemory:
 		return errors.Errorf("relax: anderson: Memory: want 0 (meaning 2) or 1 to %d, got %d", maxMemory, a.Memory)
-	case !(a.First >= 0) || math.IsInf(a.First, 0):
-		return errors.Errorf("relax: anderson: First: want 0 (meaning 0.5) or a positive finite number, got %g", a.First)
 	}
-	return nil
+	return checkFirst("anderson", a.First)
 }
 
 func (a *Anderson) memory() int {
@@ -123,58 +117,42 @@ func (a *Anderson) memory() int {
 	return a.Memory
 }
 
-func (a *Anderson) first() float64 {
-	if a.First == 0 {
-		return 0.5
-	}
-	return a.First
-}
-
-// remember stores the step that led to the current state.
-func (a *Anderson) remember(activities []Activity) {
-	a.slot = (a.slot + 1) % len(a.s)
+// project completes the last step and takes the products of the gradient with the past.
+func (a *Anderson) project(activities []Activity) {
 	for n := range a.samples {
-		q := &a.samples[n]
-		q.kept = min(q.kept+1, len(a.s))
-		q.sy[a.slot] = 0
-		for k := range a.s {
-			q.yy[a.slot][k] = 0
-		}
+		a.samples[n].forget(a.slot, a.filled > 0)
 	}
-	s, y := a.s[a.slot], a.y[a.slot]
 	for i, x := range activities {
-		s[i].sub(x.X, a.lastX[i])
-		y[i].sub(x.Grad, a.lastG[i])
-		a.dot(s[i], y[i], func(q *andersonSample) *float64 { return &q.sy[a.slot] })
-		for k := range a.s {
-			a.dot(y[i], a.y[k][i], func(q *andersonSample) *float64 { return &q.yy[a.slot][k] })
+		a.dot(x.Grad, x.Grad, func(q *andersonSample) *float64 { return &q.gg })
+		if a.filled == 0 {
+			continue
+		}
+		s, y := a.s[a.slot][i], a.y[a.slot][i]
+		y.sub(x.Grad, y)
+		a.dot(s, y, func(q *andersonSample) *float64 { return &q.sy[a.slot] })
+		for k := range a.filled {
+			a.dot(y, a.y[k][i], func(q *andersonSample) *float64 { return &q.yy[a.slot][k] })
+			a.dot(x.Grad, a.s[k][i], func(q *andersonSample) *float64 { return &q.gs[k] })
+			a.dot(x.Grad, a.y[k][i], func(q *andersonSample) *float64 { return &q.gy[k] })
 		}
 	}
 	for n := range a.samples {
 		q := &a.samples[n]
-		for k := range a.s {
+		for k := range a.filled {
 			q.yy[k][a.slot] = q.yy[a.slot][k]
 		}
 	}
 }
 
-// project takes the products of the gradient with the past.
-func (a *Anderson) project(activities []Activity) {
-	for n := range a.samples {
-		q := &a.samples[n]
-		q.last, q.gg = q.gg, 0
-		clear(q.gs[:])
-		clear(q.gy[:])
-	}
-	for i, x := range activities {
-		a.dot(x.Grad, x.Grad, func(q *andersonSample) *float64 { return &q.gg })
-		if !a.stepped {
-			continue
-		}
-		for k := range a.s {
-			a.dot(x.Grad, a.s[k][i], func(q *andersonSample) *float64 { return &q.gs[k] })
-			a.dot(x.Grad, a.y[k][i], func(q *andersonSample) *float64 { return &q.gy[k] })
-		}
+// forget clears what project adds up. stepped means that there was a step, in the slot.
+func (q *andersonSample) forget(slot int, stepped bool) {
+	q.last, q.gg = q.gg, 0
+	clear(q.gs[:])
+	clear(q.gy[:])
+	if stepped {
+		q.kept++
+		q.sy[slot] = 0
+		clear(q.yy[slot][:])
 	}
 }
 
@@ -196,7 +174,7 @@ func (q *andersonSample) aim(slot, ring int, first float64) {
 		q.kept = 0
 	}
 	clear(q.theta[:])
-	q.beta = first
+	q.kept, q.beta = min(q.kept, ring), first
 	if q.kept == 0 {
 		return
 	}
@@ -252,20 +230,51 @@ func (q *andersonSample) solve(slot, ring int) {
 	}
 }
 
-// move takes the step of every sample.
+// move takes the step of every sample, into the oldest slot.
 func (a *Anderson) move(activities []Activity, size float64) {
+	oldest := 0
+	if a.filled > 0 {
+		oldest = (a.slot + 1) % len(a.s)
+	}
+	full := a.filled == len(a.s)
+	a.filled = max(a.filled, oldest+1)
+	a.slot, a.size = oldest, size
 	for i, x := range activities {
 		w := x.Width()
 		for n := range a.samples {
 			q := &a.samples[n]
 			row, g := x.Sample(n)
-			row.descend(size*q.beta, g)
+			s, y := a.s[oldest][i].Slice(n*w, (n+1)*w), a.y[oldest][i].Slice(n*w, (n+1)*w)
+			// s becomes −(Σθ·s + β·(g − Σθ·y)), a step of size 1, while y is in use.
+			if t := q.theta[oldest]; full && t != 0 {
+				s.Scale(-t)
+				s.descend(-t*q.beta, y)
+			} else {
+				s.Fill(0)
+			}
+			s.descend(q.beta, g)
 			for k, t := range q.theta[:len(a.s)] {
-				if t != 0 {
-					row.descend(size*t, a.s[k][i].Slice(n*w, (n+1)*w))
-					row.descend(-size*t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
+				if k != oldest && t != 0 {
+					s.descend(t, a.s[k][i].Slice(n*w, (n+1)*w))
+					s.descend(-t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
 				}
 			}
+			if size != 1 {
+				s.Scale(size)
+			}
+			row.descend(-1, s)
+			y.CopyFrom(g)
 		}
+	}
+}
+
+// repeat takes the last step, which was undone, with another size.
+func (a *Anderson) repeat(activities []Activity, size float64) {
+	scale := size / a.size
+	a.size = size
+	for i, x := range activities {
+		s := a.s[a.slot][i]
+		s.Scale(scale)
+		x.X.descend(-1, s)
 	}
 }

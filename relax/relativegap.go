@@ -67,7 +67,7 @@ func (c RelativeGap) Converged(s State) bool {
 	if s.Step < c.MinSteps || len(s.Samples) == 0 {
 		return false
 	}
-	scale := 2 * orOne(c.Convexity) * c.Tolerance
+	scale := 2 * defaulted(c.Convexity, 1) * c.Tolerance
 	var squares, energies float64
 	for n, e := range s.Samples {
 		if !c.Batch && !(s.Squares[n] <= scale*e) {
@@ -91,11 +91,4 @@ func (c RelativeGap) Validate() error {
 		return errors.Errorf("relax: relative gap: Every: want at least 0, got %d", c.Every)
 	}
 	return nil
-}
-
-func orOne(x float64) float64 {
-	if x == 0 {
-		return 1
-	}
-	return x
 }

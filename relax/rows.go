@@ -14,6 +14,16 @@ func rowProducts(dst []float64, x, y Vector) {
 	kernel.RowDots(dst, x.f64, y.f64, len(dst), cols)
 }
 
+// AddProducts adds Σ x·y of every sample to sums, which has as many elements as there are
+// samples; so has scratch, which is overwritten. The order of the sums is fixed, but
+// depends on whether the processor has vector kernels.
+func AddProducts(sums, scratch []float64, x, y Vector) {
+	rowProducts(scratch, x, y)
+	for n, d := range scratch {
+		sums[n] += d
+	}
+}
+
 // sub is v ← x − y.
 func (v Vector) sub(x, y Vector) {
 	v.mustMatch("sub", x)
