@@ -21,15 +21,15 @@ import (
 
 // benchCmd is "prospect bench".
 type benchCmd struct {
-	Cases     []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
-	Rule      string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
-	Threads   []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
-	Engine    string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
-	Precision graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
-	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
-	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
-	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
-	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	Cases            []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
+	Rule             string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
+	Threads          []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
+	Engine           string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
+	Precision        graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
+	Seconds          float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
+	Data             string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
+	DataDir          string          `placeholder:"DIR" help:"Where the data are."`
+	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	equilibriumFlags `embed:""`
 	formatFlags
 }

@@ -11,17 +11,22 @@ var (
 	_ relax.Certifier = (*ErrorCoordinates)(nil)
 )
 
-// Certificates prepares [ErrorCoordinates.Certify], and reports that it also writes the
-// gradients.
-func (e *ErrorCoordinates) Certificates() (evaluates bool, err error) {
+// Certificates prepares [ErrorCoordinates.Certify], and reports that it is of the last
+// evaluation. From then on every evaluation also stores the activities, as Store does.
+func (e *ErrorCoordinates) Certificates() (evaluated bool, err error) {
+	e.stores = true
+	return true, e.prepareCertificates()
+}
+
+func (e *ErrorCoordinates) prepareCertificates() error {
 	if e.certifies {
-		return true, nil
+		return nil
 	}
 	c := e.plan.composition
 	c.samples = true
 	p, err := e.session.net.build(e.plan.batch, c)
 	if err != nil {
-		return true, err
+		return err
 	}
 	e.plan, e.certifies = p, true
 	e.dots = make([]float64, p.batch)
@@ -30,29 +35,21 @@ func (e *ErrorCoordinates) Certificates() (evaluates bool, err error) {
 		e.apart = make([]float64, p.batch*len(e.session.terms.active))
 	}
 	e.program, e.probes = program{}, nil
-	return true, e.program.compile(e.session.net, e.module())
+	return e.program.compile(e.session.net, e.module())
 }
 
-// Certify computes, at the current errors, the energy of every term and of every sample,
-// the gradient, and the squared norm of the gradient of every sample. It returns the
-// total energy.
+// Certify tells of the last evaluation, which must have been at the current errors, the
+// energy of every term and of every sample, and the squared norm of the gradient of every
+// sample. It returns the total energy.
 //
 // Where the operations of an energy do not show that its samples are apart, the samples
-// are run one by one, see [Session.SampleEnergies], and the session's activities are
-// overwritten by those of the current errors.
+// are run one by one, see [Session.SampleEnergies].
 func (e *ErrorCoordinates) Certify(energies, samples, squares []float64) (float64, error) {
-	return e.certify(energies, samples, squares, true)
-}
-
-func (e *ErrorCoordinates) certify(energies, samples, squares []float64, store bool) (float64, error) {
 	if batch := e.plan.batch; len(samples) != batch || len(squares) != batch {
 		return 0, errors.Errorf("graph: error coordinates: certificates, got room for %d and %d samples, want %d", len(samples), len(squares), batch)
 	}
 	if !e.certifies {
 		return 0, errors.New("graph: error coordinates: certificates are not prepared; call Certificates first")
-	}
-	if err := e.run(jobErrorsRelax); err != nil {
-		return 0, err
 	}
 	clear(squares)
 	for _, a := range e.free {
@@ -65,11 +62,6 @@ func (e *ErrorCoordinates) certify(energies, samples, squares []float64, store b
 	if e.samples != nil {
 		e.samples.sum(samples, e.session.terms.gates)
 		return total, nil
-	}
-	if store {
-		if err := e.Store(); err != nil {
-			return total, err
-		}
 	}
 	if err := e.session.SampleEnergies(e.apart); err != nil {
 		return total, err
@@ -86,7 +78,7 @@ func (e *ErrorCoordinates) certify(energies, samples, squares []float64, store b
 
 // Certificates prepares [Session.Certify], and reports that it costs an evaluation of its
 // own.
-func (s *Session) Certificates() (evaluates bool, err error) {
+func (s *Session) Certificates() (evaluated bool, err error) {
 	if s.certificate != nil {
 		return false, nil
 	}
@@ -94,7 +86,7 @@ func (s *Session) Certificates() (evaluates bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err = e.Certificates(); err == nil {
+	if err = e.prepareCertificates(); err == nil {
 		s.certificate = e
 	}
 	return false, err
@@ -114,5 +106,8 @@ func (s *Session) Certify(energies, samples, squares []float64) (float64, error)
 	if err := s.certificate.Load(); err != nil {
 		return 0, err
 	}
-	return s.certificate.certify(energies, samples, squares, false)
+	if err := s.certificate.run(jobErrorsRelax); err != nil {
+		return 0, err
+	}
+	return s.certificate.Certify(energies, samples, squares)
 }

@@ -84,6 +84,9 @@ func checkCertificates(t *testing.T, s *graph.Session, e *graph.ErrorCoordinates
 		if _, errors := p.(*graph.ErrorCoordinates); errors != evaluates {
 			t.Errorf("%T: evaluates: got %v", p, evaluates)
 		}
+		if evaluates {
+			evaluate(t, e, energies)
+		}
 		samples, squares := make([]float64, batch), make([]float64, batch)
 		total, err := p.Certify(energies, samples, squares)
 		if err != nil {

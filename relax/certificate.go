@@ -7,14 +7,14 @@ import "github.com/pkg/errors"
 // bounds what is left to gain.
 type Certifier interface {
 	Problem
-	// Certificates prepares for Certify. It reports whether Certify also writes every
-	// Grad, as Evaluate does: then a test costs nothing beyond the evaluation that the
-	// next step needs anyway.
-	Certificates() (evaluates bool, err error)
-	// Certify computes, at the current X, the energy of every term, as Evaluate does;
-	// into samples the energy of every sample, which sum to the total; and into squares
-	// the squared 2-norm of the gradient of every sample in those coordinates. It
-	// leaves X unchanged.
+	// Certificates prepares for Certify. It reports whether Certify tells of the last
+	// Evaluate, after which X must not have changed: then a test costs nothing beyond
+	// the evaluation that the next step needs anyway. Otherwise Certify evaluated X
+	// itself, and leaves X and Grad unchanged.
+	Certificates() (evaluated bool, err error)
+	// Certify writes the energy of every term, as Evaluate does; into samples the energy
+	// of every sample, which sum to the total; and into squares the squared 2-norm of
+	// the gradient of every sample in those coordinates. It returns the total.
 	Certify(energies, samples, squares []float64) (float64, error)
 }
 
@@ -23,15 +23,15 @@ type Certifier interface {
 type Certified interface {
 	Converger
 	// DueCertificate is Due, given whether the certificate comes with the evaluation or
-	// costs one more.
-	DueCertificate(step int, evaluates bool) bool
+	// costs one of its own.
+	DueCertificate(step int, evaluated bool) bool
 }
 
 // certificates is what a driver keeps for a [Certified] converger.
 type certificates struct {
 	problem   Certifier
 	stop      Certified
-	evaluates bool
+	evaluated bool
 	samples   []float64
 	squares   []float64
 }
@@ -46,18 +46,24 @@ func newCertificates(p Problem, stop Converger, samples int) (*certificates, err
 	if !ok {
 		return nil, errors.Errorf("relax: settings: Stop: %T wants a problem that certifies its energy, got %T; use GradientNorm", stop, p)
 	}
-	evaluates, err := c.Certificates()
+	evaluated, err := c.Certificates()
 	if err != nil {
 		return nil, errors.WithMessage(err, "relax: settings: Stop")
 	}
-	return &certificates{problem: c, stop: s, evaluates: evaluates, samples: make([]float64, samples), squares: make([]float64, samples)}, nil
+	return &certificates{problem: c, stop: s, evaluated: evaluated, samples: make([]float64, samples), squares: make([]float64, samples)}, nil
 }
 
 // certify computes the certificates of the current state and whether the run may stop
 // there.
 func (d *Driver) certify() (bool, error) {
 	r, c := &d.run, d.certificates
-	d.problem.n++
+	if c.evaluated {
+		if err := d.measure(false); err != nil {
+			return false, err
+		}
+	} else {
+		d.problem.n++
+	}
 	energy, err := c.problem.Certify(d.energies, c.samples, c.squares)
 	if err != nil {
 		return false, errors.WithMessagef(err, "relax: step %d: certify", r.step)
@@ -65,7 +71,6 @@ func (d *Driver) certify() (bool, error) {
 	if r.measured != r.step {
 		d.measured(energy)
 	}
-	r.fresh = r.fresh || c.evaluates
 	if !isFinite(energy) {
 		return false, d.explain()
 	}
@@ -97,7 +102,7 @@ func (d *Driver) due() (norms, certificate bool) {
 	case d.settings.Stop == nil:
 		return false, false
 	case d.certificates != nil:
-		return false, d.certificates.stop.DueCertificate(d.run.step, d.certificates.evaluates)
+		return false, d.certificates.stop.DueCertificate(d.run.step, d.certificates.evaluated)
 	}
 	return d.settings.Stop.Due(d.run.step), false
 }

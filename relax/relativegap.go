@@ -51,11 +51,11 @@ type RelativeGap struct {
 func (c RelativeGap) Due(step int) bool { return c.DueCertificate(step, true) }
 
 // DueCertificate reports whether the state before the step is tested.
-func (c RelativeGap) DueCertificate(step int, evaluates bool) bool {
+func (c RelativeGap) DueCertificate(step int, evaluated bool) bool {
 	every := c.Every
 	if every == 0 {
 		every = 1
-		if !evaluates {
+		if !evaluated {
 			every = max(4, 1<<bits.Len(uint(max(0, step-1)))>>4)
 		}
 	}

@@ -38,9 +38,6 @@ func (b *certifiedBowl) Certify(energies, samples, squares []float64) (float64, 
 		total += samples[n]
 	}
 	energies[0] = total
-	if b.evaluates {
-		return b.bowl.Evaluate(energies)
-	}
 	return total, nil
 }
 

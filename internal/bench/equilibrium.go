@@ -185,8 +185,8 @@ func (q *equilibria) relax(ctx context.Context, w way, d *relax.Driver) (r relax
 	if r.Status == relax.Diverged {
 		return r, false, nil
 	}
-	if err == nil && w.coordinates == train.Errors {
-		err = q.errors.Store()
+	if err == nil && w.coordinates == train.Errors && r.Status != relax.Converged {
+		err = q.errors.Store() // else its last evaluation stored the activities
 	}
 	return r, r.Status == relax.Converged, err
 }
@@ -308,6 +308,9 @@ func (q *equilibria) prepare(ctx context.Context, w way, sizes map[string]float6
 			sizes[key] = size
 		}
 		r.StepSize = size
+	}
+	if !w.fixed {
+		steps = q.MaxSteps
 	}
 	if w.fixed {
 		r.Reached = steps <= q.MaxSteps
