@@ -32,12 +32,13 @@ type certificates struct {
 	problem   Certifier
 	stop      Certified
 	evaluated bool
+	energies  []float64 // by term
 	samples   []float64
 	squares   []float64
 }
 
 // newCertificates prepares the certificates of p, or returns nil if stop needs none.
-func newCertificates(p Problem, stop Converger, samples int) (*certificates, error) {
+func newCertificates(p Problem, stop Converger, samples, terms int) (*certificates, error) {
 	s, ok := stop.(Certified)
 	if !ok || samples == 0 {
 		return nil, nil
@@ -50,11 +51,14 @@ func newCertificates(p Problem, stop Converger, samples int) (*certificates, err
 	if err != nil {
 		return nil, errors.WithMessage(err, "relax: settings: Stop")
 	}
-	return &certificates{problem: c, stop: s, evaluated: evaluated, samples: make([]float64, samples), squares: make([]float64, samples)}, nil
+	return &certificates{
+		problem: c, stop: s, evaluated: evaluated,
+		energies: make([]float64, terms), samples: make([]float64, samples), squares: make([]float64, samples),
+	}, nil
 }
 
-// certify computes the certificates of the current state and whether the run may stop
-// there.
+// certify computes the certificates of the current state and reports whether the run may
+// stop there.
 func (d *Driver) certify() (bool, error) {
 	r, c := &d.run, d.certificates
 	if c.evaluated {
@@ -64,20 +68,23 @@ func (d *Driver) certify() (bool, error) {
 	} else {
 		d.problem.n++
 	}
-	energy, err := c.problem.Certify(d.energies, c.samples, c.squares)
+	energy, err := c.problem.Certify(c.energies, c.samples, c.squares)
+	if err == nil && r.measured != r.step {
+		copy(d.energies, c.energies)
+		if energy, err = d.combineEnergies(d.energies, energy); err == nil {
+			d.measured(energy)
+		}
+	}
 	if err != nil {
 		return false, errors.WithMessagef(err, "relax: step %d: certify", r.step)
 	}
-	if r.measured != r.step {
-		d.measured(energy)
-	}
-	if !isFinite(energy) {
+	if !isFinite(r.energy) {
 		return false, d.explain()
 	}
-	return c.stop.Converged(State{
-		Step: r.step, Energy: energy, Energies: d.energies, Activities: d.activities,
+	return d.passes(State{
+		Step: r.step, Energy: r.energy, Energies: d.energies, Activities: d.activities,
 		Samples: c.samples, Squares: c.squares,
-	}), nil
+	})
 }
 
 // certifiedStep ends the run at the current state if its certificate allows.

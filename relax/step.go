@@ -15,15 +15,20 @@ func (d *Driver) step() (Status, error) {
 			return status, err
 		}
 	}
-	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
 		return statusOf(err), err
 	}
 	d.record(needs)
-	if due && d.passes() {
-		return Converged, nil
+	if due {
+		switch done, err := d.passes(d.normed()); {
+		case err != nil:
+			return statusOf(err), err
+		case done:
+			return Converged, nil
+		}
 	}
 	if d.backtrack != nil {
 		return d.searchedStep()
@@ -32,7 +37,9 @@ func (d *Driver) step() (Status, error) {
 	if d.judge != nil {
 		return d.judgedStep()
 	}
-	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+	if d.mover != nil {
+		d.mover.Apply(d.mobile.motion(d.run.size))
+	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
 	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
@@ -43,7 +50,16 @@ func (d *Driver) fusedStep() (Status, error) {
 	r := &d.run
 	d.problem.n++
 	r.fresh = false
-	energy, err := d.descender.Descend(r.size, d.energies)
+	var energy float64
+	var err error
+	if d.mover != nil {
+		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+	} else {
+		energy, err = d.descender.Descend(r.size, d.energies)
+	}
+	if err == nil {
+		energy, err = d.combineEnergies(d.energies, energy)
+	}
 	if err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 	}
@@ -95,7 +111,10 @@ func (d *Driver) judgedStep() (Status, error) {
 			d.restore()
 			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
 		}
-		wrong := solver.Estimate(d.problem.Problem, relative, absolute)
+		wrong, err := d.combineLargest(solver.Estimate(d.problem.Problem, relative, absolute))
+		if err != nil {
+			return Failure, err
+		}
 		if d.judge.AcceptError(wrong) {
 			return d.taken(Taken{Energy: r.energy, Size: size, Trials: trials, Error: wrong, Order: solver.EstimateOrder()})
 		}
@@ -130,7 +149,10 @@ func (d *Driver) try(size float64) (after float64, err error) {
 	if err := d.solver.Step(&d.problem, size); err != nil {
 		return math.NaN(), err
 	}
-	return d.problem.Evaluate(d.trial)
+	if after, err = d.problem.Evaluate(d.trial); err != nil {
+		return after, err
+	}
+	return d.combineEnergies(d.trial, after)
 }
 
 // taken counts a step and asks the control for the size of the next one. The caller
@@ -155,6 +177,9 @@ func (d *Driver) measure(norms bool) error {
 	r := &d.run
 	if !r.fresh {
 		energy, err := d.problem.Evaluate(d.energies)
+		if err == nil {
+			energy, err = d.combineEnergies(d.energies, energy)
+		}
 		if err != nil {
 			return errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 		}
@@ -177,6 +202,9 @@ func (d *Driver) measure(norms bool) error {
 		if norm > r.gradNorm || r.worst < 0 {
 			r.gradNorm, r.worst = norm, n
 		}
+	}
+	if err := d.combineNorms(); err != nil {
+		return errors.WithMessagef(err, "relax: step %d: gradient norms", r.step)
 	}
 	if !isFinite(r.gradSquared) {
 		return d.explain()
@@ -215,22 +243,35 @@ func (d *Driver) explain() error {
 
 // converged reports whether the current state passes the convergence test.
 func (d *Driver) converged() (bool, error) {
-	if d.certificates != nil {
+	switch {
+	case d.settings.Stop == nil:
+		return false, nil
+	case d.certificates != nil:
 		return d.certify()
 	}
-	return d.passes(), nil
+	return d.passes(d.normed())
 }
 
-// passes reports whether the measured norms pass the convergence test.
-func (d *Driver) passes() bool {
-	r := &d.run
-	return d.settings.Stop != nil && d.settings.Stop.Converged(State{
-		Step:       r.step,
-		Energy:     r.energy,
+// normed is the measured state for a convergence test.
+func (d *Driver) normed() State {
+	return State{
+		Step:       d.run.step,
+		Energy:     d.run.energy,
 		Energies:   d.energies,
 		Norms:      d.norms,
 		Activities: d.activities,
-	})
+	}
+}
+
+// passes reports whether the run may stop at a state: all parts of the batch have to
+// agree.
+func (d *Driver) passes(s State) (bool, error) {
+	open := 1.0
+	if d.settings.Stop.Converged(s) {
+		open = 0
+	}
+	open, err := d.combineLargest(open)
+	return open == 0, err
 }
 
 // recorderNeeds returns what the recorder needs of the current state.

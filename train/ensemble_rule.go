@@ -9,11 +9,15 @@ import (
 
 // ensembleRule is what a rule asks of an ensemble.
 type ensembleRule struct {
-	relaxes         bool
-	steps           int // relaxation steps before the weights learn
+	relaxes bool
+	laneRelaxation
+}
+
+// laneRelaxation is the relaxation of a member.
+type laneRelaxation struct {
+	count           int // steps before the weights learn
 	size            float64
 	factor, amplify float64
-	scale           float64 // of the gradients
 }
 
 // forEnsemble returns what the rule asks of an ensemble, or an error that names what an
@@ -28,9 +32,9 @@ func (p *Prospective) forEnsemble(net *graph.Network) (ensembleRule, error) {
 	if err := CheckNudge(p.Nudge, net.Settings().Precision); err != nil {
 		return ensembleRule{}, errors.WithMessage(err, "train: ensemble")
 	}
-	r := ensembleRule{relaxes: true, steps: p.Relax.Steps, factor: 1, amplify: 1}
+	r := ensembleRule{true, laneRelaxation{count: p.Relax.Steps, factor: 1, amplify: 1}}
 	if p.State == BeforeLast {
-		r.steps--
+		r.count--
 	}
 	switch p.Relax.Solver.(type) {
 	case nil, relax.Euler:
@@ -59,9 +63,9 @@ func (p *Prospective) forEnsemble(net *graph.Network) (ensembleRule, error) {
 }
 
 // nudge sets the coefficients of the clamped nodes that are predicted.
-func (e *Ensemble) nudge(beta float64, clamped []string) error {
+func (e *Ensemble) nudge(beta float64) error {
 	for _, d := range e.ens.Network().Declaration().Predictions {
-		for _, name := range clamped {
+		for _, name := range e.clamped {
 			if name != d.Of {
 				continue
 			}

@@ -291,6 +291,9 @@ func laneDescendF32AVX512(v *laneArgs)
 func laneSGDF32AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF32AVX512(v *laneArgs)
+
+//go:noescape
 func laneNarrowF32AVX512(v *laneArgs)
 
 //go:noescape
@@ -442,6 +445,15 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func heavyBallF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func discountF32AVX512(v *vecArgs[float32])
@@ -759,6 +771,9 @@ func laneDescendF64AVX512(v *laneArgs)
 func laneSGDF64AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF64AVX512(v *laneArgs)
+
+//go:noescape
 func absF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -874,6 +889,15 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX512(v *vecArgs[float64])
@@ -1104,6 +1128,9 @@ func laneDescendF32AVX2(v *laneArgs)
 func laneSGDF32AVX2(v *laneArgs)
 
 //go:noescape
+func laneAddF32AVX2(v *laneArgs)
+
+//go:noescape
 func laneNarrowF32AVX2(v *laneArgs)
 
 //go:noescape
@@ -1255,6 +1282,15 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func heavyBallF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func discountF32AVX2(v *vecArgs[float32])
@@ -1479,6 +1515,9 @@ func laneDescendF64AVX2(v *laneArgs)
 func laneSGDF64AVX2(v *laneArgs)
 
 //go:noescape
+func laneAddF64AVX2(v *laneArgs)
+
+//go:noescape
 func absF64AVX2(v *vecArgs[float64])
 
 //go:noescape
@@ -1594,6 +1633,15 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX2(v *vecArgs[float64])
