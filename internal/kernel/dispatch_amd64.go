@@ -451,6 +451,12 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
+	case opHeavyBall:
+		heavyBallF32AVX512(v)
+	case opLookAhead:
+		lookAheadF32AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX512(v)
 	case opDiscount:
 		discountF32AVX512(v)
 	case opSGD:
@@ -562,6 +568,12 @@ func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
+	case opHeavyBall:
+		heavyBallF64AVX512(v)
+	case opLookAhead:
+		lookAheadF64AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX512(v)
 	case opDiscount:
 		discountF64AVX512(v)
 	case opSGD:
@@ -691,6 +703,12 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
+	case opHeavyBall:
+		heavyBallF32AVX2(v)
+	case opLookAhead:
+		lookAheadF32AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX2(v)
 	case opDiscount:
 		discountF32AVX2(v)
 	case opSGD:
@@ -802,6 +820,12 @@ func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
+	case opHeavyBall:
+		heavyBallF64AVX2(v)
+	case opLookAhead:
+		lookAheadF64AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX2(v)
 	case opDiscount:
 		discountF64AVX2(v)
 	case opSGD:
@@ -1071,6 +1095,8 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 		laneDescendF32AVX512(v)
 	case 129:
 		laneSGDF32AVX512(v)
+	case 132:
+		laneAddF32AVX512(v)
 	case 130:
 		laneNarrowF32AVX512(v)
 	case 131:
@@ -1136,6 +1162,8 @@ func runLaneF64AVX512(k int, v *laneArgs) bool {
 		laneDescendF64AVX512(v)
 	case 129:
 		laneSGDF64AVX512(v)
+	case 132:
+		laneAddF64AVX512(v)
 	default:
 		return false
 	}
@@ -1197,6 +1225,8 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 		laneDescendF32AVX2(v)
 	case 129:
 		laneSGDF32AVX2(v)
+	case 132:
+		laneAddF32AVX2(v)
 	case 130:
 		laneNarrowF32AVX2(v)
 	case 131:
@@ -1256,6 +1286,8 @@ func runLaneF64AVX2(k int, v *laneArgs) bool {
 		laneDescendF64AVX2(v)
 	case 129:
 		laneSGDF64AVX2(v)
+	case 132:
+		laneAddF64AVX2(v)
 	default:
 		return false
 	}

@@ -33,7 +33,7 @@ func last[T Float](w []byte, n int) []T {
 
 // No kernel touches memory past the end of its slices.
 func TestVectorWall(t *testing.T) {
-	var walls [6][]byte
+	var walls [len(vecArgs[float32]{}.p)][]byte
 	for i := range walls {
 		walls[i] = wall(t)
 	}
@@ -47,7 +47,7 @@ func TestVectorWall(t *testing.T) {
 	})
 }
 
-func vectorWall[T Float](walls *[6][]byte, n, rows int) {
+func vectorWall[T Float](walls *[len(vecArgs[float32]{}.p)][]byte, n, rows int) {
 	for k := Op(0); k <= opExpShifted; k++ {
 		out := make([]float64, rows)
 		var v vecArgs[T]

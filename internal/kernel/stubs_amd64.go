@@ -363,6 +363,9 @@ func laneDescendF32AVX512(v *laneArgs)
 func laneSGDF32AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF32AVX512(v *laneArgs)
+
+//go:noescape
 func laneNarrowF32AVX512(v *laneArgs)
 
 //go:noescape
@@ -514,6 +517,15 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func heavyBallF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func discountF32AVX512(v *vecArgs[float32])
@@ -903,6 +915,9 @@ func laneDescendF64AVX512(v *laneArgs)
 func laneSGDF64AVX512(v *laneArgs)
 
 //go:noescape
+func laneAddF64AVX512(v *laneArgs)
+
+//go:noescape
 func absF64AVX512(v *vecArgs[float64])
 
 //go:noescape
@@ -1018,6 +1033,15 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX512(v *vecArgs[float64])
@@ -1290,6 +1314,9 @@ func laneDescendF32AVX2(v *laneArgs)
 func laneSGDF32AVX2(v *laneArgs)
 
 //go:noescape
+func laneAddF32AVX2(v *laneArgs)
+
+//go:noescape
 func laneNarrowF32AVX2(v *laneArgs)
 
 //go:noescape
@@ -1441,6 +1468,15 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func heavyBallF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX2(v *vecArgs[float32])
 
 //go:noescape
 func discountF32AVX2(v *vecArgs[float32])
@@ -1707,6 +1743,9 @@ func laneDescendF64AVX2(v *laneArgs)
 func laneSGDF64AVX2(v *laneArgs)
 
 //go:noescape
+func laneAddF64AVX2(v *laneArgs)
+
+//go:noescape
 func absF64AVX2(v *vecArgs[float64])
 
 //go:noescape
@@ -1822,6 +1861,15 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX2(v *vecArgs[float64])
