@@ -27,17 +27,31 @@ func alignmentPanel() *Panel {
 			}
 			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
-		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			return alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
-		},
-		Report: alignmentReport,
+		Cost:     func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
+		Run: alignment(published3e), Together: alignments(published3e), Report: alignmentReport,
 	}
 }
 
-func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
-	r, err := s.Run(ctx, t.seed())
-	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
+func published3e(t Trial) experiments.Alignment {
+	return experiments.PublishedAlignment(t.rule(), t.Size)
+}
+
+// alignment runs a trial with its settings, and alignments many together.
+func alignment(settings func(t Trial) experiments.Alignment) func(context.Context, *Env, Trial) (Outcome, error) {
+	return func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
+		r, err := settings(t).Run(ctx, t.seed())
+		return simulated(r, err, alignmentSeries)
+	}
+}
+
+func alignments(settings func(t Trial) experiments.Alignment) func(context.Context, *Env, []Trial) ([]Outcome, error) {
+	return func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+		return all(ctx, trials, settings, experiments.RunAlignments, alignmentSeries)
+	}
+}
+
+func alignmentSeries(r experiments.AlignmentResult) []Series {
+	return []Series{one("alignment", r.Alignment)}
 }
 
 func alignmentReport(records []Record, _ Options) (*Report, error) {
