@@ -29,7 +29,6 @@ type Alignment struct {
 	Batch int `json:"batch,omitempty"`
 	// Precision of the network.
 	Precision graph.Precision `json:"precision"`
-	Draws     Draws           `json:"draws,omitempty"`
 }
 
 // PublishedAlignment returns the settings of Fig. 3e. The variants relax for 128
@@ -93,7 +92,7 @@ func (s Alignment) fill(net *graph.Network, seed uint64) (*train.Batch, error) {
 	x, y := make([]float32, batch*s.Width), make([]float32, batch*s.Width)
 	g.Normal(x, 0, 1)
 	g.Normal(y, 0, 1)
-	return &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, s.chain().redraw(net, g)
+	return &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, s.chain().redraw(net, s.Draws, g)
 }
 
 // RunAlignments measures with a seed each, as [Alignment.Run] does, together. The
