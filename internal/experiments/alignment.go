@@ -78,10 +78,7 @@ func (s Alignment) draw(seed uint64) (*graph.Network, *train.Batch, error) {
 		return net, randomPairs(net, batch, 1, seed), nil
 	}
 	g := torchrand.New(seed)
-	x, y := make([]float32, batch*s.Width), make([]float32, batch*s.Width)
-	g.Normal(x, 0, 1)
-	g.Normal(y, 0, 1)
-	return net, &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, c.redraw(net, s.Draws, g)
+	return net, torchPairs(g, batch, s.Width, s.Width, 1), c.redraw(net, s.Draws, g)
 }
 
 // constantWidths are the widths of a chain of depth matrices.
