@@ -42,11 +42,16 @@ type Session struct {
 	probes probes
 	motion motion
 
+	certificate *ErrorCoordinates // of Certify; nil until prepared
+	firsts      []firstPrediction // that error coordinates share
+	jobFirst    int               // the job that delivers them
+
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
 
 	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
+	launches *launcher         // of whole relaxations and updates; nil until first use
 }
 
 // Session prepares the network to run with a batch size and roles. It returns an error
