@@ -51,6 +51,7 @@ type Session struct {
 	pass    program // the feedforward pass, if it measures the batch
 
 	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
+	launches *launcher         // of whole relaxations and updates; nil until first use
 }
 
 // Session prepares the network to run with a batch size and roles. It returns an error

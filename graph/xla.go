@@ -30,6 +30,9 @@ type XLA struct {
 	Plugin string `json:"plugin,omitempty"`
 	// Device is the number of the device, from 0, in the plugin's list.
 	Device int `json:"device,omitempty"`
+	// Devices is the number of devices, from Device on, that share every batch of an update
+	// equally. Zero means one.
+	Devices int `json:"devices,omitempty"`
 	// Products is the precision of matrix products and convolutions of float32 numbers.
 	// Zero means [HighestProducts].
 	Products Products `json:"products,omitempty"`
@@ -74,24 +77,31 @@ func (XLA) Name() string { return "xla" }
 // Steps reports that the engine can run jobs whose outputs descend.
 func (XLA) Steps() bool { return true }
 
-// device opens the device.
-func (x XLA) device() (*pjrt.Device, error) {
+// devices opens the devices.
+func (x XLA) devices() ([]*pjrt.Device, error) {
 	if x.Products < 0 || int(x.Products) >= len(productNames) {
 		return nil, errors.Errorf("graph: xla: products, got %d, want %s", int(x.Products), strings.Join(productNames, ", "))
 	}
+	if x.Device < 0 || x.Devices < 0 {
+		return nil, errors.Errorf("graph: xla: device and devices, got %d and %d, want at least 0", x.Device, x.Devices)
+	}
+	count := max(1, x.Devices)
 	c, err := pjrt.Open(x.Plugin, nil)
+	if err == nil && c.Platform == "cpu" && x.Device+count > len(c.Devices) {
+		c, err = c.Plugin.Client(map[string]int64{"cpu_device_count": int64(x.Device + count)}) // a processor is as many as one asks for
+	}
 	if err != nil {
 		return nil, errors.WithMessage(err, "graph: xla")
 	}
-	if x.Device < 0 || x.Device >= len(c.Devices) {
-		return nil, errors.Errorf("graph: xla: device, got %d, want 0 to %d: the plugin %s has %d", x.Device, len(c.Devices)-1, c.Plugin.Path, len(c.Devices))
+	if x.Device+count > len(c.Devices) {
+		return nil, errors.Errorf("graph: xla: devices, got %d from number %d on, want at most the %d, numbered from 0, of the plugin %s", count, x.Device, len(c.Devices), c.Plugin.Path)
 	}
-	return c.Devices[x.Device], nil
+	return c.Devices[x.Device : x.Device+count], nil
 }
 
 // open reports whether there is a device.
 func (x XLA) open() error {
-	_, err := x.device()
+	_, err := x.devices()
 	return err
 }
 
@@ -100,11 +110,11 @@ func (x XLA) Compile(m Module) (Executable, error) { return newCompiledModule(m,
 
 // build prepares a source for the device.
 func (x XLA) build(m Module, src engine.Source) (unit, error) {
-	d, err := x.device()
+	devices, err := x.devices()
 	if err != nil {
 		return nil, err
 	}
-	u := &xlaUnit{module: m, engine: x, device: d, source: src, programs: make([]*xlaProgram, len(src.Programs))}
+	u := &xlaUnit{module: m, engine: x, device: devices[0], source: src, programs: make([]*xlaProgram, len(src.Programs))}
 	for i := range src.Programs {
 		if u.programs[i], err = u.write(src.Programs[i]); err != nil {
 			return nil, errors.WithMessagef(err, "graph: xla: program %q", src.Programs[i].Name)

@@ -65,9 +65,9 @@ func (u *xlaUnit) write(p engine.Program) (*xlaProgram, error) {
 	x := &xlaProgram{name: p.Name, inputs: inputsOf(p.Stages)}
 	scope := b.Main()
 	for _, in := range x.inputs {
-		scope.Bind(in, b.Argument(hlo.Type{Element: b.Element, Shape: in.Shape}, false))
+		scope.Bind(in, b.Argument(hlo.Type{Element: b.Element, Shape: in.Shape}))
 	}
-	size := b.Argument(hlo.Type{Element: b.Element}, false)
+	size := b.Argument(hlo.Type{Element: b.Element})
 	var results, numbers []hlo.Ref
 	for _, stage := range p.Stages {
 		out := make([]hlo.Ref, len(stage))
@@ -222,8 +222,11 @@ func (u *xlaUnit) arguments(p *xlaProgram, size float64) (args, mine []*pjrt.Buf
 func (u *xlaUnit) argument(in *engine.Value) (b *pjrt.Buffer, own bool, err error) {
 	if in.Op == engine.OpInput {
 		if t := u.shared(in); t != nil {
-			b, err = u.module.network.mirror(t, u.device)
-			return b, false, err
+			c, err := u.module.network.mirrors.get(t, *u.module.network.version, []*pjrt.Device{u.device})
+			if err != nil {
+				return nil, false, err
+			}
+			return c.buffers[0], false, nil
 		}
 		if in.Class() == engine.Free {
 			b, err = u.device.Upload(u.source.Memory[in.Input], in.Shape)

@@ -38,6 +38,7 @@ type Driver struct {
 	part       Part         // nil if the problem is a whole batch
 	blind      bool         // no step depends on the energy of the batch
 	pair       [2]float64   // what parts combine
+	looper     Looper       // nil unless the problem can take a whole relaxation at once
 
 	certificates *certificates // nil unless the convergence test needs them
 
@@ -47,6 +48,7 @@ type Driver struct {
 	saved    []Activity
 
 	started bool
+	looped  bool // the last run was one call of the looper
 	run     runState
 }
 
@@ -115,6 +117,9 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 	if _, constant := s.Control.(Constant); constant && s.Stop == nil {
 		d.blind = true
 	}
+	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
+		d.looper, _ = p.(Looper)
+	}
 	if err := d.checkPart(); err != nil {
 		return d, err
 	}
@@ -154,17 +159,44 @@ func (d *Driver) Energies() []float64 { return d.energies }
 //     activities are at the state after Result.Steps whole steps;
 //   - for Diverged a [NonFiniteError];
 //   - for Failure the error of the problem or the solver, with the step.
+//
+// A problem that is a [Looper] takes all steps at once; ctx is then looked at before
+// them.
 func (d *Driver) Run(ctx context.Context) (Result, error) {
 	if err := d.Reset(); err != nil {
 		return d.result(Failure), err
 	}
+	if d.looper != nil {
+		if result, done, err := d.loop(ctx); done {
+			return result, err
+		}
+	}
 	return d.Continue(ctx, d.settings.Steps)
+}
+
+// loop lets the problem take all steps at once. It is not done if the problem cannot, or
+// if something diverged, which the steps find.
+func (d *Driver) loop(ctx context.Context) (result Result, done bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return d.result(Cancelled), true, errors.Wrap(err, "relax: after 0 steps")
+	}
+	result, done, err = d.looper.Loop(d.settings, d.energies, d.norms)
+	switch {
+	case !done:
+		return result, false, nil
+	case err != nil:
+		return d.result(Failure), true, err
+	case result.Status == Diverged:
+		return result, false, nil
+	}
+	d.looped = true
+	return result, true, nil
 }
 
 // Reset starts a run without taking a step: it resets counters, step size, solver and
 // recorder. The activities are left unchanged.
 func (d *Driver) Reset() error {
-	d.started = false
+	d.started, d.looped = false, false
 	d.run = runState{
 		size:     d.control.Start(),
 		start:    math.NaN(),
@@ -200,6 +232,9 @@ func (d *Driver) Reset() error {
 func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 	if steps <= 0 {
 		return d.result(Failure), errors.Errorf("relax: continue: want at least 1 step, got %d", steps)
+	}
+	if d.looped {
+		return d.result(Failure), errors.New("relax: continue: the run was taken at once and has left no state to go on from; use Reset and Continue from its start")
 	}
 	if !d.started {
 		if err := d.Reset(); err != nil {

@@ -183,7 +183,7 @@ func (s *Settings) trainer(net *graph.Network) (*train.Trainer, error) {
 	}
 	return &train.Trainer{
 		Network: net, Rule: rule, Optimizer: s.chained(optimizer, groups),
-		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs,
+		Rate: s.LR, Schedule: schedule, Epochs: s.Epochs, Blocks: s.Blocks,
 	}, nil
 }
 

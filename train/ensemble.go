@@ -58,14 +58,8 @@ type ensembleBlock struct {
 func NewEnsemble(e *graph.Ensemble, rule Rule, optimizer Optimizer, batch int, clamped ...string) (*Ensemble, error) {
 	p := &pupils{ens: e, rule: rule, errs: make([]error, e.Members())}
 	var err error
-	switch r := rule.(type) {
-	case *Prospective:
-		if p.setup, err = r.forEnsemble(e.Network()); err != nil {
-			return nil, err
-		}
-	case *Backprop:
-	default:
-		return nil, errors.Errorf("train: ensemble: rule, got %T, want a Prospective or a Backprop", rule)
+	if p.setup, err = ruleForEnsemble(rule); err != nil {
+		return nil, err
 	}
 	if p.step, err = newLaneOptimizer(optimizer); err != nil {
 		return nil, err
@@ -93,6 +87,9 @@ func (e *Ensemble) open(batch int) error {
 	var err error
 	switch r := e.rule.(type) {
 	case *Prospective:
+		if err := CheckNudge(r.Nudge, e.ens.Network().Settings().Precision); err != nil {
+			return errors.WithMessage(err, "train: ensemble")
+		}
 		e.scale = b.GradientScale(r.Average) / orDefault(r.Nudge, 1)
 		e.session, err = e.ens.Session(batch, roles)
 		if err == nil && r.Nudge != 0 {
@@ -196,7 +193,7 @@ func (e *Ensemble) SetRelax(member int, s relax.Settings) error {
 		return errors.Errorf("train: ensemble: relaxation: rule, got %T, which has none, want a Prospective", e.rule)
 	}
 	like := Prospective{Relax: s, State: p.State}
-	r, err := like.forEnsemble(e.ens.Network())
+	r, err := like.forEnsemble()
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package train
 import (
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -20,17 +19,35 @@ type laneRelaxation struct {
 	factor, amplify float64
 }
 
+// CheckEnsemble returns an error that says what an [Ensemble] does not have, unless it can
+// learn by a rule and an optimizer; what the network has to have is not looked at.
+func CheckEnsemble(rule Rule, optimizer Optimizer) error {
+	if _, err := ruleForEnsemble(rule); err != nil {
+		return err
+	}
+	_, err := newLaneOptimizer(optimizer)
+	return err
+}
+
+// ruleForEnsemble returns what a rule asks of an ensemble.
+func ruleForEnsemble(rule Rule) (ensembleRule, error) {
+	switch r := rule.(type) {
+	case *Prospective:
+		return r.forEnsemble()
+	case *Backprop:
+		return ensembleRule{}, nil
+	}
+	return ensembleRule{}, errors.Errorf("train: ensemble: rule, got %T, want a Prospective or a Backprop", rule)
+}
+
 // forEnsemble returns what the rule asks of an ensemble, or an error that names what an
 // ensemble does not have.
-func (p *Prospective) forEnsemble(net *graph.Network) (ensembleRule, error) {
+func (p *Prospective) forEnsemble() (ensembleRule, error) {
 	refuse := func(field string, got any, want string) (ensembleRule, error) {
 		return ensembleRule{}, errors.Errorf("train: ensemble: %s, got %v, want %s; learn with networks one after another", field, got, want)
 	}
 	if err := p.Relax.Validate(); err != nil {
 		return ensembleRule{}, err
-	}
-	if err := CheckNudge(p.Nudge, net.Settings().Precision); err != nil {
-		return ensembleRule{}, errors.WithMessage(err, "train: ensemble")
 	}
 	r := ensembleRule{true, laneRelaxation{count: p.Relax.Steps, factor: 1, amplify: 1}}
 	if p.State == BeforeLast {

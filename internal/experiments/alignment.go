@@ -26,7 +26,6 @@ type Alignment struct {
 	Batch int `json:"batch,omitempty"`
 	// Precision of the network.
 	Precision graph.Precision `json:"precision"`
-	Draws     Draws           `json:"draws,omitempty"`
 }
 
 // PublishedAlignment returns the settings of Fig. 3e. The variants relax for 128
@@ -82,7 +81,7 @@ func (s Alignment) draw(seed uint64) (*graph.Network, *train.Batch, error) {
 	x, y := make([]float32, batch*s.Width), make([]float32, batch*s.Width)
 	g.Normal(x, 0, 1)
 	g.Normal(y, 0, 1)
-	return net, &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, c.redraw(net, g)
+	return net, &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, c.redraw(net, s.Draws, g)
 }
 
 // constantWidths are the widths of a chain of depth matrices.

@@ -33,9 +33,9 @@ type class struct {
 
 // newClass prepares members pupils that learn batches of a size. inputs are the clamped
 // nodes besides "y". build returns the network, one for each pupil if the rule has no
-// ensemble.
+// ensemble, as PC has none that compares energies in float32.
 func newClass(members int, l Learning, size int, build func() (*graph.Network, error), inputs ...string) (*class, error) {
-	if l.Rule != PC && l.Rule != BP {
+	if l.Rule != PC && l.Rule != BP || l.Draws != Own && l.Rule == PC {
 		return newSingles(members, l, size, build, inputs...)
 	}
 	c := &class{}

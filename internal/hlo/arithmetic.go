@@ -249,3 +249,17 @@ func (s *Scope) Concatenate(arrays []Ref) Ref {
 	names, types := list(arrays)
 	return s.statement(t, "stablehlo.concatenate %s, dim = 0 : (%s) -> %s", names, types, t)
 }
+
+// Power is a number to the power of x.
+func (s *Scope) Power(base float64, x Ref) Ref { return s.Binary("power", s.Like(x, base), x) }
+
+// All is a bit: whether all bits of an array are set.
+func (s *Scope) All(bits Ref) Ref { return s.reduce("and", bits, 1, axesFrom(0, len(bits.Type.Shape))) }
+
+// Rows repeats an element for each row, the first axis.
+func (s *Scope) Rows(a Ref, shape []int) Ref { return s.along(a, []int{0}, shape) }
+
+// Element is an element of a vector, as a number.
+func (s *Scope) Element(vector Ref, i int) Ref {
+	return s.Reshape(s.slice(vector, []int{i}, []int{i + 1}, nil), nil)
+}

@@ -49,10 +49,9 @@ type Precision int
 
 // The precisions.
 const (
-	Highest  Precision = iota // float32 throughout
-	Default                   // what is fastest on the device: TF32 on NVIDIA
-	Brain                     // factors rounded to bfloat16, sums in float32
-	numPrecs = iota
+	Highest Precision = iota // float32 throughout
+	Default                  // what is fastest on the device: TF32 on NVIDIA
+	Brain                    // factors rounded to bfloat16, sums in float32
 )
 
 // Builder writes a module of one function, main.
@@ -63,6 +62,9 @@ type Builder struct {
 	Precision Precision
 	// Replicas is the number of devices that run the program.
 	Replicas int
+	// Input, if it is set, gives an input or a coefficient that has no value its value
+	// for the whole function: an argument.
+	Input func(v *engine.Value) Ref
 
 	count     int
 	arguments []string
@@ -79,15 +81,17 @@ func NewBuilder(e Element, p Precision) *Builder {
 // Main is the scope of the function.
 func (b *Builder) Main() *Scope { return b.main }
 
-// Argument adds an argument of the function. If it is donated, its memory may be used
-// for a result of the same type.
-func (b *Builder) Argument(t Type, donated bool) Ref {
+// Argument adds an argument of the function.
+func (b *Builder) Argument(t Type) Ref {
 	r := Ref{fmt.Sprintf("%%arg%d", len(b.arguments)), t}
-	text := r.Name + ": " + t.String()
-	if donated {
-		text += " {jax.buffer_donor = true}"
-	}
-	b.arguments = append(b.arguments, text)
+	b.arguments = append(b.arguments, r.Name+": "+t.String())
+	return r
+}
+
+// Donated adds an argument whose memory becomes that of a result of the same type.
+func (b *Builder) Donated(t Type, result int) Ref {
+	r := b.Argument(t)
+	b.arguments[len(b.arguments)-1] += fmt.Sprintf(" {tf.aliasing_output = %d : i32}", result)
 	return r
 }
 
@@ -158,6 +162,10 @@ func (s *Scope) Value(v *engine.Value) (Ref, error) {
 	}
 	if s.parent != nil && !s.local(v) {
 		return s.parent.Value(v)
+	}
+	if (v.Op == engine.OpInput || v.Op == engine.OpCoefficient) && s.builder.Input != nil {
+		s.refs[v] = s.builder.Input(v)
+		return s.refs[v], nil
 	}
 	args := make([]Ref, len(v.Args))
 	for i, a := range v.Args {

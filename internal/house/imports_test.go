@@ -85,6 +85,8 @@ var rules = map[string]rule{
 	"internal/ops":        {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
 	"internal/engine":     {ours: []string{"internal/conv", "internal/kernel", "internal/ops", "internal/threads"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/lower":      {ours: []string{"internal/engine", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
+	"internal/hlo":        {ours: []string{"internal/engine", "internal/ops", "internal/conv"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/launch":     {ours: []string{"internal/engine", "internal/hlo", "relax"}},
 	"internal/pjrt":       {outside: []string{"github.com/pkg/errors"}},
 	"xla":                 {ours: []string{"internal/pjrt"}, outside: []string{"github.com/pkg/errors", "github.com/ebitengine/purego"}},
 	"internal/replace":    {ours: []string{"internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},

@@ -204,6 +204,66 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func alternateF32AVX512(v *lineArgs)
+
+//go:noescape
+func interleaveF32AVX512(v *lineArgs)
+
+//go:noescape
+func planesM1F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM2F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM3F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM4F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM5F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM6F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM7F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM8F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM9F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM10F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM11F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM12F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM13F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM14F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM3F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM4F32AVX512(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F32AVX512(v *laneArgs)
 
 //go:noescape
@@ -693,6 +753,66 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func alternateF64AVX512(v *lineArgs)
+
+//go:noescape
+func interleaveF64AVX512(v *lineArgs)
+
+//go:noescape
+func planesM1F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM2F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM3F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM4F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM5F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM6F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM7F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM8F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM9F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM10F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM11F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM12F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM13F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM14F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM3F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM4F64AVX512(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F64AVX512(v *laneArgs)
 
 //go:noescape
@@ -1048,6 +1168,36 @@ func maxPool2F32AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
+func alternateF32AVX2(v *lineArgs)
+
+//go:noescape
+func interleaveF32AVX2(v *lineArgs)
+
+//go:noescape
+func planesM1F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM2F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM3F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM4F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM5F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM6F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F32AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX2(v *laneArgs)
@@ -1444,6 +1594,36 @@ func maxPool2F64AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
+func alternateF64AVX2(v *lineArgs)
+
+//go:noescape
+func interleaveF64AVX2(v *lineArgs)
+
+//go:noescape
+func planesM1F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM2F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM3F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM4F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM5F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM6F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F64AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX2(v *laneArgs)
