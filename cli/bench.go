@@ -52,8 +52,11 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	if b.Serve {
 		return b.serve(ctx, c, cases, rules)
 	}
-	if b.ToEquilibrium > 0 {
+	switch {
+	case b.ToEquilibrium > 0:
 		return b.equilibria(ctx, c, cases)
+	case b.ToAccuracy > 0:
+		return b.accuracies(ctx, c, cases)
 	}
 	data, err := b.data()
 	if err != nil {

@@ -248,21 +248,21 @@ func (a *Anderson) move(activities []Activity, size float64) {
 			// s becomes −(Σθ·s + β·(g − Σθ·y)), a step of size 1, while y is in use.
 			if t := q.theta[oldest]; full && t != 0 {
 				s.Scale(-t)
-				s.descend(-t*q.beta, y)
+				s.AddScaled(t*q.beta, y)
 			} else {
 				s.Fill(0)
 			}
-			s.descend(q.beta, g)
+			s.AddScaled(-q.beta, g)
 			for k, t := range q.theta[:len(a.s)] {
 				if k != oldest && t != 0 {
-					s.descend(t, a.s[k][i].Slice(n*w, (n+1)*w))
-					s.descend(-t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
+					s.AddScaled(-t, a.s[k][i].Slice(n*w, (n+1)*w))
+					s.AddScaled(t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
 				}
 			}
 			if size != 1 {
 				s.Scale(size)
 			}
-			row.descend(-1, s)
+			row.AddScaled(1, s)
 			y.CopyFrom(g)
 		}
 	}
@@ -275,6 +275,6 @@ func (a *Anderson) repeat(activities []Activity, size float64) {
 	for i, x := range activities {
 		s := a.s[a.slot][i]
 		s.Scale(scale)
-		x.X.descend(-1, s)
+		x.X.AddScaled(1, s)
 	}
 }
