@@ -30,8 +30,8 @@ type XLA struct {
 	Plugin string `json:"plugin,omitempty"`
 	// Device is the number of the device, from 0, in the plugin's list.
 	Device int `json:"device,omitempty"`
-	// Devices is the number of devices, from Device on, that share every batch of an update
-	// equally. Zero means one.
+	// Devices is the number of devices, from Device on, that share every batch of an
+	// update equally. Zero means one.
 	Devices int `json:"devices,omitempty"`
 	// Products is the precision of matrix products and convolutions of float32 numbers.
 	// Zero means [HighestProducts].

@@ -29,7 +29,10 @@ type launcher struct {
 type launched struct {
 	builder *hlo.Builder
 	args    []launchArg
-	results []*tensor.Dense // the tensors that the first results replace
+	results []*tensor.Dense        // the tensors that the first results replace
+	slots   map[*tensor.Dense]bool // those that are state of the optimizer
+	factors []float64              // of an update
+	wanted  float64                // 1 if the norms of the samples are
 	exe     *pjrt.Executable
 	numbers []float64 // the received counts and energies
 	norms   []float64 // and norms of the samples of a device

@@ -67,10 +67,11 @@ func (c *mirror) on(devices []*pjrt.Device) bool {
 	return true
 }
 
-// keep drops the copies of all other tensors.
-func (m *mirrors) keep(used map[*tensor.Dense]bool) {
-	for t, c := range m.entries {
-		if !used[t] {
+// forget drops the copies of tensors whose values the host has: a program that failed may
+// have taken their memory.
+func (m *mirrors) forget(tensors []*tensor.Dense) {
+	for _, t := range tensors {
+		if c := m.entries[t]; c != nil && !c.ahead {
 			closeAll(c.buffers)
 			delete(m.entries, t)
 		}
@@ -79,9 +80,9 @@ func (m *mirrors) keep(used map[*tensor.Dense]bool) {
 
 // Sync copies parameters, buffers and the state of the optimizer from the device to the
 // host where those on the device are newer: the engine [XLA] leaves them there after an
-// update. [Param.Values] and [Param.Grads] do it by themselves, and a trainer before it
-// calls a hook and at the end; who reads Param.Value in the middle of other code calls
-// Sync first. On other engines it does nothing.
+// update. [Param.Values] does it by itself, and a trainer before it calls a hook and at
+// the end; who reads Param.Value in other places calls Sync first. On other engines it
+// does nothing.
 func (n *Network) Sync() error {
 	m := &n.mirrors
 	if m.failed != nil {
