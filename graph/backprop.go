@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/relax"
@@ -68,6 +69,9 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		}
 	}
 	s.energies = make([]float64, len(s.terms.active))
+	if s.state.part = n.part; n.part != nil && s.state.measures() {
+		return nil, errors.New("graph: backprop: differentiates through the statistics of the batch, which a part of it does not have; use prospective configuration, a normalisation without statistics of the batch such as layers.GroupNorm, or whole batches")
+	}
 	return s, s.compile()
 }
 
@@ -151,7 +155,7 @@ func (s *BackpropSession) Learn() (float64, error) {
 	if drawn {
 		s.inputs++
 	}
-	if err := s.program.run(0, changes{s.inputs, s.net.version}); err != nil {
+	if err := s.program.run(0, changes{s.inputs, *s.net.version}); err != nil {
 		return 0, err
 	}
 	for i, g := range s.plan.dParams {

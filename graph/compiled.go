@@ -91,6 +91,7 @@ type compiledModule struct {
 	pattern      []byte // of unit
 	programs     recent.Cache[string, unit]
 	unit         unit
+	motion       motion
 }
 
 // unit is an engine.Unit of either precision, its substitute on the tape, or what runs on
@@ -286,4 +287,4 @@ func (x *compiledModule) Run(job int) error { return x.unit.RunProgram(job) }
 // Step runs a job whose outputs descend.
 func (x *compiledModule) Step(job int, size float64) error { return x.unit.StepProgram(job, size) }
 
-var _ Stepper = (*compiledModule)(nil)
+var _ MotionStepper = (*compiledModule)(nil)

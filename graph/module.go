@@ -26,9 +26,9 @@ func (s *Session) module() Module {
 // of buffers. There they change from one stage to the next; all other programs treat
 // them as data that stay constant until the next pass.
 func (s *Session) passModule() Module {
-	return Module{
-		Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput), Jobs: []Job{s.passJob()},
-	}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput)}
+	m.Jobs, s.measured = s.state.divide(s.passJob())
+	return m
 }
 
 func (s *Session) passJob() Job { return Job{Name: "feedforward", Stages: s.feedforwardStages()} }

@@ -53,6 +53,9 @@ type plan struct {
 
 // plan returns the energy graph of a batch size, building it unless it is cached.
 func (n *Network) plan(batch int) (*plan, error) {
+	if n.whole != nil {
+		return n.whole.plan(batch)
+	}
 	if p, ok := n.plans.Get(batch); ok {
 		return p, nil
 	}

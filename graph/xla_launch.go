@@ -277,7 +277,7 @@ func (p *launched) run(l *launcher, s *Session, slotVersion uint64) ([][]*pjrt.B
 func (l *launcher) argument(s *Session, a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
 	switch net := s.net; {
 	case a.tensor != nil:
-		return mirrored(net.mirrors.get(a.tensor, net.version, l.devices))
+		return mirrored(net.mirrors.get(a.tensor, *net.version, l.devices))
 	case a.slot != nil:
 		return mirrored(net.mirrors.get(a.slot, slotVersion, l.devices))
 	case a.numbers != nil:
@@ -395,6 +395,8 @@ func (s *Session) unlaunchable() string {
 	switch {
 	case !ok:
 		return "the engine"
+	case s.net.part != nil:
+		return "a batch that several processes share"
 	case len(s.partly) > 0:
 		return "clamped units of a free node"
 	case len(s.terms.active) == 0:

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
@@ -10,6 +12,7 @@ import (
 // mirrors are copies of a network's parameters, buffers and optimizer state on its
 // devices, shared by all its modules.
 type mirrors struct {
+	lock    sync.Mutex // parts of a batch run at the same time
 	entries map[*tensor.Dense]*mirror
 	// ahead means that some copies are newer than the host's.
 	ahead bool
@@ -26,6 +29,8 @@ type mirror struct {
 
 // get returns the current copies of a tensor whose owner is at a version.
 func (m *mirrors) get(t *tensor.Dense, version uint64, devices []*pjrt.Device) (*mirror, error) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
 	c, ok := m.entries[t]
 	if ok && c.version == version && c.on(devices) {
 		return c, nil
@@ -84,7 +89,7 @@ func (m *mirrors) forget(tensors []*tensor.Dense) {
 // the end; who reads Param.Value in other places calls Sync first. On other engines it
 // does nothing.
 func (n *Network) Sync() error {
-	m := &n.mirrors
+	m := n.mirrors
 	if m.failed != nil {
 		return m.failed
 	}

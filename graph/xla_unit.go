@@ -222,7 +222,7 @@ func (u *xlaUnit) arguments(p *xlaProgram, size float64) (args, mine []*pjrt.Buf
 func (u *xlaUnit) argument(in *engine.Value) (b *pjrt.Buffer, own bool, err error) {
 	if in.Op == engine.OpInput {
 		if t := u.shared(in); t != nil {
-			c, err := u.module.network.mirrors.get(t, u.module.network.version, []*pjrt.Device{u.device})
+			c, err := u.module.network.mirrors.get(t, *u.module.network.version, []*pjrt.Device{u.device})
 			if err != nil {
 				return nil, false, err
 			}

@@ -160,12 +160,12 @@ func (l *launcher) setNumbers(p *launched, u WholeUpdate) {
 // update was refused they are what they were.
 func (s *Session) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done bool) {
 	net := s.net
-	m := &net.mirrors
+	m := net.mirrors
 	if done {
 		net.ParamsChanged()
 	}
 	for k, t := range p.results {
-		version, old := net.version, m.entries[t]
+		version, old := *net.version, m.entries[t]
 		if p.slots[t] {
 			version = u.Step.Version
 			if done {
@@ -181,7 +181,7 @@ func (s *Session) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done b
 	m.ahead = m.ahead || done
 	for _, b := range net.buffers { // what the update only read is current too
 		if c := m.entries[b.Value]; c != nil {
-			c.version = net.version
+			c.version = *net.version
 		}
 	}
 }
@@ -303,7 +303,7 @@ func follow(s *hlo.Scope, l *launcher, uses []bufferUse, buffers []hlo.Ref) (nex
 			return nil, err
 		}
 		b := buffers[i]
-		kept, moved := s.Mul(b, s.Like(b, 1-u.Momentum)), s.Mul(s.Reshape(v, b.Type.Shape), s.Like(b, u.Momentum*u.correction()))
+		kept, moved := s.Mul(b, s.Like(b, 1-u.Momentum)), s.Mul(s.Reshape(v, b.Type.Shape), s.Like(b, u.Momentum*u.correction(1)))
 		next = append(next, s.Add(kept, moved))
 	}
 	return next, nil

@@ -31,9 +31,14 @@ type Driver struct {
 	backtrack  Backtracker  // nil unless the control rejects steps
 	judge      ErrorControl // nil unless the control uses the error of a step
 	rewinder   Rewinder     // the solver, set with backtrack or judge
-	descender  Descender    // nil unless evaluation and step can be fused
+	descender  Descender    // nil unless evaluation and the step of Euler can be fused
+	mobile     mobile       // the solver, nil if its steps are no motions or may be rewound
+	mover      Mover        // nil unless evaluation and the steps of mobile can be fused
 	selective  Selective    // nil unless the recorder does not need everything
 	looper     Looper       // nil unless the problem can take a whole relaxation at once
+	part       Part         // nil if the problem is a whole batch
+	blind      bool         // no step depends on the energy of the batch
+	pair       [2]float64   // what parts combine
 
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
@@ -53,6 +58,8 @@ type runState struct {
 	start    float64 // energy of the initial state
 	previous float64 // energy of the state before the measured one
 	recorded int     // step of the last record
+	// batchStart and batchEnergy are start and energy of the whole batch.
+	batchStart, batchEnergy float64
 
 	// The measured state, at which energy and, if normed, norms were computed.
 	measured    int
@@ -100,14 +107,29 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		for _, a := range d.activities {
 			d.saved = append(d.saved, Activity{X: a.X.MakeLike(), Grad: a.Grad.MakeLike()})
 		}
-	} else if _, ok := s.Solver.(Euler); ok {
-		d.descender, _ = p.(Descender)
+	} else {
+		d.fuse(p)
 	}
 	d.selective, _ = s.Recorder.(Selective)
-	if s.Recorder == nil && len(d.activities) > 0 {
+	d.part = partOf(p)
+	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
 		d.looper, _ = p.(Looper)
 	}
-	return d, nil
+	if _, constant := s.Control.(Constant); constant && s.Stop == nil {
+		d.blind = true
+	}
+	return d, d.checkPart()
+}
+
+// fuse finds what can take the steps of the solver together with the evaluation.
+func (d *Driver) fuse(p Problem) {
+	switch s := d.solver.(type) {
+	case Euler:
+		d.descender, _ = p.(Descender)
+	case mobile:
+		d.mobile = s
+		d.mover, _ = p.(Mover)
+	}
 }
 
 // Settings returns the settings of the driver.
@@ -172,6 +194,9 @@ func (d *Driver) Reset() error {
 		size:     d.control.Start(),
 		start:    math.NaN(),
 		previous: math.NaN(),
+
+		batchStart: math.NaN(), batchEnergy: math.NaN(),
+
 		recorded: -1,
 		measured: -1,
 		energy:   math.NaN(),
@@ -179,6 +204,9 @@ func (d *Driver) Reset() error {
 		worst:    -1,
 	}
 	d.problem.n = 0
+	if d.mobile != nil {
+		d.mobile.inPlace()
+	}
 	if err := d.solver.Init(&d.problem); err != nil {
 		return errors.WithMessage(err, "relax: solver: init")
 	}
@@ -244,14 +272,23 @@ func (d *Driver) finish(status Status) (Status, error) {
 			return statusOf(err), err
 		}
 		d.record(d.recorderNeeds())
-		if status != Converged && d.converged() {
-			status = Converged
+		if status != Converged {
+			done, err := d.converged()
+			if err != nil {
+				return Failure, err
+			}
+			if done {
+				status = Converged
+			}
 		}
 	}
 	// A float32 may overflow while the energy stays finite, and if the final evaluation
 	// was skipped, the energy does not reflect the last step.
 	if e := findValue(d.run.step, d.activities); e != nil {
 		return Diverged, e
+	}
+	if err := d.combineBlind(); err != nil {
+		return Failure, err
 	}
 	if status == NotTerminated {
 		status = StepLimit
@@ -261,12 +298,16 @@ func (d *Driver) finish(status Status) (Status, error) {
 
 func (d *Driver) result(status Status) Result {
 	r := &d.run
+	start, energy := r.start, r.energy
+	if d.part != nil && d.blind {
+		start, energy = r.batchStart, r.batchEnergy
+	}
 	return Result{
 		Status:              status,
 		Steps:               r.step,
 		Evaluations:         d.problem.n,
-		EnergyStart:         r.start,
-		Energy:              r.energy,
+		EnergyStart:         start,
+		Energy:              energy,
 		GradNorm:            r.gradNorm,
 		GradNormWorstSample: r.worst,
 		MeasuredAt:          r.measured,

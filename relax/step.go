@@ -10,15 +10,17 @@ import (
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
 	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
-	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
 		return statusOf(err), err
 	}
 	d.record(needs)
-	if due && d.converged() {
-		return Converged, nil
+	if due {
+		if done, err := d.converged(); done || err != nil {
+			return Converged, err
+		}
 	}
 	if d.backtrack != nil {
 		return d.searchedStep()
@@ -27,7 +29,9 @@ func (d *Driver) step() (Status, error) {
 	if d.judge != nil {
 		return d.judgedStep()
 	}
-	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+	if d.mover != nil {
+		d.mover.Apply(d.mobile.motion(d.run.size))
+	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
 	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
@@ -38,7 +42,16 @@ func (d *Driver) fusedStep() (Status, error) {
 	r := &d.run
 	d.problem.n++
 	r.fresh = false
-	energy, err := d.descender.Descend(r.size, d.energies)
+	var energy float64
+	var err error
+	if d.mover != nil {
+		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+	} else {
+		energy, err = d.descender.Descend(r.size, d.energies)
+	}
+	if err == nil {
+		energy, err = d.combineEnergies(d.energies, energy)
+	}
 	if err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 	}
@@ -90,7 +103,10 @@ func (d *Driver) judgedStep() (Status, error) {
 			d.restore()
 			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
 		}
-		wrong := solver.Estimate(d.problem.Problem, relative, absolute)
+		wrong, err := d.combineLargest(solver.Estimate(d.problem.Problem, relative, absolute))
+		if err != nil {
+			return Failure, err
+		}
 		if d.judge.AcceptError(wrong) {
 			return d.taken(Taken{Energy: r.energy, Size: size, Trials: trials, Error: wrong, Order: solver.EstimateOrder()})
 		}
@@ -125,7 +141,10 @@ func (d *Driver) try(size float64) (after float64, err error) {
 	if err := d.solver.Step(&d.problem, size); err != nil {
 		return math.NaN(), err
 	}
-	return d.problem.Evaluate(d.trial)
+	if after, err = d.problem.Evaluate(d.trial); err != nil {
+		return after, err
+	}
+	return d.combineEnergies(d.trial, after)
 }
 
 // taken counts a step and asks the control for the size of the next one. The caller
@@ -150,6 +169,9 @@ func (d *Driver) measure(norms bool) error {
 	r := &d.run
 	if !r.fresh {
 		energy, err := d.problem.Evaluate(d.energies)
+		if err == nil {
+			energy, err = d.combineEnergies(d.energies, energy)
+		}
 		if err != nil {
 			return errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 		}
@@ -172,6 +194,9 @@ func (d *Driver) measure(norms bool) error {
 		if norm > r.gradNorm || r.worst < 0 {
 			r.gradNorm, r.worst = norm, n
 		}
+	}
+	if err := d.combineNorms(); err != nil {
+		return errors.WithMessagef(err, "relax: step %d: gradient norms", r.step)
 	}
 	if !isFinite(r.gradSquared) {
 		return d.explain()
@@ -208,15 +233,24 @@ func (d *Driver) explain() error {
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
 }
 
-func (d *Driver) converged() bool {
+// converged reports whether the run may stop: all parts of the batch have to agree.
+func (d *Driver) converged() (bool, error) {
 	r := &d.run
-	return d.settings.Stop != nil && d.settings.Stop.Converged(State{
+	if d.settings.Stop == nil {
+		return false, nil
+	}
+	open := 1.0
+	if d.settings.Stop.Converged(State{
 		Step:       r.step,
 		Energy:     r.energy,
 		Energies:   d.energies,
 		Norms:      d.norms,
 		Activities: d.activities,
-	})
+	}) {
+		open = 0
+	}
+	open, err := d.combineLargest(open)
+	return open == 0, err
 }
 
 // recorderNeeds returns what the recorder needs of the current state.

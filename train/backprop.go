@@ -61,7 +61,7 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 	r.updates++
 	loss, err := s.Learn()
 	if err == nil && r.Average {
-		scaleGradients(net, 1/float64(b.Size))
+		scaleGradients(net, b.GradientScale(true))
 	}
 	return Stats{Energy: loss}, err
 }

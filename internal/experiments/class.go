@@ -139,9 +139,9 @@ func (c *class) drawNormal(member int, std float64, rng *rand.Rand) error {
 	return nil
 }
 
-// initialize gives a member the weights that the network has at first under a seed.
-func (c *class) initialize(member int, seed uint64) error {
-	if err := c.network(member).Reinitialize(seed); err != nil || c.single != nil {
+// draw gives a member the weights that fill writes into the network.
+func (c *class) draw(member int, fill func(*graph.Network) error) error {
+	if err := fill(c.network(member)); err != nil || c.single != nil {
 		return err
 	}
 	return c.ensemble.Load(member)

@@ -93,6 +93,7 @@ var rules = map[string]rule{
 	"internal/atomicfile": {outside: []string{"github.com/pkg/errors"}},
 	"internal/recent":     {},
 	"internal/npz":        {ours: []string{"datasets"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/torchrand":  {},
 	"internal/tables": {
 		ours:    []string{"internal/choice"},
 		outside: []string{"github.com/pkg/errors", "github.com/jedib0t/go-pretty/v6", "golang.org/x/term"},
