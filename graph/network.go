@@ -61,8 +61,8 @@ func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
 	}
-	if o, ok := s.Engine.(interface{ open() error }); ok {
-		if err := o.open(); err != nil {
+	if o, ok := s.Engine.(interface{ Open() error }); ok {
+		if err := o.Open(); err != nil {
 			return nil, err
 		}
 	}

@@ -99,8 +99,8 @@ func (x XLA) devices() ([]*pjrt.Device, error) {
 	return c.Devices[x.Device : x.Device+count], nil
 }
 
-// open reports whether there is a device.
-func (x XLA) open() error {
+// Open opens the devices. Without it [New] does, and returns its error.
+func (x XLA) Open() error {
 	_, err := x.devices()
 	return err
 }
