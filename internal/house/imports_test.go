@@ -37,7 +37,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/parquet-go/parquet-go"},
 	},
 	"graph": {
-		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace", "internal/threads"}, gorgonia: true,
+		ours: []string{"relax", "internal/engine", "internal/hlo", "internal/launch", "internal/lower", "internal/kernel", "internal/pjrt", "internal/recent", "internal/replace", "internal/threads"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
 	"energy": {ours: []string{"graph", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
@@ -51,7 +51,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/threads", "internal/recent", "internal/safetensors"},
+		ours:     []string{"relax", "datasets", "graph", "internal/atomicfile", "internal/hlo", "internal/kernel", "internal/threads", "internal/recent", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors"},
 	},
