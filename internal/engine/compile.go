@@ -154,7 +154,7 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	s.collect(ready)
 	for _, t := range s.tasks {
 		v := t.value
-		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
+		t.serial = t.root == nil && c.packsFirst(s, v)
 	}
 	s.phases = phases(s.fuse())
 	if !inOrder {

@@ -64,7 +64,6 @@ type worker[T float] struct {
 	sums    [tile]float64
 	totals  [tile]float64
 	scratch kernel.Scratch[T]
-	packed  kernel.Packed[T]
 	conv    conv.Scratch[T]
 	lane    []float64 // of sums along rows, with lanes
 }

@@ -9,7 +9,9 @@ type gemm[T Float] struct {
 	ldc, m  int
 	a       View[T]
 	b       []T
-	ldb     int // 0 when b is packed
+	ldb     int  // 0 when b is packed
+	trans   bool // b is the transpose of a row-major matrix
+	groups  bool // panels are packed into the scratch
 	scratch *Scratch[T]
 	start   int
 	bias    []T
@@ -43,6 +45,8 @@ func (g *gemm[T]) run(start *Start[T]) {
 		}
 	}
 	switch {
+	case g.groups:
+		g.panelGroups(&v)
 	case g.k > g.block || g.large():
 		g.blocks(&v)
 	case g.m <= g.rows:

@@ -1,0 +1,57 @@
+package kernel
+
+import (
+	"fmt"
+	"testing"
+)
+
+// A product with a matrix that is used once has the bits of the product with the packed
+// one, whether B and A are packed on the way or not.
+func TestGemmOnce(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", testGemmOnce[float32])
+		t.Run("f64", testGemmOnce[float64])
+	})
+}
+
+func testGemmOnce[T Float](t *testing.T) {
+	for _, s := range []struct{ m, k, n int }{
+		{1, 1, 1}, {1, 40, 70}, {3, 1, 50}, {14, 20, 33}, {15, 20, 1}, {15, 1, 33}, {31, 300, 1100}, {16, 1200, 530}, {40, 9, 65}, {64, 130, 10}, {29, 700, 513},
+	} {
+		for _, trans := range []struct{ a, b bool }{{}, {a: true}, {b: true}, {true, true}} {
+			for _, start := range []string{"zero", "bias", "c"} {
+				t.Run(fmt.Sprintf("%dx%dx%d/%+v/%s", s.m, s.k, s.n, trans, start), func(t *testing.T) {
+					r := seeded(s.m, s.n)
+					a, b, bias := make([]T, s.m*s.k), make([]T, s.k*s.n), make([]T, s.n)
+					got := guard[T](s.m*s.n, 3)
+					for _, x := range [][]T{a, b, bias, got.data} {
+						fill(x, r)
+					}
+					want := append([]T(nil), got.data...)
+					var p Packed[T]
+					p.Pack(b, s.k, s.n, s.n)
+					va, vb := Rows(a, s.k), Rows(b, s.n)
+					if trans.a {
+						va = Transposed(a, s.m)
+					}
+					if trans.b {
+						p.PackTransposed(b, s.k, s.n, s.k)
+						vb = Transposed(b, s.k)
+					}
+					from := Start[T]{Accumulate: start == "c"}
+					if start == "bias" {
+						from.Bias = bias
+					}
+					GemmPacked(want, s.n, s.m, va, &p, from, new(Scratch[T]))
+					GemmOnce(got.data, s.n, s.m, va, vb, s.k, s.n, from, new(Scratch[T]))
+					got.check(t, "C")
+					for i := range want {
+						if got.data[i] != want[i] {
+							t.Fatalf("element %d, got %v, want %v", i, got.data[i], want[i])
+						}
+					}
+				})
+			}
+		}
+	}
+}
