@@ -79,6 +79,8 @@ type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
 	StepProgram(i int, size float64) error
+	RunFirst(i int, bounds []float64) error
+	RunParts(i int, taker engine.Taker)
 	Work(i int) float64
 	Explain() string
 }
@@ -191,7 +193,7 @@ func classOf(k InputKind) engine.Class {
 }
 
 func lowerJob(l *lower.Lowerer, job Job) (engine.Program, error) {
-	p := engine.Program{Name: job.Name, Loop: job.Loop}
+	p := engine.Program{Name: job.Name, Loop: job.Loop, Parts: job.Parts}
 	for _, stage := range job.Stages {
 		var out engine.Stage
 		for _, o := range stage {
@@ -261,4 +263,15 @@ func (x *compiledModule) Run(job int) error { return x.unit.RunProgram(job) }
 // Step runs a job whose outputs descend.
 func (x *compiledModule) Step(job int, size float64) error { return x.unit.StepProgram(job, size) }
 
-var _ Stepper = (*compiledModule)(nil)
+// RunFirst runs a job up to its parts.
+func (x *compiledModule) RunFirst(job int, bounds []float64) error {
+	return x.unit.RunFirst(job, bounds)
+}
+
+// RunParts computes the parts of a job.
+func (x *compiledModule) RunParts(job int, taker engine.Taker) { x.unit.RunParts(job, taker) }
+
+var (
+	_ Stepper = (*compiledModule)(nil)
+	_ partly  = (*compiledModule)(nil)
+)

@@ -44,6 +44,7 @@ type Session struct {
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
+	parts   parts   // of the gradients; made at the first use
 }
 
 // Session prepares the network to run with a batch size and roles. It returns an error

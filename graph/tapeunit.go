@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/internal/engine"
 )
 
 // tapeUnit runs on [Tape] a module that was compiled for other coefficients, but cannot
@@ -69,6 +71,17 @@ func (t *tapeUnit) StepProgram(i int, size float64) error {
 	}
 	return nil
 }
+
+// RunFirst runs a job, all of it.
+func (t *tapeUnit) RunFirst(i int, bounds []float64) error {
+	for k := range bounds {
+		bounds[k] = -1
+	}
+	return t.RunProgram(i)
+}
+
+// RunParts does nothing: there are no parts.
+func (*tapeUnit) RunParts(int, engine.Taker) {}
 
 // Explain gives the reason.
 func (t *tapeUnit) Explain() string { return (&onTape{reason: t.reason}).Explain() }

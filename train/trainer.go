@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -82,11 +83,28 @@ type Hook func(ctx context.Context, t *Trainer, last Stats) error
 type stepHook struct {
 	every int
 	hook  Hook
+	blind bool // does not read gradients
 }
 
 // OnStep calls hook after every n-th update of the run.
 func (t *Trainer) OnStep(n int, hook Hook) {
-	t.stepHooks = append(t.stepHooks, stepHook{max(1, n), hook})
+	t.stepHooks = append(t.stepHooks, stepHook{every: max(1, n), hook: hook})
+}
+
+// OnProgress calls hook after every update of the run. It must not read the gradients of
+// the parameters: the update before it need not store them, which saves time and memory
+// traffic.
+func (t *Trainer) OnProgress(hook Hook) {
+	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
+}
+
+// keeps reports whether the next update of an epoch of some batches stores its gradients:
+// those of the last of an epoch and those that a hook, or the warning after the first
+// update, may read.
+func (t *Trainer) keeps(batches int) bool {
+	next := t.Progress.Updates + 1
+	return !t.warned || t.Progress.Batch+1 >= batches ||
+		slices.ContainsFunc(t.stepHooks, func(h stepHook) bool { return !h.blind && next%h.every == 0 })
 }
 
 // OnEpoch calls hook after the last batch of every epoch, while Progress still holds
@@ -212,7 +230,7 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if m, ok := t.Rule.(Measurer); ok {
 		m.Measure(measured(p.Batch, total/t.Epochs))
 	}
-	stats, err := t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
+	stats, err := t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, t.keeps(total/t.Epochs))
 	if err != nil {
 		return stats, err
 	}

@@ -15,12 +15,16 @@ type matmul[T float] struct {
 }
 
 func (x *matmul[T]) run(w *worker[T], lo, hi int) {
-	if lo == hi {
-		return
+	if lo < hi {
+		x.product(w, x.dst[lo*x.n:hi*x.n], lo, hi)
 	}
+}
+
+// product computes rows lo … hi−1 into dst.
+func (x *matmul[T]) product(w *worker[T], dst []T, lo, hi int) {
 	a := x.a
 	a.Data = a.Data[lo*a.Row:]
-	dst, start := x.dst[lo*x.n:hi*x.n], kernel.Start[T]{Bias: x.bias}
+	start := kernel.Start[T]{Bias: x.bias}
 	if x.packed != nil {
 		kernel.GemmPacked(dst, x.n, hi-lo, a, x.packed, start, &w.scratch)
 		return
@@ -103,9 +107,9 @@ func (c *compiler[T]) emitPacks(hoisted []*stagePlan[T]) {
 	}
 }
 
-func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) instr[T] {
+func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) matmul[T] {
 	a, b := v.Args[0], v.Args[1]
-	x := &matmul[T]{
+	x := matmul[T]{
 		dst: c.mem(s, v), m: v.Shape[0], n: v.Shape[1], k: a.Shape[1],
 		a: kernel.Rows(c.mem(s, a), a.Shape[1]), b: kernel.Rows(c.mem(s, b), b.Shape[1]),
 	}
