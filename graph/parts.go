@@ -17,6 +17,10 @@ type WeightStep interface {
 	// Step steps the elements from at on of parameter i along a part of its gradient.
 	// Different elements may be stepped by several goroutines at once.
 	Step(i int, gradient relax.Vector, at int)
+	// StepOuter is Step along the outer product of a column and a row, which is what the
+	// gradient of one sample is. If it returns false, it has done nothing, and Step
+	// follows.
+	StepOuter(i int, column, row relax.Vector, at int) bool
 }
 
 // partly is an [Executable] that can hand over large outputs in parts; see
@@ -72,6 +76,16 @@ func (p *parts) TakeFloat32(output int, part []float32, at int) {
 // TakeFloat64 implements [engine.Taker].
 func (p *parts) TakeFloat64(output int, part []float64, at int) {
 	p.to.Step(p.params[output], relax.Float64(part), at)
+}
+
+// TakeOuterFloat32 implements [engine.Taker].
+func (p *parts) TakeOuterFloat32(output int, column, row []float32, at int) bool {
+	return p.to.StepOuter(p.params[output], relax.Float32(column), relax.Float32(row), at)
+}
+
+// TakeOuterFloat64 implements [engine.Taker].
+func (p *parts) TakeOuterFloat64(output int, column, row []float64, at int) bool {
+	return p.to.StepOuter(p.params[output], relax.Float64(column), relax.Float64(row), at)
 }
 
 // LearnSteps is [Session.Learn] with parameters that are stepped on the way. If it

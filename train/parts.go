@@ -115,3 +115,10 @@ func (s *partStep) Step(i int, gradient relax.Vector, at int) {
 	}
 	s.optimizer.part(i, gradient, at)
 }
+
+// StepOuter steps a part of a parameter along an outer product, with an optimizer that
+// has a kernel for it.
+func (s *partStep) StepOuter(i int, column, row relax.Vector, at int) bool {
+	o, ok := s.optimizer.(*SGD)
+	return ok && s.scale == 1 && o.outer(i, column, row, at)
+}

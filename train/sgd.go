@@ -56,6 +56,17 @@ func (o *SGD) part(i int, gradient relax.Vector, at int) {
 	sgdStep(p.Value.Float64s()[at:at+len(g)], g, o.rate, decay)
 }
 
+// outer is part along the outer product of a column and a row, if the processor has a
+// kernel for it.
+func (o *SGD) outer(i int, column, row relax.Vector, at int) bool {
+	p := o.params[i]
+	decay := decayOf(p, o.WeightDecay, o.DecayAll)
+	if c := column.Float32(); c != nil {
+		return kernel.SGDOuter(p.Value.Float32s()[at:], c, row.Float32(), float32(o.rate), float32(decay))
+	}
+	return kernel.SGDOuter(p.Value.Float64s()[at:], column.Float64(), row.Float64(), o.rate, decay)
+}
+
 func (*SGD) end(err error) error { return err }
 
 func (*SGD) state() (*memory, []string) { return nil, nil }

@@ -47,10 +47,13 @@ type products[T float] struct {
 	batchProduct
 	dst, a, b []T
 	m, k, n   int
+	shape     kernel.Shape[T]
 }
 
 func newBatchProduct[T float](v *Value, p batchProduct, dst []T, args [][]T) instr[T] {
-	return &products[T]{batchProduct: p, dst: dst, a: args[0], b: args[1], m: v.Shape[1], k: p.inner(v), n: v.Shape[2]}
+	x := &products[T]{batchProduct: p, dst: dst, a: args[0], b: args[1], m: v.Shape[1], k: p.inner(v), n: v.Shape[2]}
+	x.shape = kernel.ShapeOf[T](x.k, x.n)
+	return x
 }
 
 func (x *products[T]) run(w *worker[T], lo, hi int) {
@@ -63,6 +66,6 @@ func (x *products[T]) run(w *worker[T], lo, hi int) {
 		if x.transB {
 			b.Row, b.Col = 1, k
 		}
-		kernel.GemmOnce(x.dst[i*m*n:(i+1)*m*n], n, m, a, b, k, n, kernel.Start[T]{}, &w.scratch)
+		kernel.GemmOnce(x.dst[i*m*n:(i+1)*m*n], n, m, a, b, &x.shape, kernel.Start[T]{}, &w.scratch)
 	}
 }

@@ -11,6 +11,7 @@ type matmul[T float] struct {
 	dst, bias []T
 	a, b      kernel.View[T]
 	m, k, n   int
+	shape     kernel.Shape[T]
 	packed    *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read as it is
 }
 
@@ -29,7 +30,7 @@ func (x *matmul[T]) product(w *worker[T], dst []T, lo, hi int) {
 		kernel.GemmPacked(dst, x.n, hi-lo, a, x.packed, start, &w.scratch)
 		return
 	}
-	kernel.GemmOnce(dst, x.n, hi-lo, a, x.b, x.k, x.n, start, &w.scratch)
+	kernel.GemmOnce(dst, x.n, hi-lo, a, x.b, &x.shape, start, &w.scratch)
 }
 
 // pack packs a matrix for the kernels at a refresh.
@@ -120,6 +121,7 @@ func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) matmul[T] {
 	if v.TransB {
 		x.b = kernel.Transposed(c.mem(s, b), b.Shape[1])
 	}
+	x.shape = kernel.ShapeOf[T](x.k, x.n)
 	if v.Bias {
 		bias := v.Args[2]
 		if bias.Op == OpBroadcast {

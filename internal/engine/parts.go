@@ -14,6 +14,10 @@ import (
 type Taker interface {
 	TakeFloat32(root int, part []float32, at int)
 	TakeFloat64(root int, part []float64, at int)
+	// The part is the outer product of a column and a row. If the taker returns false,
+	// it has not taken it, and is given its elements.
+	TakeOuterFloat32(root int, column, row []float32, at int) bool
+	TakeOuterFloat64(root int, column, row []float64, at int) bool
 }
 
 // partElements is about the number of elements of a part: it stays in the L1 cache,
@@ -34,6 +38,9 @@ func (x *partProduct[T]) run(w *worker[T], lo, hi int) {
 		x.matmul.run(w, lo, hi)
 		return
 	}
+	if x.k == 1 && x.outer(taker, lo, hi) {
+		return
+	}
 	for at := lo; at < hi; at += x.rows {
 		end := min(at+x.rows, hi)
 		part := w.part[:(end-at)*x.n]
@@ -45,6 +52,17 @@ func (x *partProduct[T]) run(w *worker[T], lo, hi int) {
 			taker.TakeFloat64(x.root, part, at*x.n)
 		}
 	}
+}
+
+// outer offers the rows lo … hi−1 as an outer product.
+func (x *partProduct[T]) outer(taker Taker, lo, hi int) bool {
+	switch a := any(x.a.Data[lo:hi]).(type) {
+	case []float32:
+		return taker.TakeOuterFloat32(x.root, a, any(x.b.Data[:x.n]).([]float32), lo*x.n)
+	case []float64:
+		return taker.TakeOuterFloat64(x.root, a, any(x.b.Data[:x.n]).([]float64), lo*x.n)
+	}
+	return false
 }
 
 // bound is an upper bound of the magnitudes of the result: by Cauchy and Schwarz, the

@@ -861,6 +861,22 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 		maxPool2F32AVX512(v)
 	case 13:
 		maxPool2GradF32AVX512(v)
+	case 14:
+		outer1F32AVX512(v)
+	case 15:
+		outer2F32AVX512(v)
+	case 16:
+		outer3F32AVX512(v)
+	case 17:
+		outer4F32AVX512(v)
+	case 18:
+		outerSGD1F32AVX512(v)
+	case 19:
+		outerSGD2F32AVX512(v)
+	case 20:
+		outerSGD3F32AVX512(v)
+	case 21:
+		outerSGD4F32AVX512(v)
 	default:
 		return false
 	}
@@ -898,6 +914,22 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 		maxPool2F64AVX512(v)
 	case 13:
 		maxPool2GradF64AVX512(v)
+	case 14:
+		outer1F64AVX512(v)
+	case 15:
+		outer2F64AVX512(v)
+	case 16:
+		outer3F64AVX512(v)
+	case 17:
+		outer4F64AVX512(v)
+	case 18:
+		outerSGD1F64AVX512(v)
+	case 19:
+		outerSGD2F64AVX512(v)
+	case 20:
+		outerSGD3F64AVX512(v)
+	case 21:
+		outerSGD4F64AVX512(v)
 	default:
 		return false
 	}
@@ -935,6 +967,22 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 		maxPool2F32AVX2(v)
 	case 13:
 		maxPool2GradF32AVX2(v)
+	case 14:
+		outer1F32AVX2(v)
+	case 15:
+		outer2F32AVX2(v)
+	case 16:
+		outer3F32AVX2(v)
+	case 17:
+		outer4F32AVX2(v)
+	case 18:
+		outerSGD1F32AVX2(v)
+	case 19:
+		outerSGD2F32AVX2(v)
+	case 20:
+		outerSGD3F32AVX2(v)
+	case 21:
+		outerSGD4F32AVX2(v)
 	default:
 		return false
 	}
@@ -972,6 +1020,22 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		maxPool2F64AVX2(v)
 	case 13:
 		maxPool2GradF64AVX2(v)
+	case 14:
+		outer1F64AVX2(v)
+	case 15:
+		outer2F64AVX2(v)
+	case 16:
+		outer3F64AVX2(v)
+	case 17:
+		outer4F64AVX2(v)
+	case 18:
+		outerSGD1F64AVX2(v)
+	case 19:
+		outerSGD2F64AVX2(v)
+	case 20:
+		outerSGD3F64AVX2(v)
+	case 21:
+		outerSGD4F64AVX2(v)
 	default:
 		return false
 	}

@@ -43,7 +43,8 @@ func testGemmOnce[T Float](t *testing.T) {
 						from.Bias = bias
 					}
 					GemmPacked(want, s.n, s.m, va, &p, from, new(Scratch[T]))
-					GemmOnce(got.data, s.n, s.m, va, vb, s.k, s.n, from, new(Scratch[T]))
+					shape := ShapeOf[T](s.k, s.n)
+					GemmOnce(got.data, s.n, s.m, va, vb, &shape, from, new(Scratch[T]))
 					got.check(t, "C")
 					for i := range want {
 						if got.data[i] != want[i] {
@@ -51,6 +52,40 @@ func testGemmOnce[T Float](t *testing.T) {
 						}
 					}
 				})
+			}
+		}
+	}
+}
+
+// A step along an outer product has the bits of a step along the product.
+func TestSGDOuter(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", testSGDOuter[float32])
+		t.Run("f64", testSGDOuter[float64])
+	})
+}
+
+func testSGDOuter[T Float](t *testing.T) {
+	for _, rows := range []int{1, 2, 9} {
+		for n := 1; n <= 140; n++ {
+			r := seeded(rows, n)
+			got, column, row, g := guard[T](rows*n, 2), make([]T, rows), make([]T, n), make([]T, rows*n)
+			for _, x := range [][]T{got.data, column, row} {
+				fill(x, r)
+			}
+			want := append([]T(nil), got.data...)
+			shape := ShapeOf[T](1, n)
+			GemmOnce(g, n, rows, Transposed(column, rows), Rows(row, n), &shape, Start[T]{}, nil)
+			if ok := SGDOuter(got.data, column, row, 0.1, 0.01); ok != SGD(want, g, 0.1, 0.01) {
+				t.Fatalf("%d×%d: has a kernel, got %v, want the same as for SGD", rows, n, ok)
+			} else if !ok {
+				return
+			}
+			got.check(t, "w")
+			for i := range want {
+				if got.data[i] != want[i] {
+					t.Fatalf("%d×%d: element %d, got %v, want %v", rows, n, i, got.data[i], want[i])
+				}
 			}
 		}
 	}

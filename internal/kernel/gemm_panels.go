@@ -15,11 +15,18 @@ const (
 	packFrom, packRow = 1 << 20, 1 << 11
 )
 
+// Shape is k×n, the shape of B in a product of [GemmOnce], with what follows from it.
+type Shape[T Float] struct{ shape }
+
+// ShapeOf returns the shape of k×n matrices.
+func ShapeOf[T Float](k, n int) Shape[T] { return Shape[T]{shapeOf[T](k, n)} }
+
 // GemmOnce computes the product of [GemmPacked], with the same bits, for a B that is
 // used once: row-major or the transpose of a row-major matrix. A large B is packed into
 // s, in groups of panels, while it is multiplied. s may be nil unless B is transposed.
-func GemmOnce[T Float](c []T, ldc, m int, a, b View[T], k, n int, start Start[T], s *Scratch[T]) {
-	g := gemm[T]{shape: shapeOf[T](k, n), c: c, ldc: ldc, m: m, a: a, b: b.Data, ldb: b.Row, scratch: s}
+func GemmOnce[T Float](c []T, ldc, m int, a, b View[T], shape *Shape[T], start Start[T], s *Scratch[T]) {
+	k, n := shape.k, shape.n
+	g := gemm[T]{shape: shape.shape, c: c, ldc: ldc, m: m, a: a, b: b.Data, ldb: b.Row, scratch: s}
 	g.trans = b.Col != 1
 	if g.trans {
 		g.ldb = b.Col

@@ -35,6 +35,10 @@ func (g *gemm[T]) run(start *Start[T]) {
 		g.portable()
 		return
 	}
+	if g.k == 1 && g.start == startZero {
+		g.outer()
+		return
+	}
 	v := tileArgs{k: g.k, init: g.start, c: ptr(g.c), bias: ptr(g.bias), ldc: g.ldc * size[T]()}
 	if g.k > 0 {
 		v.a, v.b = ptr(g.a.Data), ptr(g.b)

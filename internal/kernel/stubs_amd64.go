@@ -204,6 +204,30 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func outer1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX512(v *lineArgs)
+
+//go:noescape
 func laneProductS1N1F32AVX512(v *laneArgs)
 
 //go:noescape
@@ -681,6 +705,30 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func outer1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX512(v *lineArgs)
+
+//go:noescape
 func laneProductS1N1F64AVX512(v *laneArgs)
 
 //go:noescape
@@ -1024,6 +1072,30 @@ func maxPool2F32AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX2(v *lineArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX2(v *laneArgs)
@@ -1408,6 +1480,30 @@ func maxPool2F64AVX2(v *lineArgs)
 
 //go:noescape
 func maxPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX2(v *lineArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX2(v *laneArgs)

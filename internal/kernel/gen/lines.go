@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -115,6 +117,12 @@ func genLines(u *unit) []decl {
 	u.addOrders()
 	add("maxPool2", func(name string) { genMaxPool(u, name) })
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })
+	for vecs := 1; vecs <= outerVectors; vecs++ {
+		add(fmt.Sprintf("outer%d", vecs), func(name string) { genOuter(u, vecs, false, name) })
+	}
+	for vecs := 1; vecs <= outerVectors; vecs++ {
+		add(fmt.Sprintf("outerSGD%d", vecs), func(name string) { genOuter(u, vecs, true, name) })
+	}
 	return out
 }
 
