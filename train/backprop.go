@@ -60,7 +60,7 @@ func (r *Backprop) gradients(ctx context.Context, net *graph.Network, b *Batch, 
 		s = &backpropSession{session, clamped}
 		r.sessions.Put(b.Size, s)
 	}
-	if err := clampAll(net, s, b); err != nil {
+	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return Stats{}, err
 	}
 	s.SetUpdate(r.updates)

@@ -191,7 +191,7 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	if err != nil {
 		return nil, err
 	}
-	if err := clampAll(net, s, b); err != nil {
+	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return nil, err
 	}
 	var rng *rand.Rand

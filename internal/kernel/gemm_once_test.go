@@ -76,10 +76,12 @@ func testSGDOuter[T Float](t *testing.T) {
 			want := append([]T(nil), got.data...)
 			shape := ShapeOf[T](1, n)
 			GemmOnce(g, n, rows, Transposed(column, rows), Rows(row, n), &shape, Start[T]{}, nil)
-			if ok := SGDOuter(got.data, column, row, 0.1, 0.01); ok != SGD(want, g, 0.1, 0.01) {
-				t.Fatalf("%d×%d: has a kernel, got %v, want the same as for SGD", rows, n, ok)
-			} else if !ok {
-				return
+			has := active != Portable && n%geometryOf[T]().lanes == 0
+			if ok := SGDOuter(got.data, column, row, 0.1, 0.01); ok != has {
+				t.Fatalf("%d×%d: has a kernel, got %v, want %v", rows, n, ok, has)
+			}
+			if has {
+				SGD(want, g, 0.1, 0.01)
 			}
 			got.check(t, "w")
 			for i := range want {

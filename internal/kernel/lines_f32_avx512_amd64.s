@@ -1535,7 +1535,7 @@ done:
 	RET
 
 // func outerSGD1F32AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD1F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1548,33 +1548,7 @@ TEXT ·outerSGD1F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSS (R14), Z1
 	VBROADCASTSS 4(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+0, R14
-	CMPQ         R14, $+16
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
-	VMOVUPS.Z    (R9), K1, Z3
-
-part:
-	VBROADCASTSS (SI), Z4
-	VMOVAPS      Z0, Z5
-	VFMADD231PS  Z3, Z4, Z5
-	VMOVUPS.Z    (DI), K1, Z4
-	VMOVAPS      Z5, Z5
-	VFMADD231PS  Z4, Z2, Z5
-	VMOVAPS      Z4, Z4
-	VFNMADD231PS Z5, Z1, Z4
-	VMOVUPS      Z4, K1, (DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPS (R9), Z3
+	VMOVUPS      (R9), Z3
 
 row:
 	VBROADCASTSS (SI), Z4
@@ -1590,13 +1564,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD2F32AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD2F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1609,43 +1581,8 @@ TEXT ·outerSGD2F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSS (R14), Z1
 	VBROADCASTSS 4(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+16, R14
-	CMPQ         R14, $+16
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPS      (R9), Z3
-	VMOVUPS.Z    64(R9), K1, Z4
-
-part:
-	VBROADCASTSS (SI), Z5
-	VMOVAPS      Z0, Z6
-	VFMADD231PS  Z3, Z5, Z6
-	VMOVUPS      (DI), Z7
-	VMOVAPS      Z6, Z6
-	VFMADD231PS  Z7, Z2, Z6
-	VMOVAPS      Z7, Z7
-	VFNMADD231PS Z6, Z1, Z7
-	VMOVUPS      Z7, (DI)
-	VMOVAPS      Z0, Z6
-	VFMADD231PS  Z4, Z5, Z6
-	VMOVUPS.Z    64(DI), K1, Z5
-	VMOVAPS      Z6, Z6
-	VFMADD231PS  Z5, Z2, Z6
-	VMOVAPS      Z5, Z5
-	VFNMADD231PS Z6, Z1, Z5
-	VMOVUPS      Z5, K1, 64(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPS (R9), Z3
-	VMOVUPS 64(R9), Z4
+	VMOVUPS      64(R9), Z4
 
 row:
 	VBROADCASTSS (SI), Z5
@@ -1669,13 +1606,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD3F32AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD3F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1688,53 +1623,9 @@ TEXT ·outerSGD3F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSS (R14), Z1
 	VBROADCASTSS 4(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+32, R14
-	CMPQ         R14, $+16
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPS      (R9), Z3
 	VMOVUPS      64(R9), Z4
-	VMOVUPS.Z    128(R9), K1, Z5
-
-part:
-	VBROADCASTSS (SI), Z6
-	VMOVAPS      Z0, Z7
-	VFMADD231PS  Z3, Z6, Z7
-	VMOVUPS      (DI), Z8
-	VMOVAPS      Z7, Z7
-	VFMADD231PS  Z8, Z2, Z7
-	VMOVAPS      Z8, Z8
-	VFNMADD231PS Z7, Z1, Z8
-	VMOVUPS      Z8, (DI)
-	VMOVAPS      Z0, Z7
-	VFMADD231PS  Z4, Z6, Z7
-	VMOVUPS      64(DI), Z8
-	VMOVAPS      Z7, Z7
-	VFMADD231PS  Z8, Z2, Z7
-	VMOVAPS      Z8, Z8
-	VFNMADD231PS Z7, Z1, Z8
-	VMOVUPS      Z8, 64(DI)
-	VMOVAPS      Z0, Z7
-	VFMADD231PS  Z5, Z6, Z7
-	VMOVUPS.Z    128(DI), K1, Z6
-	VMOVAPS      Z7, Z7
-	VFMADD231PS  Z6, Z2, Z7
-	VMOVAPS      Z6, Z6
-	VFNMADD231PS Z7, Z1, Z6
-	VMOVUPS      Z6, K1, 128(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPS (R9), Z3
-	VMOVUPS 64(R9), Z4
-	VMOVUPS 128(R9), Z5
+	VMOVUPS      128(R9), Z5
 
 row:
 	VBROADCASTSS (SI), Z6
@@ -1766,13 +1657,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD4F32AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1785,63 +1674,10 @@ TEXT ·outerSGD4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSS (R14), Z1
 	VBROADCASTSS 4(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+48, R14
-	CMPQ         R14, $+16
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPS      (R9), Z3
 	VMOVUPS      64(R9), Z4
 	VMOVUPS      128(R9), Z5
-	VMOVUPS.Z    192(R9), K1, Z6
-
-part:
-	VBROADCASTSS (SI), Z7
-	VMOVAPS      Z0, Z8
-	VFMADD231PS  Z3, Z7, Z8
-	VMOVUPS      (DI), Z9
-	VMOVAPS      Z8, Z8
-	VFMADD231PS  Z9, Z2, Z8
-	VMOVAPS      Z9, Z9
-	VFNMADD231PS Z8, Z1, Z9
-	VMOVUPS      Z9, (DI)
-	VMOVAPS      Z0, Z8
-	VFMADD231PS  Z4, Z7, Z8
-	VMOVUPS      64(DI), Z9
-	VMOVAPS      Z8, Z8
-	VFMADD231PS  Z9, Z2, Z8
-	VMOVAPS      Z9, Z9
-	VFNMADD231PS Z8, Z1, Z9
-	VMOVUPS      Z9, 64(DI)
-	VMOVAPS      Z0, Z8
-	VFMADD231PS  Z5, Z7, Z8
-	VMOVUPS      128(DI), Z9
-	VMOVAPS      Z8, Z8
-	VFMADD231PS  Z9, Z2, Z8
-	VMOVAPS      Z9, Z9
-	VFNMADD231PS Z8, Z1, Z9
-	VMOVUPS      Z9, 128(DI)
-	VMOVAPS      Z0, Z8
-	VFMADD231PS  Z6, Z7, Z8
-	VMOVUPS.Z    192(DI), K1, Z7
-	VMOVAPS      Z8, Z8
-	VFMADD231PS  Z7, Z2, Z8
-	VMOVAPS      Z7, Z7
-	VFNMADD231PS Z8, Z1, Z7
-	VMOVUPS      Z7, K1, 192(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPS (R9), Z3
-	VMOVUPS 64(R9), Z4
-	VMOVUPS 128(R9), Z5
-	VMOVUPS 192(R9), Z6
+	VMOVUPS      192(R9), Z6
 
 row:
 	VBROADCASTSS (SI), Z7
@@ -1881,8 +1717,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 

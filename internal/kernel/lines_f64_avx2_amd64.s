@@ -1514,34 +1514,7 @@ TEXT ·outerSGD1F64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 8(R14), Y2
-	MOVQ         72(AX), R14
-	SUBQ         $+0, R14
-	CMPQ         R14, $+4
-	JEQ          whole
-	LEAQ         window<>+32(SB), R10
-	SHLQ         $0x03, R14
-	SUBQ         R14, R10
-	VMOVUPD      (R10), Y15
-	VMASKMOVPD   (R9), Y15, Y3
-
-part:
-	VBROADCASTSD (SI), Y4
-	VMOVAPD      Y0, Y5
-	VFMADD231PD  Y3, Y4, Y5
-	VMASKMOVPD   (DI), Y15, Y4
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VMOVAPD      Y4, Y4
-	VFNMADD231PD Y5, Y1, Y4
-	VMASKMOVPD   Y4, Y15, (DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Y3
+	VMOVUPD      (R9), Y3
 
 row:
 	VBROADCASTSD (SI), Y4
@@ -1557,8 +1530,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
@@ -1576,44 +1547,8 @@ TEXT ·outerSGD2F64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 8(R14), Y2
-	MOVQ         72(AX), R14
-	SUBQ         $+4, R14
-	CMPQ         R14, $+4
-	JEQ          whole
-	LEAQ         window<>+32(SB), R10
-	SHLQ         $0x03, R14
-	SUBQ         R14, R10
-	VMOVUPD      (R10), Y15
 	VMOVUPD      (R9), Y3
-	VMASKMOVPD   32(R9), Y15, Y4
-
-part:
-	VBROADCASTSD (SI), Y5
-	VMOVAPD      Y0, Y6
-	VFMADD231PD  Y3, Y5, Y6
-	VMOVUPD      (DI), Y7
-	VMOVAPD      Y6, Y6
-	VFMADD231PD  Y7, Y2, Y6
-	VMOVAPD      Y7, Y7
-	VFNMADD231PD Y6, Y1, Y7
-	VMOVUPD      Y7, (DI)
-	VMOVAPD      Y0, Y6
-	VFMADD231PD  Y4, Y5, Y6
-	VMASKMOVPD   32(DI), Y15, Y5
-	VMOVAPD      Y6, Y6
-	VFMADD231PD  Y5, Y2, Y6
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y6, Y1, Y5
-	VMASKMOVPD   Y5, Y15, 32(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Y3
-	VMOVUPD 32(R9), Y4
+	VMOVUPD      32(R9), Y4
 
 row:
 	VBROADCASTSD (SI), Y5
@@ -1637,8 +1572,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
@@ -1656,54 +1589,9 @@ TEXT ·outerSGD3F64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 8(R14), Y2
-	MOVQ         72(AX), R14
-	SUBQ         $+8, R14
-	CMPQ         R14, $+4
-	JEQ          whole
-	LEAQ         window<>+32(SB), R10
-	SHLQ         $0x03, R14
-	SUBQ         R14, R10
-	VMOVUPD      (R10), Y15
 	VMOVUPD      (R9), Y3
 	VMOVUPD      32(R9), Y4
-	VMASKMOVPD   64(R9), Y15, Y5
-
-part:
-	VBROADCASTSD (SI), Y6
-	VMOVAPD      Y0, Y7
-	VFMADD231PD  Y3, Y6, Y7
-	VMOVUPD      (DI), Y8
-	VMOVAPD      Y7, Y7
-	VFMADD231PD  Y8, Y2, Y7
-	VMOVAPD      Y8, Y8
-	VFNMADD231PD Y7, Y1, Y8
-	VMOVUPD      Y8, (DI)
-	VMOVAPD      Y0, Y7
-	VFMADD231PD  Y4, Y6, Y7
-	VMOVUPD      32(DI), Y8
-	VMOVAPD      Y7, Y7
-	VFMADD231PD  Y8, Y2, Y7
-	VMOVAPD      Y8, Y8
-	VFNMADD231PD Y7, Y1, Y8
-	VMOVUPD      Y8, 32(DI)
-	VMOVAPD      Y0, Y7
-	VFMADD231PD  Y5, Y6, Y7
-	VMASKMOVPD   64(DI), Y15, Y6
-	VMOVAPD      Y7, Y7
-	VFMADD231PD  Y6, Y2, Y7
-	VMOVAPD      Y6, Y6
-	VFNMADD231PD Y7, Y1, Y6
-	VMASKMOVPD   Y6, Y15, 64(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Y3
-	VMOVUPD 32(R9), Y4
-	VMOVUPD 64(R9), Y5
+	VMOVUPD      64(R9), Y5
 
 row:
 	VBROADCASTSD (SI), Y6
@@ -1735,8 +1623,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
@@ -1754,64 +1640,10 @@ TEXT ·outerSGD4F64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Y1
 	VBROADCASTSD 8(R14), Y2
-	MOVQ         72(AX), R14
-	SUBQ         $+12, R14
-	CMPQ         R14, $+4
-	JEQ          whole
-	LEAQ         window<>+32(SB), R10
-	SHLQ         $0x03, R14
-	SUBQ         R14, R10
-	VMOVUPD      (R10), Y15
 	VMOVUPD      (R9), Y3
 	VMOVUPD      32(R9), Y4
 	VMOVUPD      64(R9), Y5
-	VMASKMOVPD   96(R9), Y15, Y6
-
-part:
-	VBROADCASTSD (SI), Y7
-	VMOVAPD      Y0, Y8
-	VFMADD231PD  Y3, Y7, Y8
-	VMOVUPD      (DI), Y9
-	VMOVAPD      Y8, Y8
-	VFMADD231PD  Y9, Y2, Y8
-	VMOVAPD      Y9, Y9
-	VFNMADD231PD Y8, Y1, Y9
-	VMOVUPD      Y9, (DI)
-	VMOVAPD      Y0, Y8
-	VFMADD231PD  Y4, Y7, Y8
-	VMOVUPD      32(DI), Y9
-	VMOVAPD      Y8, Y8
-	VFMADD231PD  Y9, Y2, Y8
-	VMOVAPD      Y9, Y9
-	VFNMADD231PD Y8, Y1, Y9
-	VMOVUPD      Y9, 32(DI)
-	VMOVAPD      Y0, Y8
-	VFMADD231PD  Y5, Y7, Y8
-	VMOVUPD      64(DI), Y9
-	VMOVAPD      Y8, Y8
-	VFMADD231PD  Y9, Y2, Y8
-	VMOVAPD      Y9, Y9
-	VFNMADD231PD Y8, Y1, Y9
-	VMOVUPD      Y9, 64(DI)
-	VMOVAPD      Y0, Y8
-	VFMADD231PD  Y6, Y7, Y8
-	VMASKMOVPD   96(DI), Y15, Y7
-	VMOVAPD      Y8, Y8
-	VFMADD231PD  Y7, Y2, Y8
-	VMOVAPD      Y7, Y7
-	VFNMADD231PD Y8, Y1, Y7
-	VMASKMOVPD   Y7, Y15, 96(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Y3
-	VMOVUPD 32(R9), Y4
-	VMOVUPD 64(R9), Y5
-	VMOVUPD 96(R9), Y6
+	VMOVUPD      96(R9), Y6
 
 row:
 	VBROADCASTSD (SI), Y7
@@ -1851,8 +1683,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 

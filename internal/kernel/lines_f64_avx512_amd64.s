@@ -1463,7 +1463,7 @@ done:
 	RET
 
 // func outerSGD1F64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD1F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1476,33 +1476,7 @@ TEXT ·outerSGD1F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Z1
 	VBROADCASTSD 8(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+0, R14
-	CMPQ         R14, $+8
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
-	VMOVUPD.Z    (R9), K1, Z3
-
-part:
-	VBROADCASTSD (SI), Z4
-	VMOVAPD      Z0, Z5
-	VFMADD231PD  Z3, Z4, Z5
-	VMOVUPD.Z    (DI), K1, Z4
-	VMOVAPD      Z5, Z5
-	VFMADD231PD  Z4, Z2, Z5
-	VMOVAPD      Z4, Z4
-	VFNMADD231PD Z5, Z1, Z4
-	VMOVUPD      Z4, K1, (DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Z3
+	VMOVUPD      (R9), Z3
 
 row:
 	VBROADCASTSD (SI), Z4
@@ -1518,13 +1492,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD2F64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD2F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1537,43 +1509,8 @@ TEXT ·outerSGD2F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Z1
 	VBROADCASTSD 8(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+8, R14
-	CMPQ         R14, $+8
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPD      (R9), Z3
-	VMOVUPD.Z    64(R9), K1, Z4
-
-part:
-	VBROADCASTSD (SI), Z5
-	VMOVAPD      Z0, Z6
-	VFMADD231PD  Z3, Z5, Z6
-	VMOVUPD      (DI), Z7
-	VMOVAPD      Z6, Z6
-	VFMADD231PD  Z7, Z2, Z6
-	VMOVAPD      Z7, Z7
-	VFNMADD231PD Z6, Z1, Z7
-	VMOVUPD      Z7, (DI)
-	VMOVAPD      Z0, Z6
-	VFMADD231PD  Z4, Z5, Z6
-	VMOVUPD.Z    64(DI), K1, Z5
-	VMOVAPD      Z6, Z6
-	VFMADD231PD  Z5, Z2, Z6
-	VMOVAPD      Z5, Z5
-	VFNMADD231PD Z6, Z1, Z5
-	VMOVUPD      Z5, K1, 64(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Z3
-	VMOVUPD 64(R9), Z4
+	VMOVUPD      64(R9), Z4
 
 row:
 	VBROADCASTSD (SI), Z5
@@ -1597,13 +1534,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD3F64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD3F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1616,53 +1551,9 @@ TEXT ·outerSGD3F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Z1
 	VBROADCASTSD 8(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+16, R14
-	CMPQ         R14, $+8
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPD      (R9), Z3
 	VMOVUPD      64(R9), Z4
-	VMOVUPD.Z    128(R9), K1, Z5
-
-part:
-	VBROADCASTSD (SI), Z6
-	VMOVAPD      Z0, Z7
-	VFMADD231PD  Z3, Z6, Z7
-	VMOVUPD      (DI), Z8
-	VMOVAPD      Z7, Z7
-	VFMADD231PD  Z8, Z2, Z7
-	VMOVAPD      Z8, Z8
-	VFNMADD231PD Z7, Z1, Z8
-	VMOVUPD      Z8, (DI)
-	VMOVAPD      Z0, Z7
-	VFMADD231PD  Z4, Z6, Z7
-	VMOVUPD      64(DI), Z8
-	VMOVAPD      Z7, Z7
-	VFMADD231PD  Z8, Z2, Z7
-	VMOVAPD      Z8, Z8
-	VFNMADD231PD Z7, Z1, Z8
-	VMOVUPD      Z8, 64(DI)
-	VMOVAPD      Z0, Z7
-	VFMADD231PD  Z5, Z6, Z7
-	VMOVUPD.Z    128(DI), K1, Z6
-	VMOVAPD      Z7, Z7
-	VFMADD231PD  Z6, Z2, Z7
-	VMOVAPD      Z6, Z6
-	VFNMADD231PD Z7, Z1, Z6
-	VMOVUPD      Z6, K1, 128(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Z3
-	VMOVUPD 64(R9), Z4
-	VMOVUPD 128(R9), Z5
+	VMOVUPD      128(R9), Z5
 
 row:
 	VBROADCASTSD (SI), Z6
@@ -1694,13 +1585,11 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 
 // func outerSGD4F64AVX512(v unsafe.Pointer)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·outerSGD4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         8(AX), SI
@@ -1713,63 +1602,10 @@ TEXT ·outerSGD4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), R14
 	VBROADCASTSD (R14), Z1
 	VBROADCASTSD 8(R14), Z2
-	MOVQ         72(AX), R14
-	SUBQ         $+24, R14
-	CMPQ         R14, $+8
-	JEQ          whole
-	MOVL         $-1, R10
-	BZHIL        R14, R10, R10
-	KMOVW        R10, K1
 	VMOVUPD      (R9), Z3
 	VMOVUPD      64(R9), Z4
 	VMOVUPD      128(R9), Z5
-	VMOVUPD.Z    192(R9), K1, Z6
-
-part:
-	VBROADCASTSD (SI), Z7
-	VMOVAPD      Z0, Z8
-	VFMADD231PD  Z3, Z7, Z8
-	VMOVUPD      (DI), Z9
-	VMOVAPD      Z8, Z8
-	VFMADD231PD  Z9, Z2, Z8
-	VMOVAPD      Z9, Z9
-	VFNMADD231PD Z8, Z1, Z9
-	VMOVUPD      Z9, (DI)
-	VMOVAPD      Z0, Z8
-	VFMADD231PD  Z4, Z7, Z8
-	VMOVUPD      64(DI), Z9
-	VMOVAPD      Z8, Z8
-	VFMADD231PD  Z9, Z2, Z8
-	VMOVAPD      Z9, Z9
-	VFNMADD231PD Z8, Z1, Z9
-	VMOVUPD      Z9, 64(DI)
-	VMOVAPD      Z0, Z8
-	VFMADD231PD  Z5, Z7, Z8
-	VMOVUPD      128(DI), Z9
-	VMOVAPD      Z8, Z8
-	VFMADD231PD  Z9, Z2, Z8
-	VMOVAPD      Z9, Z9
-	VFNMADD231PD Z8, Z1, Z9
-	VMOVUPD      Z9, 128(DI)
-	VMOVAPD      Z0, Z8
-	VFMADD231PD  Z6, Z7, Z8
-	VMOVUPD.Z    192(DI), K1, Z7
-	VMOVAPD      Z8, Z8
-	VFMADD231PD  Z7, Z2, Z8
-	VMOVAPD      Z7, Z7
-	VFNMADD231PD Z8, Z1, Z7
-	VMOVUPD      Z7, K1, 192(DI)
-	ADDQ         R8, SI
-	ADDQ         R11, DI
-	SUBQ         $+1, CX
-	JNE          part
-	JMP          done
-
-whole:
-	VMOVUPD (R9), Z3
-	VMOVUPD 64(R9), Z4
-	VMOVUPD 128(R9), Z5
-	VMOVUPD 192(R9), Z6
+	VMOVUPD      192(R9), Z6
 
 row:
 	VBROADCASTSD (SI), Z7
@@ -1809,8 +1645,6 @@ row:
 	ADDQ         R11, DI
 	SUBQ         $+1, CX
 	JNE          row
-
-done:
 	VZEROUPPER
 	RET
 

@@ -7,17 +7,19 @@ const outerVectors = 4
 
 // SGDOuter takes the step of [SGD] along an outer product, column·row, with the same bits
 // as along the product of [GemmOnce]: w is row-major, of as many rows and columns. It
-// reports whether the active path has a kernel for it.
+// reports whether the active path has a kernel for it: not for rows that are no whole
+// number of vectors, because the load of a row would wait for the masked store of the
+// row before.
 func SGDOuter[T Float](w, column, row []T, lr, decay T) bool {
-	n := len(row)
-	if active == Portable {
+	n, lanes := len(row), geometryOf[T]().lanes
+	if active == Portable || n%lanes != 0 {
 		return false
 	}
 	if n == 0 || len(column) == 0 {
 		return true
 	}
 	_ = w[len(column)*n-1]
-	b, lanes, scalars := size[T](), geometryOf[T]().lanes, [2]T{lr, decay}
+	b, scalars := size[T](), [2]T{lr, decay}
 	for j := 0; j < n; j += outerVectors * lanes {
 		cols := min(outerVectors*lanes, n-j)
 		runLine[T](lineOuterSGD+(cols-1)/lanes, &lineArgs{

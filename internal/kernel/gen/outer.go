@@ -7,7 +7,8 @@ const outerVectors = 4
 
 // genOuter generates rows of an outer product: row i of dst is element i of src times
 // aux, which has lineN elements, in a number of vectors; the last may be a part. With
-// step, dst takes a step of SGD along the product instead; the scalars are in more.
+// step, dst takes a step of SGD along the product instead; the scalars are in more, and
+// the vectors are whole.
 func genOuter(u *unit, vecs int, step bool, name string) {
 	u.begin(name)
 	u.emit(movq, args.Offset(lineSrc), srcAt)
@@ -45,7 +46,7 @@ func genOuter(u *unit, vecs int, step bool, name string) {
 			at, y := operand.Mem{Base: dstAt, Disp: v * u.isa.bytes()}, u.fma(a, b[v], zero)
 			if step {
 				w := u.vec()
-				u.loadMasked(at, w, mask(v))
+				u.loadMasked(at, w, 0)
 				y = u.sgd(w, y, sc[:])
 			}
 			u.storeMasked(y, at, mask(v))
@@ -54,6 +55,11 @@ func genOuter(u *unit, vecs int, step bool, name string) {
 		u.emit(addq, dst1, dstAt)
 		u.emit(subq, operand.I8(1), lineLeft)
 		u.jump(jnz, label)
+	}
+	if step {
+		rows("row", 0)
+		u.end()
+		return
 	}
 	u.emit(movq, args.Offset(lineN), tmp)
 	u.emit(subq, operand.I8((vecs-1)*u.lanes()), tmp)
