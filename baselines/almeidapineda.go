@@ -64,7 +64,7 @@ func (r *AlmeidaPineda) errors(ctx context.Context, s *settler, j *mat.Dense) ([
 	last := s.chain.depth()
 	y, dy := make([]*mat.Dense, last+1), make([]*mat.Dense, last+1)
 	for l := 1; l <= last; l++ {
-		y[l], dy[l] = mat.NewDense(s.size, s.chain.widths[l], nil), mat.NewDense(s.size, s.chain.widths[l], nil)
+		y[l], dy[l] = mat.NewDense(s.batch.Size, s.chain.widths[l], nil), mat.NewDense(s.batch.Size, s.chain.widths[l], nil)
 	}
 	for range s.Steps {
 		if err := ctx.Err(); err != nil {

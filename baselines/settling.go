@@ -42,7 +42,7 @@ type settler struct {
 	state         *pass
 	input, target *mat.Dense
 	below         *mat.Dense // f(x_0)·W_1 + b_1, which is constant
-	size          int        // of the batch
+	batch         *train.Batch
 }
 
 // settler prepares a batch, at the feedforward values.
@@ -50,7 +50,7 @@ func (s Settling) settler(rule string, l *layered, b *train.Batch) (*settler, er
 	if s.Steps < 1 || !(s.Size > 0) {
 		return nil, errors.Errorf("baselines: %s: Steps and Size, got %d and %v, want at least 1, and a positive number", rule, s.Steps, s.Size)
 	}
-	r := &settler{Settling: s, w: l.matrices(), size: b.Size}
+	r := &settler{Settling: s, w: l.matrices(), batch: b}
 	r.Feedback = cmp.Or(s.Feedback, 1)
 	var err error
 	if r.input, r.target, err = l.ends(rule, b); err != nil {
@@ -112,4 +112,4 @@ func (r *settler) error() (*mat.Dense, float64) {
 }
 
 // scale is the factor of the gradients.
-func (r *settler) scale() float64 { return (&train.Batch{Size: r.size}).GradientScale(r.Average) }
+func (r *settler) scale() float64 { return r.batch.GradientScale(r.Average) }

@@ -44,6 +44,7 @@ type settingsFlags struct {
 	Gradient     run.Gradient      `group:"Learning:" default:"${default_gradient}" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
 
 	Batch        int                `group:"Learning:" default:"${default_batch}" placeholder:"N" help:"Samples of a batch (default ${default})."`
+	Blocks       int                `group:"Learning:" default:"0" placeholder:"N" help:"Learn every batch in N parts, a power of two, whose gradients are added up in a fixed order: the same bits on 1, 2, 4 ... N processes of mpirun or srun (default 0: whole batches, or 8 under mpirun)."`
 	Epochs       int                `group:"Learning:" default:"${default_epochs}" placeholder:"N" help:"Passes over the training data (default ${default})."`
 	LimitBatches int                `group:"Learning:" default:"${default_limit_batches}" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
 	Patience     int                `group:"Learning:" default:"0" placeholder:"N" help:"Stop when the validation has not become better for N epochs, and keep the weights of the best; wants --val-split (default 0: train all epochs)."`

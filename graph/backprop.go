@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/relax"
@@ -69,6 +70,9 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		}
 	}
 	s.energies = make([]float64, len(s.terms.active))
+	if s.state.part = n.part; n.part != nil && s.state.measures() {
+		return nil, errors.New("graph: backprop: differentiates through the statistics of the batch, which a part of it does not have; use prospective configuration, a normalisation without statistics of the batch such as layers.GroupNorm, or whole batches")
+	}
 	return s, s.compile()
 }
 
@@ -158,7 +162,7 @@ func (s *BackpropSession) learn(run func(now changes) error, loss *float64) erro
 	if drawn {
 		s.inputs++
 	}
-	if err := run(changes{s.inputs, s.net.version}); err != nil {
+	if err := run(changes{s.inputs, *s.net.version}); err != nil {
 		return err
 	}
 	for i, g := range s.plan.dParams {

@@ -45,9 +45,19 @@ type BufferSpec struct {
 	// Correction scales the batch's value, for example to correct the bias of a
 	// variance. Zero means 1.
 	Correction float64
+	// Mean is the number of values whose mean Batch is, over samples and places, given
+	// the other buffers that it reads. A batch in parts, see [Part], has the mean of
+	// their values. Zero means that Batch is something else; then batches are whole.
+	Mean int
+	// Unbiased makes Correction Mean/(Mean − 1), with the Mean of the whole batch.
+	Unbiased bool
 }
 
-func (s BufferSpec) correction() float64 {
+// correction is the factor of the batch's value in a batch that is scale times as large.
+func (s BufferSpec) correction(scale float64) float64 {
+	if n := float64(s.Mean) * scale; s.Unbiased && n > 1 {
+		return n / (n - 1)
+	}
 	if s.Correction == 0 {
 		return 1
 	}
@@ -65,6 +75,9 @@ func (s BufferSpec) check() error {
 	}
 	if got := s.Batch.Shape(); !Shape(got).Equal(s.Shape) {
 		return errors.Errorf("buffer %q: shape of the batch's value, got %v, want %v", s.Name, got, s.Shape)
+	}
+	if s.Mean < 0 || s.Unbiased && s.Mean < 2 {
+		return errors.Errorf("buffer %q: Mean, got %d, want the number of values that the batch's value is the mean of, at least 2 for an Unbiased one, or 0 for none", s.Name, s.Mean)
 	}
 	if !(s.Momentum >= 0 && s.Momentum <= 1) {
 		return errors.Errorf("buffer %q: momentum, got %v, want a number from 0 to 1", s.Name, s.Momentum)

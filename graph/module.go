@@ -19,6 +19,10 @@ func (s *Session) module() Module {
 	if d, ok := s.net.settings.Engine.(interface{ Steps() bool }); ok && d.Steps() {
 		m.Jobs = append(m.Jobs, Job{Name: "descend", Loop: true, Stages: []Stage{s.relaxStage(true)}})
 	}
+	if len(s.firsts) > 0 {
+		s.jobFirst = len(m.Jobs)
+		m.Jobs = append(m.Jobs, Job{Name: "first predictions", Stages: []Stage{s.firstStage()}})
+	}
 	return m
 }
 
@@ -26,9 +30,9 @@ func (s *Session) module() Module {
 // of buffers. There they change from one stage to the next; all other programs treat
 // them as data that stay constant until the next pass.
 func (s *Session) passModule() Module {
-	return Module{
-		Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput), Jobs: []Job{s.passJob()},
-	}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(FreeInput)}
+	m.Jobs, s.measured = s.state.divide(s.passJob())
+	return m
 }
 
 func (s *Session) passJob() Job { return Job{Name: "feedforward", Stages: s.feedforwardStages()} }

@@ -28,11 +28,17 @@ type Network struct {
 	byName  map[string]int
 	specs   []ParamSpec
 	askers  []asker // by parameter: the prediction or prior that owns it
-	version uint64
+	version *uint64 // counts changes of parameters and buffers
+	mirrors mirrors // of parameters and buffers, on a device
+
+	whole *Network // the network that this is a view of; nil if it is none
+	part  *Part    // of every batch; nil means all
 
 	buffers     []*Buffer
 	byBuffer    map[string]int
 	bufferSpecs []bufferSpec
+
+	noiseSizes map[string]int // of noise, by local name: the number of values at a batch size of two
 
 	domains [][]domainUse // by node: the domains of its data
 	probes  []string      // names of the probes
@@ -55,6 +61,11 @@ func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
 	}
+	if o, ok := s.Engine.(interface{ open() error }); ok {
+		if err := o.open(); err != nil {
+			return nil, err
+		}
+	}
 	decl, index, err := d.resolve()
 	if err != nil {
 		return nil, err
@@ -68,7 +79,9 @@ func New(d Declaration, s Settings) (*Network, error) {
 		reads:   map[int][]int{},
 
 		layerReads: map[int][]int{},
-		version:    1,
+		version:    new(uint64),
+
+		noiseSizes: map[string]int{},
 
 		byBuffer:   map[string]int{},
 		structures: map[uint64]bool{},
@@ -93,7 +106,11 @@ func (n *Network) declare() error {
 		return err
 	}
 	n.declared = true
+	*n.version = 1
 	n.structures[p.structure()] = true
+	for _, u := range p.noise {
+		n.noiseSizes[u.local] = Shape(u.Shape).Size()
+	}
 	for i := range n.params {
 		if err := n.fill(i); err != nil {
 			return err
@@ -163,7 +180,7 @@ func (n *Network) Param(name string) (*Param, error) {
 // ParamsChanged announces that values of parameters or buffers were written in place,
 // so that engines pack them again. [Param.SetValues], Reinitialize and the optimizers
 // of package train need no such call.
-func (n *Network) ParamsChanged() { n.version++ }
+func (n *Network) ParamsChanged() { *n.version++ }
 
 // param returns the index of the parameter of a full name, creating it, without values,
 // while the network is being declared. The caller adds to errors what was being built.

@@ -118,7 +118,7 @@ func (s *Session) Explain() (string, error) {
 }
 
 // now returns the current change counters.
-func (s *Session) now() changes { return changes{s.inputs, s.net.version} }
+func (s *Session) now() changes { return changes{s.inputs, *s.net.version} }
 
 func (s *Session) run(job int) error {
 	if err := s.prepare(); err != nil {
@@ -150,8 +150,13 @@ func (s *Session) runPass() error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.pass.run(0, s.now()); err != nil {
-		return err
+	for job := range s.measured {
+		if err := s.pass.run(job, s.now()); err != nil {
+			return err
+		}
+		if err := s.state.average(s.measured[job], s.plan.batch); err != nil {
+			return err
+		}
 	}
 	s.inputs++
 	s.pass.seen = s.now() // its own measurements are not a change to it

@@ -40,11 +40,19 @@ type Session struct {
 	partly map[int]*partial // by node: known units of free nodes
 	single *Session         // runs one sample; nil until first use
 	probes probes
+	motion motion
+
+	certificate *ErrorCoordinates // of Certify; nil until prepared
+	firsts      []firstPrediction // that error coordinates share
+	jobFirst    int               // the job that delivers them
 
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
 	parts   parts   // of the gradients; made at the first use
+
+	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
+	launches *launcher         // of whole relaxations and updates; nil until first use
 }
 
 // Session prepares the network to run with a batch size and roles. It returns an error
@@ -71,6 +79,10 @@ func (n *Network) newSession(batch int, resolved *roles) (*Session, error) {
 	s := &Session{net: n, plan: p, roles: resolved, terms: newTerms(n)}
 	s.allocate()
 	s.state = newState(p, resolved.training)
+	s.state.part = n.part
+	if err := s.state.checkPart(p); err != nil {
+		return nil, err
+	}
 	names := n.termNames()
 	for k, on := range resolved.active {
 		if on {
@@ -251,9 +263,7 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 		v := s.x[i]
 		v.Fill(0)
 		if start.Std != 0 {
-			for j := range v.Len() {
-				v.Set(j, start.Std*rng.NormFloat64())
-			}
+			s.net.part.drawRows(v, s.plan.batch, func() float64 { return start.Std * rng.NormFloat64() })
 		}
 	}
 	s.holdUnits()

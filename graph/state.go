@@ -20,6 +20,8 @@ type state struct {
 	scratch  []float64                // of draw
 	before   []float64                // of follow: the previous buffers
 	fresh    bool                     // the values are from a pass that the buffers have not followed yet
+	part     *Part                    // of the batch; nil means all
+	sums     []float64                // of average
 }
 
 // newState returns the state of a session of a plan.
@@ -105,6 +107,17 @@ func (s *state) draw(p *plan) (bool, error) {
 			s.scratch = make([]float64, size)
 		}
 		values := s.scratch[:size]
+		rows, err := s.noiseRows(p, u)
+		if err != nil {
+			return true, err
+		}
+		if rows {
+			if err := s.drawRows(u, values, number); err != nil {
+				return true, errors.WithMessagef(err, "graph: noise %q", u.local)
+			}
+			vector(s.noise[u.local]).ConvertFrom(relax.Float64(values))
+			continue
+		}
 		rng := splitRand(s.net.settings.Seed, u.local+number)
 		if err := u.Draw.Fill(values, ParamSpec{Name: u.Name, Shape: u.Shape}, rng); err != nil {
 			return true, errors.WithMessagef(err, "graph: noise %q", u.local)
@@ -121,6 +134,10 @@ func (s *state) follow(p *plan) error {
 	if !s.fresh || len(s.values) == 0 {
 		return nil
 	}
+	if s.part != nil && !s.part.Lead {
+		s.fresh = false
+		return nil
+	}
 	s.before = s.before[:0]
 	for _, u := range p.buffers {
 		if t, ok := s.values[u.local]; ok {
@@ -129,7 +146,7 @@ func (s *state) follow(p *plan) error {
 				s.before = append(s.before, dst.At(i))
 			}
 			dst.Scale(1 - u.Momentum)
-			dst.AddScaled(u.Momentum*u.correction(), vector(t))
+			dst.AddScaled(u.Momentum*u.correction(s.part.scale(p.batch)), vector(t))
 		}
 	}
 	s.fresh = false

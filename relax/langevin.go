@@ -62,11 +62,14 @@ func (l *Langevin) Step(p Problem, size float64) error {
 	std := math.Sqrt(2 * size * l.Temperature)
 	for _, a := range p.Activities() {
 		a.X.AddScaled(-size, a.Grad)
+		first, batch := rowsOf(p, a.Samples)
+		l.skip(first * a.Width())
 		if x := a.X.Float32(); x != nil {
 			addNoise(x, float32(std), l.rng)
 		} else {
 			addNoise(a.X.Float64(), std, l.rng)
 		}
+		l.skip((batch - first - a.Samples) * a.Width())
 	}
 	return nil
 }
@@ -74,6 +77,14 @@ func (l *Langevin) Step(p Problem, size float64) error {
 func addNoise[T float](x []T, std T, rng *rand.Rand) {
 	for i := range x {
 		x[i] += T(std * T(rng.NormFloat64()))
+	}
+}
+
+// skip draws the noise of other parts of the batch, so that a sample's noise depends on
+// its place in the batch alone.
+func (l *Langevin) skip(n int) {
+	for range n {
+		l.rng.NormFloat64()
 	}
 }
 

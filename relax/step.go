@@ -9,16 +9,26 @@ import (
 // step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
-	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
-	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+	due, certificate := d.due()
+	if certificate {
+		if status, err := d.certifiedStep(needs); status != NotTerminated {
+			return status, err
+		}
+	}
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
 		return statusOf(err), err
 	}
 	d.record(needs)
-	if due && d.converged() {
-		return Converged, nil
+	if due {
+		switch done, err := d.passes(d.normed()); {
+		case err != nil:
+			return statusOf(err), err
+		case done:
+			return Converged, nil
+		}
 	}
 	if d.backtrack != nil {
 		return d.searchedStep()
@@ -27,7 +37,9 @@ func (d *Driver) step() (Status, error) {
 	if d.judge != nil {
 		return d.judgedStep()
 	}
-	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+	if d.mover != nil {
+		d.mover.Apply(d.mobile.motion(d.run.size))
+	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
 	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
@@ -38,7 +50,16 @@ func (d *Driver) fusedStep() (Status, error) {
 	r := &d.run
 	d.problem.n++
 	r.fresh = false
-	energy, err := d.descender.Descend(r.size, d.energies)
+	var energy float64
+	var err error
+	if d.mover != nil {
+		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+	} else {
+		energy, err = d.descender.Descend(r.size, d.energies)
+	}
+	if err == nil {
+		energy, err = d.combineEnergies(d.energies, energy)
+	}
 	if err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 	}
@@ -90,7 +111,10 @@ func (d *Driver) judgedStep() (Status, error) {
 			d.restore()
 			return statusOf(err), errors.WithMessagef(err, "relax: step %d: trial %d", r.step, trials)
 		}
-		wrong := solver.Estimate(d.problem.Problem, relative, absolute)
+		wrong, err := d.combineLargest(solver.Estimate(d.problem.Problem, relative, absolute))
+		if err != nil {
+			return Failure, err
+		}
 		if d.judge.AcceptError(wrong) {
 			return d.taken(Taken{Energy: r.energy, Size: size, Trials: trials, Error: wrong, Order: solver.EstimateOrder()})
 		}
@@ -125,7 +149,10 @@ func (d *Driver) try(size float64) (after float64, err error) {
 	if err := d.solver.Step(&d.problem, size); err != nil {
 		return math.NaN(), err
 	}
-	return d.problem.Evaluate(d.trial)
+	if after, err = d.problem.Evaluate(d.trial); err != nil {
+		return after, err
+	}
+	return d.combineEnergies(d.trial, after)
 }
 
 // taken counts a step and asks the control for the size of the next one. The caller
@@ -150,6 +177,9 @@ func (d *Driver) measure(norms bool) error {
 	r := &d.run
 	if !r.fresh {
 		energy, err := d.problem.Evaluate(d.energies)
+		if err == nil {
+			energy, err = d.combineEnergies(d.energies, energy)
+		}
 		if err != nil {
 			return errors.WithMessagef(err, "relax: step %d: evaluate", r.step)
 		}
@@ -172,6 +202,9 @@ func (d *Driver) measure(norms bool) error {
 		if norm > r.gradNorm || r.worst < 0 {
 			r.gradNorm, r.worst = norm, n
 		}
+	}
+	if err := d.combineNorms(); err != nil {
+		return errors.WithMessagef(err, "relax: step %d: gradient norms", r.step)
 	}
 	if !isFinite(r.gradSquared) {
 		return d.explain()
@@ -208,15 +241,37 @@ func (d *Driver) explain() error {
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
 }
 
-func (d *Driver) converged() bool {
-	r := &d.run
-	return d.settings.Stop != nil && d.settings.Stop.Converged(State{
-		Step:       r.step,
-		Energy:     r.energy,
+// converged reports whether the current state passes the convergence test.
+func (d *Driver) converged() (bool, error) {
+	switch {
+	case d.settings.Stop == nil:
+		return false, nil
+	case d.certificates != nil:
+		return d.certify()
+	}
+	return d.passes(d.normed())
+}
+
+// normed is the measured state for a convergence test.
+func (d *Driver) normed() State {
+	return State{
+		Step:       d.run.step,
+		Energy:     d.run.energy,
 		Energies:   d.energies,
 		Norms:      d.norms,
 		Activities: d.activities,
-	})
+	}
+}
+
+// passes reports whether the run may stop at a state: all parts of the batch have to
+// agree.
+func (d *Driver) passes(s State) (bool, error) {
+	open := 1.0
+	if d.settings.Stop.Converged(s) {
+		open = 0
+	}
+	open, err := d.combineLargest(open)
+	return open == 0, err
 }
 
 // recorderNeeds returns what the recorder needs of the current state.

@@ -68,8 +68,18 @@ type loop struct {
 	last    Epoch
 }
 
-// load restores the trainer from the checkpoint if there is one.
+// leads reports whether this process reads and writes the directory, and tests: rank 0 of
+// the trainer's group.
+func (j *Job) leads() bool { return leads(j.Trainer.Group) }
+
+func leads(g train.Communicator) bool { return g == nil || g.Rank() == 0 }
+
+// load restores the trainer from the checkpoint if there is one. The other processes of a
+// group get what rank 0 has when the training begins.
 func (j *Job) load() (*loop, error) {
+	if !j.leads() {
+		return &loop{Job: j}, nil
+	}
 	c, found, err := loadCheckpoint(j.Dir, j.Trainer)
 	if err != nil {
 		return nil, err
@@ -97,6 +107,9 @@ func (l *loop) run(ctx context.Context) (Epoch, error) {
 }
 
 func (l *loop) train(ctx context.Context) (Epoch, error) {
+	if !l.leads() {
+		return Epoch{}, l.Trainer.Fit(ctx, l.Training)
+	}
 	var err error
 	if l.metrics, err = openMetrics(l.Dir, l.Trainer.Progress.Epoch); err != nil {
 		return Epoch{}, err
@@ -122,7 +135,7 @@ func (l *loop) train(ctx context.Context) (Epoch, error) {
 	switch {
 	case err == nil:
 		return l.restoreBest()
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()) || l.Trainer.Group != nil && errors.Is(err, context.Canceled):
 		if saveErr := l.save(); saveErr != nil {
 			return Epoch{}, saveErr
 		}
@@ -158,25 +171,7 @@ func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stat
 func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) error {
 	l.clock.stop()
 	defer l.clock.start()
-	var result Outcome
-	if l.Test != nil {
-		var err error
-		if result, err = l.Test(ctx); err != nil {
-			return err
-		}
-	}
-	l.last = Epoch{
-		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
-		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
-		TrainEnergy: t.Progress.MeanEnergy(),
-		TestError:   result.Error, TestSquaredError: result.SquaredError, TestR2: result.R2,
-		TrainSeconds: l.clock.seconds(),
-	}
-	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
-	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
-		return errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
-	}
-	stop, err := l.validate(ctx)
+	stop, err := l.evaluate(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -196,6 +191,28 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 		return train.ErrStop
 	}
 	return nil
+}
+
+// evaluate makes the line of an epoch, and reports whether the job is to stop.
+func (l *loop) evaluate(ctx context.Context, t *train.Trainer) (stop bool, err error) {
+	var result Outcome
+	if l.Test != nil {
+		if result, err = l.Test(ctx); err != nil {
+			return false, err
+		}
+	}
+	l.last = Epoch{
+		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
+		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
+		TrainEnergy: t.Progress.MeanEnergy(),
+		TestError:   result.Error, TestSquaredError: result.SquaredError, TestR2: result.R2,
+		TrainSeconds: l.clock.seconds(),
+	}
+	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
+	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
+		return false, errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
+	}
+	return l.validate(ctx)
 }
 
 func isFinite(x float64) bool { return x-x == 0 }

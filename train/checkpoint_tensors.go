@@ -51,6 +51,15 @@ func setWeights(net *graph.Network, weights map[string]*tensor.Dense) {
 // writeTensors writes tensors to a file with the given metadata. A value that is not
 // finite is an error, because no run could continue from it.
 func writeTensors(path string, tensors map[string]*tensor.Dense, metadata map[string]string) error {
+	f, err := tensorFile(tensors, metadata)
+	if err != nil {
+		return err
+	}
+	return safetensors.WriteFile(path, f)
+}
+
+// tensorFile returns tensors as the content of a file.
+func tensorFile(tensors map[string]*tensor.Dense, metadata map[string]string) (safetensors.File, error) {
 	f := safetensors.File{Metadata: metadata}
 	for name, t := range tensors {
 		out := safetensors.Tensor{Name: name, Shape: slices.Clone([]int(t.Shape()))}
@@ -60,14 +69,14 @@ func writeTensors(path string, tensors map[string]*tensor.Dense, metadata map[st
 		case []float64:
 			out.F64 = data
 		default:
-			return errors.Errorf("train: checkpoint: tensor %s: precision, got %v, want float32 or float64", name, t.Dtype())
+			return f, errors.Errorf("train: checkpoint: tensor %s: precision, got %v, want float32 or float64", name, t.Dtype())
 		}
 		if err := checkFinite(out); err != nil {
-			return errors.WithMessage(err, "train: checkpoint")
+			return f, errors.WithMessage(err, "train: checkpoint")
 		}
 		f.Tensors = append(f.Tensors, out)
 	}
-	return safetensors.WriteFile(path, f)
+	return f, nil
 }
 
 // readTensors reads a file of writeTensors.
@@ -76,6 +85,11 @@ func readTensors(path string) (map[string]*tensor.Dense, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "train: checkpoint")
 	}
+	return tensorsOf(f, path)
+}
+
+// tensorsOf returns the tensors of a file.
+func tensorsOf(f safetensors.File, path string) (map[string]*tensor.Dense, error) {
 	out := make(map[string]*tensor.Dense, len(f.Tensors))
 	for _, t := range f.Tensors {
 		if err := checkFinite(t); err != nil {

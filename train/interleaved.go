@@ -139,7 +139,7 @@ func (r *Interleaved) run(ctx context.Context, net *graph.Network, b *Batch, ste
 				return stats, err
 			}
 			if r.Average {
-				scaleGradients(net, 1/float64(b.Size))
+				scaleGradients(net, b.GradientScale(true))
 			}
 			if step == nil {
 				stats.Terms, stats.Energies = s.Terms(), s.energies

@@ -28,6 +28,8 @@ type Batch struct {
 	// Indices are the places of the samples in their data set, where whoever made the
 	// batch knows them; nil if not. They do not depend on the order of the epoch.
 	Indices []int
+
+	whole int // the size of the batch that this is a part of; 0 for a whole one
 }
 
 // Check returns an error unless the known shapes of the samples fit the nodes of a
@@ -46,12 +48,15 @@ func (b *Batch) Check(net *graph.Network) error {
 }
 
 // GradientScale is the factor of the gradients of a rule: 1/Size if it averages over
-// the samples of the batch, else 1.
+// the samples of the batch, else 1. In a part of a batch the Size is that of the whole.
 func (b *Batch) GradientScale(average bool) float64 {
-	if average {
-		return 1 / float64(b.Size)
+	switch {
+	case !average:
+		return 1
+	case b.whole > 0:
+		return 1 / float64(b.whole)
 	}
-	return 1
+	return 1 / float64(b.Size)
 }
 
 // clamped returns the names of the clamped nodes in a fixed order.

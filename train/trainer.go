@@ -27,6 +27,18 @@ type Trainer struct {
 	// Epochs is the number of epochs of a whole run. Zero is an error.
 	Epochs int `json:"epochs"`
 
+	// Blocks is the number of equal parts, a power of two, in which every batch is learned:
+	// their gradients are added up along a binary tree, so that the same blocks give the
+	// same bits on 1, 2, 4 … processes of a Group, and in one. Zero means whole batches, or
+	// with a Group [DefaultBlocks], or as many as it has members if they are more. The rule
+	// has to be [Divisible], and its fields are read when Fit begins.
+	Blocks int `json:"blocks,omitempty"`
+	// Group is the processes that train the network together: each runs the same program
+	// with the same data, learns its share of the blocks of every batch, and ends with the
+	// same weights. Fit begins with the weights, the optimizer's state and Progress of rank
+	// 0 on all, and ends on all with an error if one of them fails. Nil means this one.
+	Group Communicator `json:"-"`
+
 	// Progress is the position in the run. Fit continues from here, so a checkpoint is
 	// loaded by setting it.
 	Progress Progress `json:"-"`
@@ -42,6 +54,7 @@ type Trainer struct {
 	epochHooks []Hook
 	evaluators map[string]*Evaluator
 	learning   learning
+	division   *division // during Fit; nil if batches are whole
 }
 
 // ErrRunOver is the cause of the error of a Fit with no epoch left.
@@ -49,7 +62,8 @@ var ErrRunOver = errors.New("the run is over")
 
 // ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
 // because the network has learned enough. Progress stays where the hook was called: a
-// later Fit goes on from there.
+// later Fit goes on from there. In a [Trainer.Group] it ends the training of all processes
+// if an epoch's hook of one returns it; a step's hook has to on all.
 var ErrStop = errors.New("stop")
 
 // Progress is the position of a run.
@@ -123,9 +137,28 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	if src == nil {
 		return errors.New("train: trainer: source, got nil, want one, for example a Labelled")
 	}
-	if s, ok := t.Rule.(interface{ SetUpdates(uint64) }); ok {
-		s.SetUpdates(uint64(t.Progress.Updates))
+	d, err := t.divide()
+	if d == nil {
+		if err != nil {
+			return err
+		}
+		return t.fit(ctx, src)
 	}
+	defer d.close()
+	if err := t.share(d.collective, src.Steps()); err != nil {
+		return err
+	}
+	t.division = d
+	defer func() { t.division = nil }()
+	if err := t.fit(ctx, src); err != nil {
+		return d.fail(err)
+	}
+	return d.end()
+}
+
+// fit trains.
+func (t *Trainer) fit(ctx context.Context, src Source) error {
+	setUpdates(t.Rule, t.Progress.Updates)
 	total := t.Epochs * src.Steps()
 	if total == 0 {
 		return noBatches(src)
@@ -195,7 +228,7 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		if err := t.stopped(ctx); err != nil {
 			return errors.Wrap(err, "stopped")
 		}
 		if last, err = t.update(ctx, b, total); err != nil {
@@ -209,10 +242,36 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 			}
 		}
 	}
+	stop := false
 	for _, h := range t.epochHooks {
-		if err := h(ctx, t, last); err != nil {
+		err := h(ctx, t, last)
+		if stop = errors.Is(err, ErrStop); stop {
+			break
+		}
+		if err != nil {
 			return err
 		}
+	}
+	if t.division != nil {
+		var err error
+		if stop, err = t.division.any(stop); err != nil {
+			return err
+		}
+	}
+	if stop {
+		return ErrStop
+	}
+	return nil
+}
+
+// stopped returns why the training ends before the next batch. The processes of a group
+// have to agree on it.
+func (t *Trainer) stopped(ctx context.Context) error {
+	switch d := t.division; {
+	case d == nil || d.size() == 1:
+		return ctx.Err()
+	case d.cancelled:
+		return context.Canceled
 	}
 	return nil
 }
@@ -230,7 +289,10 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if m, ok := t.Rule.(Measurer); ok {
 		m.Measure(measured(p.Batch, total/t.Epochs))
 	}
-	stats, err := t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, t.keeps(total/t.Epochs))
+	if t.division != nil {
+		t.division.measure(measured(p.Batch, total/t.Epochs))
+	}
+	stats, err := t.learn(ctx, rate, b, t.keeps(total/t.Epochs))
 	if err != nil {
 		return stats, err
 	}
@@ -242,4 +304,25 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	p.Samples += b.Size
 	p.Energy += stats.Energy
 	return stats, nil
+}
+
+// learn learns one batch, whole or in blocks; keep stores the gradients.
+func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch, keep bool) (Stats, error) {
+	d := t.division
+	if d == nil {
+		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, keep)
+	}
+	if !d.divides(b) {
+		setUpdates(t.Rule, t.Progress.Updates)
+		return d.alike(ctx, &t.learning, t.Rule, rate, b)
+	}
+	d.setUpdates(t.Progress.Updates)
+	return d.batch(ctx, &t.learning, rate, b)
+}
+
+// setUpdates tells a rule that draws how many batches went before.
+func setUpdates(rule Rule, n int) {
+	if s, ok := rule.(interface{ SetUpdates(uint64) }); ok {
+		s.SetUpdates(uint64(n))
+	}
 }

@@ -91,7 +91,7 @@ func (r *ZIL) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stat
 		}
 	}
 	if r.Average {
-		scaleGradients(net, 1/float64(b.Size))
+		scaleGradients(net, b.GradientScale(true))
 	}
 	return stats, nil
 }

@@ -18,6 +18,10 @@ const (
 	lineCopy
 	lineMaxPool
 	lineMaxPoolGrad
+	lineAlternate
+	lineInterleave
+	lineMeanPool
+	lineMeanPoolGrad
 	lineOuter // of one vector of columns; then of two, three, four
 	_
 	_

@@ -213,6 +213,51 @@ func checkMaxPool[T Float](t *rapid.T, tt *testing.T) {
 	}
 }
 
+func TestMeanPool(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkMeanPool[float32](r, t) }) })
+		t.Run("f64", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkMeanPool[float64](r, t) }) })
+	})
+}
+
+func checkMeanPool[T Float](t *rapid.T, tt *testing.T) {
+	rows, n := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(1, 70).Draw(t, "n")
+	row := 2*n + rapid.IntRange(0, 3).Draw(t, "row")
+	pair := row + 2*n + rapid.IntRange(0, 3).Draw(t, "pair")
+	last := (rows-1)*pair + row + 2*n
+	x, dx := make([]T, last), guard[T](last, n%5)
+	fill(x, seeded(n, rows))
+	y := guard[T](rows*n, n%3)
+	MeanPool(y.data, x, rows, n, pair, row)
+	y.check(tt, "pool")
+	MeanPoolGrad(dx.data, y.data, rows, n, pair, row)
+	dx.check(tt, "pool gradient")
+	written := 0
+	for i := range rows {
+		for j := range n {
+			at := i*pair + 2*j
+			want := ((x[at] + x[at+row]) + (x[at+1] + x[at+row+1])) * 0.25
+			if got := y.data[i*n+j]; got != want {
+				t.Fatalf("window %d, %d: got %v, want %v", i, j, got, want)
+			}
+			for _, k := range [4]int{at, at + 1, at + row, at + row + 1} {
+				if dx.data[k] != want*0.25 {
+					t.Fatalf("gradient of window %d, %d at %d: got %v, want %v", i, j, k, dx.data[k], want*0.25)
+				}
+			}
+			written += 4
+		}
+	}
+	for _, v := range dx.data {
+		if v == canary {
+			written++
+		}
+	}
+	if written != len(dx.data) {
+		t.Fatal("wrote between windows")
+	}
+}
+
 func BenchmarkTranspose(b *testing.B) {
 	for _, s := range [][2]int{{256, 64}, {512, 16}, {128, 256}, {64, 256}} {
 		b.Run(fmt.Sprintf("f32/%d×%d", s[0], s[1]), func(b *testing.B) {
@@ -239,6 +284,51 @@ func BenchmarkWinograd(b *testing.B) {
 					Winograd(op, m, dst, src, rows, n)
 				}
 			})
+		}
+	}
+}
+
+func TestAlternate(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkAlternate[float32](r, t) }) })
+		t.Run("f64", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkAlternate[float64](r, t) }) })
+	})
+}
+
+func checkAlternate[T Float](r *rapid.T, t *testing.T) {
+	rows, n := rapid.IntRange(1, 4).Draw(r, "rows"), rapid.IntRange(1, 70).Draw(r, "n")
+	ldd, lds := n+rapid.IntRange(0, 3).Draw(r, "pad"), 2*n+rapid.IntRange(-1, 3).Draw(r, "pad")
+	src := make([]T, (rows-1)*lds+2*n-1)
+	fill(src, seeded(rows, n))
+	even := guard[T]((rows-1)*ldd+n, n%3)
+	CopyAlternate(even.data, ldd, src, lds, rows, n)
+	even.check(t, "copy")
+	for i := range rows {
+		for j := range ldd {
+			at, want := i*ldd+j, T(canary)
+			if j < n {
+				want = src[i*lds+2*j]
+			}
+			if at < len(even.data) && even.data[at] != want {
+				r.Fatalf("row %d, element %d: got %v, want %v", i, j, even.data[at], want)
+			}
+		}
+	}
+	odd := make([]T, len(even.data))
+	fill(odd, seeded(n, rows))
+	ld := 2*n + rapid.IntRange(0, 3).Draw(r, "pad")
+	both := guard[T]((rows-1)*ld+2*n, n%3)
+	Interleave(both.data, ld, even.data, odd, ldd, rows, n)
+	both.check(t, "interleave")
+	for i := range rows {
+		for j := range ld {
+			at, want := i*ld+j, T(canary)
+			if j < 2*n {
+				want = [...][]T{even.data, odd}[j%2][i*ldd+j/2]
+			}
+			if at < len(both.data) && both.data[at] != want {
+				r.Fatalf("interleaved row %d, element %d: got %v, want %v", i, j, both.data[at], want)
+			}
 		}
 	}
 }

@@ -117,6 +117,10 @@ func genLines(u *unit) []decl {
 	u.addOrders()
 	add("maxPool2", func(name string) { genMaxPool(u, name) })
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })
+	add("alternate", func(name string) { genAlternate(u, name) })
+	add("interleave", func(name string) { genInterleave(u, name) })
+	add("meanPool2", func(name string) { genMeanPool(u, name) })
+	add("meanPool2Grad", func(name string) { genMeanPoolGrad(u, name) })
 	for vecs := 1; vecs <= outerVectors; vecs++ {
 		add(fmt.Sprintf("outer%d", vecs), func(name string) { genOuter(u, vecs, false, name) })
 	}
