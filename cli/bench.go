@@ -29,6 +29,7 @@ type benchCmd struct {
 	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
 	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
 	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
+	Ensemble  bool            `help:"Measure instead many small networks one after the other and as one ensemble, on one thread."`
 	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	formatFlags
 }
@@ -50,6 +51,9 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	}
 	if b.Serve {
 		return b.serve(ctx, c, cases, rules)
+	}
+	if b.Ensemble {
+		return b.ensembles(ctx, c, rules)
 	}
 	data, err := b.data()
 	if err != nil {
@@ -85,6 +89,45 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 		return nil
 	}
 	return b.table(c, results, peaks)
+}
+
+// ensembles measures many small networks.
+func (b *benchCmd) ensembles(ctx context.Context, c *console, rules []string) error {
+	t := tables.Table{Columns: []tables.Column{
+		{Name: "network", Key: "case"},
+		{Name: "rule", Key: "rule"},
+		{Name: "networks", Key: "members"},
+		{Name: "batch", Key: "batch"},
+		{Name: "steps", Key: "steps"},
+		{Name: "µs alone", Key: "us_alone"},
+		{Name: "µs as one", Key: "us_together"},
+		{Name: "gain", Key: "gain"},
+		{Name: "GFLOP/s", Key: "gflops"},
+	}}
+	for _, k := range bench.EnsembleCases() {
+		for _, rule := range rules {
+			r, err := bench.RunEnsemble(ctx, k, rule, time.Duration(b.Seconds*float64(time.Second)))
+			if err != nil {
+				return errors.WithMessagef(err, "ensemble %s, rule %s", k.Name(), rule)
+			}
+			if b.JSON {
+				if err := json.NewEncoder(c.stdout).Encode(r); err != nil {
+					return errors.Wrap(err, "bench")
+				}
+				continue
+			}
+			t.Add(r.Case, r.Rule, r.Members, r.Batch, r.Steps, tables.Number("%.3f", r.Alone), tables.Number("%.3f", r.Together),
+				tables.Number("%.1f", r.Gain), tables.Number("%.1f", r.Gflops))
+		}
+	}
+	if b.JSON {
+		return nil
+	}
+	p := b.printer(c)
+	p.Line("microseconds of an update of one network, one after the other and as one ensemble, one thread")
+	p.Gap()
+	p.Table(t)
+	return p.Err()
 }
 
 // serve takes requests from standard input.
