@@ -21,16 +21,17 @@ import (
 
 // benchCmd is "prospect bench".
 type benchCmd struct {
-	Cases     []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
-	Rule      string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
-	Threads   []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
-	Engine    string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
-	Precision graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
-	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
-	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
-	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
-	Ensemble  bool            `help:"Measure instead many small networks one after the other and as one ensemble, on one thread."`
-	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	Cases            []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
+	Rule             string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
+	Threads          []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
+	Engine           string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
+	Precision        graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
+	Seconds          float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
+	Data             string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
+	DataDir          string          `placeholder:"DIR" help:"Where the data are."`
+	Ensemble         bool            `help:"Measure instead many small networks one after the other and as one ensemble, on one thread."`
+	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	equilibriumFlags `embed:""`
 	formatFlags
 }
 
@@ -45,15 +46,20 @@ func benchCases() string {
 
 // Run measures.
 func (b *benchCmd) Run(ctx context.Context, c *console) error {
-	cases, rules, err := b.plan()
+	cases, rules, err := b.plan(c)
 	if err != nil {
 		return err
 	}
 	if b.Serve {
 		return b.serve(ctx, c, cases, rules)
 	}
-	if b.Ensemble {
+	switch {
+	case b.Ensemble:
 		return b.ensembles(ctx, c, rules)
+	case b.ToEquilibrium > 0:
+		return b.equilibria(ctx, c, cases)
+	case b.ToAccuracy > 0:
+		return b.accuracies(ctx, c, cases)
 	}
 	data, err := b.data()
 	if err != nil {
@@ -66,7 +72,7 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 			var one *bench.Result
 			for _, threads := range b.Threads {
 				s := b.settings(threads)
-				s.Data, s.Peak = data, peaks[threads]
+				s.Data, s.Peak = data.Train, peaks[threads]
 				r, err := bench.Run(ctx, k, rule, s)
 				if err != nil {
 					return errors.WithMessagef(err, "case %s, rule %s", k.Name, rule)
@@ -91,57 +97,24 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	return b.table(c, results, peaks)
 }
 
-// ensembles measures many small networks.
-func (b *benchCmd) ensembles(ctx context.Context, c *console, rules []string) error {
-	t := tables.Table{Columns: []tables.Column{
-		{Name: "network", Key: "case"},
-		{Name: "rule", Key: "rule"},
-		{Name: "networks", Key: "members"},
-		{Name: "batch", Key: "batch"},
-		{Name: "steps", Key: "steps"},
-		{Name: "µs alone", Key: "us_alone"},
-		{Name: "µs as one", Key: "us_together"},
-		{Name: "gain", Key: "gain"},
-		{Name: "GFLOP/s", Key: "gflops"},
-	}}
-	for _, k := range bench.EnsembleCases() {
-		for _, rule := range rules {
-			r, err := bench.RunEnsemble(ctx, k, rule, time.Duration(b.Seconds*float64(time.Second)))
-			if err != nil {
-				return errors.WithMessagef(err, "ensemble %s, rule %s", k.Name(), rule)
-			}
-			if b.JSON {
-				if err := json.NewEncoder(c.stdout).Encode(r); err != nil {
-					return errors.Wrap(err, "bench")
-				}
-				continue
-			}
-			t.Add(r.Case, r.Rule, r.Members, r.Batch, r.Steps, tables.Number("%.3f", r.Alone), tables.Number("%.3f", r.Together),
-				tables.Number("%.1f", r.Gain), tables.Number("%.1f", r.Gflops))
-		}
-	}
-	if b.JSON {
-		return nil
-	}
-	p := b.printer(c)
-	p.Line("microseconds of an update of one network, one after the other and as one ensemble, one thread")
-	p.Gap()
-	p.Table(t)
-	return p.Err()
-}
-
 // serve takes requests from standard input.
 func (b *benchCmd) serve(ctx context.Context, c *console, cases []bench.Case, rules []string) error {
 	if len(cases) != 1 || len(rules) != 1 || len(b.Threads) != 1 {
 		return errors.Errorf("--serve, got %d cases, %d rules, %d numbers of threads, want one of each: --cases b --rule pc --threads 1", len(cases), len(rules), len(b.Threads))
 	}
 	s := bench.Server{Case: cases[0], Rule: rules[0], Settings: b.settings(b.Threads[0])}
-	s.Data, s.Settings.Precision = b.data, b.Precision
+	s.Data, s.Settings.Precision = func() (datasets.Dataset, error) {
+		data, err := b.data()
+		if err != nil {
+			return nil, err
+		}
+		return data.Train, nil
+	}, b.Precision
 	return s.Serve(ctx, os.Stdin, c.stdout)
 }
 
 // plan checks the flags and returns what to measure.
-func (b *benchCmd) plan() ([]bench.Case, []string, error) {
+func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 	all := bench.Cases()
 	var cases []bench.Case
 	for _, name := range b.Cases {
@@ -170,11 +143,18 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 			return nil, nil, errors.Errorf("--threads, got %d, want 1 to 1024", n)
 		}
 	}
+	if err := b.equilibriumFlags.check(); err != nil {
+		return nil, nil, err
+	}
 	if len(b.Threads) == 0 {
 		return nil, nil, errors.New("--threads, got none, want at least one number")
 	}
 	if !(b.Seconds > 0 && b.Seconds <= 3600) {
 		return nil, nil, errors.Errorf("--seconds, got %v, want more than 0 and at most 3600", b.Seconds)
+	}
+	if b.Model != "" {
+		k, err := b.modelCase(c)
+		return []bench.Case{k}, rules, err
 	}
 	return cases, rules, nil
 }
@@ -188,19 +168,18 @@ func (b *benchCmd) settings(threads int) bench.Settings {
 }
 
 // data loads the samples.
-func (b *benchCmd) data() (datasets.Dataset, error) {
-	name := b.Data
-	if name == "" {
-		name = "glyphs"
-		if b.DataDir != "" {
-			name = "fashion-mnist"
-		}
+func (b *benchCmd) data() (*datasets.Split, error) {
+	return datasets.Load(b.dataName(), datasets.LoadSettings{Dir: b.DataDir})
+}
+
+func (b *benchCmd) dataName() string {
+	switch {
+	case b.Data != "":
+		return b.Data
+	case b.DataDir != "":
+		return "fashion-mnist"
 	}
-	data, err := datasets.Load(name, datasets.LoadSettings{Dir: b.DataDir})
-	if err != nil {
-		return nil, err
-	}
-	return data.Train, nil
+	return "glyphs"
 }
 
 // peaks measures the multiply-add peak of one thread, of two and of those asked for.

@@ -40,6 +40,8 @@ type Driver struct {
 	pair       [2]float64   // what parts combine
 	looper     Looper       // nil unless the problem can take a whole relaxation at once
 
+	certificates *certificates // nil unless the convergence test needs them
+
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
 	trial    []float64 // energies of a state not yet accepted
@@ -118,7 +120,12 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
 		d.looper, _ = p.(Looper)
 	}
-	return d, d.checkPart()
+	if err := d.checkPart(); err != nil {
+		return d, err
+	}
+	var err error
+	d.certificates, err = newCertificates(p, s.Stop, len(d.norms), len(d.terms))
+	return d, err
 }
 
 // fuse finds what can take the steps of the solver together with the evaluation.

@@ -53,13 +53,10 @@ var adamSlots = []string{"first_moment", "second_moment"}
 
 // Step implements [Optimizer]. It allocates only at the first step.
 func (o *Adam) Step(params []*graph.Param, lr float64) error {
-	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+	if err := o.bind(params, lr); err != nil {
 		return err
 	}
-	if err := checkStep("Adam", params, lr); err != nil {
-		return err
-	}
-	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
+	if err := o.memory.back(); err != nil {
 		return err
 	}
 	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
@@ -77,6 +74,17 @@ func (o *Adam) Step(params []*graph.Param, lr float64) error {
 			o.job.update(params[i], o.memory.entries[i].slots)
 		})
 	return o.memory.stepped(err)
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Adam) bind(params []*graph.Param, lr float64) error {
+	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+		return err
+	}
+	if err := checkStep("Adam", params, lr); err != nil {
+		return err
+	}
+	return o.memory.bind("Adam", params, adamSlots)
 }
 
 func (o *Adam) remembered() *memory { return &o.memory }

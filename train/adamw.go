@@ -39,17 +39,10 @@ type AdamW struct {
 
 // Step implements [Optimizer]. It allocates only at the first step.
 func (o *AdamW) Step(params []*graph.Param, lr float64) error {
-	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+	if err := o.bind(params, lr); err != nil {
 		return err
 	}
-	if lr*o.WeightDecay >= 1 {
-		return errors.Errorf("train: AdamW: learning rate times WeightDecay, got %v·%v, want < 1; "+
-			"lower the weight decay", lr, o.WeightDecay)
-	}
-	if err := checkStep("AdamW", params, lr); err != nil {
-		return err
-	}
-	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
+	if err := o.memory.back(); err != nil {
 		return err
 	}
 	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
@@ -65,6 +58,21 @@ func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 			o.job.update(params[i], o.memory.entries[i].slots)
 		})
 	return o.memory.stepped(err)
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *AdamW) bind(params []*graph.Param, lr float64) error {
+	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
+		return err
+	}
+	if lr*o.WeightDecay >= 1 {
+		return errors.Errorf("train: AdamW: learning rate times WeightDecay, got %v·%v, want < 1; "+
+			"lower the weight decay", lr, o.WeightDecay)
+	}
+	if err := checkStep("AdamW", params, lr); err != nil {
+		return err
+	}
+	return o.memory.bind("AdamW", params, adamSlots)
 }
 
 // safeDecay reports whether the decay of a weight, in units of a step, is far from

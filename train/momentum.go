@@ -48,19 +48,13 @@ var momentumSlots = []string{"velocity"}
 
 // Step implements [Optimizer]. It allocates only at the first step.
 func (o *Momentum) Step(params []*graph.Param, lr float64) error {
-	if err := o.check(); err != nil {
+	if err := o.bind(params, lr); err != nil {
 		return err
 	}
-	if err := checkStep("Momentum", params, lr); err != nil {
+	if err := o.memory.back(); err != nil {
 		return err
 	}
-	if err := o.memory.bind("Momentum", params, momentumSlots); err != nil {
-		return err
-	}
-	beta, keep := orDefault(o.Beta, 0.9), 1-o.Dampening
-	if o.memory.steps == 0 {
-		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
-	}
+	beta, keep := o.factors()
 	s := step{params: params, memory: &o.memory, slots: momentumSlots}
 	err := s.take(
 		func(i int, gradient float64) bool {
@@ -78,6 +72,26 @@ func (o *Momentum) Step(params []*graph.Param, lr float64) error {
 			}
 		})
 	return o.memory.stepped(err)
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Momentum) bind(params []*graph.Param, lr float64) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if err := checkStep("Momentum", params, lr); err != nil {
+		return err
+	}
+	return o.memory.bind("Momentum", params, momentumSlots)
+}
+
+// factors are those of the velocity and of the gradient in the next velocity.
+func (o *Momentum) factors() (beta, keep float64) {
+	beta, keep = orDefault(o.Beta, 0.9), 1-o.Dampening
+	if o.memory.steps == 0 {
+		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
+	}
+	return beta, keep
 }
 
 // safe reports whether the step of a parameter is certain to stay finite, and records

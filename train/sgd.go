@@ -27,10 +27,7 @@ type SGD struct {
 
 // Step implements [Optimizer]. It allocates nothing.
 func (o *SGD) Step(params []*graph.Param, lr float64) error {
-	if err := checkRange("SGD", "WeightDecay", o.WeightDecay, 0, math.Inf(1)); err != nil {
-		return err
-	}
-	if err := checkStep("SGD", params, lr); err != nil {
+	if err := o.check(params, lr); err != nil {
 		return err
 	}
 	s := step{params: params}
@@ -48,6 +45,13 @@ func (o *SGD) Step(params []*graph.Param, lr float64) error {
 				sgdStep(p.Value.Float64s(), p.Grad.Float64s(), lr, decay)
 			}
 		})
+}
+
+func (o *SGD) check(params []*graph.Param, lr float64) error {
+	if err := checkRange("SGD", "WeightDecay", o.WeightDecay, 0, math.Inf(1)); err != nil {
+		return err
+	}
+	return checkStep("SGD", params, lr)
 }
 
 // safeDescent reports whether w − η·(d + λ·w) is finite for every finite w and every
