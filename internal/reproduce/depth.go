@@ -30,7 +30,7 @@ func depthPanel() *Panel {
 		Quirks:  []Quirk{{subsetPicker, "The subset picker, asked for all test images, drops one of each class."}},
 		Thinner: "4 of 9 depths, 2 of 13 learning rates",
 		Seeds:   Seeds{3, 16},
-		Minutes: map[Preset]float64{Quick: 1.2, Full: 17},
+		Minutes: map[Preset]float64{Quick: 1.2, Full: 60},
 		Trials:  depthTrials, Cost: depthCost, Run: depthTrial, Report: depthReport,
 		Exact: &Exact{Seeds: map[string]int{PC: publishedFew, BP: publishedFew}, Numbers: depthNumbers},
 	}
