@@ -45,7 +45,8 @@ func depthNumbers(o Options) []exactNumber {
 			best := fig3h[rule][d]
 			out = append(out, exactNumber{
 				fmt.Sprintf("%s, %s, rate %v", label(rule), count(d, "layer"), best.rate), best.err, 4,
-				[]Trial{{Rule: rule, Size: d, Rate: best.rate}}, meanOf(meanError),
+				[]Trial{{Rule: rule, Size: d, Rate: best.rate}},
+				meanOf(meanError),
 			})
 		}
 		for _, rate := range depthRates {
@@ -55,7 +56,8 @@ func depthNumbers(o Options) []exactNumber {
 			}
 			out = append(out, exactNumber{
 				fmt.Sprintf("%s, 15 layers, rate %v", label(rule), rate), want, 3,
-				[]Trial{{Rule: rule, Size: deepest, Rate: rate}}, meanOf(meanError),
+				[]Trial{{Rule: rule, Size: deepest, Rate: rate}},
+				meanOf(meanError),
 			})
 		}
 	}
