@@ -17,6 +17,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/bench"
 	"github.com/seed-be841da4/prospect/internal/tables"
+	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // benchCmd is "prospect bench".
@@ -61,7 +62,10 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 		for _, rule := range rules {
 			var one *bench.Result
 			for _, threads := range b.Threads {
-				s := b.settings(threads)
+				s, err := b.settings(threads)
+				if err != nil {
+					return err
+				}
 				s.Data, s.Peak = data, peaks[threads]
 				r, err := bench.Run(ctx, k, rule, s)
 				if err != nil {
@@ -92,7 +96,11 @@ func (b *benchCmd) serve(ctx context.Context, c *console, cases []bench.Case, ru
 	if len(cases) != 1 || len(rules) != 1 || len(b.Threads) != 1 {
 		return errors.Errorf("--serve, got %d cases, %d rules, %d numbers of threads, want one of each: --cases b --rule pc --threads 1", len(cases), len(rules), len(b.Threads))
 	}
-	s := bench.Server{Case: cases[0], Rule: rules[0], Settings: b.settings(b.Threads[0])}
+	settings, err := b.settings(b.Threads[0])
+	if err != nil {
+		return err
+	}
+	s := bench.Server{Case: cases[0], Rule: rules[0], Settings: settings}
 	s.Data, s.Settings.Precision = b.data, b.Precision
 	return s.Serve(ctx, os.Stdin, c.stdout)
 }
@@ -119,8 +127,8 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 		}
 		rules = []string{b.Rule}
 	}
-	if b.Engine != "compiled" && b.Engine != "tape" {
-		return nil, nil, errors.Errorf("--engine, got %q, want compiled or tape", b.Engine)
+	if name, _, _ := strings.Cut(b.Engine, ":"); name != "compiled" && name != "tape" && name != "xla" {
+		return nil, nil, errors.Errorf("--engine, got %q, want compiled, tape or xla", b.Engine)
 	}
 	for _, n := range b.Threads {
 		if n < 1 || n > 1024 {
@@ -136,12 +144,16 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 	return cases, rules, nil
 }
 
-func (b *benchCmd) settings(threads int) bench.Settings {
+func (b *benchCmd) settings(threads int) (bench.Settings, error) {
 	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: graph.Compiled{Threads: threads}}
-	if b.Engine == "tape" {
-		s.Engine = graph.Tape{}
+	if b.Engine == "compiled" {
+		return s, nil
 	}
-	return s
+	spec, err := kinds.Parse[graph.Engine](kinds.Standard(), b.Engine)
+	if err == nil {
+		s.Engine, err = spec.New()
+	}
+	return s, usage(errors.WithMessage(err, "--engine"))
 }
 
 // data loads the samples.

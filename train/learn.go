@@ -37,6 +37,21 @@ func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimiz
 	return stats, err
 }
 
+// LearnEach learns batches one after another, each as [Learn] does, up to the first that
+// fails. On a device parameters and the optimizer's state come back once, at the end.
+func LearnEach(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, batches []*Batch) (last Stats, err error) {
+	l := new(learning)
+	for _, b := range batches {
+		if last, err = l.batch(ctx, net, rule, optimizer, rate, b); err != nil {
+			break
+		}
+	}
+	if lost := net.Sync(); err == nil {
+		err = lost
+	}
+	return last, err
+}
+
 // learning learns batches and owns the memory for undoing one.
 type learning struct {
 	buffers, weights saved
