@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/mpi"
 	"github.com/seed-be841da4/prospect/run"
 )
 
@@ -29,15 +31,30 @@ type console struct {
 	// program is the name of the program.
 	program string
 	kinds   *kinds.Registry
+	// rank is the number of this process among those that a launcher of MPI has started.
+	// Those above 0 print nothing but errors that no other one knows of.
+	rank     int
+	launched bool // by one of MPI
+	// group is these processes once they work together; nil before, or if there are none.
+	group *mpi.Communicator
 }
 
 func newConsole(p Program, stdout, stderr *os.File) *console {
-	return &console{
+	c := &console{
 		program: p.Name, kinds: p.Kinds,
 		stdout: stdout, stderr: stderr, width: tables.Width(stdout),
 		terminal: term.IsTerminal(int(stderr.Fd())) && os.Getenv("TERM") != "dumb",
 		log:      slog.New(&lineHandler{w: stderr, program: p.Name}),
 	}
+	launch, ok := mpi.ReadLaunch()
+	if c.launched = ok; ok && launch.Rank > 0 {
+		c.rank, c.stdout, c.terminal = launch.Rank, io.Discard, false
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if ok && launch.Local > 1 && os.Getenv("GOMAXPROCS") == "" { // they share the processors
+		runtime.GOMAXPROCS(max(1, min(runtime.GOMAXPROCS(0), runtime.NumCPU()/launch.Local)))
+	}
+	return c
 }
 
 // The exit codes.
@@ -72,14 +89,24 @@ func (c *console) fail(err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(c.stderr, c.program+": "+oneLine(run.Text(err, flagOf)))
+	text, known := oneLine(run.Text(err, flagOf)), c.allKnow(err)
+	switch {
+	case c.rank == 0:
+		fmt.Fprintln(c.stderr, c.program+": "+text)
+	case !known:
+		fmt.Fprintf(c.stderr, "%s: rank %d: %s\n", c.program, c.rank, text)
+	}
+	code := exitFailure
 	switch {
 	case errors.As(err, new(usageError)):
-		return exitUsage
+		code = exitUsage
 	case errors.As(err, new(interrupted)) || errors.Is(err, context.Canceled):
-		return exitInterrupted
+		code = exitInterrupted
 	}
-	return exitFailure
+	if c.group != nil && !known {
+		c.group.Abort(code) // or the others would wait for this one
+	}
+	return code
 }
 
 // flagOf is the flag of a setting.

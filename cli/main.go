@@ -72,7 +72,10 @@ func (p Program) Main() {
 		p.Kinds = kinds.Standard()
 	}
 	p.Kinds.Readers.Add(kinds.Kind[kinds.Reader]{Name: "parquet", Value: parquetReader{}, Help: "files as the Hugging Face hub has them"})
-	os.Exit(execute(os.Args[1:], newConsole(p, os.Stdout, os.Stderr)))
+	c := newConsole(p, os.Stdout, os.Stderr)
+	code := execute(os.Args[1:], c)
+	c.leave()
+	os.Exit(code)
 }
 
 // execute runs a command line and returns the exit code.

@@ -19,6 +19,8 @@ import (
 type plan struct {
 	dir  string
 	runs []*claimed
+	// old says that the run was started before.
+	old bool
 }
 
 // claimed is a run that knows whether it made its directory.
@@ -158,7 +160,7 @@ func (t *trainCmd) goOn(c *console, m run.Manifest) (*plan, error) {
 	if err := m.Settings.Check(); err != nil {
 		return nil, usage(err)
 	}
-	p := &plan{dir: t.Out, runs: []*claimed{t.newRun(t.Out, m)}}
+	p := &plan{dir: t.Out, runs: []*claimed{t.newRun(t.Out, m)}, old: true}
 	if m.Beside == "" || t.JSON || slices.Contains(c.given, "rule") {
 		return p, nil
 	}

@@ -15,7 +15,7 @@ func (r *reproduceCmd) list(c *console) error {
 	panels := reproduce.Panels()
 	if len(r.Panels) > 1 {
 		var err error
-		if panels, err = reproduce.Find(r.Panels[1:]); err != nil {
+		if panels, err = reproduce.Find(r.Panels[1:], false); err != nil {
 			return usage(err)
 		}
 	}
@@ -116,6 +116,9 @@ func describePanels(w *tables.Writer, panels []*reproduce.Panel) {
 			full += fmt.Sprintf(", seeds: %d", p.Seeds.Full)
 		}
 		w.Line("full: %s", full)
+		if info.PublishedSeeds > 0 {
+			w.Line("--seeds published: %d seeds, %d numbers to compare digit by digit", info.PublishedSeeds, info.PublishedNumbers)
+		}
 		if len(p.Quirks) == 0 {
 			w.Line("no slip of the published configuration is known: --protocol clean is the same")
 		}

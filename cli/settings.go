@@ -34,16 +34,17 @@ type settingsFlags struct {
 	StepSize     float64           `group:"Learning:" default:"${default_step_size}" placeholder:"G" help:"Size of a relaxation step (default ${default})."`
 	StepDiscount float64           `group:"Learning:" default:"${default_step_discount}" placeholder:"D" help:"Factor of the step size whenever the energy did not fall; 1 keeps it (default ${default})."`
 	WeightState  train.State       `group:"Learning:" default:"${default_weight_state}" placeholder:"last|before-last" help:"State of the relaxation that the weights learn from (default ${default})."`
-	Solver       string            `group:"Learning:" default:"${default_solver}" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs finds its own step sizes (default euler, or lbfgs with --coordinates errors)."`
+	Solver       string            `group:"Learning:" default:"${default_solver}" placeholder:"NAME" help:"How activities move in a relaxation step: ${solvers}; lbfgs, anderson and cg find their own step sizes (default euler, or lbfgs with --coordinates errors)."`
 	Control      string            `group:"Learning:" default:"" placeholder:"NAME" help:"What controls the step size: ${controls}; such as armijo:1 or pid:relative=0.01 with --solver heun (default discount, or what suits the solver)."`
 	Coordinates  train.Coordinates `group:"Learning:" default:"${default_coordinates}" placeholder:"activities|errors" help:"What the relaxation of pc moves: the activities, or the prediction errors, by which the signal reaches all nodes of a deep network at once (default ${default})."`
 	Tolerance    float64           `group:"Learning:" default:"${default_tolerance}" placeholder:"X" help:"Gradient norm of a sample at which the relaxation of pc has converged and ends, when every sample of the batch has (default 0: all steps are taken)."`
-	Stop         string            `group:"Learning:" default:"" placeholder:"NAME" help:"What ends a relaxation of pc before its last step: ${stops}; such as energy-gap:0.01 (default that of --tolerance)."`
+	Stop         string            `group:"Learning:" default:"" placeholder:"NAME" help:"What ends a relaxation of pc before its last step: ${stops}; such as gap:1e-3, when the energy of every sample is certified to be within that fraction of its minimum (default that of --tolerance)."`
 	Nudge        float64           `group:"Learning:" default:"0" placeholder:"B" help:"Precision of the clamped output of pc and of contrastive rules; small ones come near backprop (default 0: the rule's own, 1 for pc)."`
 	StartStd     float64           `group:"Learning:" default:"${default_start_std}" placeholder:"S" help:"Standard deviation of the start of nodes that nothing predicts, or on a cycle (default 0)."`
 	Gradient     run.Gradient      `group:"Learning:" default:"${default_gradient}" placeholder:"sum|mean" help:"Whether a batch's weight gradients are summed or averaged (default ${default})."`
 
 	Batch        int                `group:"Learning:" default:"${default_batch}" placeholder:"N" help:"Samples of a batch (default ${default})."`
+	Blocks       int                `group:"Learning:" default:"0" placeholder:"N" help:"Learn every batch in N parts, a power of two, whose gradients are added up in a fixed order: the same bits on 1, 2, 4 ... N processes of mpirun or srun (default 0: whole batches, or 8 under mpirun)."`
 	Epochs       int                `group:"Learning:" default:"${default_epochs}" placeholder:"N" help:"Passes over the training data (default ${default})."`
 	LimitBatches int                `group:"Learning:" default:"${default_limit_batches}" placeholder:"N" help:"Use only the first N batches of every epoch (default 0: all)."`
 	Patience     int                `group:"Learning:" default:"0" placeholder:"N" help:"Stop when the validation has not become better for N epochs, and keep the weights of the best; wants --val-split (default 0: train all epochs)."`

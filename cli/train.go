@@ -47,19 +47,30 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 	if err := t.check(); err != nil {
 		return usage(err)
 	}
-	p, err := t.plan(c)
+	if err := c.join(); err != nil {
+		return err
+	}
+	p, err := t.planTogether(c)
 	if err != nil {
 		return err
 	}
 	var results []result
 	for _, r := range p.runs {
-		err := r.claim()
-		defer r.release(false)
-		if err != nil {
+		if err := t.claimTogether(c, r); err != nil {
 			return err
 		}
-		teller := t.observer(c, r.Manifest.Settings)
+		defer r.release(false)
 		r.Log = c.log
+		if c.group != nil {
+			r.Group = c.group
+		}
+		if c.rank > 0 {
+			if _, err := r.Train(ctx); err != nil {
+				return t.explain(ctx, p, err)
+			}
+			continue
+		}
+		teller := t.observer(c, r.Manifest.Settings)
 		if bar, ok := teller.(*barObserver); ok {
 			r.Log = slog.New(&lineHandler{w: bar, program: c.program})
 		}
@@ -73,6 +84,9 @@ func (t *trainCmd) Run(ctx context.Context, c *console) error {
 			return t.explain(ctx, p, err)
 		}
 		results = append(results, result{r.Manifest.Settings, last})
+	}
+	if c.rank > 0 {
+		return nil
 	}
 	if t.JSON {
 		return writeDone(c.stdout, results[0], p.dir)
@@ -98,7 +112,7 @@ func (t *trainCmd) check() error {
 
 // explain says how to go on after an interrupt.
 func (t *trainCmd) explain(ctx context.Context, p *plan, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+	if !errors.Is(err, context.Canceled) && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return err
 	}
 	command := t.program + " train --out " + quote(p.dir) + " --resume"

@@ -42,6 +42,10 @@ type Session struct {
 	probes probes
 	motion motion
 
+	certificate *ErrorCoordinates // of Certify; nil until prepared
+	firsts      []firstPrediction // that error coordinates share
+	jobFirst    int               // the job that delivers them
+
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch

@@ -35,10 +35,12 @@ type Driver struct {
 	mobile     mobile       // the solver, nil if its steps are no motions or may be rewound
 	mover      Mover        // nil unless evaluation and the steps of mobile can be fused
 	selective  Selective    // nil unless the recorder does not need everything
-	looper     Looper       // nil unless the problem can take a whole relaxation at once
 	part       Part         // nil if the problem is a whole batch
 	blind      bool         // no step depends on the energy of the batch
 	pair       [2]float64   // what parts combine
+	looper     Looper       // nil unless the problem can take a whole relaxation at once
+
+	certificates *certificates // nil unless the convergence test needs them
 
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
@@ -112,13 +114,18 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 	}
 	d.selective, _ = s.Recorder.(Selective)
 	d.part = partOf(p)
-	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
-		d.looper, _ = p.(Looper)
-	}
 	if _, constant := s.Control.(Constant); constant && s.Stop == nil {
 		d.blind = true
 	}
-	return d, d.checkPart()
+	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
+		d.looper, _ = p.(Looper)
+	}
+	if err := d.checkPart(); err != nil {
+		return d, err
+	}
+	var err error
+	d.certificates, err = newCertificates(p, s.Stop, len(d.norms), len(d.terms))
+	return d, err
 }
 
 // fuse finds what can take the steps of the solver together with the evaluation.

@@ -9,7 +9,12 @@ import (
 // step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
-	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
+	due, certificate := d.due()
+	if certificate {
+		if status, err := d.certifiedStep(needs); status != NotTerminated {
+			return status, err
+		}
+	}
 	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
@@ -18,8 +23,11 @@ func (d *Driver) step() (Status, error) {
 	}
 	d.record(needs)
 	if due {
-		if done, err := d.converged(); done || err != nil {
-			return Converged, err
+		switch done, err := d.passes(d.normed()); {
+		case err != nil:
+			return statusOf(err), err
+		case done:
+			return Converged, nil
 		}
 	}
 	if d.backtrack != nil {
@@ -233,20 +241,33 @@ func (d *Driver) explain() error {
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
 }
 
-// converged reports whether the run may stop: all parts of the batch have to agree.
+// converged reports whether the current state passes the convergence test.
 func (d *Driver) converged() (bool, error) {
-	r := &d.run
-	if d.settings.Stop == nil {
+	switch {
+	case d.settings.Stop == nil:
 		return false, nil
+	case d.certificates != nil:
+		return d.certify()
 	}
-	open := 1.0
-	if d.settings.Stop.Converged(State{
-		Step:       r.step,
-		Energy:     r.energy,
+	return d.passes(d.normed())
+}
+
+// normed is the measured state for a convergence test.
+func (d *Driver) normed() State {
+	return State{
+		Step:       d.run.step,
+		Energy:     d.run.energy,
 		Energies:   d.energies,
 		Norms:      d.norms,
 		Activities: d.activities,
-	}) {
+	}
+}
+
+// passes reports whether the run may stop at a state: all parts of the batch have to
+// agree.
+func (d *Driver) passes(s State) (bool, error) {
+	open := 1.0
+	if d.settings.Stop.Converged(s) {
 		open = 0
 	}
 	open, err := d.combineLargest(open)

@@ -68,8 +68,18 @@ type loop struct {
 	last    Epoch
 }
 
-// load restores the trainer from the checkpoint if there is one.
+// leads reports whether this process reads and writes the directory, and tests: rank 0 of
+// the trainer's group.
+func (j *Job) leads() bool { return leads(j.Trainer.Group) }
+
+func leads(g train.Communicator) bool { return g == nil || g.Rank() == 0 }
+
+// load restores the trainer from the checkpoint if there is one. The other processes of a
+// group get what rank 0 has when the training begins.
 func (j *Job) load() (*loop, error) {
+	if !j.leads() {
+		return &loop{Job: j}, nil
+	}
 	c, found, err := loadCheckpoint(j.Dir, j.Trainer)
 	if err != nil {
 		return nil, err
@@ -97,6 +107,9 @@ func (l *loop) run(ctx context.Context) (Epoch, error) {
 }
 
 func (l *loop) train(ctx context.Context) (Epoch, error) {
+	if !l.leads() {
+		return Epoch{}, l.Trainer.Fit(ctx, l.Training)
+	}
 	var err error
 	if l.metrics, err = openMetrics(l.Dir, l.Trainer.Progress.Epoch); err != nil {
 		return Epoch{}, err
@@ -122,7 +135,7 @@ func (l *loop) train(ctx context.Context) (Epoch, error) {
 	switch {
 	case err == nil:
 		return l.restoreBest()
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()) || l.Trainer.Group != nil && errors.Is(err, context.Canceled):
 		if saveErr := l.save(); saveErr != nil {
 			return Epoch{}, saveErr
 		}

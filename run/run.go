@@ -28,6 +28,9 @@ type Run struct {
 	CheckpointAfter time.Duration
 	// Observer is told how the run gets on. Nil means no one is.
 	Observer Observer
+	// Group is the processes that train together, see [train.Trainer]. All of them run the
+	// run; rank 0 alone reads and writes the directory and tests. Nil means this one.
+	Group train.Communicator
 	// Log is told what the user should know; see [train.Trainer]. Nil means
 	// slog.Default().
 	Log *slog.Logger
@@ -57,8 +60,10 @@ func (r *Run) Train(ctx context.Context) (Epoch, error) {
 	if err != nil {
 		return Epoch{}, err
 	}
-	if err := r.Manifest.write(r.Dir); err != nil {
-		return Epoch{}, err
+	if job.leads() {
+		if err := r.Manifest.write(r.Dir); err != nil {
+			return Epoch{}, err
+		}
 	}
 	last, err := l.run(ctx)
 	return last, r.remedy(err)
@@ -84,8 +89,10 @@ func (r *Run) job() (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.initFrom(net, r.Dir); err != nil {
-		return nil, err
+	if leads(r.Group) { // the others get the weights from rank 0
+		if err := s.initFrom(net, r.Dir); err != nil {
+			return nil, err
+		}
 	}
 	from, err := s.sources(r.DataDir, net.Layout)
 	if err != nil {
@@ -105,7 +112,7 @@ func (r *Run) job() (*Job, error) {
 	if r.Manifest.Scalings != nil {
 		tester.targets = r.Manifest.Scalings.Targets
 	}
-	trainer.Log = r.Log
+	trainer.Log, trainer.Group = r.Log, r.Group
 	job := &Job{
 		Dir: r.Dir, Trainer: trainer, Training: from.training,
 		Test:            func(ctx context.Context) (Outcome, error) { return tester.test(ctx, from.test) },

@@ -96,6 +96,10 @@ type Settings struct {
 
 	// Batch is the number of samples of an update. More than there are is all of them.
 	Batch int `json:"batch"`
+	// Blocks is the number of parts, a power of two, in which every batch is learned, by
+	// one process or by several: see [train.Trainer]. Zero means whole batches, or, where
+	// several processes train, [train.DefaultBlocks] or as many as they are.
+	Blocks int `json:"blocks,omitempty"`
 	// Epochs is the number of passes over the data.
 	Epochs int `json:"epochs"`
 	// LimitBatches bounds the batches of an epoch. Zero means all.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/seed-be841da4/prospect/baselines"
@@ -16,11 +17,11 @@ const most = 1_000_000_000
 // Check returns an error that names the setting unless a run can be started with
 // s, which must be complete. Only what the data hold is not looked at.
 func (s *Settings) Check() error {
-	return first(s.checkNames, s.checkNumbers, s.checkRule, s.checkModel, s.checkAugment)
+	return first(s.checkNames, s.checkNumbers, s.checkBlocks, s.checkRule, s.checkModel, s.checkAugment)
 }
 
 // checkAlone is Check without what wants the sizes of the data.
-func (s *Settings) checkAlone() error { return first(s.checkNames, s.checkNumbers, s.checkRule) }
+func (s *Settings) checkAlone() error { return first(s.checkNames, s.checkNumbers, s.checkBlocks, s.checkRule) }
 
 // first returns the first error.
 func first(checks ...func() error) error {
@@ -28,6 +29,14 @@ func first(checks ...func() error) error {
 		if err := check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkBlocks checks in how many parts batches are learned.
+func (s *Settings) checkBlocks() error {
+	if s.Blocks != 0 && (s.Blocks < 1 || bits.OnesCount(uint(s.Blocks)) != 1 || s.Blocks > s.Batch) {
+		return settingf("{blocks}, got %d, want a power of two, at most {batch} (%d), or 0 for whole batches", s.Blocks, s.Batch)
 	}
 	return nil
 }

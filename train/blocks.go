@@ -173,8 +173,8 @@ func (d *division) batch(ctx context.Context, l *learning, rate float64, whole *
 	if err == nil {
 		return stats, nil
 	}
+	err = d.fail(err)
 	d.broken = err
-	d.fail()
 	if backErr := l.back(d.net); backErr != nil {
 		return stats, errors.WithMessagef(err, "train: what the optimizer remembers could not be taken back (%v)", backErr)
 	}
@@ -201,13 +201,19 @@ func (d *division) alike(ctx context.Context, l *learning, rule Rule, rate float
 	if err != nil {
 		return stats, err
 	}
-	stop := []float64{0}
-	if ctx.Err() != nil {
-		stop[0] = 1
-	}
-	err = d.combine(nil, stop)
-	d.cancelled = d.cancelled || stop[0] > 0
+	stop, err := d.any(ctx.Err() != nil)
+	d.cancelled = d.cancelled || stop
 	return stats, err
+}
+
+// any reports whether something holds for a process of the group.
+func (d *division) any(x bool) (bool, error) {
+	flag := []float64{0}
+	if x {
+		flag[0] = 1
+	}
+	err := d.combine(nil, flag)
+	return flag[0] > 0, err
 }
 
 // setUpdates tells the rules of all blocks how many batches went before.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/bits"
 
@@ -12,9 +13,31 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
+// ErrGroup is found by errors.Is in an error that all processes of a group have learned
+// of, so that one of them may tell it for all.
+var ErrGroup = errors.New("the processes of the group ended together")
+
 // ErrPeer is found by errors.Is in the error of a process whose own part of the training
-// went well while that of another process of its group failed.
-var ErrPeer = errors.New("another process of the group failed, whose message tells why")
+// went well while that of another process of its group failed. The message is the other's.
+var ErrPeer = errors.New("another process of the group failed")
+
+// peerError is the failure of another process.
+type peerError struct{ message string }
+
+// Error implements error.
+func (e peerError) Error() string { return e.message }
+
+// Is implements errors.Is.
+func (peerError) Is(target error) bool { return target == ErrPeer || target == ErrGroup }
+
+// groupError is an error that the other processes know of.
+type groupError struct{ error }
+
+// Unwrap returns the error.
+func (e groupError) Unwrap() error { return e.error }
+
+// Is implements errors.Is.
+func (groupError) Is(target error) bool { return target == ErrGroup }
 
 // collective is what the processes of a group do together. All numbers that they add up
 // are added along one binary tree: with P ranks, those of ranks 2k and 2k + 1 first, then
@@ -22,7 +45,8 @@ var ErrPeer = errors.New("another process of the group failed, whose message tel
 type collective struct {
 	group         Communicator
 	send, receive []byte
-	failed        bool // this process or another has failed: nobody listens any more
+	failed        bool   // this process or another has failed: nobody listens any more
+	cause         string // of the failure, with the rank of the process
 }
 
 // The kinds of message, which have to match.
@@ -34,6 +58,9 @@ const (
 // The fields of the header of a message: its kind, whether the sender fails, and the
 // numbers of sums and of largest.
 const headerBytes = 12
+
+// maxCause is the largest length of the text of a failure.
+const maxCause = 4096
 
 // maxCombined is the largest number of numbers in a message of combine.
 const maxCombined = 4096
@@ -89,11 +116,18 @@ func (c *collective) end() error {
 	return c.meet(kindEnd, false, nil, nil)
 }
 
-// fail tells the other processes that this one has failed, unless they know.
-func (c *collective) fail() {
-	if c.size() > 1 && !c.failed {
-		_ = c.meet(kindCombine, true, nil, nil) // what the others do is theirs to say
+// fail tells the other processes that this one has failed, unless they know, and returns
+// the error as one that they do.
+func (c *collective) fail(err error) error {
+	if c.size() == 1 || errors.Is(err, ErrGroup) {
+		return err
 	}
+	if c.failed { // between processes that cannot reach one another any more
+		return err
+	}
+	c.cause = fmt.Sprintf("rank %d: %v", c.rank(), err)
+	_ = c.meet(kindCombine, true, nil, nil) // what the others do is theirs to say
+	return groupError{err}
 }
 
 // meet exchanges numbers with all processes by recursive doubling: after step k a process
@@ -101,13 +135,15 @@ func (c *collective) fail() {
 // spreads alike, so that all processes leave the same meeting with an error.
 func (c *collective) meet(kind byte, failing bool, sums, largest []float64) error {
 	if c.failed {
-		return ErrPeer
+		return peerError{c.cause}
 	}
 	var outOfStep error
 	for bit := 1; bit < c.size(); bit <<= 1 {
 		peer := c.rank() ^ bit
 		m := appendHeader(c.send[:0], kind, failing, len(sums), len(largest))
-		if !failing {
+		if failing {
+			m = append(m, c.cause[:min(len(c.cause), maxCause)]...)
+		} else {
 			m = appendNumbers(appendNumbers(m, sums), largest)
 		}
 		n, err := c.group.Exchange(peer, m, c.receive)
@@ -119,10 +155,11 @@ func (c *collective) meet(kind byte, failing bool, sums, largest []float64) erro
 		switch {
 		case failing:
 		case n < headerBytes || got[1] != 0:
-			failing = true
+			failing, c.cause = true, string(got[min(n, headerBytes):])
 		case string(got[:headerBytes]) != string(m[:headerBytes]):
 			failing = true
 			outOfStep = errors.Errorf("train: group: rank %d and rank %d are out of step; run the same program with the same settings, data and version on all", c.rank(), peer)
+			c.cause = outOfStep.Error()
 		default:
 			add(sums, largest, got[headerBytes:])
 		}
@@ -130,9 +167,9 @@ func (c *collective) meet(kind byte, failing bool, sums, largest []float64) erro
 	if failing {
 		c.failed = true
 		if outOfStep != nil {
-			return outOfStep
+			return groupError{outOfStep}
 		}
-		return errors.WithStack(ErrPeer)
+		return peerError{c.cause}
 	}
 	return nil
 }
@@ -311,6 +348,7 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 	var length [8]byte
 	for bit := 1; bit < c.size(); bit <<= 1 {
 		switch r := c.rank(); {
+		case r|bit >= c.size() && r < bit: // without a counterpart
 		case r < bit:
 			binary.LittleEndian.PutUint64(length[:], uint64(len(data)))
 			if _, err := c.group.Exchange(r|bit, length[:], nil); err != nil {
@@ -334,4 +372,10 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 		}
 	}
 	return data, nil
+}
+
+// Broadcast returns data of rank 0 on all processes of a group, which all call it. Nil is a
+// group of one.
+func Broadcast(g Communicator, data []byte) ([]byte, error) {
+	return newCollective(g).broadcast(data)
 }

@@ -18,7 +18,8 @@ const (
 	// Errors are the prediction errors, from which a pass through the network computes
 	// the activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
 	// networks reach it in far fewer steps, and the trajectory differs. Use a solver
-	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
+	// without a step size: [relax.Anderson] under [relax.Constant] with Size 1, or
+	// [relax.LBFGS] under [relax.Armijo] with Initial 1.
 	Errors
 )
 
@@ -63,8 +64,8 @@ func (s *prospectiveSession) relax(ctx context.Context) (relax.Result, error) {
 	}
 	s.errors.Reset()
 	r, err := s.driver.Run(ctx)
-	if err != nil {
-		return r, err
+	if _, certified := s.made.relax.Stop.(relax.Certified); err != nil || certified && r.Status == relax.Converged {
+		return r, err // its last evaluation stored the activities
 	}
 	return r, s.errors.Store()
 }

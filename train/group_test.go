@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -278,8 +279,11 @@ func TestGroupFailure(t *testing.T) {
 	}
 	members, errs := trainGroup(t, 4, trainer)
 	for rank, err := range errs {
-		if want := map[bool]error{true: broken, false: train.ErrPeer}[rank == 2]; !errors.Is(err, want) {
-			t.Errorf("rank %d: got %v, want %v", rank, err, want)
+		if want := map[bool]error{true: broken, false: train.ErrPeer}[rank == 2]; !errors.Is(err, want) || !errors.Is(err, train.ErrGroup) {
+			t.Errorf("rank %d: got %v, want %v, as an ErrGroup", rank, err, want)
+		}
+		if rank != 2 && !strings.HasSuffix(err.Error(), "rank 2: train: epoch 1, batch 1: full disk") {
+			t.Errorf("rank %d: got %v, want the message of rank 2", rank, err)
 		}
 		if members[rank].Progress.Updates != 4 {
 			t.Errorf("rank %d: got %d updates, want 4", rank, members[rank].Progress.Updates)

@@ -33,8 +33,7 @@ func (t *Trainer) share(c *collective, steps int) error {
 	if c.rank() == 0 {
 		var err error
 		if parts, err = t.pack(head); err != nil {
-			c.fail()
-			return err
+			return c.fail(err)
 		}
 	}
 	if err := c.combine(nil, nil); err != nil {
@@ -48,8 +47,7 @@ func (t *Trainer) share(c *collective, steps int) error {
 	}
 	if c.rank() != 0 {
 		if err := t.unpack(head, parts); err != nil {
-			c.fail()
-			return errors.WithMessagef(err, "train: group: rank %d", c.rank())
+			return c.fail(errors.WithMessage(err, "train: group"))
 		}
 	}
 	return c.combine(nil, nil) // all have it

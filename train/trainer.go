@@ -61,7 +61,8 @@ var ErrRunOver = errors.New("the run is over")
 
 // ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
 // because the network has learned enough. Progress stays where the hook was called: a
-// later Fit goes on from there.
+// later Fit goes on from there. In a [Trainer.Group] it ends the training of all processes
+// if an epoch's hook of one returns it; a step's hook has to on all.
 var ErrStop = errors.New("stop")
 
 // Progress is the position of a run.
@@ -132,8 +133,7 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 	t.division = d
 	defer func() { t.division = nil }()
 	if err := t.fit(ctx, src); err != nil {
-		d.fail()
-		return err
+		return d.fail(err)
 	}
 	return d.end()
 }
@@ -235,10 +235,24 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 	if err := t.Network.Sync(); err != nil {
 		return err
 	}
+	stop := false
 	for _, h := range t.epochHooks {
-		if err := h(ctx, t, last); err != nil {
+		err := h(ctx, t, last)
+		if stop = errors.Is(err, ErrStop); stop {
+			break
+		}
+		if err != nil {
 			return err
 		}
+	}
+	if t.division != nil {
+		var err error
+		if stop, err = t.division.any(stop); err != nil {
+			return err
+		}
+	}
+	if stop {
+		return ErrStop
 	}
 	return nil
 }

@@ -56,6 +56,10 @@ func drawShape(t *rapid.T) Shape {
 		s.Pad[k] = rapid.IntRange(0, 3).Draw(t, "pad")
 		span := (s.Kernel[k]-1)*s.Dilation[k] + 1
 		in[k] = rapid.IntRange(max(1, span-2*s.Pad[k]), 12).Draw(t, "size")
+		if rapid.IntRange(0, 5).Draw(t, "whole vectors") == 0 {
+			out[k] = rapid.SampledFrom([]int{8, 16, 32}).Draw(t, "out")
+			in[k] = max(1, (out[k]-1)*s.Stride[k]+span-2*s.Pad[k]+rapid.IntRange(0, s.Stride[k]-1).Draw(t, "rest"))
+		}
 		out[k] = (in[k]+2*s.Pad[k]-span)/s.Stride[k] + 1
 	}
 	s.Height, s.Width, s.OutHeight, s.OutWidth = in[0], in[1], out[0], out[1]

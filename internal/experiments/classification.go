@@ -20,7 +20,6 @@ type Classification struct {
 	// Learning is the rule with its learning rate and relaxation.
 	Learning
 	Picking
-	Draws Draws `json:"draws,omitempty"`
 	// Model is the network.
 	Model models.MLP `json:"-"`
 	// PerClass and TestPerClass are the images of each class to learn from and to
@@ -79,7 +78,7 @@ func PublishedDepth(rule Rule, depth int, rate float64) Classification {
 // Run learns.
 func (s Classification) Run(ctx context.Context, data *datasets.Split, seed uint64) (LearningCurve, error) {
 	draw := s.drawOwn
-	if s.Draws == Torch {
+	if s.Draws != Own {
 		draw = s.drawTorch
 	}
 	d, err := draw(data, seed)
@@ -143,5 +142,5 @@ func (s Classification) drawTorch(data *datasets.Split, seed uint64) (d drawn, e
 	}
 	loaders := &torchLoaders{generator: g, data: training, batches: s.batches(), tests: d.test.Len()}
 	d.source, d.order = loaders, loaders.testOrder
-	return d, torchWeights(g, d.classifier.net, init)
+	return d, s.Draws.weights(g, d.classifier.net, init)
 }

@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -25,8 +26,12 @@ const (
 	// Torch are those of the published programs, for seeds of PyTorch: one generator for
 	// all uses, in the order of those programs. First come the data, then the weights, all
 	// of them as nn.Linear draws them when it is made, then all again by the initialiser,
-	// if there is one; then the batches.
+	// if there is one; then the batches. Chances of a task come from NumPy's generator of
+	// the same seed.
 	Torch Draws = "torch"
+	// TorchUlp is Torch with the first weight moved to the next larger number, to see what
+	// rounding does.
+	TorchUlp Draws = "torch, one ulp"
 )
 
 // torchInit draws a matrix of in inputs and out outputs, transposed.
@@ -52,9 +57,9 @@ func torchNormal(std float64) torchInit {
 	return func(g *torchrand.Generator, w []float32, _, _ int) { g.Normal(w, 0, std) }
 }
 
-// torchWeights draws all weights of a network of dense layers without biases: by
+// weights draws all weights of a network of dense layers without biases as PyTorch does: by
 // nn.Linear's default and, unless it is nil, by init.
-func torchWeights(g *torchrand.Generator, net *graph.Network, init torchInit) error {
+func (d Draws) weights(g *torchrand.Generator, net *graph.Network, init torchInit) error {
 	standard := func(g *torchrand.Generator, w []float32, in, _ int) { g.Default(w, in) }
 	for _, draw := range []torchInit{standard, init} {
 		if draw == nil {
@@ -78,7 +83,24 @@ func torchWeights(g *torchrand.Generator, net *graph.Network, init torchInit) er
 			}
 		}
 	}
+	if d == TorchUlp {
+		p := net.Params()[0]
+		w := p.Values()
+		setWeights(p, float64(nextUp(float32(w.At(0)))))
+		p.Changed()
+	}
 	return nil
+}
+
+// nextUp is the next larger number.
+func nextUp(x float32) float32 { return math.Nextafter32(x, math.MaxFloat32) }
+
+// torchPairs draws inputs, then targets, from N(0, std²).
+func torchPairs(g *torchrand.Generator, batch, in, out int, std float64) *train.Batch {
+	x, y := make([]float32, batch*in), make([]float32, batch*out)
+	g.Normal(x, 0, std)
+	g.Normal(y, 0, std)
+	return &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}
 }
 
 // torchSubset is the published subset picker, see [datasets.PerClassPaper]: class by

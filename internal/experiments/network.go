@@ -70,7 +70,7 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 }
 
 // redraw draws the weights of a network of the chain as PyTorch does.
-func (c chain) redraw(net *graph.Network, g *torchrand.Generator) error {
+func (c chain) redraw(net *graph.Network, d Draws, g *torchrand.Generator) error {
 	m, err := c.model()
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (c chain) redraw(net *graph.Network, g *torchrand.Generator) error {
 	if err != nil {
 		return err
 	}
-	return torchWeights(g, net, init)
+	return d.weights(g, net, init)
 }
 
 // activation returns an activation function by its name.

@@ -23,14 +23,12 @@ type Reversal struct {
 	Learning
 	// InitStd is the standard deviation of all weights at first.
 	InitStd float64 `json:"init_std"`
-	// Trials is the number of trials, of which those after AnalyseFrom count.
+	// Trials is the number of trials. A punished trial counts if the next one, which is
+	// compared with it, comes after the first AnalyseFrom.
 	Trials      int `json:"trials"`
 	AnalyseFrom int `json:"analyse_from"`
 	// Precision of the network.
 	Precision graph.Precision `json:"precision"`
-	// Draws: by [Torch] the weights come from PyTorch's generator and the task's chances
-	// from NumPy's of the same seed.
-	Draws Draws `json:"draws,omitempty"`
 }
 
 // PublishedReversal returns the published settings of a rule. The figure has 22
@@ -163,7 +161,7 @@ func (s Reversal) draw(c *class, member int, seed uint64) (reversalTask, error) 
 		return reversalTask{rng: rng, correct: rng.IntN(2)}, err
 	}
 	err := c.draw(member, func(net *graph.Network) error {
-		return torchWeights(torchrand.New(seed), net, torchNormal(s.InitStd))
+		return s.Draws.weights(torchrand.New(seed), net, torchNormal(s.InitStd))
 	})
 	return reversalTask{rng: torchrand.NewRandomState(uint32(seed))}, err
 }
@@ -193,7 +191,7 @@ func choose(ctx context.Context, c *class, choosers []*chooser, trial int) error
 // chooser is the course of the task for one seed.
 type chooser struct {
 	task   reversalTask
-	from   int // the trial after which punished trials count
+	from   int // the trials before the first that is compared with a punished one
 	result ReversalResult
 
 	punished bool // the last trial counts
@@ -215,7 +213,7 @@ func (c *chooser) trial(trial int, values ...float64) (option int, reward float6
 		after.add(c.value, value)
 	}
 	reward = c.task.pay(option)
-	c.punished, c.option, c.value = reward < 0 && trial > c.from, option, value
+	c.punished, c.option, c.value = reward < 0 && trial+1 >= c.from, option, value
 	return option, reward
 }
 

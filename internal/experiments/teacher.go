@@ -26,7 +26,6 @@ type Teacher struct {
 	Epochs int `json:"epochs"`
 	// Precision of the networks.
 	Precision graph.Precision `json:"precision"`
-	Draws     Draws           `json:"draws,omitempty"`
 }
 
 // PublishedTeacher returns the published settings of a rule at a learning rate:
@@ -203,10 +202,10 @@ func (s *school) draw(seed uint64) (points func(x []float32), l lessons, err err
 		return points, l, s.pupil.net.Reinitialize(source(seed, "teacher").Uint64())
 	}
 	g := torchrand.New(seed)
-	if err := torchWeights(g, s.pupil.net, nil); err != nil {
+	if err := Torch.weights(g, s.pupil.net, nil); err != nil {
 		return nil, l, err
 	}
-	l.student = func(net *graph.Network) error { return torchWeights(g.Clone(), net, nil) }
+	l.student = func(net *graph.Network) error { return s.Draws.weights(g.Clone(), net, nil) }
 	return func(x []float32) { g.Normal(x, 0, 1) }, l, nil
 }
 

@@ -889,6 +889,10 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 		alternateF32AVX512(v)
 	case 15:
 		interleaveF32AVX512(v)
+	case 16:
+		meanPool2F32AVX512(v)
+	case 17:
+		meanPool2GradF32AVX512(v)
 	default:
 		return false
 	}
@@ -930,6 +934,10 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 		alternateF64AVX512(v)
 	case 15:
 		interleaveF64AVX512(v)
+	case 16:
+		meanPool2F64AVX512(v)
+	case 17:
+		meanPool2GradF64AVX512(v)
 	default:
 		return false
 	}
@@ -971,6 +979,10 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 		alternateF32AVX2(v)
 	case 15:
 		interleaveF32AVX2(v)
+	case 16:
+		meanPool2F32AVX2(v)
+	case 17:
+		meanPool2GradF32AVX2(v)
 	default:
 		return false
 	}
@@ -1012,6 +1024,10 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		alternateF64AVX2(v)
 	case 15:
 		interleaveF64AVX2(v)
+	case 16:
+		meanPool2F64AVX2(v)
+	case 17:
+		meanPool2GradF64AVX2(v)
 	default:
 		return false
 	}
@@ -1317,6 +1333,10 @@ func runPlaneF32AVX512(k int, v *planeArgs) bool {
 		planeDotsM3F32AVX512(v)
 	case 20:
 		planeDotsM4F32AVX512(v)
+	case 32:
+		planeMaxF32AVX512(v)
+	case 33:
+		planeMaxGradF32AVX512(v)
 	default:
 		return false
 	}
@@ -1362,6 +1382,10 @@ func runPlaneF64AVX512(k int, v *planeArgs) bool {
 		planeDotsM3F64AVX512(v)
 	case 20:
 		planeDotsM4F64AVX512(v)
+	case 32:
+		planeMaxF64AVX512(v)
+	case 33:
+		planeMaxGradF64AVX512(v)
 	default:
 		return false
 	}
@@ -1387,6 +1411,10 @@ func runPlaneF32AVX2(k int, v *planeArgs) bool {
 		planeDotsM1F32AVX2(v)
 	case 18:
 		planeDotsM2F32AVX2(v)
+	case 32:
+		planeMaxF32AVX2(v)
+	case 33:
+		planeMaxGradF32AVX2(v)
 	default:
 		return false
 	}
@@ -1412,6 +1440,10 @@ func runPlaneF64AVX2(k int, v *planeArgs) bool {
 		planeDotsM1F64AVX2(v)
 	case 18:
 		planeDotsM2F64AVX2(v)
+	case 32:
+		planeMaxF64AVX2(v)
+	case 33:
+		planeMaxGradF64AVX2(v)
 	default:
 		return false
 	}

@@ -20,6 +20,8 @@ const (
 	lineMaxPoolGrad
 	lineAlternate
 	lineInterleave
+	lineMeanPool
+	lineMeanPoolGrad
 )
 
 // Lines is a slice viewed as rows of vectors: vector j of row i begins at Data[i·Row +

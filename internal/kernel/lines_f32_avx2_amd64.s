@@ -1428,6 +1428,162 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMOVUPS      (SI)(R8*1), Y2
+	VMOVUPS      32(SI)(R8*1), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, R9
+	SUBQ         R9, R14
+	VMOVUPS      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, CX
+	SUBQ         CX, R14
+	VMOVUPS      (R14), Y13
+	VMASKMOVPS   (SI), Y14, Y0
+	VMASKMOVPS   32(SI), Y13, Y1
+	VMASKMOVPS   (SI)(R8*1), Y14, Y2
+	VMASKMOVPS   32(SI)(R8*1), Y13, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2GradF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI), Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPS    Y0, Y1, Y2
+	VUNPCKHPS    Y0, Y1, Y0
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y0, 32(SI)
+	VMOVUPS      Y2, (SI)(R8*1)
+	VMOVUPS      Y0, 32(SI)(R8*1)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, R9
+	SUBQ         R9, R14
+	VMOVUPS      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, CX
+	SUBQ         CX, R14
+	VMOVUPS      (R14), Y13
+	VMASKMOVPS   (DI), Y15, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPS    Y0, Y1, Y2
+	VUNPCKHPS    Y0, Y1, Y0
+	VMASKMOVPS   Y2, Y14, (SI)
+	VMASKMOVPS   Y0, Y13, 32(SI)
+	VMASKMOVPS   Y2, Y14, (SI)(R8*1)
+	VMASKMOVPS   Y0, Y13, 32(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000
@@ -1443,7 +1599,8 @@ DATA pool<>+44(SB)/4, $0x3e4a4588
 DATA pool<>+48(SB)/4, $0x3f4a4588
 DATA pool<>+52(SB)/4, $0x3ed80000
 DATA pool<>+56(SB)/4, $0x40580000
-GLOBL pool<>(SB), RODATA|NOPTR, $60
+DATA pool<>+60(SB)/4, $0x3e800000
+GLOBL pool<>(SB), RODATA|NOPTR, $64
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

@@ -1396,6 +1396,162 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (SI), Y0
+	VMOVUPD      32(SI), Y1
+	VMOVUPD      (SI)(R8*1), Y2
+	VMOVUPD      32(SI)(R8*1), Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VSHUFPD      $0x00, Y1, Y0, Y2
+	VSHUFPD      $0x0f, Y1, Y0, Y0
+	VADDPD       Y0, Y2, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, CX
+	JGE          main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, R9
+	SUBQ         R9, R14
+	VMOVUPD      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, CX
+	SUBQ         CX, R14
+	VMOVUPD      (R14), Y13
+	VMASKMOVPD   (SI), Y14, Y0
+	VMASKMOVPD   32(SI), Y13, Y1
+	VMASKMOVPD   (SI)(R8*1), Y14, Y2
+	VMASKMOVPD   32(SI)(R8*1), Y13, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VSHUFPD      $0x00, Y1, Y0, Y2
+	VSHUFPD      $0x0f, Y1, Y0, Y0
+	VADDPD       Y0, Y2, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2GradF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (DI), Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPD    Y0, Y1, Y2
+	VUNPCKHPD    Y0, Y1, Y0
+	VMOVUPD      Y2, (SI)
+	VMOVUPD      Y0, 32(SI)
+	VMOVUPD      Y2, (SI)(R8*1)
+	VMOVUPD      Y0, 32(SI)(R8*1)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, CX
+	JGE          main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, R9
+	SUBQ         R9, R14
+	VMOVUPD      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, CX
+	SUBQ         CX, R14
+	VMOVUPD      (R14), Y13
+	VMASKMOVPD   (DI), Y15, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPD    Y0, Y1, Y2
+	VUNPCKHPD    Y0, Y1, Y0
+	VMASKMOVPD   Y2, Y14, (SI)
+	VMASKMOVPD   Y0, Y13, 32(SI)
+	VMASKMOVPD   Y2, Y14, (SI)(R8*1)
+	VMASKMOVPD   Y0, Y13, 32(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000
@@ -1411,7 +1567,8 @@ DATA pool<>+88(SB)/8, $0x3fc948b0fcd6e9e0
 DATA pool<>+96(SB)/8, $0x3fe948b0fcd6e9e0
 DATA pool<>+104(SB)/8, $0x3fdb000000000000
 DATA pool<>+112(SB)/8, $0x400b000000000000
-GLOBL pool<>(SB), RODATA|NOPTR, $120
+DATA pool<>+120(SB)/8, $0x3fd0000000000000
+GLOBL pool<>(SB), RODATA|NOPTR, $128
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

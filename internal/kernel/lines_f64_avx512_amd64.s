@@ -1360,6 +1360,160 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z1
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), DX
+	MOVQ    (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (SI), Z1
+	VMOVUPD      64(SI), Z2
+	VMOVUPD      (SI)(R8*1), Z3
+	VMOVUPD      64(SI)(R8*1), Z4
+	VADDPD       Z3, Z1, Z1
+	VADDPD       Z4, Z2, Z2
+	VSHUFPD      $0x00, Z2, Z1, Z3
+	VSHUFPD      $0xff, Z2, Z1, Z1
+	VADDPD       Z1, Z3, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPD      Z1, (DI)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPD.Z    (SI), K2, Z1
+	VMOVUPD.Z    64(SI), K3, Z2
+	VMOVUPD.Z    (SI)(R8*1), K2, Z3
+	VMOVUPD.Z    64(SI)(R8*1), K3, Z4
+	VADDPD       Z3, Z1, Z1
+	VADDPD       Z4, Z2, Z2
+	VSHUFPD      $0x00, Z2, Z1, Z3
+	VSHUFPD      $0xff, Z2, Z1, Z1
+	VADDPD       Z1, Z3, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPD      Z1, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2GradF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z0
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), BX
+	MOVQ    (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (DI), Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPD    Z1, Z2, Z3
+	VUNPCKHPD    Z1, Z2, Z1
+	VMOVUPD      Z3, (SI)
+	VMOVUPD      Z1, 64(SI)
+	VMOVUPD      Z3, (SI)(R8*1)
+	VMOVUPD      Z1, 64(SI)(R8*1)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPD.Z    (DI), K1, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPD    Z1, Z2, Z3
+	VUNPCKHPD    Z1, Z2, Z1
+	VMOVUPD      Z3, K2, (SI)
+	VMOVUPD      Z1, K3, 64(SI)
+	VMOVUPD      Z3, K2, (SI)(R8*1)
+	VMOVUPD      Z1, K3, 64(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000
@@ -1375,4 +1529,5 @@ DATA pool<>+88(SB)/8, $0x3fc948b0fcd6e9e0
 DATA pool<>+96(SB)/8, $0x3fe948b0fcd6e9e0
 DATA pool<>+104(SB)/8, $0x3fdb000000000000
 DATA pool<>+112(SB)/8, $0x400b000000000000
-GLOBL pool<>(SB), RODATA|NOPTR, $120
+DATA pool<>+120(SB)/8, $0x3fd0000000000000
+GLOBL pool<>(SB), RODATA|NOPTR, $128

@@ -210,6 +210,12 @@ func alternateF32AVX512(v *lineArgs)
 func interleaveF32AVX512(v *lineArgs)
 
 //go:noescape
+func meanPool2F32AVX512(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF32AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F32AVX512(v *planeArgs)
 
 //go:noescape
@@ -262,6 +268,12 @@ func planeDotsM3F32AVX512(v *planeArgs)
 
 //go:noescape
 func planeDotsM4F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxF32AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF32AVX512(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX512(v *laneArgs)
@@ -759,6 +771,12 @@ func alternateF64AVX512(v *lineArgs)
 func interleaveF64AVX512(v *lineArgs)
 
 //go:noescape
+func meanPool2F64AVX512(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF64AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F64AVX512(v *planeArgs)
 
 //go:noescape
@@ -811,6 +829,12 @@ func planeDotsM3F64AVX512(v *planeArgs)
 
 //go:noescape
 func planeDotsM4F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxF64AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF64AVX512(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX512(v *laneArgs)
@@ -1176,6 +1200,12 @@ func alternateF32AVX2(v *lineArgs)
 func interleaveF32AVX2(v *lineArgs)
 
 //go:noescape
+func meanPool2F32AVX2(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
 func planesM1F32AVX2(v *planeArgs)
 
 //go:noescape
@@ -1198,6 +1228,12 @@ func planeDotsM1F32AVX2(v *planeArgs)
 
 //go:noescape
 func planeDotsM2F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxF32AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF32AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX2(v *laneArgs)
@@ -1602,6 +1638,12 @@ func alternateF64AVX2(v *lineArgs)
 func interleaveF64AVX2(v *lineArgs)
 
 //go:noescape
+func meanPool2F64AVX2(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
 func planesM1F64AVX2(v *planeArgs)
 
 //go:noescape
@@ -1624,6 +1666,12 @@ func planeDotsM1F64AVX2(v *planeArgs)
 
 //go:noescape
 func planeDotsM2F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxF64AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF64AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX2(v *laneArgs)

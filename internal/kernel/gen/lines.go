@@ -117,6 +117,8 @@ func genLines(u *unit) []decl {
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })
 	add("alternate", func(name string) { genAlternate(u, name) })
 	add("interleave", func(name string) { genInterleave(u, name) })
+	add("meanPool2", func(name string) { genMeanPool(u, name) })
+	add("meanPool2Grad", func(name string) { genMeanPoolGrad(u, name) })
 	return out
 }
 
