@@ -17,6 +17,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/bench"
 	"github.com/seed-be841da4/prospect/internal/tables"
+	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // benchCmd is "prospect bench".
@@ -33,6 +34,8 @@ type benchCmd struct {
 	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	equilibriumFlags `embed:""`
 	formatFlags
+
+	engine graph.Engine // of the flag; set by plan
 }
 
 // benchCases describes the cases for the help.
@@ -135,8 +138,15 @@ func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 		}
 		rules = []string{b.Rule}
 	}
-	if b.Engine != "compiled" && b.Engine != "tape" {
-		return nil, nil, errors.Errorf("--engine, got %q, want compiled or tape", b.Engine)
+	if name, _, _ := strings.Cut(b.Engine, ":"); name != "compiled" && name != "tape" && name != "xla" {
+		return nil, nil, errors.Errorf("--engine, got %q, want compiled, tape or xla", b.Engine)
+	}
+	spec, err := kinds.Parse[graph.Engine](kinds.Standard(), b.Engine)
+	if err == nil {
+		b.engine, err = spec.New()
+	}
+	if err != nil {
+		return nil, nil, errors.WithMessage(err, "--engine")
 	}
 	for _, n := range b.Threads {
 		if n < 1 || n > 1024 {
@@ -160,9 +170,9 @@ func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 }
 
 func (b *benchCmd) settings(threads int) bench.Settings {
-	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: graph.Compiled{Threads: threads}}
-	if b.Engine == "tape" {
-		s.Engine = graph.Tape{}
+	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: b.engine}
+	if _, ok := s.Engine.(graph.Compiled); ok {
+		s.Engine = graph.Compiled{Threads: threads}
 	}
 	return s
 }

@@ -15,9 +15,14 @@ type devicesCmd struct {
 // Run lists the plugins and their devices.
 func (d *devicesCmd) Run(c *console) error {
 	t := tables.Table{Columns: []tables.Column{
-		{Name: "platform", Key: "platform"}, {Name: "device", Key: "device"}, {Name: "what it is", Key: "kind"},
-		{Name: "memory", Key: "memory"}, {Name: "free", Key: "free"}, {Name: "interface", Key: "interface"},
-		{Name: "plugin", Key: "plugin", Below: true}, {Name: "problem", Key: "problem", Below: true},
+		{Name: "platform", Key: "platform"},
+		{Name: "device", Key: "device"},
+		{Name: "what it is", Key: "kind"},
+		{Name: "memory", Key: "memory"},
+		{Name: "free", Key: "free"},
+		{Name: "interface", Key: "interface"},
+		{Name: "plugin", Key: "plugin", Below: true},
+		{Name: "problem", Key: "problem", Below: true},
 	}}
 	usable := false
 	plugins := xla.Plugins()

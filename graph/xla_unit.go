@@ -321,6 +321,8 @@ func (u *xlaUnit) Explain() string {
 		m := p.exe.Memory()
 		fmt.Fprintf(&b, "\n%s  %d statements; arguments %s, results %s, temporary %s\n", p.name, strings.Count(p.text, " = "), bytes(m.Arguments), bytes(m.Outputs), bytes(m.Temporary))
 	}
+	n := pjrt.Live()
+	fmt.Fprintf(&b, "\non the device now  %d arrays, %d programs\n", n.Buffers, n.Executables)
 	b.WriteString("\n" + launchText(u.module.network))
 	b.WriteString("\nfallbacks  none\n")
 	return b.String()

@@ -215,3 +215,39 @@ func TestDeviceAndHostSteps(t *testing.T) {
 	}
 	sameNetworks(t, net, want, 1e-9)
 }
+
+// Two devices that share every batch take the updates of one.
+func TestDevicesShareUpdates(t *testing.T) {
+	e := onXLA(t)
+	if c, err := pjrt.Open("", nil); err != nil || c.Platform != "cpu" {
+		t.Skip("no CPU, which is as many devices as one asks for")
+	}
+	e.Devices = 2
+	var nets []*graph.Network
+	for _, e := range []graph.Engine{graph.Compiled{}, e} {
+		net, err := graph.New(graph.Declaration{
+			Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{5}}, {Name: "h", Shape: graph.Shape{6}}, {Name: "y", Shape: graph.Shape{3}}},
+			Predictions: []graph.Prediction{
+				{Of: "h", From: []string{"x"}, Layer: layers.Sequential{layers.Dense{Out: 6}, layers.Dropout{Rate: 0.2}, layers.Tanh{}}},
+				{Of: "y", From: []string{"h"}, Layer: layers.Dense{Out: 3}},
+			},
+		}, graph.Settings{Seed: 3, Engine: e, Precision: graph.Float64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule, optimizer := train.Paper(8, 0.3, 0.5), &train.Adam{}
+		for i, size := range []int{4, 4, 3, 4} { // the third by jobs
+			b := deviceBatch(size, uint64(i))
+			reason, err := train.StepByStep(net, rule, optimizer, b)
+			if _, device := e.(graph.XLA); err != nil || device && (reason == "") != (size == 4) {
+				t.Fatalf("batch of %d: got %q, %v", size, reason, err)
+			}
+			rule.Measure(i == 1)
+			if _, err := train.Learn(context.Background(), net, rule, optimizer, 0.01, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		nets = append(nets, net)
+	}
+	sameNetworks(t, nets[1], nets[0], 1e-9)
+}

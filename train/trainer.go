@@ -107,7 +107,7 @@ func (t *Trainer) OnStep(n int, hook Hook) {
 
 // OnProgress calls hook after every update of the run. It must not read the gradients of
 // the parameters: the update before it need not store them, which saves time and memory
-// traffic.
+// traffic. A hook that reads Param.Value on a device calls [graph.Network.Sync] first.
 func (t *Trainer) OnProgress(hook Hook) {
 	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
 }
@@ -241,8 +241,10 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 		}
 		for _, h := range t.stepHooks {
 			if t.Progress.Updates%h.every == 0 {
-				if err := t.Network.Sync(); err != nil {
-					return err
+				if !h.blind {
+					if err := t.Network.Sync(); err != nil {
+						return err
+					}
 				}
 				if err := h.hook(ctx, t, last); err != nil {
 					return err

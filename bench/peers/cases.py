@@ -13,6 +13,7 @@ CASES = {
     "a": mlp([784, 32, 32, 10], "sigmoid", 1, 128, "sgd", 0.01),
     "b": mlp([784, 256, 256, 10], "tanh", 64, 20, "adam", 1e-3),
     "c": mlp([784, 1024, 1024, 1024, 10], "tanh", 128, 32, "adam", 1e-3),
+    "wide": mlp([784, 4096, 4096, 10], "tanh", 256, 20, "adam", 1e-3),
     "vgg5": dict(kind="vgg5", batch=64, steps=5, optimizer="adam", rate=1e-3),
     "residual16": dict(kind="residual", width=128, depth=16, inputs=784, outputs=10, batch=64, steps=32, optimizer="adam", rate=1e-3),
     "residual": dict(kind="residual", width=128, depth=64, inputs=784, outputs=10, batch=64, steps=64, optimizer="adam", rate=1e-3),

@@ -124,6 +124,7 @@ var madeFor = map[string][]string{
 	"plot":            {"gonum.org/v1/plot"},
 	"internal/tables": {"github.com/jedib0t/go-pretty", "golang.org/x/term"},
 	"xla":             {"github.com/ebitengine/purego"},
+	"mpi":             {"github.com/ebitengine/purego"},
 }
 
 type goPackage struct {
