@@ -54,8 +54,8 @@ type runState struct {
 	start    float64 // energy of the initial state
 	// batchStart and batchEnergy are start and energy of the whole batch.
 	batchStart, batchEnergy float64
-	previous float64 // energy of the state before the measured one
-	recorded int     // step of the last record
+	previous                float64 // energy of the state before the measured one
+	recorded                int     // step of the last record
 
 	// The measured state, at which energy and, if normed, norms were computed.
 	measured    int
