@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -279,64 +281,63 @@ func addWhole[T float32 | float64](c *collective, x []T) error {
 }
 
 // swap sends the numbers of give to a peer and receives as many as there are in take,
-// which they replace, or are added to. give and take may be the same.
+// which they replace, or are added to. give and take may be the same where they are added.
 func swap[T float32 | float64](c *collective, peer int, give, take []T, adds bool) error {
 	var zero T
-	width := 4
-	if _, double := any(zero).(float64); double {
-		width = 8
-	}
-	room := maxMessage / width
+	room := maxMessage / int(unsafe.Sizeof(zero))
 	for len(give) > 0 || len(take) > 0 {
 		g, t := give[:min(room, len(give))], take[:min(room, len(take))]
-		n, err := c.group.Exchange(peer, encode(c.send[:0], g), c.receive[:len(t)*width])
+		send, receive := bytesOf(g), bytesOf(t)
+		if adds || bigEndian {
+			receive = c.receive[:len(receive)]
+		}
+		if bigEndian {
+			send = c.send[:copy(c.send, send)]
+			reverse(send, int(unsafe.Sizeof(zero)))
+		}
+		n, err := c.group.Exchange(peer, send, receive)
 		if err != nil {
 			return errors.WithMessagef(err, "rank %d with rank %d", c.rank(), peer)
 		}
-		if n != len(t)*width {
-			return errors.Errorf("rank %d: got %d bytes of rank %d, want %d; run the same program with the same settings on all", c.rank(), n, peer, len(t)*width)
+		if n != len(receive) {
+			return errors.Errorf("rank %d: got %d bytes of rank %d, want %d; run the same program with the same settings on all", c.rank(), n, peer, len(receive))
 		}
-		decode(t, c.receive, adds)
+		if bigEndian {
+			reverse(receive, int(unsafe.Sizeof(zero)))
+		}
+		if adds {
+			for i, v := range numbersOf[T](receive) {
+				t[i] += v
+			}
+		} else if bigEndian {
+			copy(t, numbersOf[T](receive))
+		}
 		give, take = give[len(g):], take[len(t):]
 	}
 	return nil
 }
 
-func encode[T float32 | float64](m []byte, x []T) []byte {
-	switch x := any(x).(type) {
-	case []float32:
-		m = m[:4*len(x)]
-		for i, v := range x {
-			binary.LittleEndian.PutUint32(m[4*i:], math.Float32bits(v))
-		}
-	case []float64:
-		m = m[:8*len(x)]
-		for i, v := range x {
-			binary.LittleEndian.PutUint64(m[8*i:], math.Float64bits(v))
-		}
+// bigEndian says that the numbers of this machine have the other order of bytes than those
+// of messages.
+var bigEndian = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
+
+// reverse reverses the bytes of every number of that many.
+func reverse(m []byte, width int) {
+	for i := 0; i < len(m); i += width {
+		slices.Reverse(m[i : i+width])
 	}
-	return m
 }
 
-func decode[T float32 | float64](x []T, m []byte, adds bool) {
-	switch x := any(x).(type) {
-	case []float32:
-		for i := range x {
-			v := math.Float32frombits(binary.LittleEndian.Uint32(m[4*i:]))
-			if adds {
-				v += x[i]
-			}
-			x[i] = v
-		}
-	case []float64:
-		for i := range x {
-			v := math.Float64frombits(binary.LittleEndian.Uint64(m[8*i:]))
-			if adds {
-				v += x[i]
-			}
-			x[i] = v
-		}
-	}
+// bytesOf returns the memory of numbers.
+func bytesOf[T float32 | float64](x []T) []byte {
+	var zero T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(zero)))
+}
+
+// numbersOf returns memory as numbers.
+func numbersOf[T float32 | float64](m []byte) []T {
+	var zero T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(m))), len(m)/int(unsafe.Sizeof(zero)))
 }
 
 // broadcast gives all processes what rank 0 has: those below 2ᵏ send it to those from 2ᵏ
