@@ -20,7 +20,8 @@ import (
 var ErrGroup = errors.New("the processes of the group ended together")
 
 // ErrPeer is found by errors.Is in the error of a process whose own part of the training
-// went well while that of another process of its group failed. The message is the other's.
+// went well while that of another process of its group failed. The message is the
+// other's.
 var ErrPeer = errors.New("another process of the group failed")
 
 // peerError is the failure of another process.
@@ -212,8 +213,9 @@ func add(sums, largest []float64, got []byte) {
 // addGradients adds up the gradients over the processes, by recursive halving and
 // doubling: at step k two ranks that differ in bit k exchange one half each of what they
 // have, and add, so that in the end each of the P ranks has the sum of a P-th of the
-// numbers, along the tree of [collective]; then the parts go back the same way. That sends
-// 2·(1 − 1/P) times the gradients. All processes have just met, and none has failed.
+// numbers, along the tree of [collective]; then the parts go back the same way. That
+// sends 2·(1 − 1/P) times the gradients. All processes have just met, and none has
+// failed.
 func (c *collective) addGradients(params []*graph.Param) error {
 	if c.size() == 1 {
 		return nil
@@ -281,7 +283,8 @@ func addWhole[T float32 | float64](c *collective, x []T) error {
 }
 
 // swap sends the numbers of give to a peer and receives as many as there are in take,
-// which they replace, or are added to. give and take may be the same where they are added.
+// which they replace, or are added to. give and take may be the same where they are
+// added.
 func swap[T float32 | float64](c *collective, peer int, give, take []T, adds bool) error {
 	var zero T
 	room := maxMessage / int(unsafe.Sizeof(zero))
@@ -317,8 +320,8 @@ func swap[T float32 | float64](c *collective, peer int, give, take []T, adds boo
 	return nil
 }
 
-// bigEndian says that the numbers of this machine have the other order of bytes than those
-// of messages.
+// bigEndian says that the numbers of this machine have the other order of bytes than
+// those of messages.
 var bigEndian = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
 
 // reverse reverses the bytes of every number of that many.
@@ -375,8 +378,8 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// Broadcast returns data of rank 0 on all processes of a group, which all call it. Nil is a
-// group of one.
+// Broadcast returns data of rank 0 on all processes of a group, which all call it. Nil is
+// a group of one.
 func Broadcast(g Communicator, data []byte) ([]byte, error) {
 	return newCollective(g).broadcast(data)
 }

@@ -179,8 +179,8 @@ func TestLibraryIsMissing(t *testing.T) {
 	}
 }
 
-// When a rank is killed, all end with an error, and the run goes on from its checkpoint on
-// another number of ranks, to the weights of an undisturbed one.
+// When a rank is killed, all end with an error, and the run goes on from its checkpoint
+// on another number of ranks, to the weights of an undisturbed one.
 func TestKilledRank(t *testing.T) {
 	if os.Getenv(clusterVariable) == "" {
 		t.Skipf("takes a minute; set %s=1 to run it", clusterVariable)

@@ -57,6 +57,7 @@ var rules = map[string]rule{
 	},
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"mpi":   {outside: []string{"github.com/pkg/errors", "github.com/ebitengine/purego"}},
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
 

@@ -2,7 +2,7 @@
 // networks of 0.1 to 20 million parameters and prints, for each, the least time of an
 // update alone, in blocks and in the group, and the least time spent in exchanges.
 //
-//	go build -o group ./bench/group && mpirun -n 2 ./group
+//	go build -o group ./internal/bench/group && mpirun -n 2 ./group
 package main
 
 import (
