@@ -21,15 +21,16 @@ import (
 
 // benchCmd is "prospect bench".
 type benchCmd struct {
-	Cases     []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
-	Rule      string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
-	Threads   []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
-	Engine    string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
-	Precision graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
-	Seconds   float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
-	Data      string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
-	DataDir   string          `placeholder:"DIR" help:"Where the data are."`
-	Serve     bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	Cases            []string        `default:"a,b,c" placeholder:"a,b" help:"Cases (${default}). ${bench_cases}."`
+	Rule             string          `placeholder:"RULE" help:"Learning rule: pc or bp (both)."`
+	Threads          []int           `default:"1" placeholder:"N" help:"Threads of the compiled engine; 1,2 measures with each and tells the gain of the second (${default})."`
+	Engine           string          `default:"compiled" placeholder:"NAME" help:"Engine: ${engines} (${default})."`
+	Precision        graph.Precision `default:"f32" placeholder:"f32|f64" help:"Floating-point numbers of --serve (${default})."`
+	Seconds          float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
+	Data             string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
+	DataDir          string          `placeholder:"DIR" help:"Where the data are."`
+	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
+	equilibriumFlags `embed:""`
 	formatFlags
 }
 
@@ -44,12 +45,15 @@ func benchCases() string {
 
 // Run measures.
 func (b *benchCmd) Run(ctx context.Context, c *console) error {
-	cases, rules, err := b.plan()
+	cases, rules, err := b.plan(c)
 	if err != nil {
 		return err
 	}
 	if b.Serve {
 		return b.serve(ctx, c, cases, rules)
+	}
+	if b.ToEquilibrium > 0 {
+		return b.equilibria(ctx, c, cases)
 	}
 	data, err := b.data()
 	if err != nil {
@@ -62,7 +66,7 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 			var one *bench.Result
 			for _, threads := range b.Threads {
 				s := b.settings(threads)
-				s.Data, s.Peak = data, peaks[threads]
+				s.Data, s.Peak = data.Train, peaks[threads]
 				r, err := bench.Run(ctx, k, rule, s)
 				if err != nil {
 					return errors.WithMessagef(err, "case %s, rule %s", k.Name, rule)
@@ -93,12 +97,18 @@ func (b *benchCmd) serve(ctx context.Context, c *console, cases []bench.Case, ru
 		return errors.Errorf("--serve, got %d cases, %d rules, %d numbers of threads, want one of each: --cases b --rule pc --threads 1", len(cases), len(rules), len(b.Threads))
 	}
 	s := bench.Server{Case: cases[0], Rule: rules[0], Settings: b.settings(b.Threads[0])}
-	s.Data, s.Settings.Precision = b.data, b.Precision
+	s.Data, s.Settings.Precision = func() (datasets.Dataset, error) {
+		data, err := b.data()
+		if err != nil {
+			return nil, err
+		}
+		return data.Train, nil
+	}, b.Precision
 	return s.Serve(ctx, os.Stdin, c.stdout)
 }
 
 // plan checks the flags and returns what to measure.
-func (b *benchCmd) plan() ([]bench.Case, []string, error) {
+func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 	all := bench.Cases()
 	var cases []bench.Case
 	for _, name := range b.Cases {
@@ -127,11 +137,18 @@ func (b *benchCmd) plan() ([]bench.Case, []string, error) {
 			return nil, nil, errors.Errorf("--threads, got %d, want 1 to 1024", n)
 		}
 	}
+	if err := b.equilibriumFlags.check(); err != nil {
+		return nil, nil, err
+	}
 	if len(b.Threads) == 0 {
 		return nil, nil, errors.New("--threads, got none, want at least one number")
 	}
 	if !(b.Seconds > 0 && b.Seconds <= 3600) {
 		return nil, nil, errors.Errorf("--seconds, got %v, want more than 0 and at most 3600", b.Seconds)
+	}
+	if b.Model != "" {
+		k, err := b.modelCase(c)
+		return []bench.Case{k}, rules, err
 	}
 	return cases, rules, nil
 }
@@ -145,19 +162,18 @@ func (b *benchCmd) settings(threads int) bench.Settings {
 }
 
 // data loads the samples.
-func (b *benchCmd) data() (datasets.Dataset, error) {
-	name := b.Data
-	if name == "" {
-		name = "glyphs"
-		if b.DataDir != "" {
-			name = "fashion-mnist"
-		}
+func (b *benchCmd) data() (*datasets.Split, error) {
+	return datasets.Load(b.dataName(), datasets.LoadSettings{Dir: b.DataDir})
+}
+
+func (b *benchCmd) dataName() string {
+	switch {
+	case b.Data != "":
+		return b.Data
+	case b.DataDir != "":
+		return "fashion-mnist"
 	}
-	data, err := datasets.Load(name, datasets.LoadSettings{Dir: b.DataDir})
-	if err != nil {
-		return nil, err
-	}
-	return data.Train, nil
+	return "glyphs"
 }
 
 // peaks measures the multiply-add peak of one thread, of two and of those asked for.

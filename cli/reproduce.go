@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type reproduceCmd struct {
 	Preset   string            `default:"quick" placeholder:"NAME" help:"quick: fewer seeds and a thinner grid; full: the published protocol (${default})."`
 	Protocol string            `default:"published" placeholder:"NAME" help:"published: with the slips of the published configurations; clean: without (${default})."`
 	Quirk    map[string]string `placeholder:"NAME=on|off" help:"Repeat a single slip or leave it out, whatever the protocol; list and a panel names them."`
-	Seeds    int               `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset)."`
+	Seeds    string            `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset). published: those of the paper, drawn as PyTorch draws, to compare digit by digit."`
 	Workers  int               `default:"0" placeholder:"N" help:"Trials at a time (default 0: one a processor)."`
 	Out      string            `placeholder:"DIR" help:"Output directory (default runs/TIME-reproduce)."`
 	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
@@ -51,7 +52,7 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	if r.Panels[0] == "list" {
 		return r.list(c)
 	}
-	panels, err := reproduce.Find(r.Panels)
+	panels, err := reproduce.Find(r.Panels, r.published())
 	if err != nil {
 		return usage(err)
 	}
@@ -83,6 +84,9 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	return r.explain(ctx, r.run(ctx, c, session, panels))
 }
 
+// published reports whether the seeds are those of the paper.
+func (r *reproduceCmd) published() bool { return r.Seeds == "published" }
+
 // locate returns an error that names the data sets that are missing, and for which
 // panels, before anything is run.
 func (r *reproduceCmd) locate(panels []*reproduce.Panel) error {
@@ -110,7 +114,13 @@ func (r *reproduceCmd) locate(panels []*reproduce.Panel) error {
 func (r *reproduceCmd) options(panels []*reproduce.Panel) (reproduce.Options, error) {
 	o := reproduce.Options{
 		Preset: reproduce.Preset(r.Preset), Protocol: reproduce.Protocol(r.Protocol),
-		Seeds: r.Seeds, Workers: r.Workers, DataDir: r.DataDir,
+		PublishedSeeds: r.published(), Workers: r.Workers, DataDir: r.DataDir,
+	}
+	if !o.PublishedSeeds {
+		var err error
+		if o.Seeds, err = strconv.Atoi(r.Seeds); err != nil {
+			return o, errors.Errorf("--seeds, got %q, want a number or published", r.Seeds)
+		}
 	}
 	for name, state := range r.Quirk {
 		if state != "on" && state != "off" {
@@ -197,8 +207,8 @@ func (r *reproduceCmd) command(panels ...string) []string {
 	for _, name := range slices.Sorted(maps.Keys(r.Quirk)) {
 		args = append(args, "--quirk", name+"="+r.Quirk[name])
 	}
-	if r.Seeds != 0 {
-		args = append(args, "--seeds", fmt.Sprint(r.Seeds))
+	if r.Seeds != "0" {
+		args = append(args, "--seeds", r.Seeds)
 	}
 	return args
 }

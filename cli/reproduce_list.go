@@ -15,7 +15,7 @@ func (r *reproduceCmd) list(c *console) error {
 	panels := reproduce.Panels()
 	if len(r.Panels) > 1 {
 		var err error
-		if panels, err = reproduce.Find(r.Panels[1:]); err != nil {
+		if panels, err = reproduce.Find(r.Panels[1:], false); err != nil {
 			return usage(err)
 		}
 	}

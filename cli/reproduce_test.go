@@ -36,6 +36,8 @@ func TestReproduceBadLines(t *testing.T) {
 		{"reproduce fig3a --preset slow", exitUsage, "--preset"},
 		{"reproduce fig3a --protocol other", exitUsage, "--protocol"},
 		{"reproduce fig3a --seeds -1", exitUsage, "--seeds, got -1, want at least 1"},
+		{"reproduce fig3e --seeds some", exitUsage, "want a number or published"},
+		{"reproduce fig3a --seeds published", exitUsage, "fig3a has none"},
 		{"reproduce fig3a --workers -2", exitUsage, "--workers"},
 		{"reproduce fig3a --resume", exitUsage, "--out"},
 		{"reproduce fig4b --out here", exitFailure, "fashion-mnist"},

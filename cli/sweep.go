@@ -100,9 +100,9 @@ func (s *sweepCmd) Run(ctx context.Context, c *console) error {
 	}
 	defer store.Close()
 	observer := &sweepObserver{c: c, json: s.JSON}
-	records, err := plan.run(ctx, sweep.Runner[point, trialResult]{
+	records, err := s.run(ctx, plan, sweep.Runner[point, trialResult]{
 		Store: store, Workers: s.workers(), Observer: observer, Cost: plan.cost,
-	}, func(ctx context.Context, p point) (trialResult, error) { return s.trial(ctx, plan, p) })
+	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return interrupted{"stopped; go on with the same command and --resume --out " + quote(s.Out)}

@@ -28,6 +28,7 @@ type sweepPlan struct {
 	points []point // all of them, or those of the first round of tpe
 	pruner *pruning
 	tpe    *tpeSearch // nil for a search whose points are known
+	companies
 }
 
 // sweepAxis is a setting with several values, or the range of a search.
@@ -74,7 +75,11 @@ func (s *sweepCmd) plan(c *console) (*sweepPlan, error) {
 // finish checks the settings of the points, and notes what all trials have in common.
 func (p *sweepPlan) finish() error {
 	for _, at := range p.points {
-		if _, err := p.settings(at); err != nil {
+		s, err := p.settings(at)
+		if err != nil {
+			return err
+		}
+		if err := p.companies.add(at.label(p.names()), &s); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/choice"
 	"github.com/seed-be841da4/prospect/kinds"
+	"github.com/seed-be841da4/prospect/run"
 	"github.com/seed-be841da4/prospect/stats"
 	"github.com/seed-be841da4/prospect/sweep"
 )
@@ -91,12 +92,17 @@ func fieldByTag(v reflect.Value, name string) reflect.Value {
 }
 
 // run runs the trials.
-func (p *sweepPlan) run(ctx context.Context, r sweep.Runner[point, trialResult], trial func(context.Context, point) (trialResult, error)) ([]sweep.Record[point, trialResult], error) {
+func (s *sweepCmd) run(ctx context.Context, p *sweepPlan, r sweep.Runner[point, trialResult]) ([]sweep.Record[point, trialResult], error) {
+	trial := func(ctx context.Context, at point) (trialResult, error) { return s.trial(ctx, p, at) }
 	if p.pruner != nil {
 		r.Pruner, r.Round = p.pruner.Median, p.pruner.Round
 		r.Group = func(at point) string { return at.label([]string{"rule", "seed"}) }
 	}
-	if p.tpe == nil {
+	switch {
+	case p.tpe == nil && p.pruner == nil:
+		r.Group = p.group
+		return r.RunTogether(ctx, p.points, run.MostTogether, func(ctx context.Context, some []point) ([]trialResult, error) { return s.together(ctx, p, some) })
+	case p.tpe == nil:
 		return r.Run(ctx, p.points, trial)
 	}
 	return r.Rounds(ctx, p.tpe.trials*len(p.tpe.studies)*len(p.tpe.seeds), p.next, trial)

@@ -34,11 +34,16 @@ type pairOf struct {
 }
 
 func newPair(t require, d graph.Declaration, r graph.Roles, p graph.Precision, batch int, seed uint64, threads int) *pairOf {
+	return newPairOn(t, d, r, p, batch, seed, graph.Compiled{Threads: threads, ParallelFrom: 1})
+}
+
+// newPairOn is newPair with another engine in the place of the compiled one.
+func newPairOn(t require, d graph.Declaration, r graph.Roles, p graph.Precision, batch int, seed uint64, e graph.Engine) *pairOf {
 	x := &pairOf{roles: r}
 	var err error
 	x.tape, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Tape{}})
 	t.ok(err)
-	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: graph.Compiled{Threads: threads, ParallelFrom: 1}})
+	x.compiled, err = graph.New(d, graph.Settings{Precision: p, Seed: seed, Engine: e})
 	t.ok(err)
 	x.a, err = x.tape.Session(batch, r)
 	t.ok(err)
@@ -166,10 +171,64 @@ func (x *pairOf) checkFused(t require, size float64) {
 	}
 }
 
+// checkMotions compares two fused steps of every solver with memory with evaluations
+// and steps in plain Go, bit for bit.
+func (x *pairOf) checkMotions(t require, size float64) {
+	free := x.b.Activities()
+	if len(free) == 0 {
+		return
+	}
+	energies := make([]float64, len(x.b.Terms()))
+	var start []relax.Vector
+	for _, a := range free {
+		start = append(start, a.X.MakeLike())
+		start[len(start)-1].CopyFrom(a.X)
+	}
+	for _, m := range []relax.Motion{
+		{Kind: relax.HeavyBall, Size: size, Beta: 0.9},
+		{Kind: relax.LookAhead, Size: size, Beta: 0.9},
+		{Kind: relax.LookAhead, Size: size, Beta: 0.9, Slopes: make([]float64, free[0].Samples)},
+		{Kind: relax.RootMeanSquare, Size: size, Beta: 0.9, Beta2: 0.99, Epsilon: 1e-3},
+	} {
+		run := func(step func(m *relax.Motion) error) (out []relax.Vector) {
+			m.First, m.Second = nil, nil
+			for i, a := range free {
+				a.X.CopyFrom(start[i])
+				m.First, m.Second = append(m.First, a.X.MakeLike()), append(m.Second, a.X.MakeLike())
+			}
+			for range 2 {
+				t.ok(step(&m))
+			}
+			for i, a := range free {
+				x := a.X.MakeLike()
+				x.CopyFrom(a.X)
+				out = append(out, x, m.First[i], m.Second[i])
+			}
+			return out
+		}
+		want := run(func(m *relax.Motion) error {
+			_, err := x.b.Evaluate(energies)
+			m.Apply(free)
+			return err
+		})
+		got := run(func(m *relax.Motion) error {
+			_, err := x.b.Move(m, energies)
+			return err
+		})
+		for i := range want {
+			t.closeTo(fmt.Sprintf("fused step of %v, %s", m.Kind, free[i/3].Name), got[i], want[i], 0, 1)
+		}
+	}
+	for i, a := range free {
+		a.X.CopyFrom(start[i])
+	}
+}
+
 func (x *pairOf) check(t require, p graph.Precision) {
 	tol := tolerance(p)
 	x.compare(t, "at once", tol)
 	x.checkFused(t, 0.01)
+	x.checkMotions(t, 0.01)
 	x.descend(t, 1, 0.01)
 	x.compare(t, "after 1 step", tol)
 	x.descend(t, 49, 0.01)
@@ -214,7 +273,9 @@ func TestFusedStepOfProducts(t *testing.T) {
 		},
 	}
 	for _, p := range []graph.Precision{graph.Float32, graph.Float64} {
-		newPair(require{t.Fatalf}, d, graph.Roles{}, p, 8, 3, 1).checkFused(require{t.Fatalf}, 0.01)
+		x := newPair(require{t.Fatalf}, d, graph.Roles{}, p, 8, 3, 1)
+		x.checkFused(require{t.Fatalf}, 0.01)
+		x.checkMotions(require{t.Fatalf}, 0.01)
 	}
 }
 

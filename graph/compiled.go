@@ -52,6 +52,25 @@ func (c Compiled) Compile(m Module) (Executable, error) {
 	return &onTape{Executable: tape, reason: err}, tapeErr
 }
 
+// backend makes the executable of a lowered module.
+type backend interface {
+	// build compiles a source.
+	build(m Module, src engine.Source) (unit, error)
+	// substitute takes the place of a unit that cannot be built.
+	substitute(m Module, reason error) (unit, error)
+}
+
+func (Compiled) build(m Module, src engine.Source) (unit, error) {
+	if m.Precision == Float64 {
+		return engine.Compile[float64](src)
+	}
+	return engine.Compile[float32](src)
+}
+
+func (Compiled) substitute(m Module, reason error) (unit, error) {
+	return &tapeUnit{module: m, reason: reason}, nil
+}
+
 // onTape is a module that could not be compiled and runs on the tape.
 type onTape struct {
 	Executable
@@ -67,14 +86,16 @@ func (t *onTape) Explain() string {
 // most recent patterns of coefficients.
 type compiledModule struct {
 	module       Module
-	engine       Compiled
+	backend      backend
 	coefficients []*float64
 	pattern      []byte // of unit
 	programs     recent.Cache[string, unit]
 	unit         unit
+	motion       motion
 }
 
-// unit is an engine.Unit of either precision, or its substitute on the tape.
+// unit is an engine.Unit of either precision, its substitute on the tape, or what runs on
+// a device.
 type unit interface {
 	Refresh(parameters bool) error
 	RunProgram(i int) error
@@ -83,8 +104,8 @@ type unit interface {
 	Explain() string
 }
 
-func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
-	x := uncompiledModule(m, c)
+func newCompiledModule(m Module, b backend) (*compiledModule, error) {
+	x := uncompiledModule(m, b)
 	var err error
 	x.unit, err = x.compile()
 	x.programs.Put(string(x.pattern), x.unit)
@@ -92,8 +113,8 @@ func newCompiledModule(m Module, c Compiled) (*compiledModule, error) {
 }
 
 // uncompiledModule returns a module with the pattern of its coefficients.
-func uncompiledModule(m Module, c Compiled) *compiledModule {
-	x := &compiledModule{module: m, engine: c}
+func uncompiledModule(m Module, b backend) *compiledModule {
+	x := &compiledModule{module: m, backend: b}
 	for _, in := range m.Inputs {
 		if in.Scalar != nil {
 			x.coefficients = append(x.coefficients, in.Scalar)
@@ -149,10 +170,7 @@ func (x *compiledModule) compile() (u unit, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.module.Precision == Float64 {
-		return engine.Compile[float64](src)
-	}
-	return engine.Compile[float32](src)
+	return x.backend.build(x.module, src)
 }
 
 // source lowers the module for the current pattern.
@@ -168,7 +186,10 @@ func (x *compiledModule) source() (engine.Source, error) {
 		inputs = append(inputs, to)
 	}
 	l := lower.New(x.module.Graph, x.module.Precision.Dtype(), inputs)
-	src := engine.Source{Graph: l.Graph, Threads: x.engine.Workers(), ParallelFrom: x.engine.ParallelFrom}
+	src := engine.Source{Graph: l.Graph}
+	if c, ok := x.backend.(Compiled); ok {
+		src.Threads, src.ParallelFrom = c.Workers(), c.ParallelFrom
+	}
 	for _, job := range x.module.Jobs {
 		p, err := lowerJob(l, job)
 		if err != nil {
@@ -226,27 +247,32 @@ func lowerOutput(l *lower.Lowerer, o Output) (engine.Root, error) {
 // Refresh recomputes the hoisted values, with the program for the current coefficients.
 func (x *compiledModule) Refresh(parameters bool) error {
 	if x.patternChanged() {
-		x.unit = x.program()
-		parameters = true
+		u, err := x.program()
+		if err != nil {
+			return err
+		}
+		x.unit, parameters = u, true
 	}
 	return x.unit.Refresh(parameters)
 }
 
-// program returns the program for the current pattern, on the tape if it cannot be
+// program returns the program for the current pattern, or its substitute if it cannot be
 // compiled.
-func (x *compiledModule) program() unit {
+func (x *compiledModule) program() (unit, error) {
 	key := string(x.pattern)
 	if u, ok := x.programs.Get(key); ok {
-		return u
+		return u, nil
 	}
 	buildLock.Lock()
 	u, err := x.compile()
 	buildLock.Unlock()
 	if err != nil {
-		u = &tapeUnit{module: x.module, reason: err}
+		if u, err = x.backend.substitute(x.module, err); err != nil {
+			return nil, err
+		}
 	}
 	x.programs.Put(key, u)
-	return u
+	return u, nil
 }
 
 // FLOPs returns the floating-point operations of a job.
@@ -261,4 +287,4 @@ func (x *compiledModule) Run(job int) error { return x.unit.RunProgram(job) }
 // Step runs a job whose outputs descend.
 func (x *compiledModule) Step(job int, size float64) error { return x.unit.StepProgram(job, size) }
 
-var _ Stepper = (*compiledModule)(nil)
+var _ MotionStepper = (*compiledModule)(nil)

@@ -12,8 +12,9 @@ type composition struct {
 	clamped []bool  // which activities remain inputs
 	// errors adds an input to each substituted prediction, the error: x = μ + ε.
 	// Without it x = μ.
-	errors bool
-	free   []bool // error graph: which activities relaxation moves
+	errors  bool
+	free    []bool // error graph: which activities relaxation moves
+	samples bool   // also the energy of every sample, where the energies can be split
 	// training differentiates through the batch's values of buffers, which are inputs
 	// otherwise.
 	training bool

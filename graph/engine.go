@@ -47,6 +47,10 @@ type Module struct {
 	Inputs []Input
 	// Jobs are the programs.
 	Jobs []Job
+
+	// network is the owner of the parameters, which may share their copies on a device
+	// between modules; nil if the module was made by hand.
+	network *Network
 }
 
 // Job is a program: outputs of the graph as functions of the inputs.

@@ -162,13 +162,14 @@ type laneStorage struct {
 
 func newLaneStorage(p Precision, size, members, lanes int) laneStorage {
 	n := (members + lanes - 1) / lanes * lanes * size
-	s := laneStorage{size: size, lanes: lanes}
+	return laneStorage{size: size, lanes: lanes, data: newVector(p, n)}
+}
+
+func newVector(p Precision, n int) relax.Vector {
 	if p == Float64 {
-		s.data = relax.Float64(make([]float64, n))
-	} else {
-		s.data = relax.Float32(make([]float32, n))
+		return relax.Float64(make([]float64, n))
 	}
-	return s
+	return relax.Float32(make([]float32, n))
 }
 
 // block returns the numbers of a block.

@@ -20,6 +20,7 @@ type EnsembleBlock struct {
 	raw           [][]float64    // by active term
 	energy        []float64
 	scratch       []float64
+	room          relax.Vector // of Scratch
 }
 
 // bind finds the memory of the block.
@@ -55,6 +56,16 @@ func (b *EnsembleBlock) Values(param int) relax.Vector { return b.values[param] 
 // Grads returns the gradient of a parameter that Learn computed, summed over the batch.
 // It has no elements where the energy does not depend on the parameter.
 func (b *EnsembleBlock) Grads(param int) relax.Vector { return b.grads[param] }
+
+// Scratch returns memory as large as a parameter, with any content, which the next call
+// takes again.
+func (b *EnsembleBlock) Scratch(param int) relax.Vector {
+	n := b.values[param].Len()
+	if b.room.Len() < n {
+		b.room = newVector(b.session.ens.net.settings.Precision, n)
+	}
+	return b.room.Slice(0, n)
+}
 
 // Activities returns the number of free nodes.
 func (b *EnsembleBlock) Activities() int { return len(b.session.free) }

@@ -44,7 +44,15 @@ type ErrorCoordinates struct {
 	moved   []int // the free nodes with an error
 	program program
 	load    program // compiled on first use
+	firsts  []firstPrediction
+	taken   changes // of firsts
 	probes  probes
+
+	certifies bool           // Certify is prepared
+	stores    bool           // an evaluation stores the activities too
+	samples   sampleEnergies // of Certify; nil if the energies cannot be split
+	apart     []float64      // energies of samples by term, in that case
+	dots      []float64      // of the samples
 }
 
 // The jobs of error coordinates, by position in their module.
@@ -80,6 +88,7 @@ func (s *Session) ErrorCoordinates() (*ErrorCoordinates, error) {
 	for _, i := range s.roles.free {
 		e.allocate(i)
 	}
+	e.firsts = s.shareFirst(p)
 	return e, e.program.compile(n, e.module())
 }
 
@@ -110,6 +119,9 @@ func (e *ErrorCoordinates) moduleInputs() []Input {
 			in = append(in, Input{Node: p.acts[i], Kind: ClampedInput, Tensor: s.acts[i]})
 		}
 	}
+	for _, f := range e.firsts {
+		in = append(in, Input{Node: p.means[f.prediction], Kind: ClampedInput, Tensor: f.value})
+	}
 	return append(in, s.terms.inputs(p)...)
 }
 
@@ -117,16 +129,20 @@ func (e *ErrorCoordinates) moduleInputs() []Input {
 func (e *ErrorCoordinates) module() Module {
 	s, p := e.session, e.plan
 	m := Module{Graph: p.g, Precision: s.net.settings.Precision, Inputs: e.moduleInputs()}
+	relaxation := s.terms.outputs(p)
 	store := Job{Name: "activities", Stages: []Stage{nil}}
 	for _, i := range e.moved {
 		store.Stages[0] = append(store.Stages[0], Output{Node: p.acts[i], Tensor: s.acts[i]})
 	}
-	relaxation := s.terms.outputs(p)
+	if e.stores {
+		relaxation = append(relaxation, store.Stages[0]...)
+	}
 	for _, i := range s.roles.free {
 		if g := p.dActs[i]; g != nil {
 			relaxation = append(relaxation, Output{Node: g, Tensor: e.grads[i]})
 		}
 	}
+	relaxation = append(relaxation, e.samples.outputs(p)...)
 	m.Jobs = []Job{
 		jobErrorsRelax: {Name: "relax errors", Loop: true, Stages: []Stage{relaxation}},
 		jobErrorsStore: store,
@@ -150,6 +166,9 @@ func (e *ErrorCoordinates) Evaluate(energies []float64) (float64, error) {
 	if err := e.run(jobErrorsRelax); err != nil {
 		return 0, err
 	}
+	if e.stores {
+		e.storeMoved()
+	}
 	return e.session.terms.sum(energies)
 }
 
@@ -158,15 +177,20 @@ func (e *ErrorCoordinates) Store() error {
 	if err := e.session.checkReady(); err != nil {
 		return err
 	}
+	e.storeMoved()
+	if len(e.moved) == 0 {
+		return nil
+	}
+	return e.run(jobErrorsStore)
+}
+
+// storeMoved sets the activities that are moved directly.
+func (e *ErrorCoordinates) storeMoved() {
 	for _, i := range e.session.roles.free {
 		if e.plan.errs[i] == nil {
 			e.session.x[i].CopyFrom(vector(e.coords[i]))
 		}
 	}
-	if len(e.moved) == 0 {
-		return nil
-	}
-	return e.run(jobErrorsStore)
 }
 
 // Load sets the current errors from the session's activities.
@@ -185,7 +209,7 @@ func (e *ErrorCoordinates) Load() error {
 	if len(e.moved) == 0 {
 		return nil
 	}
-	if err := e.load.runAnew(0); err != nil {
+	if err := e.load.run(0, e.session.now()); err != nil {
 		return err
 	}
 	for _, i := range e.moved {
@@ -227,6 +251,9 @@ func (e *ErrorCoordinates) run(job int) error {
 	}
 	if len(s.partly) > 0 {
 		return errors.New("graph: errors: some units of a free node are clamped, which errors cannot hold; relax the session itself")
+	}
+	if err := e.takeFirst(); err != nil {
+		return err
 	}
 	return e.program.run(job, s.now())
 }

@@ -19,6 +19,10 @@ func (s *Session) module() Module {
 	if d, ok := s.net.settings.Engine.(interface{ Steps() bool }); ok && d.Steps() {
 		m.Jobs = append(m.Jobs, Job{Name: "descend", Loop: true, Stages: []Stage{s.relaxStage(true)}})
 	}
+	if len(s.firsts) > 0 {
+		s.jobFirst = len(m.Jobs)
+		m.Jobs = append(m.Jobs, Job{Name: "first predictions", Stages: []Stage{s.firstStage()}})
+	}
 	return m
 }
 

@@ -29,6 +29,7 @@ type Network struct {
 	specs   []ParamSpec
 	askers  []asker // by parameter: the prediction or prior that owns it
 	version *uint64 // counts changes of parameters and buffers
+	mirrors mirrors // of parameters and buffers, on a device
 
 	whole *Network // the network that this is a view of; nil if it is none
 	part  *Part    // of every batch; nil means all
@@ -59,6 +60,11 @@ type Network struct {
 func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
+	}
+	if o, ok := s.Engine.(interface{ open() error }); ok {
+		if err := o.open(); err != nil {
+			return nil, err
+		}
 	}
 	decl, index, err := d.resolve()
 	if err != nil {

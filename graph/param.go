@@ -41,7 +41,18 @@ type Param struct {
 
 // Values returns a view of Value, of either precision. After writing through it, call
 // Changed; [Param.SetValues] needs no call.
-func (p *Param) Values() relax.Vector { return vector(p.Value) }
+func (p *Param) Values() relax.Vector {
+	p.sync()
+	return vector(p.Value)
+}
+
+// sync makes Value current if a device has a newer one. An error is that of the next
+// [Network.Sync] too.
+func (p *Param) sync() {
+	if p.net != nil && p.net.mirrors.ahead {
+		_ = p.net.Sync()
+	}
+}
 
 // Grads returns a view of Grad, of either precision.
 func (p *Param) Grads() relax.Vector { return vector(p.Grad) }

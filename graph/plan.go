@@ -47,6 +47,7 @@ type plan struct {
 	means     []*gorgonia.Node          // by prediction: the value a feedforward pass takes
 	terms     []*gorgonia.Node          // by term: its energy without its coefficient; nil where absent
 	gates     []*gorgonia.Node          // by term: its coefficient, a scalar input
+	split     []*gorgonia.Node          // by term: the energy of every sample, if the composition wants samples and they are apart
 
 	dActs, dParams gorgonia.Nodes // ∂E/∂· by node and by parameter; nil where E does not depend on it
 }
@@ -128,7 +129,10 @@ func (n *Network) buildOnce(batch, salt int, c composition) (p *plan, err error)
 	if err := p.buildTerms(); err != nil {
 		return nil, err
 	}
-	return p, p.differentiate()
+	if err := p.differentiate(); err != nil || !c.samples {
+		return p, err
+	}
+	return p, p.splitTerms()
 }
 
 // input adds an input node. Names are unique and contain the salt.

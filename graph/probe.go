@@ -88,6 +88,9 @@ func (s *BackpropSession) Probe(name string) (Probe, error) {
 // Probe computes a probe at the activities given by the current errors; the session's
 // activities do not change. Otherwise it is like [Session.Probe].
 func (e *ErrorCoordinates) Probe(name string) (Probe, error) {
+	if err := e.takeFirst(); err != nil {
+		return Probe{}, err
+	}
 	return e.probes.read(e.plan, name, e.moduleInputs)
 }
 

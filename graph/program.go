@@ -18,6 +18,7 @@ func (p *program) compile(n *Network, m Module) error {
 	buildLock.Lock()
 	defer buildLock.Unlock()
 	var err error
+	m.network = n
 	p.exec, err = n.settings.Engine.Compile(m)
 	return err
 }

@@ -40,12 +40,18 @@ type Session struct {
 	partly map[int]*partial // by node: known units of free nodes
 	single *Session         // runs one sample; nil until first use
 	probes probes
+	motion motion
+
+	certificate *ErrorCoordinates // of Certify; nil until prepared
+	firsts      []firstPrediction // that error coordinates share
+	jobFirst    int               // the job that delivers them
 
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
 
 	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
+	launches *launcher         // of whole relaxations and updates; nil until first use
 }
 
 // Session prepares the network to run with a batch size and roles. It returns an error

@@ -12,7 +12,7 @@ import (
 // merged.
 func (p *plan) structure() uint64 {
 	h := fnv.New64a()
-	fmt.Fprint(h, p.clamped, p.free, p.errors, p.training, p.order)
+	fmt.Fprint(h, p.clamped, p.free, p.errors, p.samples, p.training, p.order)
 	for _, n := range p.g.AllNodes() {
 		operands := children(p.g, n)
 		writeInt(h, len(operands))

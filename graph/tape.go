@@ -83,8 +83,8 @@ func compileTapeStage(m Module, stage Stage) (*tapeStage, error) {
 	reach := reachable(m.Graph, nodes...)
 	var leaves gorgonia.Nodes
 	for _, in := range m.Inputs {
-		if !reach[in.Node] {
-			continue
+		if !reach[in.Node] || in.Node.Op() != nil {
+			continue // it is not read, or computed here
 		}
 		t := tapeInput{Input: in}
 		switch {

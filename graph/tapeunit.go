@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // tapeUnit runs on [Tape] a module that was compiled for other coefficients, but cannot
@@ -11,12 +13,9 @@ import (
 type tapeUnit struct {
 	module Module
 	reason error
-	exec   Executable // nil until first use
-	moves  [][]move   // by job: the outputs that descend
+	exec   Executable         // nil until first use
+	moves  [][]relax.Activity // by job: the inputs that descend, each as a single sample
 }
-
-// move is an input that descends.
-type move struct{ x, gradient *tensor.Dense }
 
 // prepare compiles the module, with a tensor for each gradient that an input descends.
 func (t *tapeUnit) prepare() error {
@@ -25,7 +24,7 @@ func (t *tapeUnit) prepare() error {
 	}
 	m := t.module
 	m.Jobs = slices.Clone(m.Jobs)
-	t.moves = make([][]move, len(m.Jobs))
+	t.moves = make([][]relax.Activity, len(m.Jobs))
 	for j := range m.Jobs {
 		stages := slices.Clone(m.Jobs[j].Stages)
 		for i := range stages {
@@ -38,7 +37,7 @@ func (t *tapeUnit) prepare() error {
 				at := slices.IndexFunc(m.Inputs, func(in Input) bool { return in.Node == o.Descend })
 				x := m.Inputs[at].Tensor
 				o.Tensor, o.Descend = tensor.New(tensor.Of(x.Dtype()), tensor.WithShape(x.Shape().Clone()...)), nil
-				t.moves[j] = append(t.moves[j], move{x, o.Tensor})
+				t.moves[j] = append(t.moves[j], relax.Activity{Samples: 1, X: vector(x), Grad: vector(o.Tensor)})
 			}
 		}
 		m.Jobs[j].Stages = stages
@@ -65,8 +64,17 @@ func (t *tapeUnit) StepProgram(i int, size float64) error {
 		return err
 	}
 	for _, m := range t.moves[i] {
-		vector(m.x).AddScaled(-size, vector(m.gradient))
+		m.X.AddScaled(-size, m.Grad)
 	}
+	return nil
+}
+
+// moveProgram runs a job and then moves the inputs.
+func (t *tapeUnit) moveProgram(i int, m *relax.Motion) error {
+	if err := t.RunProgram(i); err != nil {
+		return err
+	}
+	m.Apply(t.moves[i])
 	return nil
 }
 

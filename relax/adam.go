@@ -19,6 +19,9 @@ import (
 // of magnitude, as in generative networks. A [Control] that discounts the size lets it
 // settle.
 //
+// On a [Mover] the driver fuses the step with the evaluation whenever nothing asks for
+// the gradient. The result is the same bit for bit.
+//
 // An Adam stores its moments: use it through a pointer, in one run at a time.
 //
 // Source: Kingma and Ba 2015, algorithm 1.
@@ -32,45 +35,51 @@ type Adam struct {
 
 	mean, square         []Vector
 	lastMean, lastSquare []Vector
+	forget               bool // the next run keeps no last moments
 	steps                int
+	next                 Motion
 }
 
 // Init sets the moments to 0.
 func (s *Adam) Init(p Problem) error {
 	s.steps = 0
-	for _, v := range []*[]Vector{&s.mean, &s.square, &s.lastMean, &s.lastSquare} {
-		*v = zeroLike(*v, p.Activities())
+	s.mean, s.square = zeroLike(s.mean, p.Activities()), zeroLike(s.square, p.Activities())
+	if s.forget {
+		s.lastMean, s.lastSquare, s.forget = nil, nil, false
+		return nil
 	}
+	s.lastMean, s.lastSquare = zeroLike(s.lastMean, p.Activities()), zeroLike(s.lastSquare, p.Activities())
 	return nil
 }
 
 // Step takes the step in place.
 func (s *Adam) Step(p Problem, size float64) error {
-	c := s.withDefaults()
-	s.steps++
-	// The bias corrections are folded into the size and ε.
-	root := math.Sqrt(1 - math.Pow(c.Beta2, float64(s.steps)))
-	size *= root / (1 - math.Pow(c.Beta1, float64(s.steps)))
-	epsilon := c.Epsilon * root
-	s.swap()
-	for i, a := range p.Activities() {
-		m, v, lastM, lastV := s.mean[i], s.square[i], s.lastMean[i], s.lastSquare[i]
-		if a.X.f32 != nil {
-			adam(a.X.f32, a.Grad.f32, m.f32, v.f32, lastM.f32, lastV.f32, float32(c.Beta1), float32(c.Beta2), float32(size), float32(epsilon))
-		} else {
-			adam(a.X.f64, a.Grad.f64, m.f64, v.f64, lastM.f64, lastV.f64, c.Beta1, c.Beta2, size, epsilon)
-		}
+	for i := range s.lastMean {
+		s.lastMean[i].CopyFrom(s.mean[i])
+		s.lastSquare[i].CopyFrom(s.square[i])
 	}
+	s.motion(size).Apply(p.Activities())
 	return nil
 }
+
+// motion folds the bias corrections into the size and ε.
+func (s *Adam) motion(size float64) *Motion {
+	c := s.withDefaults()
+	s.steps++
+	root := math.Sqrt(1 - math.Pow(c.Beta2, float64(s.steps)))
+	s.next = Motion{
+		Kind: RootMeanSquare, Size: size * (root / (1 - math.Pow(c.Beta1, float64(s.steps)))),
+		Beta: c.Beta1, Beta2: c.Beta2, Epsilon: c.Epsilon * root,
+		First: s.mean, Second: s.square,
+	}
+	return &s.next
+}
+
+func (s *Adam) inPlace() { s.forget = true }
 
 // Rewind restores the moments from before the last step.
 func (s *Adam) Rewind() {
 	s.steps--
-	s.swap()
-}
-
-func (s *Adam) swap() {
 	s.mean, s.lastMean = s.lastMean, s.mean
 	s.square, s.lastSquare = s.lastSquare, s.square
 }
@@ -99,14 +108,4 @@ func (s *Adam) withDefaults() Adam {
 		c.Epsilon = 1e-8
 	}
 	return c
-}
-
-// adam takes one step; the conversions prevent fused multiply-add.
-func adam[T float](x, g, m, v, lastM, lastV []T, beta1, beta2, size, epsilon T) {
-	g, m, v, lastM, lastV = g[:len(x)], m[:len(x)], v[:len(x)], lastM[:len(x)], lastV[:len(x)]
-	for i := range x {
-		m[i] = T(beta1*lastM[i]) + T((1-beta1)*g[i])
-		v[i] = T(beta2*lastV[i]) + T((1-beta2)*T(g[i]*g[i]))
-		x[i] -= T(size*m[i]) / (T(math.Sqrt(float64(v[i]))) + epsilon)
-	}
 }

@@ -36,6 +36,10 @@ type State struct {
 	Norms []float64
 	// Activities are the free activities with their gradients.
 	Activities []Activity
+	// Samples holds the energy of every sample, and Squares the squared norm of its
+	// gradient in the coordinates of a [Certifier]: for a [Certified] converger, which
+	// gets no Norms. Nil for every other one.
+	Samples, Squares []float64
 }
 
 // GradientNorm stops as soon as the gradient of every single sample is small:

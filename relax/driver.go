@@ -31,11 +31,16 @@ type Driver struct {
 	backtrack  Backtracker  // nil unless the control rejects steps
 	judge      ErrorControl // nil unless the control uses the error of a step
 	rewinder   Rewinder     // the solver, set with backtrack or judge
-	descender  Descender    // nil unless evaluation and step can be fused
+	descender  Descender    // nil unless evaluation and the step of Euler can be fused
+	mobile     mobile       // the solver, nil if its steps are no motions or may be rewound
+	mover      Mover        // nil unless evaluation and the steps of mobile can be fused
 	selective  Selective    // nil unless the recorder does not need everything
 	part       Part         // nil if the problem is a whole batch
 	blind      bool         // no step depends on the energy of the batch
 	pair       [2]float64   // what parts combine
+	looper     Looper       // nil unless the problem can take a whole relaxation at once
+
+	certificates *certificates // nil unless the convergence test needs them
 
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
@@ -43,6 +48,7 @@ type Driver struct {
 	saved    []Activity
 
 	started bool
+	looped  bool // the last run was one call of the looper
 	run     runState
 }
 
@@ -52,10 +58,10 @@ type runState struct {
 	size     float64 // of the next step
 	lastSize float64
 	start    float64 // energy of the initial state
+	previous float64 // energy of the state before the measured one
+	recorded int     // step of the last record
 	// batchStart and batchEnergy are start and energy of the whole batch.
 	batchStart, batchEnergy float64
-	previous                float64 // energy of the state before the measured one
-	recorded                int     // step of the last record
 
 	// The measured state, at which energy and, if normed, norms were computed.
 	measured    int
@@ -103,15 +109,34 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		for _, a := range d.activities {
 			d.saved = append(d.saved, Activity{X: a.X.MakeLike(), Grad: a.Grad.MakeLike()})
 		}
-	} else if _, ok := s.Solver.(Euler); ok {
-		d.descender, _ = p.(Descender)
+	} else {
+		d.fuse(p)
 	}
 	d.selective, _ = s.Recorder.(Selective)
 	d.part = partOf(p)
 	if _, constant := s.Control.(Constant); constant && s.Stop == nil {
 		d.blind = true
 	}
-	return d, d.checkPart()
+	if s.Recorder == nil && len(d.activities) > 0 && d.part == nil {
+		d.looper, _ = p.(Looper)
+	}
+	if err := d.checkPart(); err != nil {
+		return d, err
+	}
+	var err error
+	d.certificates, err = newCertificates(p, s.Stop, len(d.norms), len(d.terms))
+	return d, err
+}
+
+// fuse finds what can take the steps of the solver together with the evaluation.
+func (d *Driver) fuse(p Problem) {
+	switch s := d.solver.(type) {
+	case Euler:
+		d.descender, _ = p.(Descender)
+	case mobile:
+		d.mobile = s
+		d.mover, _ = p.(Mover)
+	}
 }
 
 // Settings returns the settings of the driver.
@@ -134,17 +159,44 @@ func (d *Driver) Energies() []float64 { return d.energies }
 //     activities are at the state after Result.Steps whole steps;
 //   - for Diverged a [NonFiniteError];
 //   - for Failure the error of the problem or the solver, with the step.
+//
+// A problem that is a [Looper] takes all steps at once; ctx is then looked at before
+// them.
 func (d *Driver) Run(ctx context.Context) (Result, error) {
 	if err := d.Reset(); err != nil {
 		return d.result(Failure), err
 	}
+	if d.looper != nil {
+		if result, done, err := d.loop(ctx); done {
+			return result, err
+		}
+	}
 	return d.Continue(ctx, d.settings.Steps)
+}
+
+// loop lets the problem take all steps at once. It is not done if the problem cannot, or
+// if something diverged, which the steps find.
+func (d *Driver) loop(ctx context.Context) (result Result, done bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return d.result(Cancelled), true, errors.Wrap(err, "relax: after 0 steps")
+	}
+	result, done, err = d.looper.Loop(d.settings, d.energies, d.norms)
+	switch {
+	case !done:
+		return result, false, nil
+	case err != nil:
+		return d.result(Failure), true, err
+	case result.Status == Diverged:
+		return result, false, nil
+	}
+	d.looped = true
+	return result, true, nil
 }
 
 // Reset starts a run without taking a step: it resets counters, step size, solver and
 // recorder. The activities are left unchanged.
 func (d *Driver) Reset() error {
-	d.started = false
+	d.started, d.looped = false, false
 	d.run = runState{
 		size:     d.control.Start(),
 		start:    math.NaN(),
@@ -159,6 +211,9 @@ func (d *Driver) Reset() error {
 		worst:    -1,
 	}
 	d.problem.n = 0
+	if d.mobile != nil {
+		d.mobile.inPlace()
+	}
 	if err := d.solver.Init(&d.problem); err != nil {
 		return errors.WithMessage(err, "relax: solver: init")
 	}
@@ -177,6 +232,9 @@ func (d *Driver) Reset() error {
 func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 	if steps <= 0 {
 		return d.result(Failure), errors.Errorf("relax: continue: want at least 1 step, got %d", steps)
+	}
+	if d.looped {
+		return d.result(Failure), errors.New("relax: continue: the run was taken at once and has left no state to go on from; use Reset and Continue from its start")
 	}
 	if !d.started {
 		if err := d.Reset(); err != nil {

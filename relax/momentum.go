@@ -13,6 +13,9 @@ import "github.com/pkg/errors"
 // step size stands outside the velocity, so a [Control] acts immediately; a steady
 // descent moves by γ/(1−β) times the gradient.
 //
+// On a [Mover] the driver fuses the step with the evaluation whenever nothing asks for
+// the gradient. The result is the same bit for bit.
+//
 // A Momentum stores its velocity: use it through a pointer, in one run at a time.
 //
 // Source: Polyak 1964; Nesterov 1983 as rewritten by Sutskever et al. 2013;
@@ -28,13 +31,19 @@ type Momentum struct {
 	Restart bool `json:"restart,omitempty"`
 
 	velocity, last []Vector
+	forget         bool      // the next run keeps no last
 	slopes         []float64 // of every sample: Σ g·v
+	next           Motion
 }
 
 // Init sets the velocity to 0.
 func (m *Momentum) Init(p Problem) error {
 	m.velocity = zeroLike(m.velocity, p.Activities())
-	m.last = zeroLike(m.last, p.Activities())
+	if m.forget {
+		m.last, m.forget = nil, false
+	} else {
+		m.last = zeroLike(m.last, p.Activities())
+	}
 	if a := p.Activities(); m.Restart && len(a) > 0 && len(m.slopes) != a[0].Samples {
 		m.slopes = make([]float64, a[0].Samples)
 	}
@@ -43,57 +52,25 @@ func (m *Momentum) Init(p Problem) error {
 
 // Step takes the step in place.
 func (m *Momentum) Step(p Problem, size float64) error {
-	activities := p.Activities()
-	if m.Restart {
-		m.measure(activities)
+	for i, v := range m.last {
+		v.CopyFrom(m.velocity[i])
 	}
-	m.velocity, m.last = m.last, m.velocity
-	for i, a := range activities {
-		for n := range a.Samples {
-			beta := m.beta()
-			if m.Restart && m.slopes[n] < 0 {
-				beta = 0
-			}
-			x, g := a.Sample(n)
-			w := x.Len()
-			v, last := m.velocity[i].Slice(n*w, (n+1)*w), m.last[i].Slice(n*w, (n+1)*w)
-			if x.f32 != nil {
-				momentum(x.f32, g.f32, v.f32, last.f32, float32(beta), float32(size), m.Nesterov)
-			} else {
-				momentum(x.f64, g.f64, v.f64, last.f64, beta, size, m.Nesterov)
-			}
-		}
-	}
+	m.motion(size).Apply(p.Activities())
 	return nil
 }
 
-// momentum takes the step of one sample; the conversions prevent fused multiply-add.
-func momentum[T float](x, g, v, last []T, beta, size T, nesterov bool) {
-	g, v, last = g[:len(x)], v[:len(x)], last[:len(x)]
-	if nesterov {
-		for i := range x {
-			v[i] = T(beta*last[i]) + g[i]
-			x[i] -= T(size * (g[i] + T(beta*v[i])))
-		}
-		return
+func (m *Momentum) motion(size float64) *Motion {
+	m.next = Motion{Kind: HeavyBall, Size: size, Beta: m.beta(), First: m.velocity}
+	if m.Nesterov {
+		m.next.Kind = LookAhead
 	}
-	for i := range x {
-		v[i] = T(beta*last[i]) + g[i]
-		x[i] -= T(size * v[i])
+	if m.Restart {
+		m.next.Slopes = m.slopes
 	}
+	return &m.next
 }
 
-// measure computes the slope along the velocity of every sample.
-func (m *Momentum) measure(activities []Activity) {
-	clear(m.slopes)
-	for i, a := range activities {
-		w := a.Width()
-		for n := range m.slopes {
-			_, g := a.Sample(n)
-			m.slopes[n] += g.Dot(m.velocity[i].Slice(n*w, (n+1)*w))
-		}
-	}
-}
+func (m *Momentum) inPlace() { m.forget = true }
 
 // Rewind restores the velocity from before the last step.
 func (m *Momentum) Rewind() { m.velocity, m.last = m.last, m.velocity }

@@ -56,8 +56,17 @@ func (*Langevin) Divisible() bool { return true }
 // Divisible reports true: it asks for every sample.
 func (GradientNorm) Divisible() bool { return true }
 
+// Divisible reports true: every sample has a past of its own.
+func (*Anderson) Divisible() bool { return true }
+
+// Divisible reports true: every sample has a direction of its own.
+func (*ConjugateGradient) Divisible() bool { return true }
+
 // Divisible reports true: it asks for every sample.
 func (EnergyGap) Divisible() bool { return true }
+
+// Divisible reports whether it asks for every sample.
+func (c RelativeGap) Divisible() bool { return !c.Batch }
 
 // partOf returns the problem as a part of a batch, or nil if it is a whole one.
 func partOf(p Problem) Part {

@@ -69,6 +69,20 @@ type Descender interface {
 	Descend(step float64, energies []float64) (float64, error)
 }
 
+// Looper is a Problem that can take a whole relaxation at once, which an accelerator needs:
+// nothing goes back and forth between the steps.
+type Looper interface {
+	Problem
+	// Loop relaxes the activities in place as [Driver.Run] does. It writes the energy of
+	// every term at the state [Result.MeasuredAt] into energies and, if SkipFinal is not
+	// set, Grad of every activity and the norm of every sample there into norms. If it is
+	// not done, because the settings have a part that it does not know, nothing
+	// has changed. A status of Diverged comes without an error: the driver relaxes again,
+	// step by step, from the activities of before, to name the first value that is not
+	// finite.
+	Loop(s Settings, energies, norms []float64) (result Result, done bool, err error)
+}
+
 // counted wraps a problem for solvers and counts its evaluations, including evaluations
 // inside a step.
 type counted struct {

@@ -9,8 +9,13 @@ import (
 // step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
-	due := d.settings.Stop != nil && d.settings.Stop.Due(d.run.step)
-	if d.descender != nil && !due && !needs.GradNorm && !needs.Activities {
+	due, certificate := d.due()
+	if certificate {
+		if status, err := d.certifiedStep(needs); status != NotTerminated {
+			return status, err
+		}
+	}
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
@@ -18,8 +23,11 @@ func (d *Driver) step() (Status, error) {
 	}
 	d.record(needs)
 	if due {
-		if done, err := d.converged(); done || err != nil {
-			return Converged, err
+		switch done, err := d.passes(d.normed()); {
+		case err != nil:
+			return statusOf(err), err
+		case done:
+			return Converged, nil
 		}
 	}
 	if d.backtrack != nil {
@@ -29,7 +37,9 @@ func (d *Driver) step() (Status, error) {
 	if d.judge != nil {
 		return d.judgedStep()
 	}
-	if err := d.solver.Step(&d.problem, d.run.size); err != nil {
+	if d.mover != nil {
+		d.mover.Apply(d.mobile.motion(d.run.size))
+	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
 	return d.taken(Taken{Energy: d.run.energy, Size: d.run.size, Trials: 1})
@@ -40,7 +50,13 @@ func (d *Driver) fusedStep() (Status, error) {
 	r := &d.run
 	d.problem.n++
 	r.fresh = false
-	energy, err := d.descender.Descend(r.size, d.energies)
+	var energy float64
+	var err error
+	if d.mover != nil {
+		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+	} else {
+		energy, err = d.descender.Descend(r.size, d.energies)
+	}
 	if err == nil {
 		energy, err = d.combineEnergies(d.energies, energy)
 	}
@@ -225,20 +241,33 @@ func (d *Driver) explain() error {
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
 }
 
-// converged reports whether the run may stop: all parts of the batch have to agree.
+// converged reports whether the current state passes the convergence test.
 func (d *Driver) converged() (bool, error) {
-	r := &d.run
-	if d.settings.Stop == nil {
+	switch {
+	case d.settings.Stop == nil:
 		return false, nil
+	case d.certificates != nil:
+		return d.certify()
 	}
-	open := 1.0
-	if d.settings.Stop.Converged(State{
-		Step:       r.step,
-		Energy:     r.energy,
+	return d.passes(d.normed())
+}
+
+// normed is the measured state for a convergence test.
+func (d *Driver) normed() State {
+	return State{
+		Step:       d.run.step,
+		Energy:     d.run.energy,
 		Energies:   d.energies,
 		Norms:      d.norms,
 		Activities: d.activities,
-	}) {
+	}
+}
+
+// passes reports whether the run may stop at a state: all parts of the batch have to
+// agree.
+func (d *Driver) passes(s State) (bool, error) {
+	open := 1.0
+	if d.settings.Stop.Converged(s) {
 		open = 0
 	}
 	open, err := d.combineLargest(open)

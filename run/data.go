@@ -30,6 +30,11 @@ func (s *Settings) sources(dataDir string, l Layout) (out sources, err error) {
 	if err != nil {
 		return out, err
 	}
+	return s.sourcesOf(split, l)
+}
+
+// sourcesOf divides a dataset.
+func (s *Settings) sourcesOf(split *datasets.Split, l Layout) (out sources, err error) {
 	data, validation, err := s.holdout(split.Train)
 	if err != nil {
 		return out, err

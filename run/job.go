@@ -171,25 +171,7 @@ func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stat
 func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) error {
 	l.clock.stop()
 	defer l.clock.start()
-	var result Outcome
-	if l.Test != nil {
-		var err error
-		if result, err = l.Test(ctx); err != nil {
-			return err
-		}
-	}
-	l.last = Epoch{
-		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
-		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
-		TrainEnergy: t.Progress.MeanEnergy(),
-		TestError:   result.Error, TestSquaredError: result.SquaredError, TestR2: result.R2,
-		TrainSeconds: l.clock.seconds(),
-	}
-	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
-	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
-		return errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
-	}
-	stop, err := l.validate(ctx)
+	stop, err := l.evaluate(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -209,6 +191,28 @@ func (l *loop) afterEpoch(ctx context.Context, t *train.Trainer, _ train.Stats) 
 		return train.ErrStop
 	}
 	return nil
+}
+
+// evaluate makes the line of an epoch, and reports whether the job is to stop.
+func (l *loop) evaluate(ctx context.Context, t *train.Trainer) (stop bool, err error) {
+	var result Outcome
+	if l.Test != nil {
+		if result, err = l.Test(ctx); err != nil {
+			return false, err
+		}
+	}
+	l.last = Epoch{
+		Epoch: t.Progress.Epoch + 1, Epochs: t.Epochs,
+		Updates: t.Progress.Updates, RelaxSteps: t.Progress.RelaxSteps,
+		TrainEnergy: t.Progress.MeanEnergy(),
+		TestError:   result.Error, TestSquaredError: result.SquaredError, TestR2: result.R2,
+		TrainSeconds: l.clock.seconds(),
+	}
+	l.last.observe(&t.Observed, l.clock.seconds()-l.before)
+	if !isFinite(l.last.TrainEnergy) || !isFinite(l.last.TestSquaredError) {
+		return false, errors.Wrapf(ErrDiverged, "run: energy of epoch %d, got %v in training and %v in the test", l.last.Epoch, l.last.TrainEnergy, l.last.TestSquaredError)
+	}
+	return l.validate(ctx)
 }
 
 func isFinite(x float64) bool { return x-x == 0 }

@@ -14,6 +14,7 @@ import (
 type job[P any] struct {
 	params P
 	key    string
+	group  string
 }
 
 // crew are the workers of one run.
@@ -22,6 +23,7 @@ type crew[P, R any] struct {
 	trial  func(ctx context.Context, p P) (R, error)
 	all    func(ctx context.Context, p []P) ([]R, error) // of RunTogether, instead of trial
 	most   int                                           // trials that run together
+	paces  map[string]*pace                              // of the groups
 	keys   []string                                      // of all trials, in order
 	copies map[string]int
 	others map[string][]Numbers // by group: the reports of the trials of rounds before
@@ -122,7 +124,7 @@ func (c *crew[P, R]) work(ctx context.Context) {
 		r := Record[P, R]{Params: j.params}
 		start := time.Now()
 		before, known := threadTime()
-		reports := &reporter{pruner: c.Pruner, others: c.others[c.group(j.params)]}
+		reports := &reporter{pruner: c.Pruner, others: c.others[j.group]}
 		var err error
 		r.Result, err = try(func() (R, error) { return c.trial(context.WithValue(ctx, reporterKey{}, reports), j.params) })
 		r.Reports = reports.scores
@@ -154,6 +156,9 @@ func (c *crew[P, R]) together(ctx context.Context, jobs []job[P], p *Progress) {
 	if after, ok := threadTime(); ok && known {
 		cpu = (after - before).Seconds() * share
 	}
+	if err == nil {
+		c.time(jobs[0].group, len(jobs), seconds, cpu)
+	}
 	for i, j := range jobs {
 		r := Record[P, R]{Params: j.params, Seconds: seconds, CPUSeconds: cpu}
 		if err == nil {
@@ -180,12 +185,7 @@ func (c *crew[P, R]) take(ctx context.Context, p *Progress) []job[P] {
 	if ctx.Err() != nil || len(c.queue) == 0 {
 		return nil
 	}
-	n := 1
-	for c.all != nil && n < min(c.most, len(c.queue)) && c.group(c.queue[n].params) == c.group(c.queue[0].params) {
-		n++
-	}
-	jobs := c.queue[:n]
-	c.queue = c.queue[n:]
+	jobs := c.next()
 	cost := 0.0
 	for _, j := range jobs {
 		cost += c.cost(j.params)

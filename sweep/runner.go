@@ -76,9 +76,13 @@ func (r Runner[P, R]) Run(ctx context.Context, params []P, trial func(ctx contex
 
 // RunTogether is Run for trials that are faster when many run as one, such as the
 // members of an ensemble of networks. It calls trials, which returns a result for each,
-// with at most the given number of neighbours of one Group. Results should not depend on
-// which trials run together. All of them fail with the error that trials returns; each is
-// said to take an equal share of the time. A Pruner is an error.
+// with at most the given number of one Group. Results should not depend on which trials
+// run together. All of them fail with the error that trials returns; each is said to take
+// an equal share of the time. A Pruner is an error.
+//
+// One trial of a group goes first, alone. The others run in parts of about [PartTime], so
+// that no more is lost when the run stops, and one by one if it turns out that they are
+// faster so.
 func (r Runner[P, R]) RunTogether(ctx context.Context, params []P, most int, trials func(ctx context.Context, p []P) ([]R, error)) ([]Record[P, R], error) {
 	switch {
 	case r.Pruner != nil:
@@ -90,7 +94,7 @@ func (r Runner[P, R]) RunTogether(ctx context.Context, params []P, most int, tri
 	if err != nil {
 		return nil, err
 	}
-	c.all, c.most = trials, most
+	c.all, c.most, c.paces = trials, most, map[string]*pace{}
 	if r.Observer != nil {
 		r.Observer.Start(len(params), c.done)
 	}
@@ -126,7 +130,7 @@ func (r Runner[P, R]) prepare(params []P, known map[string]Record[P, R], trial f
 				continue
 			}
 		}
-		c.queue = append(c.queue, job[P]{p, k})
+		c.queue = append(c.queue, job[P]{p, k, r.group(p)})
 		c.left += c.cost(p)
 	}
 	for k := range c.found {

@@ -116,16 +116,26 @@ type adamFactors struct {
 // adamAt returns the factors of step t, without decay.
 func adamAt(t int64, lr, beta1, beta2, epsilon float64) adamFactors {
 	beta1, beta2 = orDefault(beta1, 0.9), orDefault(beta2, 0.999)
-	root2 := math.Sqrt(1 - math.Pow(beta2, float64(t)))
+	c := adamCorrections(t, beta1, beta2)
 	return adamFactors{
 		rate1:    1 - beta1,
 		beta2:    beta2,
 		rate2:    1 - beta2,
-		stepSize: lr * root2 / (1 - math.Pow(beta1, float64(t))),
-		epsilon:  orDefault(epsilon, 1e-8) * root2,
+		stepSize: c.stepSize(lr),
+		epsilon:  orDefault(epsilon, 1e-8) * c.root2,
 		shrink:   1,
 	}
 }
+
+// adamCorrection are the bias corrections of a step: 1−β₁ᵗ and √(1−β₂ᵗ).
+type adamCorrection struct{ rest1, root2 float64 }
+
+func adamCorrections(t int64, beta1, beta2 float64) adamCorrection {
+	return adamCorrection{1 - math.Pow(beta1, float64(t)), math.Sqrt(1 - math.Pow(beta2, float64(t)))}
+}
+
+// stepSize is η·√(1−β₂ᵗ)/(1−β₁ᵗ).
+func (c adamCorrection) stepSize(lr float64) float64 { return lr * c.root2 / c.rest1 }
 
 // safe reports whether the step of a parameter is certain to stay finite if no gradient
 // exceeds d, and records the next bound of its first moment. The second moment is a
@@ -190,14 +200,19 @@ func (j *adamJob) RunBlock(_, _, block, blocks int) {
 	}
 }
 
+// adamScalars returns what the kernel of Adam wants.
+func adamScalars[T float](a *adamFactors) kernel.AdamScalars[T] {
+	return kernel.AdamScalars[T]{
+		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),
+		Epsilon: T(a.epsilon), Correct1: 1, Correct2: 1,
+	}
+}
+
 // adamStep takes one step in the precision of the slices: by a vector kernel where the
 // processor has one, which uses fused multiply-add, and in plain Go otherwise. See
 // sgdStep for the conversions.
 func adamStep[T float](w, g, m, v []T, a *adamFactors) {
-	scalars := kernel.AdamScalars[T]{
-		Rate: T(a.stepSize), Decay: T(a.l2), Beta1: T(1 - a.rate1), Rest1: T(a.rate1), Beta2: T(a.beta2), Rest2: T(a.rate2),
-		Epsilon: T(a.epsilon), Correct1: 1, Correct2: 1,
-	}
+	scalars := adamScalars[T](a)
 	if a.shrink == 1 && kernel.Adam(w, m, v, g, &scalars) {
 		return
 	}

@@ -16,9 +16,16 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	constant := relax.Settings{Steps: 4, Control: relax.Constant{Size: 0.1}, SkipFinal: true}
 	momentum := constant
 	momentum.Solver = &relax.Momentum{Beta: 0.5}
+	nesterov, adam, stopped := constant, constant, constant
+	nesterov.Solver = &relax.Momentum{Nesterov: true, Restart: true}
+	adam.Solver = &relax.Adam{}
+	stopped.Solver, stopped.Stop = &relax.Momentum{}, relax.GradientNorm{Tolerance: 0.1, Every: 2}
 	for name, rule := range map[string]train.Rule{
 		"constant": &train.Prospective{Relax: constant},
 		"momentum": &train.Prospective{Relax: momentum},
+		"nesterov": &train.Prospective{Relax: nesterov},
+		"adam":     &train.Prospective{Relax: adam},
+		"stopped":  &train.Prospective{Relax: stopped},
 		"nudged":   &train.Prospective{Relax: constant, Nudge: 0.5, Average: true},
 		"paper":    train.Paper(4, 0.1, 0.5),
 		"backprop": &train.Backprop{},

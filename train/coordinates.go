@@ -63,8 +63,8 @@ func (s *prospectiveSession) relax(ctx context.Context) (relax.Result, error) {
 	}
 	s.errors.Reset()
 	r, err := s.driver.Run(ctx)
-	if err != nil {
-		return r, err
+	if _, certified := s.made.relax.Stop.(relax.Certified); err != nil || certified && r.Status == relax.Converged {
+		return r, err // its last evaluation stored the activities
 	}
 	return r, s.errors.Store()
 }

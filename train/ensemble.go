@@ -12,82 +12,120 @@ import (
 )
 
 // Ensemble learns with all members of a [graph.Ensemble] at once, each with data,
-// learning rates and step sizes of its own, by gradient descent. A member has, bit for
-// bit, the parameters that a network alone gets from the same rule and [SGD].
+// learning rates, weight decay and relaxation of its own. A member has, bit for bit, the
+// parameters that a network alone gets from the same rule and optimizer.
 //
 // The rule is a [Prospective] that moves activities by Euler steps, with a constant or
-// a discounted size and without a stop, or a [Backprop]. Its settings are read once.
+// a discounted size and without a stop, or a [Backprop]. The optimizer is an [SGD], a
+// [Momentum], an [Adam] or an [AdamW]; its own state is neither read nor written. The
+// settings of both are read once.
 //
 // A member whose numbers stop being finite keeps the parameters that it had before the
 // update, and learns no more; [Ensemble.Err] tells why. The others are not affected.
 type Ensemble struct {
-	ens     *graph.Ensemble
+	*pupils
 	session *graph.EnsembleSession
-	rule    ensembleRule
-	rates   []relax.Vector // by parameter: of every lane
-	decay   []relax.Vector // by parameter: of a block's lanes
-	errs    []error        // by member
-	energy  []float64      // by lane of all blocks
-	blocks  []ensembleBlock
+	clamped []string
+	scale   float64 // of the gradients
 	visit   func(*graph.EnsembleBlock) error
 }
 
-// ensembleBlock is the state of the relaxation of a block.
+// pupils is what does not depend on the size of the batch.
+type pupils struct {
+	ens    *graph.Ensemble
+	rule   Rule
+	setup  ensembleRule
+	step   laneOptimizer
+	ones   []float64   // by lane
+	rates  [][]float64 // by parameter: of every lane
+	decay  [][]float64
+	errs   []error   // by member
+	energy []float64 // by lane of all blocks
+	blocks []ensembleBlock
+}
+
+// ensembleBlock is the state of a block.
 type ensembleBlock struct {
-	size, previous, sound, steps []float64 // by lane
-	dead                         []int     // lanes that learn no more
+	relax                        []laneRelaxation // by lane
+	first, factor, amplify       []float64        // of the relaxations, by lane
+	size, previous, sound, steps []float64        // by lane
+	dead                         []int            // lanes that learn no more
+	optimizer                    laneState
 }
 
 // NewEnsemble prepares learning with batches of a size, which clamp the named nodes.
-// Learning rates are 0 at first.
-func NewEnsemble(e *graph.Ensemble, rule Rule, optimizer *SGD, batch int, clamped ...string) (*Ensemble, error) {
-	out := &Ensemble{ens: e, errs: make([]error, e.Members())}
-	roles := graph.Roles{Clamped: clamped, Training: true}
-	b := Batch{Size: batch}
+// Learning rates are 0 at first, and the rest as the rule and the optimizer say.
+func NewEnsemble(e *graph.Ensemble, rule Rule, optimizer Optimizer, batch int, clamped ...string) (*Ensemble, error) {
+	p := &pupils{ens: e, rule: rule, errs: make([]error, e.Members())}
 	var err error
-	switch r := rule.(type) {
-	case *Prospective:
-		if out.rule, err = r.forEnsemble(e.Network()); err != nil {
-			return nil, err
-		}
-		out.rule.scale = b.GradientScale(r.Average) / orDefault(r.Nudge, 1)
-		out.session, err = e.Session(batch, roles)
-		if err == nil && r.Nudge != 0 {
-			err = out.nudge(r.Nudge, clamped)
-		}
-	case *Backprop:
-		out.rule.scale = b.GradientScale(r.Average)
-		out.session, err = e.BackpropSession(batch, roles)
-	default:
-		err = errors.Errorf("train: ensemble: rule, got %T, want a Prospective or a Backprop", rule)
-	}
-	if err != nil {
+	if p.setup, err = ruleForEnsemble(rule); err != nil {
 		return nil, err
 	}
-	if err := checkRange("SGD", "WeightDecay", optimizer.WeightDecay, 0, math.Inf(1)); err != nil {
+	if p.step, err = newLaneOptimizer(optimizer); err != nil {
 		return nil, err
 	}
-	out.allocate(optimizer)
-	out.visit = out.learn
+	out := &Ensemble{pupils: p, clamped: clamped}
+	if err := out.open(batch); err != nil {
+		return nil, err
+	}
+	p.allocate(out.session.Lanes())
 	return out, nil
 }
 
-func (e *Ensemble) allocate(optimizer *SGD) {
-	lanes := e.session.Lanes()
-	blocks := (e.ens.Members() + lanes - 1) / lanes
-	e.energy = make([]float64, blocks*lanes)
-	for _, p := range e.ens.Network().Params() {
-		rates, decay := relax.Float32(make([]float32, blocks*lanes)), relax.Float32(make([]float32, lanes))
-		if p.Values().Float64() != nil {
-			rates, decay = relax.Float64(make([]float64, blocks*lanes)), relax.Float64(make([]float64, lanes))
+// Sized returns the same learning with batches of another size, such as the last of an
+// epoch: the members have the parameters, the settings and the state of e, and both may
+// be used in turn.
+func (e *Ensemble) Sized(batch int) (*Ensemble, error) {
+	out := &Ensemble{pupils: e.pupils, clamped: e.clamped}
+	return out, out.open(batch)
+}
+
+// open prepares the session.
+func (e *Ensemble) open(batch int) error {
+	b := Batch{Size: batch}
+	roles := graph.Roles{Clamped: e.clamped, Training: true}
+	var err error
+	switch r := e.rule.(type) {
+	case *Prospective:
+		if err := CheckNudge(r.Nudge, e.ens.Network().Settings().Precision); err != nil {
+			return errors.WithMessage(err, "train: ensemble")
 		}
-		decay.Fill(decayOf(p, optimizer.WeightDecay, optimizer.DecayAll))
-		e.rates, e.decay = append(e.rates, rates), append(e.decay, decay)
+		e.scale = b.GradientScale(r.Average) / orDefault(r.Nudge, 1)
+		e.session, err = e.ens.Session(batch, roles)
+		if err == nil && r.Nudge != 0 {
+			err = e.nudge(r.Nudge)
+		}
+	case *Backprop:
+		e.scale = b.GradientScale(r.Average)
+		e.session, err = e.ens.BackpropSession(batch, roles)
+	}
+	e.visit = e.learn
+	return err
+}
+
+func (p *pupils) allocate(lanes int) {
+	blocks := (p.ens.Members() + lanes - 1) / lanes
+	p.energy = make([]float64, blocks*lanes)
+	for range lanes {
+		p.ones = append(p.ones, 1)
+	}
+	for _, w := range p.ens.Network().Params() {
+		decay := make([]float64, blocks*lanes)
+		for i := range decay {
+			decay[i] = p.step.decayOf(w, p.step.weightDecay)
+		}
+		p.rates, p.decay = append(p.rates, make([]float64, blocks*lanes)), append(p.decay, decay)
 	}
 	for range blocks {
-		e.blocks = append(e.blocks, ensembleBlock{
-			size: make([]float64, lanes), previous: make([]float64, lanes), sound: make([]float64, lanes), steps: make([]float64, lanes),
-		})
+		b := ensembleBlock{optimizer: newLaneState(&p.step, p.ens.Network(), lanes)}
+		for _, v := range []*[]float64{&b.first, &b.factor, &b.amplify, &b.size, &b.previous, &b.sound, &b.steps} {
+			*v = make([]float64, lanes)
+		}
+		for lane := range lanes {
+			b.relax = append(b.relax, p.setup.laneRelaxation)
+			b.setRelaxation(lane, p.setup.laneRelaxation)
+		}
+		p.blocks = append(p.blocks, b)
 	}
 }
 
@@ -97,10 +135,11 @@ func (e *Ensemble) Clamp(member int, node string, data []float32) error {
 }
 
 // SetRates sets the learning rates of a member: one for all parameters, or one for each
-// in the order of [graph.Network.Params]. A rate of 0 leaves a parameter as it is.
+// in the order of [graph.Network.Params]. A rate of 0 leaves a parameter as it is; its
+// moments follow its gradients all the same, as in PyTorch.
 func (e *Ensemble) SetRates(member int, rates ...float64) error {
-	if member < 0 || member >= e.ens.Members() {
-		return errors.Errorf("train: ensemble: member, got %d, want 0 to %d", member, e.ens.Members()-1)
+	if err := e.check(member); err != nil {
+		return err
 	}
 	if len(rates) != 1 && len(rates) != len(e.rates) {
 		return errors.Errorf("train: ensemble: rates, got %d, want 1 or %d", len(rates), len(e.rates))
@@ -109,13 +148,69 @@ func (e *Ensemble) SetRates(member int, rates ...float64) error {
 	if e.ens.Network().Settings().Precision == graph.Float32 {
 		top = math.MaxFloat32
 	}
-	for _, r := range rates {
+	for i, r := range rates {
 		if !(r >= 0 && r <= top) {
 			return errors.Errorf("train: ensemble: learning rate, got %v, want a number from 0 that the precision can hold", r)
 		}
+		if err := e.step.checkShrink(r, e.decay[i][member]); err != nil {
+			return err
+		}
 	}
 	for i := range e.rates {
-		e.rates[i].Set(member, rates[min(i, len(rates)-1)])
+		e.rates[i][member] = rates[min(i, len(rates)-1)]
+	}
+	return nil
+}
+
+// SetWeightDecay sets the weight decay of a member.
+func (e *Ensemble) SetWeightDecay(member int, decay float64) error {
+	if err := e.check(member); err != nil {
+		return err
+	}
+	if err := checkRange("ensemble", "WeightDecay", decay, 0, math.Inf(1)); err != nil {
+		return err
+	}
+	for i := range e.decay {
+		if err := e.step.checkShrink(e.rates[i][member], decay); err != nil {
+			return err
+		}
+	}
+	for i, p := range e.ens.Network().Params() {
+		e.decay[i][member] = e.step.decayOf(p, decay)
+	}
+	return nil
+}
+
+// SetRelax sets how the activities of a member relax: the number of steps, their size and
+// its discount. All else is refused as in the rule. A block of members computes as many
+// steps as the member with the most.
+func (e *Ensemble) SetRelax(member int, s relax.Settings) error {
+	if err := e.check(member); err != nil {
+		return err
+	}
+	p, ok := e.rule.(*Prospective)
+	if !ok {
+		return errors.Errorf("train: ensemble: relaxation: rule, got %T, which has none, want a Prospective", e.rule)
+	}
+	like := Prospective{Relax: s, State: p.State}
+	r, err := like.forEnsemble()
+	if err != nil {
+		return err
+	}
+	lanes := e.session.Lanes()
+	e.blocks[member/lanes].setRelaxation(member%lanes, r.laneRelaxation)
+	return nil
+}
+
+// setRelaxation sets the relaxation of a lane.
+func (b *ensembleBlock) setRelaxation(lane int, r laneRelaxation) {
+	b.relax[lane] = r
+	b.first[lane], b.factor[lane], b.amplify[lane] = r.size, r.factor, r.amplify
+}
+
+func (e *Ensemble) check(member int) error {
+	if member < 0 || member >= e.ens.Members() {
+		return errors.Errorf("train: ensemble: member, got %d, want 0 to %d", member, e.ens.Members()-1)
 	}
 	return nil
 }
@@ -134,6 +229,7 @@ func (e *Ensemble) Learn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return errors.Wrap(err, "train: ensemble")
 	}
+	e.step.begin()
 	return e.session.Run(e.visit)
 }
 
@@ -156,7 +252,7 @@ func (e *Ensemble) learn(b *graph.EnsembleBlock) error {
 	copy(e.energy[b.First():], energy)
 	e.checkEnergies(b, s, energy)
 	for k := range e.rates {
-		e.descend(b, k)
+		e.descend(b, s, k)
 	}
 	e.checkParams(b, s)
 	for _, lane := range s.dead {
@@ -167,23 +263,27 @@ func (e *Ensemble) learn(b *graph.EnsembleBlock) error {
 
 // relax takes the steps of the relaxation.
 func (e *Ensemble) relax(b *graph.EnsembleBlock, s *ensembleBlock) error {
-	r := &e.rule
-	if !r.relaxes || b.Activities() == 0 {
+	if !e.setup.relaxes || b.Activities() == 0 {
 		return nil
 	}
-	for i := range s.size {
-		s.size[i] = r.size
+	least, most := s.relax[0].count, 0
+	for _, r := range s.relax[:b.Members()] {
+		least, most = min(least, r.count), max(most, r.count)
 	}
+	copy(s.size, s.first)
 	clear(s.sound)
 	clear(s.steps)
-	for t := range r.steps {
+	for t := range most {
+		if t >= least {
+			s.rest(t)
+		}
 		energy, err := b.Descend(s.size)
 		if err != nil {
 			return err
 		}
-		factor, amplify := r.factor, r.amplify
-		if t == 0 {
-			factor, amplify = 1, 1
+		factor, amplify := s.factor, s.amplify
+		if t == 0 { // there is no energy before
+			factor, amplify = e.ones, e.ones
 		}
 		kernel.Discount(s.size, energy, s.previous, s.sound, s.steps, factor, amplify)
 	}
@@ -196,36 +296,41 @@ func (e *Ensemble) relax(b *graph.EnsembleBlock, s *ensembleBlock) error {
 		x, name := b.Activity(i)
 		e.eachNonFinite(b, x, func(lane, element int, value float64) {
 			sample := element / (x.Len() / b.Lanes() / e.session.Batch())
-			e.fail(b, s, lane, &relax.NonFiniteError{Step: r.steps, Node: name, Kind: relax.KindActivity, Sample: sample, Number: value})
+			e.fail(b, s, lane, &relax.NonFiniteError{Step: s.relax[lane].count, Node: name, Kind: relax.KindActivity, Sample: sample, Number: value})
 		})
 	}
 	return nil
+}
+
+// rest gives lanes that have taken all their steps the size 0.
+func (b *ensembleBlock) rest(step int) {
+	for lane := range b.relax {
+		if step >= b.relax[lane].count {
+			b.size[lane] = 0
+		}
+	}
 }
 
 // checkEnergies ends the learning of members whose energy is not finite.
 func (e *Ensemble) checkEnergies(b *graph.EnsembleBlock, s *ensembleBlock, energy []float64) {
 	for lane, x := range energy[:b.Members()] {
 		if x-x != 0 {
-			e.fail(b, s, lane, &relax.NonFiniteError{Step: e.rule.steps, Node: "total", Kind: relax.KindEnergy, Sample: -1, Number: x})
+			e.fail(b, s, lane, &relax.NonFiniteError{Step: s.relax[lane].count, Node: "total", Kind: relax.KindEnergy, Sample: -1, Number: x})
 		}
 	}
 }
 
 // descend takes the step of a parameter.
-func (e *Ensemble) descend(b *graph.EnsembleBlock, param int) {
+func (e *Ensemble) descend(b *graph.EnsembleBlock, s *ensembleBlock, param int) {
 	g := b.Grads(param)
 	if g.Len() == 0 {
 		return
 	}
-	if e.rule.scale != 1 {
-		g.Scale(e.rule.scale)
+	if e.scale != 1 {
+		g.Scale(e.scale)
 	}
-	w, rates, decay := b.Values(param), e.rates[param].Slice(b.First(), b.First()+b.Lanes()), e.decay[param]
-	if w.Float32() != nil {
-		kernel.LaneSGD(w.Float32(), g.Float32(), rates.Float32(), decay.Float32())
-		return
-	}
-	kernel.LaneSGD(w.Float64(), g.Float64(), rates.Float64(), decay.Float64())
+	from, to := b.First(), b.First()+b.Lanes()
+	s.optimizer.take(b, param, e.rates[param][from:to], e.decay[param][from:to])
 }
 
 // checkParams ends the learning of members of which a parameter is not finite, or would
@@ -236,7 +341,7 @@ func (e *Ensemble) checkParams(b *graph.EnsembleBlock, s *ensembleBlock) {
 			continue
 		}
 		e.eachNonFinite(b, b.Values(k), func(lane, element int, value float64) {
-			if e.rates[k].At(b.First()+lane) == 0 { // 0 times infinity
+			if e.rates[k][b.First()+lane] == 0 { // 0 times infinity
 				b.RestoreParam(lane, k)
 				return
 			}
@@ -246,6 +351,11 @@ func (e *Ensemble) checkParams(b *graph.EnsembleBlock, s *ensembleBlock) {
 			}
 			e.fail(b, s, lane, err)
 		})
+		for i, v := range s.optimizer.memory(k) {
+			e.eachNonFinite(b, v, func(lane, element int, value float64) {
+				e.fail(b, s, lane, &NonFiniteError{Param: p.Name, What: words(e.step.slots[i]), Index: element, Value: value})
+			})
+		}
 		if !p.Log {
 			continue
 		}

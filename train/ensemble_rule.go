@@ -3,34 +3,55 @@ package train
 import (
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
 // ensembleRule is what a rule asks of an ensemble.
 type ensembleRule struct {
-	relaxes         bool
-	steps           int // relaxation steps before the weights learn
+	relaxes bool
+	laneRelaxation
+}
+
+// laneRelaxation is the relaxation of a member.
+type laneRelaxation struct {
+	count           int // steps before the weights learn
 	size            float64
 	factor, amplify float64
-	scale           float64 // of the gradients
+}
+
+// CheckEnsemble returns an error that says what an [Ensemble] does not have, unless it can
+// learn by a rule and an optimizer; what the network has to have is not looked at.
+func CheckEnsemble(rule Rule, optimizer Optimizer) error {
+	if _, err := ruleForEnsemble(rule); err != nil {
+		return err
+	}
+	_, err := newLaneOptimizer(optimizer)
+	return err
+}
+
+// ruleForEnsemble returns what a rule asks of an ensemble.
+func ruleForEnsemble(rule Rule) (ensembleRule, error) {
+	switch r := rule.(type) {
+	case *Prospective:
+		return r.forEnsemble()
+	case *Backprop:
+		return ensembleRule{}, nil
+	}
+	return ensembleRule{}, errors.Errorf("train: ensemble: rule, got %T, want a Prospective or a Backprop", rule)
 }
 
 // forEnsemble returns what the rule asks of an ensemble, or an error that names what an
 // ensemble does not have.
-func (p *Prospective) forEnsemble(net *graph.Network) (ensembleRule, error) {
+func (p *Prospective) forEnsemble() (ensembleRule, error) {
 	refuse := func(field string, got any, want string) (ensembleRule, error) {
 		return ensembleRule{}, errors.Errorf("train: ensemble: %s, got %v, want %s; learn with networks one after another", field, got, want)
 	}
 	if err := p.Relax.Validate(); err != nil {
 		return ensembleRule{}, err
 	}
-	if err := CheckNudge(p.Nudge, net.Settings().Precision); err != nil {
-		return ensembleRule{}, errors.WithMessage(err, "train: ensemble")
-	}
-	r := ensembleRule{relaxes: true, steps: p.Relax.Steps, factor: 1, amplify: 1}
+	r := ensembleRule{true, laneRelaxation{count: p.Relax.Steps, factor: 1, amplify: 1}}
 	if p.State == BeforeLast {
-		r.steps--
+		r.count--
 	}
 	switch p.Relax.Solver.(type) {
 	case nil, relax.Euler:
@@ -59,9 +80,9 @@ func (p *Prospective) forEnsemble(net *graph.Network) (ensembleRule, error) {
 }
 
 // nudge sets the coefficients of the clamped nodes that are predicted.
-func (e *Ensemble) nudge(beta float64, clamped []string) error {
+func (e *Ensemble) nudge(beta float64) error {
 	for _, d := range e.ens.Network().Declaration().Predictions {
-		for _, name := range clamped {
+		for _, name := range e.clamped {
 			if name != d.Of {
 				continue
 			}

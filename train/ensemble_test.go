@@ -25,7 +25,8 @@ type ensembleCase struct {
 	clamped   []string
 	precision graph.Precision
 	rule      func() train.Rule
-	sgd       train.SGD
+	optimizer func(decay float64) train.Optimizer
+	decay     float64
 	batch     int
 	members   int
 	threads   int
@@ -127,23 +128,57 @@ func drawEnsemble(t *rapid.T) ensembleCase {
 		}
 	}
 	if rapid.Bool().Draw(t, "decay") {
-		c.sgd.WeightDecay = 0.01
+		c.decay = 0.01
 	}
+	c.optimizer = drawOptimizer(t)
 	return c
+}
+
+// drawOptimizer draws an optimizer of an ensemble: what makes it with a decay.
+func drawOptimizer(t *rapid.T) func(decay float64) train.Optimizer {
+	all := rapid.Bool().Draw(t, "decay all")
+	beta := rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "beta")
+	switch rapid.SampledFrom([]string{"sgd", "sgd", "momentum", "nesterov", "adam", "adamw"}).Draw(t, "optimizer") {
+	case "momentum":
+		return func(decay float64) train.Optimizer {
+			return &train.Momentum{Beta: beta, Dampening: 0.2, WeightDecay: decay, DecayAll: all}
+		}
+	case "nesterov":
+		return func(decay float64) train.Optimizer {
+			return &train.Momentum{Beta: beta, Nesterov: true, WeightDecay: decay, DecayAll: all}
+		}
+	case "adam":
+		return func(decay float64) train.Optimizer {
+			return &train.Adam{Beta1: beta, WeightDecay: decay, DecayAll: all}
+		}
+	case "adamw":
+		return func(decay float64) train.Optimizer {
+			return &train.AdamW{Beta1: beta, WeightDecay: decay, DecayAll: all}
+		}
+	}
+	return func(decay float64) train.Optimizer { return &train.SGD{WeightDecay: decay, DecayAll: all} }
+}
+
+// size is the number of samples of an update: every third has more.
+func (c ensembleCase) size(update int) int {
+	if update%3 == 1 {
+		return c.batch + 2
+	}
+	return c.batch
 }
 
 // data draws a batch of a node.
 func (c ensembleCase) data(net *graph.Network, node string, member, update int) []float32 {
 	d, _ := net.Node(node)
 	rng := rand.New(rand.NewPCG(c.seed+uint64(member), uint64(update)<<8+uint64(len(node))))
-	out := make([]float32, c.batch*d.Shape.Size())
+	out := make([]float32, c.size(update)*d.Shape.Size())
 	for i := range out {
 		out[i] = float32(rng.NormFloat64())
 	}
 	for _, p := range c.decl.Predictions {
 		if _, ok := p.Energy.(energy.CrossEntropy); ok && p.Of == node {
 			clear(out)
-			for s := range c.batch {
+			for s := range c.size(update) {
 				out[s*d.Shape.Size()+rng.IntN(d.Shape.Size())] = 1
 			}
 		}
@@ -151,13 +186,36 @@ func (c ensembleCase) data(net *graph.Network, node string, member, update int) 
 	return out
 }
 
-// rates of a member: one for each parameter, some of them 0.
+// rates of a member: one for each parameter, some of them 0 with SGD, which has no
+// moments that follow.
 func (c ensembleCase) rates(net *graph.Network, member int) []float64 {
+	_, sgd := c.optimizer(0).(*train.SGD)
 	var out []float64
 	for i := range net.Params() {
-		out = append(out, c.rate*float64((member+i)%4)/3)
+		factor := 1 + member%3
+		if sgd {
+			factor = (member + i) % 4
+		}
+		out = append(out, c.rate*float64(factor)/3)
 	}
 	return out
+}
+
+// decayOf is the weight decay of a member.
+func (c ensembleCase) decayOf(member int) float64 { return c.decay * float64(member%3) }
+
+// relax changes the relaxation of a rule to that of a member.
+func (c ensembleCase) relax(rule train.Rule, member int) (*train.Prospective, bool) {
+	p, ok := rule.(*train.Prospective)
+	if !ok {
+		return nil, false
+	}
+	d := p.Relax.Control.(relax.Discount)
+	d.Size *= 1 + 0.1*float64(member%3)
+	d.Factor *= 1 - 0.1*float64(member%2)
+	p.Relax.Control = d
+	p.Relax.Steps += member % 3
+	return p, true
 }
 
 // alone trains a network as a member and returns its parameters and energy.
@@ -165,10 +223,11 @@ func (c ensembleCase) alone(net *graph.Network, member int) (params []float64, e
 	if err := net.Reinitialize(uint64(member)); err != nil {
 		return nil, 0, err
 	}
-	rule := c.rule()
-	sgd := c.sgd
-	b := &train.Batch{Size: c.batch, Values: map[string][]float32{}}
+	rule, optimizer := c.rule(), c.optimizer(c.decayOf(member))
+	c.relax(rule, member)
+	b := &train.Batch{Values: map[string][]float32{}}
 	for u := range c.updates {
+		b.Size = c.size(u)
 		for _, name := range c.clamped {
 			b.Values[name] = c.data(net, name, member, u)
 		}
@@ -177,9 +236,16 @@ func (c ensembleCase) alone(net *graph.Network, member int) (params []float64, e
 			return nil, 0, err
 		}
 		energy = stats.Energy
-		for i, rate := range c.rates(net, member) {
+		rates := c.rates(net, member)
+		if _, ok := optimizer.(*train.SGD); !ok {
+			if err := optimizer.Step(net.Params(), rates[0]); err != nil {
+				return nil, 0, err
+			}
+			rates = nil
+		}
+		for i, rate := range rates {
 			if rate != 0 {
-				if err := sgd.Step(net.Params()[i:i+1], rate); err != nil {
+				if err := optimizer.Step(net.Params()[i:i+1], rate); err != nil {
 					return nil, 0, err
 				}
 			}
@@ -204,7 +270,11 @@ func TestEnsembleMembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		learner, err := train.NewEnsemble(e, c.rule(), &c.sgd, c.batch, c.clamped...)
+		learner, err := train.NewEnsemble(e, c.rule(), c.optimizer(0.5), c.batch, c.clamped...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		larger, err := learner.Sized(c.batch + 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,19 +285,31 @@ func TestEnsembleMembers(t *testing.T) {
 			if err := e.Load(m); err != nil {
 				t.Fatal(err)
 			}
+			if err := learner.SetWeightDecay(m, c.decayOf(m)); err != nil {
+				t.Fatal(err)
+			}
 			if err := learner.SetRates(m, c.rates(net, m)...); err != nil {
 				t.Fatal(err)
 			}
+			if p, ok := c.relax(c.rule(), m); ok {
+				if err := learner.SetRelax(m, p.Relax); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 		for u := range c.updates {
+			l := learner
+			if c.size(u) != c.batch {
+				l = larger
+			}
 			for m := range c.members {
 				for _, name := range c.clamped {
-					if err := learner.Clamp(m, name, c.data(net, name, m, u)); err != nil {
+					if err := l.Clamp(m, name, c.data(net, name, m, u)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
-			if err := learner.Learn(context.Background()); err != nil {
+			if err := l.Learn(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -276,26 +358,36 @@ func TestEnsembleRefuses(t *testing.T) {
 		return r
 	}
 	for want, rule := range map[string]train.Rule{
-		"rule, got *train.ZIL":                   &train.ZIL{},
-		"Steps: want at least 1":                 &train.Prospective{},
-		"Relax.Solver, got":                      paper(func(r *train.Prospective) { r.Relax.Solver = &relax.Momentum{Beta: 0.5} }),
-		"Relax.Control, got":                     paper(func(r *train.Prospective) { r.Relax.Control = relax.Armijo{Initial: 1} }),
-		"Relax.Stop, got":                        paper(func(r *train.Prospective) { r.Relax.Stop = relax.GradientNorm{Tolerance: 1} }),
-		"Relax.Recorder, got":                    paper(func(r *train.Prospective) { r.Relax.Recorder = &relax.Trace{} }),
-		"Coordinates, got errors":                paper(func(r *train.Prospective) { r.Coordinates = train.Errors }),
-		"Start.Std, got 1, want 0":               paper(func(r *train.Prospective) { r.Start.Std = 1 }),
-		"train: ensemble: Nudge, got 1e-30":      paper(func(r *train.Prospective) { r.Nudge = 1e-30 }),
-		"train: SGD: WeightDecay, got -1, want ": nil,
+		"rule, got *train.ZIL":              &train.ZIL{},
+		"Steps: want at least 1":            &train.Prospective{},
+		"Relax.Solver, got":                 paper(func(r *train.Prospective) { r.Relax.Solver = &relax.Momentum{Beta: 0.5} }),
+		"Relax.Control, got":                paper(func(r *train.Prospective) { r.Relax.Control = relax.Armijo{Initial: 1} }),
+		"Relax.Stop, got":                   paper(func(r *train.Prospective) { r.Relax.Stop = relax.GradientNorm{Tolerance: 1} }),
+		"Relax.Recorder, got":               paper(func(r *train.Prospective) { r.Relax.Recorder = &relax.Trace{} }),
+		"Coordinates, got errors":           paper(func(r *train.Prospective) { r.Coordinates = train.Errors }),
+		"Start.Std, got 1, want 0":          paper(func(r *train.Prospective) { r.Start.Std = 1 }),
+		"train: ensemble: Nudge, got 1e-30": paper(func(r *train.Prospective) { r.Nudge = 1e-30 }),
 	} {
-		sgd := &train.SGD{}
-		if rule == nil {
-			rule, sgd.WeightDecay = &train.Backprop{}, -1
-		}
-		if _, err := train.NewEnsemble(e, rule, sgd, 1, "x", "y"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := train.NewEnsemble(e, rule, &train.SGD{}, 1, "x", "y"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	learner, err := train.NewEnsemble(e, &train.Backprop{}, &train.SGD{}, 1, "x", "y")
+	for want, o := range map[string]train.Optimizer{
+		"train: SGD: WeightDecay, got -1, want ":      &train.SGD{WeightDecay: -1},
+		"train: Momentum: Beta, got 2":                &train.Momentum{Beta: 2},
+		"train: Adam: Beta1, got 1":                   &train.Adam{Beta1: 1},
+		"train: AdamW: Epsilon, got -1":               &train.AdamW{Epsilon: -1},
+		"ensemble: optimizer, got train.Chain, want ": train.Chain{&train.Adam{}},
+	} {
+		if _, err := train.NewEnsemble(e, &train.Backprop{}, o, 1, "x", "y"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	learner, err := train.NewEnsemble(e, &train.Backprop{}, &train.AdamW{WeightDecay: 0.1}, 1, "x", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	relaxing, err := train.NewEnsemble(e, train.Paper(4, 0.1, 0.5), &train.SGD{}, 1, "x", "y")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,6 +395,11 @@ func TestEnsembleRefuses(t *testing.T) {
 		"member, got 2, want 0 to 1":      learner.SetRates(2, 1),
 		"rates, got 2, want 1 or 4":       learner.SetRates(0, 1, 1),
 		"learning rate, got -1":           learner.SetRates(0, -1),
+		"WeightDecay, got 10·0.1, want":   learner.SetRates(0, 10),
+		"WeightDecay, got -1, want 0":     learner.SetWeightDecay(0, -1),
+		"rule, got *train.Backprop":       learner.SetRelax(0, relax.Settings{}),
+		"Steps: want at least 1":          relaxing.SetRelax(0, relax.Settings{}),
+		"got 3, want 0 to 1":              relaxing.SetRelax(3, relax.Settings{}),
 		"learning rate, got 1e+39":        learner.SetRates(0, 1e39),
 		"train: ensemble: context cancel": learner.Learn(cancelled()),
 	} {
@@ -386,6 +483,35 @@ func TestEnsembleDivergence(t *testing.T) {
 	}
 }
 
+// A member whose moments overflow learns no more, though its weights are finite.
+func TestEnsembleMoments(t *testing.T) {
+	net, err := models.MLP{Widths: []int{1, 1}, NoBias: true}.New(graph.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := graph.NewEnsemble(net, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learner, err := train.NewEnsemble(e, &train.Backprop{}, &train.Adam{}, 1, "x", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m, x := range []float32{1, 1e12} {
+		for _, err := range []error{learner.SetRates(m, 0.1), learner.Clamp(m, "x", []float32{x}), learner.Clamp(m, "y", []float32{-x})} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := learner.Learn(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := learner.Err(1); learner.Err(0) != nil || err == nil || !strings.Contains(err.Error(), "second moment of y/weight") {
+		t.Errorf("got %v and %v, want none and the second moment", learner.Err(0), err)
+	}
+}
+
 // Learning allocates nothing.
 func TestEnsembleAllocates(t *testing.T) {
 	net, err := models.MLP{Widths: []int{2, 3, 1}}.New(graph.Settings{Engine: graph.Compiled{Threads: 1}})
@@ -396,9 +522,17 @@ func TestEnsembleAllocates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rule := range []train.Rule{train.Paper(4, 0.1, 0.5), &train.Backprop{}} {
-		learner, err := train.NewEnsemble(e, rule, &train.SGD{}, 1, "x", "y")
+	for _, c := range []struct {
+		train.Rule
+		train.Optimizer
+	}{
+		{train.Paper(4, 0.1, 0.5), &train.SGD{}}, {&train.Backprop{}, &train.Momentum{}}, {train.Paper(4, 0.1, 0.5), &train.AdamW{}},
+	} {
+		learner, err := train.NewEnsemble(e, c.Rule, c.Optimizer, 1, "x", "y")
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := learner.SetRates(7, 0.1); err != nil {
 			t.Fatal(err)
 		}
 		ctx := context.Background()
@@ -407,7 +541,7 @@ func TestEnsembleAllocates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}); n != 0 {
-			t.Errorf("%T: got %v allocations, want 0", rule, n)
+			t.Errorf("%T, %T: got %v allocations, want 0", c.Rule, c.Optimizer, n)
 		}
 	}
 }

@@ -30,20 +30,20 @@ func TestAccuracy(t *testing.T) {
 				dw.value[iw] += float64(g[iy]) * float64(x[ix])
 			})
 			var scratch Scratch[float32]
-			for _, tile := range tilesToTry(s) {
+			for _, how := range algorithms(s) {
 				check := func(name string, got []float32, want []float64) {
 					largest, worst := 0.0, 0.0
 					for i, v := range want {
 						largest = max(largest, math.Abs(v))
 						worst = max(worst, math.Abs(v-float64(got[i])))
 					}
-					what := fmt.Sprintf("%d→%d of %d×%d, batch %d, tile %d, positive %v: %s", s.Channels, s.Out, s.Height, s.Width, s.Batch, tile, positive, name)
+					what := fmt.Sprintf("%d→%d of %d×%d, batch %d, %v, positive %v: %s", s.Channels, s.Out, s.Height, s.Width, s.Batch, how, positive, name)
 					t.Logf("%s: %.2g", what, worst/largest)
 					if !(worst <= 1e-5*largest) {
 						t.Errorf("%s: error of %.2g of the largest, want at most 1e-5", what, worst/largest)
 					}
 				}
-				forward, adjoint := newMap[float32](s, false, tile), newMap[float32](s, true, tile)
+				forward, adjoint := newMap[float32](s, false, how), newMap[float32](s, true, how)
 				forward.Pack(w, 0, s.Channels, &scratch)
 				adjoint.Pack(w, 0, s.Out, &scratch)
 				gotY, gotX, gotW := make([]float32, len(g)), make([]float32, len(x)), make([]float32, len(w))
@@ -51,7 +51,7 @@ func TestAccuracy(t *testing.T) {
 				check("forward", gotY, y.value)
 				adjoint.Run(gotX, g, nil, 0, s.Batch, &scratch)
 				check("input", gotX, dx.value)
-				newGradient[float32](s, 1, tile).Run(gotW, x, g, 0, s.Out, &scratch)
+				newGradient[float32](s, 1, how).Run(gotW, x, g, 0, s.Out, &scratch)
 				check("weight", gotW, dw.value)
 			}
 		}

@@ -7,26 +7,38 @@ import "github.com/seed-be841da4/prospect/internal/kernel"
 // in a fixed order.
 type Gradient[T kernel.Float] struct {
 	shape Shape
+	how   Algorithm
 	tile  int
 	phase phase
 	scale float64
+
+	planes planes // of the direct algorithm
+	taps   kernel.Offsets
 }
 
 // NewGradient returns the adjoint in the weights of a convolution, multiplied by scale.
 func NewGradient[T kernel.Float](s Shape, scale float64) *Gradient[T] {
-	return newGradient[T](s, scale, s.tile(s.y()))
+	return newGradient[T](s, scale, gradientAlgorithm[T](s))
 }
 
-func newGradient[T kernel.Float](s Shape, scale float64, tile int) *Gradient[T] {
-	return &Gradient[T]{shape: s, tile: tile, phase: s.phases(false)[0], scale: scale}
+func newGradient[T kernel.Float](s Shape, scale float64, how Algorithm) *Gradient[T] {
+	a := &Gradient[T]{shape: s, how: how, tile: how.tile(), phase: s.phases(false)[0], scale: scale}
+	if how == Direct {
+		a.inDirect()
+	}
+	return a
 }
 
-// Tile is the side of Winograd's output tiles, 0 if the gradient does not use them.
-func (a *Gradient[T]) Tile() int { return a.tile }
+// Algorithm is what the gradient uses.
+func (a *Gradient[T]) Algorithm() Algorithm { return a.how }
 
 // Run computes the gradients dw of the output channels lo … hi−1.
 func (a *Gradient[T]) Run(dw, x, g []T, lo, hi int, s *Scratch[T]) {
-	if a.tile > 0 {
+	switch {
+	case a.how == Direct:
+		a.directly(dw, x, g, lo, hi, s)
+		return
+	case a.tile > 0:
 		a.winograd(dw, x, g, lo, hi, s)
 		return
 	}

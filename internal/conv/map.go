@@ -8,28 +8,31 @@ type Map[T kernel.Float] struct {
 	shape    Shape
 	adjoint  bool
 	src, dst image
-	tile     int // side of Winograd's output tiles; 0: gathered
+	how      Algorithm
+	tile     int // side of Winograd's output tiles
 	phases   []phase
 	packed   []kernel.Packed[T] // gathered: by phase, then by group; else by position in the transformed tile
 	data     []T                // of all positions
 	plane    int                // distance between positions
+
+	// Of the direct algorithm, by phase.
+	planes planes
+	direct []direct
+	flat   [][]T // weights: a row for every result channel
+	depth  []int // distance between rows
 }
 
 // New returns the convolution of a shape, or its adjoint in the images.
 func New[T kernel.Float](s Shape, adjoint bool) *Map[T] {
-	dst := s.y()
-	if adjoint {
-		dst = s.x()
-	}
-	return newMap[T](s, adjoint, s.tile(dst))
+	return newMap[T](s, adjoint, mapAlgorithm[T](s, adjoint))
 }
 
-func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
-	m := &Map[T]{shape: s, adjoint: adjoint, src: s.x(), dst: s.y(), tile: tile}
+func newMap[T kernel.Float](s Shape, adjoint bool, how Algorithm) *Map[T] {
+	m := &Map[T]{shape: s, adjoint: adjoint, src: s.x(), dst: s.y(), how: how, tile: how.tile()}
 	if adjoint {
 		m.src, m.dst = m.dst, m.src
 	}
-	if tile > 0 {
+	if m.tile > 0 {
 		m.packed = make([]kernel.Packed[T], (m.tile+2)*(m.tile+2))
 		m.plane = padded[T](kernel.PackedSize[T](m.src.channels, m.dst.channels))
 		m.data = kernel.Aligned[T](len(m.packed) * m.plane)
@@ -39,6 +42,10 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 		return m
 	}
 	m.phases = s.phases(adjoint)
+	if how == Direct {
+		m.inDirect()
+		return m
+	}
 	for _, p := range m.phases {
 		for range s.Groups {
 			var w kernel.Packed[T]
@@ -49,14 +56,17 @@ func newMap[T kernel.Float](s Shape, adjoint bool, tile int) *Map[T] {
 	return m
 }
 
-// Tile is the side of Winograd's output tiles, 0 if the map does not use them.
-func (m *Map[T]) Tile() int { return m.tile }
+// Algorithm is what the map uses.
+func (m *Map[T]) Algorithm() Algorithm { return m.how }
 
 // PackedSize is the number of packed weights.
 func (m *Map[T]) PackedSize() int {
 	n := 0
 	for i := range m.packed {
 		n += m.packed[i].Rows() * m.packed[i].Cols()
+	}
+	for k := range m.flat {
+		n += m.direct[k].rows.Len() * m.dst.channels
 	}
 	return n
 }
@@ -72,10 +82,13 @@ func (m *Map[T]) Run(dst, src, bias []T, lo, hi int, s *Scratch[T]) {
 	for at := 0; at < hi-lo; at += block {
 		n := min(block, hi-lo-at)
 		d, x := dst[at*m.dst.size():(at+n)*m.dst.size()], src[at*m.src.size():(at+n)*m.src.size()]
-		if m.tile > 0 {
-			m.winograd(d, x, bias, n, s)
-		} else {
+		switch m.how {
+		case Gathered:
 			m.gather(d, x, bias, n, s)
+		case Direct:
+			m.directly(d, x, bias, n, s)
+		default:
+			m.winograd(d, x, bias, n, s)
 		}
 	}
 }

@@ -18,6 +18,10 @@ func (m *Map[T]) Pack(w []T, lo, hi int, s *Scratch[T]) {
 // source channels, its columns result channels, so the weights are transposed first, to
 // (source channel, tap, result channel).
 func (m *Map[T]) packGroup(w []T, group, lo, hi int, s *Scratch[T]) {
+	if m.how == Direct {
+		m.packDirect(w, group, lo, hi)
+		return
+	}
 	o, c, taps := m.shape.Out/m.shape.Groups, m.shape.Channels/m.shape.Groups, m.shape.taps()
 	w = w[group*o*c*taps:][:o*c*taps]
 	from, to := c, o

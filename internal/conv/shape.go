@@ -27,35 +27,5 @@ func (i image) size() int   { return i.channels * i.height * i.width }
 func (s Shape) x() image { return image{s.Channels, s.Height, s.Width} }
 func (s Shape) y() image { return image{s.Out, s.OutHeight, s.OutWidth} }
 
-// tile returns the side of Winograd's output tiles for results of size out, 0 where
-// gathering is cheaper.
-//
-// The costs are in vector multiply-adds per tile of outputs, including the cost of the
-// transforms per channel.
-func (s Shape) tile(out image) int {
-	if !s.small() || min(s.Channels, s.Out) < 16 {
-		return 0
-	}
-	products := float64(s.Channels) * float64(s.Out) / 16
-	channels := float64(s.Channels+s.Out) / 16
-	best, tile := float64(9*out.pixels())*(products+2*channels), 0
-	for _, t := range []struct {
-		m         int
-		transform float64
-	}{{2, 60}, {4, 200}} {
-		n := float64((t.m + 2) * (t.m + 2))
-		if cost := float64(tiles(out.height, t.m)*tiles(out.width, t.m)) * (n*products + t.transform*channels); cost < best {
-			best, tile = cost, t.m
-		}
-	}
-	return tile
-}
-
-// small reports whether Winograd's filtering applies: a 3×3 kernel of stride 1,
-// without dilation or groups.
-func (s Shape) small() bool {
-	return s.Kernel == [2]int{3, 3} && s.Stride == [2]int{1, 1} && s.Dilation == [2]int{1, 1} && s.Groups == 1
-}
-
 // tiles returns the number of tiles of side m that cover n.
 func tiles(n, m int) int { return (n + m - 1) / m }

@@ -99,15 +99,6 @@ func geometry(s conv.Shape) string {
 	return text + fmt.Sprintf(", stride %v, padding %v, dilation %v, groups %d", s.Stride, s.Pad, s.Dilation, s.Groups)
 }
 
-// algorithm names the algorithm of a convolution, for Explain.
-func algorithm(s conv.Shape, tile int) string {
-	if tile == 0 {
-		return "gathered"
-	}
-	n := float64((tile + 2) * (tile + 2))
-	return fmt.Sprintf("Winograd %d×%d, %.2f of the multiplications", tile, tile, n/float64(9*tile*tile))
-}
-
 // convolve runs a convolution, split by samples.
 type convolve[T float] struct {
 	by             *conv.Map[T]
@@ -158,7 +149,7 @@ func (c *compiler[T]) chooseConvPacks(s *stagePlan[T]) {
 			continue
 		}
 		by := conv.New[T](p.shape, p.adjoint)
-		c.convPacks[key] = &convPack[T]{by: by, name: p.String() + ", " + algorithm(p.shape, by.Tile()), rows: by.Sources()}
+		c.convPacks[key] = &convPack[T]{by: by, name: p.String() + ", " + by.Algorithm().String(), rows: by.Sources()}
 		c.convOrder = append(c.convOrder, key)
 	}
 }

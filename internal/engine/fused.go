@@ -29,6 +29,7 @@ type micro[T float] struct {
 	temp    int // 1 + index of the temporary
 	rows    []float64
 	step    *float64  // descend: the step size
+	input   int       // descend: the index of the input among those that descend
 	slope   kernel.Op // gradient: f
 }
 
@@ -40,7 +41,7 @@ const (
 	microFMA                       // dst = c + a·b
 	microFMS                       // dst = c − a·b
 	microCopy                      // dst = a
-	microDescend                   // dst = dst − step·a
+	microDescend                   // dst = dst − step·a, or a motion
 	microSum                       // rows[r] = Σ a
 	microDot                       // rows[r] = Σ a·b
 	microSumCols                   // dst[r] = Σ a
@@ -120,15 +121,28 @@ func (m *micro[T]) flat(w *worker[T], at, n int) {
 	case microCopy:
 		m.copy(w, m.target(w, at, n), at, n)
 	case microDescend:
-		if m.a.repeat == repeatScalar {
-			k.vs[Sub](m.dst[at:at+n], m.dst[at:at+n], T(T(*m.a.scalar)*T(*m.step)))
-			return
-		}
-		k.descend(m.dst[at:at+n], m.a.slice(w, at, n), T(*m.step))
+		m.descend(w, at, n)
 	case microGradient:
 		k.gradient(m.slope, m.target(w, at, n), m.a.slice(w, at, n), m.b.slice(w, at, n), m.c.slice(w, at, n))
 	default:
 		panic(fmt.Sprintf("engine: micro-operation %d in a flat loop", m.kind))
+	}
+}
+
+// descend moves n elements of an input from at on.
+func (m *micro[T]) descend(w *worker[T], at, n int) {
+	x := m.dst[at : at+n]
+	switch {
+	case w.unit.motion != nil && m.a.repeat == repeatScalar:
+		g := w.temps[0][:n]
+		fill(g, T(*m.a.scalar))
+		w.unit.motion.Apply(m.input, at, x, g)
+	case w.unit.motion != nil:
+		w.unit.motion.Apply(m.input, at, x, m.a.slice(w, at, n))
+	case m.a.repeat == repeatScalar:
+		w.kernels.vs[Sub](x, x, T(T(*m.a.scalar)*T(*m.step)))
+	default:
+		w.kernels.descend(x, m.a.slice(w, at, n), T(*m.step))
 	}
 }
 
@@ -250,12 +264,20 @@ func (m *micro[T]) row(w *worker[T], row, local, cols int) {
 		}
 		copy(dst, m.a.rowSlice(w, row, at, cols))
 	case microDescend:
-		step := T(*m.step)
-		if s, ok := scalarOf(&m.a); ok {
+		step, motion := T(*m.step), w.unit.motion
+		s, ok := scalarOf(&m.a)
+		switch {
+		case ok && motion != nil:
+			g := w.temps[0][:cols]
+			fill(g, s)
+			motion.Apply(m.input, row*cols, dst, g)
+		case ok:
 			k.vs[Sub](dst, dst, T(s*step))
-			return
+		case motion != nil:
+			motion.Apply(m.input, row*cols, dst, m.a.rowSlice(w, row, at, cols))
+		default:
+			k.descend(dst, m.a.rowSlice(w, row, at, cols), step)
 		}
-		k.descend(dst, m.a.rowSlice(w, row, at, cols), step)
 	default:
 		panic(fmt.Sprintf("engine: micro-operation %d with a repeated operand", m.kind))
 	}

@@ -200,7 +200,7 @@ func (p *selector[T]) emit(t *task) {
 	var m micro[T]
 	switch {
 	case t.root != nil && t.root.Descend != nil:
-		m = micro[T]{kind: microDescend, a: p.operand(v), dst: p.mem(p.stage, t.root.Descend), step: &p.unit.step}
+		m = micro[T]{kind: microDescend, a: p.operand(v), dst: p.mem(p.stage, t.root.Descend), step: &p.unit.step, input: p.stage.descents(t.root)}
 	case t.root != nil:
 		m = micro[T]{kind: microCopy, a: p.operand(v), dst: p.compiler.target(*t.root)}
 	case v.Op == OpBroadcast:

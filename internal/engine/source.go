@@ -55,6 +55,20 @@ func (s *section) want(values []*Value) {
 	}
 }
 
+// descents returns the number of roots before r that descend.
+func (s *section) descents(r *Root) int {
+	n := 0
+	for i := range s.roots {
+		if &s.roots[i] == r {
+			break
+		}
+		if s.roots[i].Descend != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // task is a unit of work of a section: computing a value or delivering a root.
 type task struct {
 	value  *Value

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/analysis"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -47,7 +48,7 @@ type AlignmentResult struct {
 // Run draws a network and a batch and measures.
 func (s Alignment) Run(ctx context.Context, seed uint64) (AlignmentResult, error) {
 	var r AlignmentResult
-	net, err := chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}.new(settings(s.Precision, seed))
+	net, pairs, err := s.draw(seed)
 	if err != nil {
 		return r, err
 	}
@@ -56,13 +57,31 @@ func (s Alignment) Run(ctx context.Context, seed uint64) (AlignmentResult, error
 		return r, err
 	}
 	step := analysis.Step{Rule: rule, Optimizer: &train.SGD{}, Rate: s.Rate}
-	cosines, err := analysis.TargetAlignment(ctx, net, step, randomPairs(net, max(1, s.Batch), 1, seed), "y")
+	cosines, err := analysis.TargetAlignment(ctx, net, step, pairs, "y")
 	if err != nil {
 		return r, err
 	}
 	r.Alignment = analysis.Mean(cosines)
 	r.Degrees = analysis.Degrees(r.Alignment)
 	return r, nil
+}
+
+// draw returns a network and its batch.
+func (s Alignment) draw(seed uint64) (*graph.Network, *train.Batch, error) {
+	c := chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}
+	net, err := c.new(settings(s.Precision, seed))
+	if err != nil {
+		return nil, nil, err
+	}
+	batch := max(1, s.Batch)
+	if s.Draws == Own {
+		return net, randomPairs(net, batch, 1, seed), nil
+	}
+	g := torchrand.New(seed)
+	x, y := make([]float32, batch*s.Width), make([]float32, batch*s.Width)
+	g.Normal(x, 0, 1)
+	g.Normal(y, 0, 1)
+	return net, &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, c.redraw(net, s.Draws, g)
 }
 
 // constantWidths are the widths of a chain of depth matrices.

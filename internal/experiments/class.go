@@ -33,9 +33,9 @@ type class struct {
 
 // newClass prepares members pupils that learn batches of a size. inputs are the clamped
 // nodes besides "y". build returns the network, one for each pupil if the rule has no
-// ensemble.
+// ensemble, as PC has none that compares energies in float32.
 func newClass(members int, l Learning, size int, build func() (*graph.Network, error), inputs ...string) (*class, error) {
-	if l.Rule != PC && l.Rule != BP {
+	if l.Rule != PC && l.Rule != BP || l.Draws != Own && l.Rule == PC {
 		return newSingles(members, l, size, build, inputs...)
 	}
 	c := &class{}
@@ -139,9 +139,9 @@ func (c *class) drawNormal(member int, std float64, rng *rand.Rand) error {
 	return nil
 }
 
-// initialize gives a member the weights that the network has at first under a seed.
-func (c *class) initialize(member int, seed uint64) error {
-	if err := c.network(member).Reinitialize(seed); err != nil || c.single != nil {
+// draw gives a member the weights that fill writes into the network.
+func (c *class) draw(member int, fill func(*graph.Network) error) error {
+	if err := fill(c.network(member)); err != nil || c.single != nil {
 		return err
 	}
 	return c.ensemble.Load(member)

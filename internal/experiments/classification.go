@@ -3,7 +3,10 @@ package experiments
 import (
 	"context"
 
+	"github.com/pkg/errors"
+
 	"github.com/seed-be841da4/prospect/datasets"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
 	"github.com/seed-be841da4/prospect/train"
@@ -74,25 +77,70 @@ func PublishedDepth(rule Rule, depth int, rate float64) Classification {
 
 // Run learns.
 func (s Classification) Run(ctx context.Context, data *datasets.Split, seed uint64) (LearningCurve, error) {
+	draw := s.drawOwn
+	if s.Draws != Own {
+		draw = s.drawTorch
+	}
+	d, err := draw(data, seed)
+	if err != nil {
+		return LearningCurve{}, err
+	}
+	tester, err := newTester(d.classifier.net, d.test, testBatch)
+	if err != nil {
+		return LearningCurve{}, err
+	}
+	return d.classifier.curve(ctx, d.source, tester, s.Epochs, d.order)
+}
+
+// drawn is what is random of a [Classification].
+type drawn struct {
+	test       datasets.Dataset
+	classifier *classifier
+	source     train.Source
+	order      func(epoch int) []int // of the test samples
+}
+
+// inOrder leaves the samples as they are.
+func inOrder(int) []int { return nil }
+
+func (s Classification) batches() datasets.BatchSettings {
+	return datasets.BatchSettings{Size: s.Batch, Shuffle: s.Draws == Own, Limit: s.Limit}
+}
+
+func (s Classification) drawOwn(data *datasets.Split, seed uint64) (d drawn, err error) {
 	training, err := s.pick(data.Train, s.PerClass, random(seed, "training subset"))
 	if err != nil {
-		return LearningCurve{}, err
+		return d, err
 	}
-	test, err := s.pick(data.Test, s.TestPerClass, random(seed, "test subset"))
+	if d.test, err = s.pick(data.Test, s.TestPerClass, random(seed, "test subset")); err != nil {
+		return d, err
+	}
+	d.source = &train.Labelled{Data: training, Seed: seed, Settings: s.batches()}
+	d.order = inOrder
+	d.classifier, err = newClassifier(s.Model, s.Learning, seed)
+	return d, err
+}
+
+func (s Classification) drawTorch(data *datasets.Split, seed uint64) (d drawn, err error) {
+	if !s.DropOne {
+		return d, errors.New("experiments: classification: DropOne, got false, want true: the published programs draw with it")
+	}
+	g := torchrand.New(seed)
+	training, err := torchSubset(g, data.Train, s.PerClass)
 	if err != nil {
-		return LearningCurve{}, err
+		return d, err
 	}
-	c, err := newClassifier(s.Model, s.Learning, seed)
+	if d.test, err = torchSubset(g, data.Test, s.TestPerClass); err != nil {
+		return d, err
+	}
+	if d.classifier, err = newClassifier(s.Model, s.Learning, 0); err != nil {
+		return d, err
+	}
+	init, err := torchInitializer(s.Model.Init)
 	if err != nil {
-		return LearningCurve{}, err
+		return d, err
 	}
-	tester, err := newTester(c.net, test, testBatch)
-	if err != nil {
-		return LearningCurve{}, err
-	}
-	src := &train.Labelled{
-		Data: training, Seed: seed,
-		Settings: datasets.BatchSettings{Size: s.Batch, Shuffle: true, Limit: s.Limit},
-	}
-	return c.curve(ctx, src, tester, s.Epochs)
+	loaders := &torchLoaders{generator: g, data: training, batches: s.batches(), tests: d.test.Len()}
+	d.source, d.order = loaders, loaders.testOrder
+	return d, s.Draws.weights(g, d.classifier.net, init)
 }

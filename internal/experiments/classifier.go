@@ -67,12 +67,12 @@ func IsDivergence(err error) bool {
 	return errors.As(err, new(*relax.NonFiniteError)) || errors.As(err, new(*train.NonFiniteError))
 }
 
-// error returns the test error: 1 for a network that has diverged.
-func (c *classifier) error(t *tester) (float64, error) {
+// error returns the test error, see [tester.error]: 1 for a network that has diverged.
+func (c *classifier) error(t *tester, order []int) (float64, error) {
 	if c.diverged {
 		return 1, nil
 	}
-	return t.error()
+	return t.error(order)
 }
 
 // LearningCurve is how a network learned to classify.
@@ -84,14 +84,15 @@ type LearningCurve struct {
 	Diverged bool `json:"diverged,omitempty"`
 }
 
-// curve learns a number of epochs and records the test error after each.
-func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int) (LearningCurve, error) {
+// curve learns a number of epochs and records the test error after each, with the order
+// of the test samples by epoch.
+func (c *classifier) curve(ctx context.Context, src train.Source, t *tester, epochs int, order func(epoch int) []int) (LearningCurve, error) {
 	c.watch(ctx, epochs*src.Steps())
 	errs := make([]float64, epochs)
 	for i := range errs {
 		err := c.epoch(ctx, src)
 		if err == nil {
-			errs[i], err = c.error(t)
+			errs[i], err = c.error(t, order(i))
 		}
 		if err != nil {
 			return LearningCurve{}, err

@@ -84,7 +84,7 @@ func (s Continual) Run(ctx context.Context, data *datasets.Split, seed uint64) (
 			return ContinualResult{}, err
 		}
 		for k := range tasks {
-			if r.TestErrors[k][e], err = c.error(tasks[k].tester); err != nil {
+			if r.TestErrors[k][e], err = c.error(tasks[k].tester, nil); err != nil {
 				return ContinualResult{}, err
 			}
 		}

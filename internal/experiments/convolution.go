@@ -63,7 +63,7 @@ func (s Convolution) Run(ctx context.Context, data *datasets.Split, seed uint64)
 		Data: training, Seed: seed,
 		Settings: datasets.BatchSettings{Size: min(s.Batch, training.Len()), Shuffle: true, DropLast: true},
 	}
-	return c.curve(ctx, src, tester, s.Epochs)
+	return c.curve(ctx, src, tester, s.Epochs, inOrder)
 }
 
 // new returns the network with its rule.

@@ -134,7 +134,7 @@ func (d *drift) epoch(ctx context.Context, c *classifier, now bool) (float64, er
 	if err != nil {
 		return 0, err
 	}
-	return c.error(d.tester)
+	return c.error(d.tester, nil)
 }
 
 // shuffle permutes the outputs of classes 5-9 and draws new images.

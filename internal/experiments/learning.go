@@ -44,6 +44,9 @@ type Learning struct {
 	// Output is the activation of the output for GeneRec, Hopfield and
 	// AlmeidaPineda. Empty means the identity.
 	Output string `json:"output,omitempty"`
+	// Draws says whose random numbers a simulation draws; with [Torch] PC also compares
+	// energies as that program did, in float32.
+	Draws Draws `json:"draws,omitempty"`
 }
 
 // relaxation returns the settings of the relaxation, without a last evaluation.
@@ -53,7 +56,11 @@ func (l Learning) relaxation() relax.Settings { return train.Paper(l.Steps, l.Ga
 func (l Learning) rule() (train.Rule, error) {
 	switch l.Rule {
 	case PC:
-		return train.Paper(l.Steps, l.Gamma, l.Discount), nil
+		rule := train.Paper(l.Steps, l.Gamma, l.Discount)
+		if l.Draws != Own {
+			rule.Relax.Control = float32Discount{relax.Discount{Size: l.Gamma, Factor: l.Discount}}
+		}
+		return rule, nil
 	case BP:
 		return &train.Backprop{}, nil
 	case TP:
@@ -62,6 +69,16 @@ func (l Learning) rule() (train.Rule, error) {
 		return l.settling()
 	}
 	return nil, errors.Errorf("experiments: rule, got %q, want one of %q", l.Rule, []Rule{PC, BP, TP, GeneRec, Hopfield, AlmeidaPineda})
+}
+
+// float32Discount is a Discount that compares energies rounded to float32. Near the
+// equilibrium they stop falling earlier than those in float64.
+type float32Discount struct{ relax.Discount }
+
+// Next implements relax.Control.
+func (c float32Discount) Next(t relax.Taken) float64 {
+	t.Energy, t.Previous = float64(float32(t.Energy)), float64(float32(t.Previous))
+	return c.Discount.Next(t)
 }
 
 // settling returns one of the rules whose activities settle.

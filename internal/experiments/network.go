@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/kinds"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
@@ -29,14 +30,14 @@ type chain struct {
 	atInput    bool // the activation is applied to the input, too
 }
 
-// new declares the network.
-func (c chain) new(s graph.Settings) (*graph.Network, error) {
+// model returns the network's settings.
+func (c chain) model() (models.MLP, error) {
 	m := models.MLP{Widths: c.widths, NoBias: true}
 	gain := 1.0
 	if c.activation != "" {
 		f, err := activation(c.activation)
 		if err != nil {
-			return nil, err
+			return m, err
 		}
 		m.Activation, gain = f, layers.Gain(f)
 	}
@@ -45,9 +46,18 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 	}
 	init, err := kinds.Standard().Initializers.Find(string(c.init))
 	if err != nil {
-		return nil, errors.WithMessage(err, "experiments: initialiser")
+		return m, errors.WithMessage(err, "experiments: initialiser")
 	}
 	m.Init = kinds.With(init.New(), "gain", gain)
+	return m, nil
+}
+
+// new declares the network.
+func (c chain) new(s graph.Settings) (*graph.Network, error) {
+	m, err := c.model()
+	if err != nil {
+		return nil, err
+	}
 	if !c.atInput || m.Activation == nil {
 		return m.New(s)
 	}
@@ -57,6 +67,19 @@ func (c chain) new(s graph.Settings) (*graph.Network, error) {
 	}
 	d.Predictions[0].Layer = layers.Sequential{m.Activation, d.Predictions[0].Layer}
 	return graph.New(d, s)
+}
+
+// redraw draws the weights of a network of the chain as PyTorch does.
+func (c chain) redraw(net *graph.Network, d Draws, g *torchrand.Generator) error {
+	m, err := c.model()
+	if err != nil {
+		return err
+	}
+	init, err := torchInitializer(m.Init)
+	if err != nil {
+		return err
+	}
+	return d.weights(g, net, init)
 }
 
 // activation returns an activation function by its name.

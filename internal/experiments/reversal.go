@@ -3,12 +3,12 @@ package experiments
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/energy"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/sweep"
 )
@@ -23,7 +23,8 @@ type Reversal struct {
 	Learning
 	// InitStd is the standard deviation of all weights at first.
 	InitStd float64 `json:"init_std"`
-	// Trials is the number of trials, of which those after AnalyseFrom count.
+	// Trials is the number of trials. A punished trial counts if the next one, which is
+	// compared with it, comes after the first AnalyseFrom.
 	Trials      int `json:"trials"`
 	AnalyseFrom int `json:"analyse_from"`
 	// Precision of the network.
@@ -130,14 +131,14 @@ func RunReversal(ctx context.Context, all []Reversal, seeds []uint64) ([]Outcome
 		if err := c.rates(i, s.Rate, s.Rate); err != nil {
 			return nil, err
 		}
-		rng := source(seeds[i], "reversal")
-		if err := c.drawNormal(i, s.InitStd, rng); err != nil {
+		task, err := s.draw(c, i, seeds[i])
+		if err != nil {
 			return nil, err
 		}
 		if err := c.set(i, "x", 1); err != nil {
 			return nil, err
 		}
-		choosers[i] = &chooser{task: reversalTask{rng: rng, correct: rng.IntN(2)}, from: s.AnalyseFrom}
+		choosers[i] = &chooser{task: task, from: s.AnalyseFrom}
 	}
 	for trial := range first.Trials {
 		sweep.ProgressOf(ctx).Set(trial, first.Trials)
@@ -150,6 +151,19 @@ func RunReversal(ctx context.Context, all []Reversal, seeds []uint64) ([]Outcome
 		out[i] = Outcome[ReversalResult]{ch.result, errors.WithMessage(c.err(i), "experiments: reversal")}
 	}
 	return out, nil
+}
+
+// draw draws the weights of a member and returns its task.
+func (s Reversal) draw(c *class, member int, seed uint64) (reversalTask, error) {
+	if s.Draws == Own {
+		rng := source(seed, "reversal")
+		err := c.drawNormal(member, s.InitStd, rng)
+		return reversalTask{rng: rng, correct: rng.IntN(2)}, err
+	}
+	err := c.draw(member, func(net *graph.Network) error {
+		return s.Draws.weights(torchrand.New(seed), net, torchNormal(s.InitStd))
+	})
+	return reversalTask{rng: torchrand.NewRandomState(uint32(seed))}, err
 }
 
 // choose does one trial of all: they predict, choose, and learn the reward.
@@ -177,7 +191,7 @@ func choose(ctx context.Context, c *class, choosers []*chooser, trial int) error
 // chooser is the course of the task for one seed.
 type chooser struct {
 	task   reversalTask
-	from   int // the trial after which punished trials count
+	from   int // the trials before the first that is compared with a punished one
 	result ReversalResult
 
 	punished bool // the last trial counts
@@ -199,15 +213,15 @@ func (c *chooser) trial(trial int, values ...float64) (option int, reward float6
 		after.add(c.value, value)
 	}
 	reward = c.task.pay(option)
-	c.punished, c.option, c.value = reward < 0 && trial > c.from, option, value
+	c.punished, c.option, c.value = reward < 0 && trial+1 >= c.from, option, value
 	return option, reward
 }
 
 // reversalTask decides what choices pay.
 type reversalTask struct {
-	rng       *rand.Rand
-	correct   int // the option that is designated
-	running   int // correct choices in a row
+	rng       interface{ Float64() float64 } // from [0, 1)
+	correct   int                            // the option that is designated
+	running   int                            // correct choices in a row
 	switching bool
 }
 

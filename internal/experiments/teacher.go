@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/sweep"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -65,16 +66,18 @@ func RunTeacher(ctx context.Context, all []Teacher, seeds []uint64) ([]Outcome[T
 	if err != nil {
 		return nil, err
 	}
-	lessons := make([][]*train.Batch, len(all))
+	batches := make([][]*train.Batch, len(all))
 	for i, s := range all {
 		same := s
 		if same.Rate = first.Rate; same != first {
 			return nil, errors.Errorf("experiments: teacher: settings, got %+v and %+v, want simulations that run together to be equal but for the rate", first, s)
 		}
-		if lessons[i], err = school.lessons(seeds[i]); err != nil {
+		l, err := school.lessons(seeds[i])
+		if err != nil {
 			return nil, err
 		}
-		if err := c.initialize(i, seeds[i]); err != nil {
+		batches[i] = l.batches
+		if err := c.draw(i, l.student); err != nil {
 			return nil, err
 		}
 		if err := c.rates(i, s.Rate, s.Rate); err != nil {
@@ -84,7 +87,7 @@ func RunTeacher(ctx context.Context, all []Teacher, seeds []uint64) ([]Outcome[T
 	out := make([]Outcome[TeacherResult], len(all))
 	for epoch := range first.Epochs {
 		sweep.ProgressOf(ctx).Set(epoch, first.Epochs)
-		losses, err := lesson(ctx, c, lessons)
+		losses, err := lesson(ctx, c, batches)
 		if err != nil {
 			return nil, errors.WithMessage(err, "experiments: teacher")
 		}
@@ -138,11 +141,17 @@ func (s Teacher) net(seed uint64) (*graph.Network, error) {
 	return chain{widths: []int{2, 2, 1}, activation: "relu", init: FanIn}.new(settings(s.Precision, seed))
 }
 
-// school draws points and labels them by a teacher.
+// school draws points, labels them by a teacher, and draws the student.
 type school struct {
 	Teacher
 	pupil *pupil // of the teacher's network
-	of    map[uint64][]*train.Batch
+	of    map[uint64]lessons
+}
+
+// lessons are what is drawn of a seed.
+type lessons struct {
+	batches []*train.Batch
+	student func(*graph.Network) error // draws its weights
 }
 
 func newSchool(s Teacher) (*school, error) {
@@ -151,36 +160,53 @@ func newSchool(s Teacher) (*school, error) {
 		return nil, err
 	}
 	p, err := newPupil(net, s.Learning, s.Batch, "x")
-	return &school{Teacher: s, pupil: p, of: map[uint64][]*train.Batch{}}, err
+	return &school{Teacher: s, pupil: p, of: map[uint64]lessons{}}, err
 }
 
 // lessons draws the points of a seed and lets its teacher label them.
-func (s *school) lessons(seed uint64) ([]*train.Batch, error) {
+func (s *school) lessons(seed uint64) (lessons, error) {
 	if known, ok := s.of[seed]; ok {
 		return known, nil
 	}
-	if err := s.pupil.net.Reinitialize(source(seed, "teacher").Uint64()); err != nil {
-		return nil, err
+	points, l, err := s.draw(seed)
+	if err != nil {
+		return l, err
 	}
-	points := source(seed, "teacher/points")
-	var out []*train.Batch
 	for range s.Points / s.Batch {
 		b := &train.Batch{Size: s.Batch, Values: map[string][]float32{"x": make([]float32, 2*s.Batch), "y": make([]float32, s.Batch)}}
-		for i := range b.Values["x"] {
-			b.Values["x"][i] = float32(points.NormFloat64())
-		}
+		points(b.Values["x"])
 		s.pupil.batch = b
 		y, err := s.pupil.predict()
 		if err != nil {
-			return nil, err
+			return l, err
 		}
 		for i := range b.Values["y"] {
 			b.Values["y"][i] = float32(sign(y.At(i)))
 		}
-		out = append(out, b)
+		l.batches = append(l.batches, b)
 	}
-	s.of[seed] = out
-	return out, nil
+	s.of[seed] = l
+	return l, nil
+}
+
+// draw draws a teacher, and returns what draws the points of a batch and the student.
+func (s *school) draw(seed uint64) (points func(x []float32), l lessons, err error) {
+	if s.Draws == Own {
+		l.student = func(net *graph.Network) error { return net.Reinitialize(seed) }
+		rng := source(seed, "teacher/points")
+		points = func(x []float32) {
+			for i := range x {
+				x[i] = float32(rng.NormFloat64())
+			}
+		}
+		return points, l, s.pupil.net.Reinitialize(source(seed, "teacher").Uint64())
+	}
+	g := torchrand.New(seed)
+	if err := Torch.weights(g, s.pupil.net, nil); err != nil {
+		return nil, l, err
+	}
+	l.student = func(net *graph.Network) error { return s.Draws.weights(g.Clone(), net, nil) }
+	return func(x []float32) { g.Normal(x, 0, 1) }, l, nil
 }
 
 // sign is −1, 0 or 1.

@@ -72,8 +72,9 @@ func (t *tester) use(d datasets.Dataset) error {
 	return t.chunks[0].session.Clamp("x", t.x)
 }
 
-// error returns the test error.
-func (t *tester) error() (float64, error) {
+// error returns the test error. The order, if there is one, is that in which the samples
+// fill the test batches.
+func (t *tester) error(order []int) (float64, error) {
 	for _, c := range t.chunks {
 		if len(t.chunks) > 1 {
 			if err := c.session.Clamp("x", t.x[c.from*t.size:c.to*t.size]); err != nil {
@@ -89,21 +90,25 @@ func (t *tester) error() (float64, error) {
 		}
 		copy(t.y[c.from*t.classes:], y.Float32())
 	}
-	return batchError(t.y, t.labels, t.classes, t.batch), nil
+	return batchError(t.y, t.labels, order, t.classes, t.batch), nil
 }
 
 // batchError is the mean over batches of the fraction of rows whose label is not
 // their single largest number, so that a tie and a NaN are wrong. The last batch
-// counts like the others even if it is smaller.
+// counts like the others even if it is smaller. A nil order is the rows'.
 //
 //	y: (len(labels), classes)
-func batchError(y []float32, labels []int, classes, batch int) float64 {
+func batchError(y []float32, labels, order []int, classes, batch int) float64 {
 	sum, batches := 0.0, 0
 	for start := 0; start < len(labels); start += batch {
 		end := min(start+batch, len(labels))
 		wrong := 0
 		for i := start; i < end; i++ {
-			if !isLargest(y[i*classes:(i+1)*classes], labels[i]) {
+			row := i
+			if order != nil {
+				row = order[i]
+			}
+			if !isLargest(y[row*classes:(row+1)*classes], labels[row]) {
 				wrong++
 			}
 		}

@@ -16,7 +16,7 @@ func TestBatchError(t *testing.T) {
 	}
 	labels := []int{0, 0, 0, 1, 0}
 	// Batches of 2: 1/2, 2/2, 1/1.
-	if got, want := batchError(y, labels, 2, 2), (0.5+1+1)/3; math.Abs(got-want) > 1e-15 {
+	if got, want := batchError(y, labels, nil, 2, 2), (0.5+1+1)/3; math.Abs(got-want) > 1e-15 {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

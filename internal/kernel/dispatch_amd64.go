@@ -451,6 +451,12 @@ func runVecF32AVX512(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX512(v)
+	case opHeavyBall:
+		heavyBallF32AVX512(v)
+	case opLookAhead:
+		lookAheadF32AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX512(v)
 	case opDiscount:
 		discountF32AVX512(v)
 	case opSGD:
@@ -562,6 +568,12 @@ func runVecF64AVX512(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX512(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX512(v)
+	case opHeavyBall:
+		heavyBallF64AVX512(v)
+	case opLookAhead:
+		lookAheadF64AVX512(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX512(v)
 	case opDiscount:
 		discountF64AVX512(v)
 	case opSGD:
@@ -691,6 +703,12 @@ func runVecF32AVX2(k Op, v *vecArgs[float32]) bool {
 		gradTanhF32AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF32AVX2(v)
+	case opHeavyBall:
+		heavyBallF32AVX2(v)
+	case opLookAhead:
+		lookAheadF32AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF32AVX2(v)
 	case opDiscount:
 		discountF32AVX2(v)
 	case opSGD:
@@ -802,6 +820,12 @@ func runVecF64AVX2(k Op, v *vecArgs[float64]) bool {
 		gradTanhF64AVX2(v)
 	case opGradSigmoid:
 		gradSigmoidF64AVX2(v)
+	case opHeavyBall:
+		heavyBallF64AVX2(v)
+	case opLookAhead:
+		lookAheadF64AVX2(v)
+	case opRootMeanSquare:
+		rootMeanSquareF64AVX2(v)
 	case opDiscount:
 		discountF64AVX2(v)
 	case opSGD:
@@ -861,6 +885,10 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 		maxPool2F32AVX512(v)
 	case 13:
 		maxPool2GradF32AVX512(v)
+	case 14:
+		alternateF32AVX512(v)
+	case 15:
+		interleaveF32AVX512(v)
 	default:
 		return false
 	}
@@ -898,6 +926,10 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 		maxPool2F64AVX512(v)
 	case 13:
 		maxPool2GradF64AVX512(v)
+	case 14:
+		alternateF64AVX512(v)
+	case 15:
+		interleaveF64AVX512(v)
 	default:
 		return false
 	}
@@ -935,6 +967,10 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 		maxPool2F32AVX2(v)
 	case 13:
 		maxPool2GradF32AVX2(v)
+	case 14:
+		alternateF32AVX2(v)
+	case 15:
+		interleaveF32AVX2(v)
 	default:
 		return false
 	}
@@ -972,6 +1008,10 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		maxPool2F64AVX2(v)
 	case 13:
 		maxPool2GradF64AVX2(v)
+	case 14:
+		alternateF64AVX2(v)
+	case 15:
+		interleaveF64AVX2(v)
 	default:
 		return false
 	}
@@ -1039,6 +1079,8 @@ func runLaneF32AVX512(k int, v *laneArgs) bool {
 		laneDescendF32AVX512(v)
 	case 129:
 		laneSGDF32AVX512(v)
+	case 132:
+		laneAddF32AVX512(v)
 	case 130:
 		laneNarrowF32AVX512(v)
 	case 131:
@@ -1104,6 +1146,8 @@ func runLaneF64AVX512(k int, v *laneArgs) bool {
 		laneDescendF64AVX512(v)
 	case 129:
 		laneSGDF64AVX512(v)
+	case 132:
+		laneAddF64AVX512(v)
 	default:
 		return false
 	}
@@ -1165,6 +1209,8 @@ func runLaneF32AVX2(k int, v *laneArgs) bool {
 		laneDescendF32AVX2(v)
 	case 129:
 		laneSGDF32AVX2(v)
+	case 132:
+		laneAddF32AVX2(v)
 	case 130:
 		laneNarrowF32AVX2(v)
 	case 131:
@@ -1224,6 +1270,148 @@ func runLaneF64AVX2(k int, v *laneArgs) bool {
 		laneDescendF64AVX2(v)
 	case 129:
 		laneSGDF64AVX2(v)
+	case 132:
+		laneAddF64AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runPlaneF32AVX512 runs kernel k and reports whether it exists.
+func runPlaneF32AVX512(k int, v *planeArgs) bool {
+	switch k {
+	case 1:
+		planesM1F32AVX512(v)
+	case 2:
+		planesM2F32AVX512(v)
+	case 3:
+		planesM3F32AVX512(v)
+	case 4:
+		planesM4F32AVX512(v)
+	case 5:
+		planesM5F32AVX512(v)
+	case 6:
+		planesM6F32AVX512(v)
+	case 7:
+		planesM7F32AVX512(v)
+	case 8:
+		planesM8F32AVX512(v)
+	case 9:
+		planesM9F32AVX512(v)
+	case 10:
+		planesM10F32AVX512(v)
+	case 11:
+		planesM11F32AVX512(v)
+	case 12:
+		planesM12F32AVX512(v)
+	case 13:
+		planesM13F32AVX512(v)
+	case 14:
+		planesM14F32AVX512(v)
+	case 17:
+		planeDotsM1F32AVX512(v)
+	case 18:
+		planeDotsM2F32AVX512(v)
+	case 19:
+		planeDotsM3F32AVX512(v)
+	case 20:
+		planeDotsM4F32AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runPlaneF64AVX512 runs kernel k and reports whether it exists.
+func runPlaneF64AVX512(k int, v *planeArgs) bool {
+	switch k {
+	case 1:
+		planesM1F64AVX512(v)
+	case 2:
+		planesM2F64AVX512(v)
+	case 3:
+		planesM3F64AVX512(v)
+	case 4:
+		planesM4F64AVX512(v)
+	case 5:
+		planesM5F64AVX512(v)
+	case 6:
+		planesM6F64AVX512(v)
+	case 7:
+		planesM7F64AVX512(v)
+	case 8:
+		planesM8F64AVX512(v)
+	case 9:
+		planesM9F64AVX512(v)
+	case 10:
+		planesM10F64AVX512(v)
+	case 11:
+		planesM11F64AVX512(v)
+	case 12:
+		planesM12F64AVX512(v)
+	case 13:
+		planesM13F64AVX512(v)
+	case 14:
+		planesM14F64AVX512(v)
+	case 17:
+		planeDotsM1F64AVX512(v)
+	case 18:
+		planeDotsM2F64AVX512(v)
+	case 19:
+		planeDotsM3F64AVX512(v)
+	case 20:
+		planeDotsM4F64AVX512(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runPlaneF32AVX2 runs kernel k and reports whether it exists.
+func runPlaneF32AVX2(k int, v *planeArgs) bool {
+	switch k {
+	case 1:
+		planesM1F32AVX2(v)
+	case 2:
+		planesM2F32AVX2(v)
+	case 3:
+		planesM3F32AVX2(v)
+	case 4:
+		planesM4F32AVX2(v)
+	case 5:
+		planesM5F32AVX2(v)
+	case 6:
+		planesM6F32AVX2(v)
+	case 17:
+		planeDotsM1F32AVX2(v)
+	case 18:
+		planeDotsM2F32AVX2(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// runPlaneF64AVX2 runs kernel k and reports whether it exists.
+func runPlaneF64AVX2(k int, v *planeArgs) bool {
+	switch k {
+	case 1:
+		planesM1F64AVX2(v)
+	case 2:
+		planesM2F64AVX2(v)
+	case 3:
+		planesM3F64AVX2(v)
+	case 4:
+		planesM4F64AVX2(v)
+	case 5:
+		planesM5F64AVX2(v)
+	case 6:
+		planesM6F64AVX2(v)
+	case 17:
+		planeDotsM1F64AVX2(v)
+	case 18:
+		planeDotsM2F64AVX2(v)
 	default:
 		return false
 	}

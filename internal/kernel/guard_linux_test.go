@@ -33,7 +33,7 @@ func last[T Float](w []byte, n int) []T {
 
 // No kernel touches memory past the end of its slices.
 func TestVectorWall(t *testing.T) {
-	var walls [6][]byte
+	var walls [len(vecArgs[float32]{}.p)][]byte
 	for i := range walls {
 		walls[i] = wall(t)
 	}
@@ -47,7 +47,7 @@ func TestVectorWall(t *testing.T) {
 	})
 }
 
-func vectorWall[T Float](walls *[6][]byte, n, rows int) {
+func vectorWall[T Float](walls *[len(vecArgs[float32]{}.p)][]byte, n, rows int) {
 	for k := Op(0); k <= opExpShifted; k++ {
 		out := make([]float64, rows)
 		var v vecArgs[T]
@@ -119,7 +119,35 @@ func lineWall[T Float](walls *[4][]byte, n int) {
 		Transpose(last[T](walls[0], n*cols), n, last[T](walls[1], n*cols), cols, n, cols)
 	}
 	CopyRows(last[T](walls[0], 2*n), n, last[T](walls[1], 2*n), n, 2, n)
+	CopyAlternate(last[T](walls[0], 2*n), n, last[T](walls[1], 4*n-1), 2*n, 2, n)
+	Interleave(last[T](walls[0], 4*n), 2*n, last[T](walls[1], 2*n), last[T](walls[2], 2*n), n, 2, n)
 	x, dx, y, g := last[T](walls[0], 8*n), last[T](walls[1], 8*n), last[T](walls[2], 2*n), last[T](walls[3], 2*n)
 	MaxPool(y, x, 2, n, 4*n, 2*n)
 	MaxPoolGrad(dx, x, y, g, 2, n, 4*n, 2*n)
+}
+
+// Nor do the kernels that go over planes.
+func TestPlaneWall(t *testing.T) {
+	var walls [3][]byte
+	for i := range walls {
+		walls[i] = wall(t)
+	}
+	eachPath(t, func(*testing.T) {
+		for m := range 15 {
+			for _, n := range []int{1, 5, 16, 17, 33} {
+				planeWall[float32](&walls, m+1, n)
+				planeWall[float64](&walls, m+1, n)
+			}
+		}
+	})
+}
+
+func planeWall[T Float](walls *[3][]byte, m, n int) {
+	lanes := 64 / size[T]()
+	rows, cols := NewOffsets([]int{5, 0, 2}), NewOffsets([]int{0, 7})
+	k, width := rows.Len(), 2*Lanes[T]()
+	GemmPlanes(last[T](walls[0], m*width), width, m, last[T](walls[1], m*k), k, last[T](walls[2], 5+7+Lanes[T]()), &rows, &cols, nil)
+	d := Dots{Samples: 2, Lines: 2, Width: n, ASample: 2 * n, BLine: n, BSample: 2 * n}
+	read := 5 + 3*n + (n+lanes-1)/lanes*lanes
+	PlaneDots(last[T](walls[0], m*k), k, m, last[T](walls[1], m*4*n), 4*n, last[T](walls[2], read), &rows, d)
 }

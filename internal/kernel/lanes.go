@@ -109,27 +109,37 @@ func LaneSGD[T Float](w, g, rates, decay []T) {
 	}
 }
 
+// LaneAdd is x ← x + s·g of every element, rounded once, with a factor for each lane. It
+// reports false if the active path has no kernel for it.
+func LaneAdd[T Float](x, g, s []T) bool {
+	if len(x) == 0 {
+		return true
+	}
+	_ = g[len(x)-1]
+	return runLaneStep(4, x, g, s, s)
+}
+
 // Discount chooses the size of the next step of every lane, as package relax does with
 // its Discount: size·amplify where the energy fell below previous, size·factor elsewhere.
 // It sets previous to the energy and adds 0 to sound, or NaN once an energy is not
 // finite, and 1 to steps while sound is 0.
-func Discount(size, energy, previous, sound, steps []float64, factor, amplify float64) {
+func Discount(size, energy, previous, sound, steps, factor, amplify []float64) {
 	n := len(size)
 	if n == 0 {
 		return
 	}
-	_, _, _, _ = energy[n-1], previous[n-1], sound[n-1], steps[n-1]
+	_, _, _, _, _, _ = energy[n-1], previous[n-1], sound[n-1], steps[n-1], factor[n-1], amplify[n-1]
 	var v vecArgs[float64]
 	v.p[0], v.p[1], v.p[2], v.p[3], v.p[4], v.n = ptr(size), ptr(energy), ptr(previous), ptr(sound), ptr(steps), n
-	v.s[0], v.s[1] = factor, amplify
+	v.p[5], v.p[6] = ptr(factor), ptr(amplify)
 	if runVec(opDiscount, &v) {
 		return
 	}
 	for i, e := range energy[:n] {
 		if e < previous[i] {
-			size[i] *= amplify
+			size[i] *= amplify[i]
 		} else {
-			size[i] *= factor
+			size[i] *= factor[i]
 		}
 		previous[i] = e
 		sound[i] += e * 0

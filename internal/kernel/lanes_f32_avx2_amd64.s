@@ -2758,6 +2758,42 @@ element:
 	VZEROUPPER
 	RET
 
+// func laneAddF32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneAddF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	XORL DX, DX
+
+lanes:
+	MOVQ    16(AX), DI
+	ADDQ    DX, DI
+	MOVQ    24(AX), R9
+	ADDQ    DX, R9
+	VMOVUPS (DI), Y0
+	VMOVUPS (R9), Y1
+	MOVQ    (AX), SI
+	ADDQ    DX, SI
+	MOVQ    8(AX), DI
+	ADDQ    DX, DI
+	MOVQ    64(AX), CX
+
+element:
+	VMOVUPS     (SI), Y1
+	VMOVUPS     (DI), Y2
+	VMOVAPS     Y1, Y1
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (SI)
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	SUBQ        $+1, CX
+	JNE         element
+	ADDQ        $+32, DX
+	CMPQ        DX, 72(AX)
+	JLT         lanes
+	VZEROUPPER
+	RET
+
 // func laneNarrowF32AVX2(v unsafe.Pointer)
 // Requires: AVX
 TEXT ·laneNarrowF32AVX2(SB), NOSPLIT, $0-8

@@ -3124,6 +3124,42 @@ element:
 	VZEROUPPER
 	RET
 
+// func laneAddF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·laneAddF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	XORL DX, DX
+
+lanes:
+	MOVQ    16(AX), DI
+	ADDQ    DX, DI
+	MOVQ    24(AX), R9
+	ADDQ    DX, R9
+	VMOVUPS (DI), Z0
+	VMOVUPS (R9), Z1
+	MOVQ    (AX), SI
+	ADDQ    DX, SI
+	MOVQ    8(AX), DI
+	ADDQ    DX, DI
+	MOVQ    64(AX), CX
+
+element:
+	VMOVUPS     (SI), Z1
+	VMOVUPS     (DI), Z2
+	VMOVAPS     Z1, Z1
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (SI)
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	SUBQ        $+1, CX
+	JNE         element
+	ADDQ        $+64, DX
+	CMPQ        DX, 72(AX)
+	JLT         lanes
+	VZEROUPPER
+	RET
+
 // func laneNarrowF32AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F
 TEXT ·laneNarrowF32AVX512(SB), NOSPLIT, $0-8

@@ -1854,6 +1854,42 @@ element:
 	VZEROUPPER
 	RET
 
+// func laneAddF64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·laneAddF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	XORL DX, DX
+
+lanes:
+	MOVQ    16(AX), DI
+	ADDQ    DX, DI
+	MOVQ    24(AX), R9
+	ADDQ    DX, R9
+	VMOVUPD (DI), Y0
+	VMOVUPD (R9), Y1
+	MOVQ    (AX), SI
+	ADDQ    DX, SI
+	MOVQ    8(AX), DI
+	ADDQ    DX, DI
+	MOVQ    64(AX), CX
+
+element:
+	VMOVUPD     (SI), Y1
+	VMOVUPD     (DI), Y2
+	VMOVAPD     Y1, Y1
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (SI)
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	SUBQ        $+1, CX
+	JNE         element
+	ADDQ        $+32, DX
+	CMPQ        DX, 72(AX)
+	JLT         lanes
+	VZEROUPPER
+	RET
+
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff
 DATA window<>+16(SB)/8, $0xffffffffffffffff

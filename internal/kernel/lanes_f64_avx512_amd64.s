@@ -2309,3 +2309,39 @@ element:
 	JLT          lanes
 	VZEROUPPER
 	RET
+
+// func laneAddF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·laneAddF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 72(AX), R10
+	XORL DX, DX
+
+lanes:
+	MOVQ    16(AX), DI
+	ADDQ    DX, DI
+	MOVQ    24(AX), R9
+	ADDQ    DX, R9
+	VMOVUPD (DI), Z0
+	VMOVUPD (R9), Z1
+	MOVQ    (AX), SI
+	ADDQ    DX, SI
+	MOVQ    8(AX), DI
+	ADDQ    DX, DI
+	MOVQ    64(AX), CX
+
+element:
+	VMOVUPD     (SI), Z1
+	VMOVUPD     (DI), Z2
+	VMOVAPD     Z1, Z1
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (SI)
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	SUBQ        $+1, CX
+	JNE         element
+	ADDQ        $+64, DX
+	CMPQ        DX, 72(AX)
+	JLT         lanes
+	VZEROUPPER
+	RET

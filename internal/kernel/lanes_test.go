@@ -89,9 +89,10 @@ func TestDiscount(t *testing.T) {
 	eachPath(t, func(t *testing.T) {
 		size, previous := []float64{1, 1, 1, 1}, []float64{2, 2, 2, 2}
 		sound, steps := make([]float64, 4), make([]float64, 4)
-		Discount(size, []float64{1, 2, 3, math.Inf(1)}, previous, sound, steps, 0.5, 3)
-		Discount(size, []float64{0, 3, 2, 0}, previous, sound, steps, 0.5, 3)
-		if want := []float64{9, 0.25, 1.5, 1.5}; !slices.Equal(size, want) {
+		factor, amplify := []float64{0.5, 0.25, 0.5, 0.5}, []float64{3, 3, 3, 5}
+		Discount(size, []float64{1, 2, 3, math.Inf(1)}, previous, sound, steps, factor, amplify)
+		Discount(size, []float64{0, 3, 2, 0}, previous, sound, steps, factor, amplify)
+		if want := []float64{9, 0.0625, 1.5, 2.5}; !slices.Equal(size, want) {
 			t.Errorf("sizes: got %v, want %v", size, want)
 		}
 		if want := []float64{2, 2, 2, 0}; !slices.Equal(steps, want) || sound[0] != 0 || !math.IsNaN(sound[3]) {
@@ -177,8 +178,9 @@ func testLaneSteps[T Float](t *testing.T, lanes, n int) {
 	t.Helper()
 	x, g, steps, decay := random[T](n*lanes, 1), random[T](n*lanes, 2), random[T](lanes, 3), random[T](lanes, 4)
 	clear(decay[:lanes/2])
-	moved, learned := slices.Clone(x), slices.Clone(x)
+	moved, learned, added := slices.Clone(x), slices.Clone(x), slices.Clone(x)
 	LaneDescend(moved, g, steps)
+	adds := LaneAdd(added, g, steps)
 	LaneSGD(learned, g, steps, decay)
 	for lane := range lanes {
 		before, gradient, rate := one(x, lanes, lane), one(g, lanes, lane), steps[lane]
@@ -190,6 +192,11 @@ func testLaneSteps[T Float](t *testing.T, lanes, n int) {
 		}
 		if got := one(moved, lanes, lane); !slices.Equal(got, want) {
 			t.Fatalf("descend, %d elements, %d lanes: lane %d: got %v, want %v", n, lanes, lane, got, want)
+		}
+		if rates := slices.Repeat([]T{rate}, n); adds && Vector3(MulAdd, want, gradient, rates, before) {
+			if got := one(added, lanes, lane); !slices.Equal(got, want) {
+				t.Fatalf("add, %d elements, %d lanes: lane %d: got %v, want %v", n, lanes, lane, got, want)
+			}
 		}
 		copy(want, before)
 		if !SGD(want, gradient, rate, decay[lane]) {

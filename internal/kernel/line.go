@@ -18,6 +18,8 @@ const (
 	lineCopy
 	lineMaxPool
 	lineMaxPoolGrad
+	lineAlternate
+	lineInterleave
 )
 
 // Lines is a slice viewed as rows of vectors: vector j of row i begins at Data[i·Row +

@@ -242,3 +242,48 @@ func BenchmarkWinograd(b *testing.B) {
 		}
 	}
 }
+
+func TestAlternate(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkAlternate[float32](r, t) }) })
+		t.Run("f64", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkAlternate[float64](r, t) }) })
+	})
+}
+
+func checkAlternate[T Float](r *rapid.T, t *testing.T) {
+	rows, n := rapid.IntRange(1, 4).Draw(r, "rows"), rapid.IntRange(1, 70).Draw(r, "n")
+	ldd, lds := n+rapid.IntRange(0, 3).Draw(r, "pad"), 2*n+rapid.IntRange(-1, 3).Draw(r, "pad")
+	src := make([]T, (rows-1)*lds+2*n-1)
+	fill(src, seeded(rows, n))
+	even := guard[T]((rows-1)*ldd+n, n%3)
+	CopyAlternate(even.data, ldd, src, lds, rows, n)
+	even.check(t, "copy")
+	for i := range rows {
+		for j := range ldd {
+			at, want := i*ldd+j, T(canary)
+			if j < n {
+				want = src[i*lds+2*j]
+			}
+			if at < len(even.data) && even.data[at] != want {
+				r.Fatalf("row %d, element %d: got %v, want %v", i, j, even.data[at], want)
+			}
+		}
+	}
+	odd := make([]T, len(even.data))
+	fill(odd, seeded(n, rows))
+	ld := 2*n + rapid.IntRange(0, 3).Draw(r, "pad")
+	both := guard[T]((rows-1)*ld+2*n, n%3)
+	Interleave(both.data, ld, even.data, odd, ldd, rows, n)
+	both.check(t, "interleave")
+	for i := range rows {
+		for j := range ld {
+			at, want := i*ld+j, T(canary)
+			if j < 2*n {
+				want = [...][]T{even.data, odd}[j%2][i*ldd+j/2]
+			}
+			if at < len(both.data) && both.data[at] != want {
+				r.Fatalf("interleaved row %d, element %d: got %v, want %v", i, j, both.data[at], want)
+			}
+		}
+	}
+}

@@ -1288,6 +1288,146 @@ next:
 	VZEROUPPER
 	RET
 
+// func alternateF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·alternateF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2
+	VSHUFPS $0xdd, Y1, Y0, Y0
+	VPERMPD $0xd8, Y2, Y1
+	VPERMPD $0xd8, Y0, Y0
+	VMOVUPS Y1, (DI)
+	ADDQ    $+64, SI
+	ADDQ    $+32, DI
+	SUBQ    $+8, CX
+	JGE     main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ       R9, CX
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, R9
+	SUBQ       R9, R14
+	VMOVUPS    (R14), Y14
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, CX
+	SUBQ       CX, R14
+	VMOVUPS    (R14), Y13
+	VMASKMOVPS (SI), Y14, Y0
+	VMASKMOVPS 32(SI), Y13, Y1
+	VSHUFPS    $0x88, Y1, Y0, Y2
+	VSHUFPS    $0xdd, Y1, Y0, Y0
+	VPERMPD    $0xd8, Y2, Y1
+	VPERMPD    $0xd8, Y0, Y0
+	VMASKMOVPS Y1, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func interleaveF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·interleaveF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), R10
+	SUBQ BX, R10
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS   (DI), Y0
+	VMOVUPS   (DI)(R10*1), Y1
+	VPERMPD   $0xd8, Y0, Y0
+	VPERMPD   $0xd8, Y1, Y1
+	VUNPCKLPS Y1, Y0, Y2
+	VUNPCKHPS Y1, Y0, Y0
+	VMOVUPS   Y2, (SI)
+	VMOVUPS   Y0, 32(SI)
+	ADDQ      $+64, SI
+	ADDQ      $+32, DI
+	SUBQ      $+8, CX
+	JGE       main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ       R9, CX
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, R9
+	SUBQ       R9, R14
+	VMOVUPS    (R14), Y14
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, CX
+	SUBQ       CX, R14
+	VMOVUPS    (R14), Y13
+	VMASKMOVPS (DI), Y15, Y0
+	VMASKMOVPS (DI)(R10*1), Y15, Y1
+	VPERMPD    $0xd8, Y0, Y0
+	VPERMPD    $0xd8, Y1, Y1
+	VUNPCKLPS  Y1, Y0, Y2
+	VUNPCKHPS  Y1, Y0, Y0
+	VMASKMOVPS Y2, Y14, (SI)
+	VMASKMOVPS Y0, Y13, 32(SI)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000

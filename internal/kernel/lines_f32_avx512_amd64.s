@@ -1294,6 +1294,144 @@ next:
 	VZEROUPPER
 	RET
 
+// func alternateF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·alternateF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z1
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), DX
+	MOVQ    (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+16, CX
+	JLT  tail
+
+main:
+	VMOVUPS (SI), Z1
+	VMOVUPS 64(SI), Z2
+	VSHUFPS $0x88, Z2, Z1, Z3
+	VSHUFPS $0xdd, Z2, Z1, Z1
+	VPERMPD Z3, Z0, Z2
+	VPERMPD Z1, Z0, Z1
+	VMOVUPS Z2, (DI)
+	ADDQ    $+128, SI
+	ADDQ    $+64, DI
+	SUBQ    $+16, CX
+	JGE     main
+
+tail:
+	ADDQ  $+16, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000010, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ      R9, CX
+	MOVL      $-1, R14
+	BZHIL     R9, R14, R14
+	KMOVW     R14, K2
+	MOVL      $-1, R14
+	BZHIL     CX, R14, R14
+	KMOVW     R14, K3
+	VMOVUPS.Z (SI), K2, Z1
+	VMOVUPS.Z 64(SI), K3, Z2
+	VSHUFPS   $0x88, Z2, Z1, Z3
+	VSHUFPS   $0xdd, Z2, Z1, Z1
+	VPERMPD   Z3, Z0, Z2
+	VPERMPD   Z1, Z0, Z1
+	VMOVUPS   Z2, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func interleaveF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·interleaveF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z0
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), BX
+	MOVQ    16(AX), R10
+	SUBQ    BX, R10
+	MOVQ    (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+16, CX
+	JLT  tail
+
+main:
+	VMOVUPS   (DI), Z1
+	VMOVUPS   (DI)(R10*1), Z2
+	VPERMPD   Z1, Z0, Z1
+	VPERMPD   Z2, Z0, Z2
+	VUNPCKLPS Z2, Z1, Z3
+	VUNPCKHPS Z2, Z1, Z1
+	VMOVUPS   Z3, (SI)
+	VMOVUPS   Z1, 64(SI)
+	ADDQ      $+128, SI
+	ADDQ      $+64, DI
+	SUBQ      $+16, CX
+	JGE       main
+
+tail:
+	ADDQ  $+16, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000010, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ      R9, CX
+	MOVL      $-1, R14
+	BZHIL     R9, R14, R14
+	KMOVW     R14, K2
+	MOVL      $-1, R14
+	BZHIL     CX, R14, R14
+	KMOVW     R14, K3
+	VMOVUPS.Z (DI), K1, Z1
+	VMOVUPS.Z (DI)(R10*1), K1, Z2
+	VPERMPD   Z1, Z0, Z1
+	VPERMPD   Z2, Z0, Z2
+	VUNPCKLPS Z2, Z1, Z3
+	VUNPCKHPS Z2, Z1, Z1
+	VMOVUPS   Z3, K2, (SI)
+	VMOVUPS   Z1, K3, 64(SI)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000

@@ -1256,6 +1256,146 @@ next:
 	VZEROUPPER
 	RET
 
+// func alternateF64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·alternateF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VSHUFPD $0x00, Y1, Y0, Y2
+	VSHUFPD $0x0f, Y1, Y0, Y0
+	VPERMPD $0xd8, Y2, Y1
+	VPERMPD $0xd8, Y0, Y0
+	VMOVUPD Y1, (DI)
+	ADDQ    $+64, SI
+	ADDQ    $+32, DI
+	SUBQ    $+4, CX
+	JGE     main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ       R9, CX
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, R9
+	SUBQ       R9, R14
+	VMOVUPD    (R14), Y14
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, CX
+	SUBQ       CX, R14
+	VMOVUPD    (R14), Y13
+	VMASKMOVPD (SI), Y14, Y0
+	VMASKMOVPD 32(SI), Y13, Y1
+	VSHUFPD    $0x00, Y1, Y0, Y2
+	VSHUFPD    $0x0f, Y1, Y0, Y0
+	VPERMPD    $0xd8, Y2, Y1
+	VPERMPD    $0xd8, Y0, Y0
+	VMASKMOVPD Y1, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func interleaveF64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·interleaveF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), R10
+	SUBQ BX, R10
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD   (DI), Y0
+	VMOVUPD   (DI)(R10*1), Y1
+	VPERMPD   $0xd8, Y0, Y0
+	VPERMPD   $0xd8, Y1, Y1
+	VUNPCKLPD Y1, Y0, Y2
+	VUNPCKHPD Y1, Y0, Y0
+	VMOVUPD   Y2, (SI)
+	VMOVUPD   Y0, 32(SI)
+	ADDQ      $+64, SI
+	ADDQ      $+32, DI
+	SUBQ      $+4, CX
+	JGE       main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ       R9, CX
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, R9
+	SUBQ       R9, R14
+	VMOVUPD    (R14), Y14
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, CX
+	SUBQ       CX, R14
+	VMOVUPD    (R14), Y13
+	VMASKMOVPD (DI), Y15, Y0
+	VMASKMOVPD (DI)(R10*1), Y15, Y1
+	VPERMPD    $0xd8, Y0, Y0
+	VPERMPD    $0xd8, Y1, Y1
+	VUNPCKLPD  Y1, Y0, Y2
+	VUNPCKHPD  Y1, Y0, Y0
+	VMASKMOVPD Y2, Y14, (SI)
+	VMASKMOVPD Y0, Y13, 32(SI)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000

@@ -1222,6 +1222,144 @@ next:
 	VZEROUPPER
 	RET
 
+// func alternateF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·alternateF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z1
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), DX
+	MOVQ    (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD (SI), Z1
+	VMOVUPD 64(SI), Z2
+	VSHUFPD $0x00, Z2, Z1, Z3
+	VSHUFPD $0xff, Z2, Z1, Z1
+	VPERMPD Z3, Z0, Z2
+	VPERMPD Z1, Z0, Z1
+	VMOVUPD Z2, (DI)
+	ADDQ    $+128, SI
+	ADDQ    $+64, DI
+	SUBQ    $+8, CX
+	JGE     main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ      R9, CX
+	MOVL      $-1, R14
+	BZHIL     R9, R14, R14
+	KMOVW     R14, K2
+	MOVL      $-1, R14
+	BZHIL     CX, R14, R14
+	KMOVW     R14, K3
+	VMOVUPD.Z (SI), K2, Z1
+	VMOVUPD.Z 64(SI), K3, Z2
+	VSHUFPD   $0x00, Z2, Z1, Z3
+	VSHUFPD   $0xff, Z2, Z1, Z1
+	VPERMPD   Z3, Z0, Z2
+	VPERMPD   Z1, Z0, Z1
+	VMOVUPD   Z2, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func interleaveF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·interleaveF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z0
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), BX
+	MOVQ    16(AX), R10
+	SUBQ    BX, R10
+	MOVQ    (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD   (DI), Z1
+	VMOVUPD   (DI)(R10*1), Z2
+	VPERMPD   Z1, Z0, Z1
+	VPERMPD   Z2, Z0, Z2
+	VUNPCKLPD Z2, Z1, Z3
+	VUNPCKHPD Z2, Z1, Z1
+	VMOVUPD   Z3, (SI)
+	VMOVUPD   Z1, 64(SI)
+	ADDQ      $+128, SI
+	ADDQ      $+64, DI
+	SUBQ      $+8, CX
+	JGE       main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ      R9, CX
+	MOVL      $-1, R14
+	BZHIL     R9, R14, R14
+	KMOVW     R14, K2
+	MOVL      $-1, R14
+	BZHIL     CX, R14, R14
+	KMOVW     R14, K3
+	VMOVUPD.Z (DI), K1, Z1
+	VMOVUPD.Z (DI)(R10*1), K1, Z2
+	VPERMPD   Z1, Z0, Z1
+	VPERMPD   Z2, Z0, Z2
+	VUNPCKLPD Z2, Z1, Z3
+	VUNPCKHPD Z2, Z1, Z1
+	VMOVUPD   Z3, K2, (SI)
+	VMOVUPD   Z1, K3, 64(SI)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000

@@ -53,6 +53,9 @@ const (
 	opErrorEnergy
 	opGradTanh
 	opGradSigmoid
+	opHeavyBall
+	opLookAhead
+	opRootMeanSquare
 	opDiscount
 	opSGD
 	opMomentum

@@ -118,29 +118,12 @@ func (p *Packed[T]) PackTransposedRows(b []T, ldb, lo, hi int) {
 	}
 }
 
-// transposePanel fills dst (rows × width) with the transpose of w rows of b, in strips
-// of four rows of b, so that the strided writes hit each cache line four times in a
-// row.
+// transposePanel fills dst (rows × width) with the transpose of w rows of b.
 func (p *Packed[T]) transposePanel(dst, b []T, w, rows, ldb int) {
-	width := p.width
-	c := 0
-	for ; c+4 <= w; c += 4 {
-		b0, b1 := b[c*ldb:][:rows], b[(c+1)*ldb:][:rows]
-		b2, b3 := b[(c+2)*ldb:][:rows], b[(c+3)*ldb:][:rows]
-		for r := range rows {
-			d := dst[r*width+c:][:4]
-			d[0], d[1], d[2], d[3] = b0[r], b1[r], b2[r], b3[r]
-		}
+	if w < p.width {
+		clear(dst)
 	}
-	for ; c < width; c++ {
-		for r := range rows {
-			var v T
-			if c < w {
-				v = b[c*ldb+r]
-			}
-			dst[r*width+c] = v
-		}
-	}
+	Transpose(dst, p.width, b, ldb, w, rows)
 }
 
 // resize prepares p for a k×n matrix.

@@ -82,3 +82,18 @@ func runLane[T Float](k int, v *laneArgs) bool {
 	}
 	return runLaneF64AVX2(k, v)
 }
+
+// runPlane runs plane kernel k on v.
+func runPlane[T Float](k int, v *planeArgs) {
+	single := size[T]() == 4
+	switch {
+	case active == AVX512 && single:
+		runPlaneF32AVX512(k, v)
+	case active == AVX512:
+		runPlaneF64AVX512(k, v)
+	case single:
+		runPlaneF32AVX2(k, v)
+	default:
+		runPlaneF64AVX2(k, v)
+	}
+}

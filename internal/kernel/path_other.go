@@ -15,3 +15,6 @@ func runLine[T Float](int, *lineArgs) {}
 
 // runLane reports that there is no kernel for lanes.
 func runLane[T Float](int, *laneArgs) bool { return false }
+
+// runPlane never runs: every plane kernel has a portable form.
+func runPlane[T Float](int, *planeArgs) {}

@@ -204,6 +204,66 @@ func maxPool2F32AVX512(v *lineArgs)
 func maxPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func alternateF32AVX512(v *lineArgs)
+
+//go:noescape
+func interleaveF32AVX512(v *lineArgs)
+
+//go:noescape
+func planesM1F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM2F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM3F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM4F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM5F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM6F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM7F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM8F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM9F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM10F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM11F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM12F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM13F32AVX512(v *planeArgs)
+
+//go:noescape
+func planesM14F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM3F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM4F32AVX512(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F32AVX512(v *laneArgs)
 
 //go:noescape
@@ -289,6 +349,9 @@ func laneDescendF32AVX512(v *laneArgs)
 
 //go:noescape
 func laneSGDF32AVX512(v *laneArgs)
+
+//go:noescape
+func laneAddF32AVX512(v *laneArgs)
 
 //go:noescape
 func laneNarrowF32AVX512(v *laneArgs)
@@ -442,6 +505,15 @@ func gradTanhF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func gradSigmoidF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func heavyBallF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX512(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX512(v *vecArgs[float32])
 
 //go:noescape
 func discountF32AVX512(v *vecArgs[float32])
@@ -681,6 +753,66 @@ func maxPool2F64AVX512(v *lineArgs)
 func maxPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func alternateF64AVX512(v *lineArgs)
+
+//go:noescape
+func interleaveF64AVX512(v *lineArgs)
+
+//go:noescape
+func planesM1F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM2F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM3F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM4F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM5F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM6F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM7F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM8F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM9F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM10F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM11F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM12F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM13F64AVX512(v *planeArgs)
+
+//go:noescape
+func planesM14F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM3F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeDotsM4F64AVX512(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F64AVX512(v *laneArgs)
 
 //go:noescape
@@ -757,6 +889,9 @@ func laneDescendF64AVX512(v *laneArgs)
 
 //go:noescape
 func laneSGDF64AVX512(v *laneArgs)
+
+//go:noescape
+func laneAddF64AVX512(v *laneArgs)
 
 //go:noescape
 func absF64AVX512(v *vecArgs[float64])
@@ -874,6 +1009,15 @@ func gradTanhF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX512(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX512(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX512(v *vecArgs[float64])
@@ -1026,6 +1170,36 @@ func maxPool2F32AVX2(v *lineArgs)
 func maxPool2GradF32AVX2(v *lineArgs)
 
 //go:noescape
+func alternateF32AVX2(v *lineArgs)
+
+//go:noescape
+func interleaveF32AVX2(v *lineArgs)
+
+//go:noescape
+func planesM1F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM2F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM3F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM4F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM5F32AVX2(v *planeArgs)
+
+//go:noescape
+func planesM6F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F32AVX2(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F32AVX2(v *laneArgs)
 
 //go:noescape
@@ -1102,6 +1276,9 @@ func laneDescendF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneSGDF32AVX2(v *laneArgs)
+
+//go:noescape
+func laneAddF32AVX2(v *laneArgs)
 
 //go:noescape
 func laneNarrowF32AVX2(v *laneArgs)
@@ -1257,6 +1434,15 @@ func gradTanhF32AVX2(v *vecArgs[float32])
 func gradSigmoidF32AVX2(v *vecArgs[float32])
 
 //go:noescape
+func heavyBallF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func lookAheadF32AVX2(v *vecArgs[float32])
+
+//go:noescape
+func rootMeanSquareF32AVX2(v *vecArgs[float32])
+
+//go:noescape
 func discountF32AVX2(v *vecArgs[float32])
 
 //go:noescape
@@ -1410,6 +1596,36 @@ func maxPool2F64AVX2(v *lineArgs)
 func maxPool2GradF64AVX2(v *lineArgs)
 
 //go:noescape
+func alternateF64AVX2(v *lineArgs)
+
+//go:noescape
+func interleaveF64AVX2(v *lineArgs)
+
+//go:noescape
+func planesM1F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM2F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM3F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM4F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM5F64AVX2(v *planeArgs)
+
+//go:noescape
+func planesM6F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM1F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeDotsM2F64AVX2(v *planeArgs)
+
+//go:noescape
 func laneProductS1N1F64AVX2(v *laneArgs)
 
 //go:noescape
@@ -1477,6 +1693,9 @@ func laneDescendF64AVX2(v *laneArgs)
 
 //go:noescape
 func laneSGDF64AVX2(v *laneArgs)
+
+//go:noescape
+func laneAddF64AVX2(v *laneArgs)
 
 //go:noescape
 func absF64AVX2(v *vecArgs[float64])
@@ -1594,6 +1813,15 @@ func gradTanhF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func gradSigmoidF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func heavyBallF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func lookAheadF64AVX2(v *vecArgs[float64])
+
+//go:noescape
+func rootMeanSquareF64AVX2(v *vecArgs[float64])
 
 //go:noescape
 func discountF64AVX2(v *vecArgs[float64])

@@ -3709,15 +3709,13 @@ even:
 	VZEROUPPER
 	RET
 
-// func discountF32AVX2(v unsafe.Pointer)
+// func heavyBallF32AVX2(v unsafe.Pointer)
 // Requires: AVX
-TEXT ·discountF32AVX2(SB), NOSPLIT, $0-8
+TEXT ·heavyBallF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
 	MOVQ         8(AX), DI
 	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
 	MOVQ         64(AX), CX
 	VBROADCASTSS 88(AX), Y0
 	VBROADCASTSS 92(AX), Y1
@@ -3727,26 +3725,215 @@ TEXT ·discountF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (SI)(DX*1), Y2
-	VMOVUPS      (DI)(DX*1), Y3
-	VMOVUPS      (R8)(DX*1), Y4
-	VMOVUPS      (R9)(DX*1), Y5
-	VMOVUPS      (R10)(DX*1), Y6
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y1, Y0, Y4
-	VMULPS       Y4, Y2, Y2
-	VBROADCASTSS pool<>+128(SB), Y4
-	VMULPS       Y4, Y3, Y4
-	VADDPS       Y4, Y5, Y4
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x00, Y5, Y4, Y5
-	VBROADCASTSS pool<>+4(SB), Y7
-	VANDPS       Y5, Y7, Y5
-	VADDPS       Y5, Y6, Y5
-	VMOVUPS      Y2, (SI)(DX*1)
-	VMOVUPS      Y3, (R8)(DX*1)
-	VMOVUPS      Y4, (R9)(DX*1)
-	VMOVUPS      Y5, (R10)(DX*1)
+	VMOVUPS (SI)(DX*1), Y2
+	VMOVUPS (DI)(DX*1), Y3
+	VMOVUPS (R8)(DX*1), Y4
+	VMULPS  Y3, Y1, Y3
+	VADDPS  Y4, Y3, Y3
+	VMULPS  Y3, Y0, Y4
+	VSUBPS  Y4, Y2, Y2
+	VMOVUPS Y2, (SI)(DX*1)
+	VMOVUPS Y3, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y2
+	VMASKMOVPS (DI)(DX*1), Y15, Y3
+	VMASKMOVPS (R8)(DX*1), Y15, Y4
+	VMULPS     Y3, Y1, Y1
+	VADDPS     Y4, Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	VMASKMOVPS Y1, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func lookAheadF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·lookAheadF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Y2
+	VMOVUPS (DI)(DX*1), Y3
+	VMOVUPS (R8)(DX*1), Y4
+	VMULPS  Y3, Y1, Y3
+	VADDPS  Y4, Y3, Y3
+	VMULPS  Y3, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y4, Y0, Y4
+	VSUBPS  Y4, Y2, Y2
+	VMOVUPS Y2, (SI)(DX*1)
+	VMOVUPS Y3, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y2
+	VMASKMOVPS (DI)(DX*1), Y15, Y3
+	VMASKMOVPS (R8)(DX*1), Y15, Y4
+	VMULPS     Y3, Y1, Y3
+	VADDPS     Y4, Y3, Y3
+	VMULPS     Y3, Y1, Y1
+	VADDPS     Y1, Y4, Y1
+	VMULPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	VMASKMOVPS Y3, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func rootMeanSquareF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·rootMeanSquareF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 96(AX), Y2
+	VBROADCASTSS 100(AX), Y3
+	VBROADCASTSS 104(AX), Y4
+	VBROADCASTSS 108(AX), Y5
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Y6
+	VMOVUPS (DI)(DX*1), Y7
+	VMOVUPS (R8)(DX*1), Y8
+	VMOVUPS (R9)(DX*1), Y9
+	VMULPS  Y7, Y1, Y7
+	VMULPS  Y9, Y2, Y10
+	VADDPS  Y10, Y7, Y7
+	VMULPS  Y8, Y3, Y8
+	VMULPS  Y9, Y9, Y9
+	VMULPS  Y9, Y4, Y9
+	VADDPS  Y9, Y8, Y8
+	VMULPS  Y7, Y0, Y9
+	VSQRTPS Y8, Y10
+	VADDPS  Y5, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VSUBPS  Y9, Y6, Y6
+	VMOVUPS Y6, (SI)(DX*1)
+	VMOVUPS Y7, (DI)(DX*1)
+	VMOVUPS Y8, (R8)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y6
+	VMASKMOVPS (DI)(DX*1), Y15, Y7
+	VMASKMOVPS (R8)(DX*1), Y15, Y8
+	VMASKMOVPS (R9)(DX*1), Y15, Y9
+	VMULPS     Y7, Y1, Y1
+	VMULPS     Y9, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMULPS     Y8, Y3, Y2
+	VMULPS     Y9, Y9, Y3
+	VMULPS     Y3, Y4, Y3
+	VADDPS     Y3, Y2, Y2
+	VMULPS     Y1, Y0, Y0
+	VSQRTPS    Y2, Y3
+	VADDPS     Y5, Y3, Y3
+	VDIVPS     Y3, Y0, Y0
+	VSUBPS     Y0, Y6, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	VMASKMOVPS Y1, Y15, (DI)(DX*1)
+	VMASKMOVPS Y2, Y15, (R8)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func discountF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·discountF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ 32(AX), R10
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JLT  tail
+
+main:
+	VMOVUPS      (SI)(DX*1), Y0
+	VMOVUPS      (DI)(DX*1), Y1
+	VMOVUPS      (R8)(DX*1), Y2
+	VMOVUPS      (R9)(DX*1), Y3
+	VMOVUPS      (R10)(DX*1), Y4
+	VMOVUPS      (R11)(DX*1), Y5
+	VMOVUPS      (R12)(DX*1), Y6
+	VCMPPS       $0x11, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y6, Y5, Y2
+	VMULPS       Y2, Y0, Y0
+	VBROADCASTSS pool<>+128(SB), Y2
+	VMULPS       Y2, Y1, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x00, Y3, Y2, Y3
+	VBROADCASTSS pool<>+4(SB), Y5
+	VANDPS       Y3, Y5, Y3
+	VADDPS       Y3, Y4, Y3
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, (R8)(DX*1)
+	VMOVUPS      Y2, (R9)(DX*1)
+	VMOVUPS      Y3, (R10)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
 	JGE          main
@@ -3759,26 +3946,28 @@ tail:
 	SHLQ         $0x02, BX
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (SI)(DX*1), Y15, Y2
-	VMASKMOVPS   (DI)(DX*1), Y15, Y3
-	VMASKMOVPS   (R8)(DX*1), Y15, Y4
-	VMASKMOVPS   (R9)(DX*1), Y15, Y5
-	VMASKMOVPS   (R10)(DX*1), Y15, Y6
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y1, Y0, Y0
-	VMULPS       Y0, Y2, Y0
-	VBROADCASTSS pool<>+128(SB), Y1
-	VMULPS       Y1, Y3, Y1
-	VADDPS       Y1, Y5, Y1
+	VMASKMOVPS   (SI)(DX*1), Y15, Y0
+	VMASKMOVPS   (DI)(DX*1), Y15, Y1
+	VMASKMOVPS   (R8)(DX*1), Y15, Y2
+	VMASKMOVPS   (R9)(DX*1), Y15, Y3
+	VMASKMOVPS   (R10)(DX*1), Y15, Y4
+	VMASKMOVPS   (R11)(DX*1), Y15, Y5
+	VMASKMOVPS   (R12)(DX*1), Y15, Y6
+	VCMPPS       $0x11, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y6, Y5, Y2
+	VMULPS       Y2, Y0, Y0
 	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x00, Y2, Y1, Y2
-	VBROADCASTSS pool<>+4(SB), Y4
-	VANDPS       Y2, Y4, Y2
-	VADDPS       Y2, Y6, Y2
+	VMULPS       Y2, Y1, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS pool<>+128(SB), Y3
+	VCMPPS       $0x00, Y3, Y2, Y3
+	VBROADCASTSS pool<>+4(SB), Y5
+	VANDPS       Y3, Y5, Y3
+	VADDPS       Y3, Y4, Y3
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	VMASKMOVPS   Y3, Y15, (R8)(DX*1)
-	VMASKMOVPS   Y1, Y15, (R9)(DX*1)
-	VMASKMOVPS   Y2, Y15, (R10)(DX*1)
+	VMASKMOVPS   Y1, Y15, (R8)(DX*1)
+	VMASKMOVPS   Y2, Y15, (R9)(DX*1)
+	VMASKMOVPS   Y3, Y15, (R10)(DX*1)
 	MOVQ         R15, DX
 
 done:

@@ -3384,6 +3384,188 @@ done:
 	VZEROUPPER
 	RET
 
+// func heavyBallF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·heavyBallF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+16, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Z2
+	VMOVUPS (DI)(DX*1), Z3
+	VMOVUPS (R8)(DX*1), Z4
+	VMULPS  Z3, Z1, Z3
+	VADDPS  Z4, Z3, Z3
+	VMULPS  Z3, Z0, Z4
+	VSUBPS  Z4, Z2, Z2
+	VMOVUPS Z2, (SI)(DX*1)
+	VMOVUPS Z3, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     main
+
+tail:
+	ADDQ      $+16, BX
+	JEQ       done
+	LEAQ      (DX)(BX*4), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(DX*1), K1, Z2
+	VMOVUPS.Z (DI)(DX*1), K1, Z3
+	VMOVUPS.Z (R8)(DX*1), K1, Z4
+	VMULPS    Z3, Z1, Z1
+	VADDPS    Z4, Z1, Z1
+	VMULPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (SI)(DX*1)
+	VMOVUPS   Z1, K1, (DI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func lookAheadF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·lookAheadF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+16, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Z2
+	VMOVUPS (DI)(DX*1), Z3
+	VMOVUPS (R8)(DX*1), Z4
+	VMULPS  Z3, Z1, Z3
+	VADDPS  Z4, Z3, Z3
+	VMULPS  Z3, Z1, Z5
+	VADDPS  Z5, Z4, Z4
+	VMULPS  Z4, Z0, Z4
+	VSUBPS  Z4, Z2, Z2
+	VMOVUPS Z2, (SI)(DX*1)
+	VMOVUPS Z3, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     main
+
+tail:
+	ADDQ      $+16, BX
+	JEQ       done
+	LEAQ      (DX)(BX*4), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(DX*1), K1, Z2
+	VMOVUPS.Z (DI)(DX*1), K1, Z3
+	VMOVUPS.Z (R8)(DX*1), K1, Z4
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z4, Z3, Z3
+	VMULPS    Z3, Z1, Z1
+	VADDPS    Z1, Z4, Z1
+	VMULPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (SI)(DX*1)
+	VMOVUPS   Z3, K1, (DI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func rootMeanSquareF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rootMeanSquareF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         64(AX), CX
+	VBROADCASTSS 88(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 96(AX), Z2
+	VBROADCASTSS 100(AX), Z3
+	VBROADCASTSS 104(AX), Z4
+	VBROADCASTSS 108(AX), Z5
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+16, BX
+	JLT          tail
+
+main:
+	VMOVUPS (SI)(DX*1), Z6
+	VMOVUPS (DI)(DX*1), Z7
+	VMOVUPS (R8)(DX*1), Z8
+	VMOVUPS (R9)(DX*1), Z9
+	VMULPS  Z7, Z1, Z7
+	VMULPS  Z9, Z2, Z10
+	VADDPS  Z10, Z7, Z7
+	VMULPS  Z8, Z3, Z8
+	VMULPS  Z9, Z9, Z9
+	VMULPS  Z9, Z4, Z9
+	VADDPS  Z9, Z8, Z8
+	VMULPS  Z7, Z0, Z9
+	VSQRTPS Z8, Z10
+	VADDPS  Z5, Z10, Z10
+	VDIVPS  Z10, Z9, Z9
+	VSUBPS  Z9, Z6, Z6
+	VMOVUPS Z6, (SI)(DX*1)
+	VMOVUPS Z7, (DI)(DX*1)
+	VMOVUPS Z8, (R8)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     main
+
+tail:
+	ADDQ      $+16, BX
+	JEQ       done
+	LEAQ      (DX)(BX*4), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPS.Z (SI)(DX*1), K1, Z6
+	VMOVUPS.Z (DI)(DX*1), K1, Z7
+	VMOVUPS.Z (R8)(DX*1), K1, Z8
+	VMOVUPS.Z (R9)(DX*1), K1, Z9
+	VMULPS    Z7, Z1, Z1
+	VMULPS    Z9, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMULPS    Z8, Z3, Z2
+	VMULPS    Z9, Z9, Z3
+	VMULPS    Z3, Z4, Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    Z1, Z0, Z0
+	VSQRTPS   Z2, Z3
+	VADDPS    Z5, Z3, Z3
+	VDIVPS    Z3, Z0, Z0
+	VSUBPS    Z0, Z6, Z0
+	VMOVUPS   Z0, K1, (SI)(DX*1)
+	VMOVUPS   Z1, K1, (DI)(DX*1)
+	VMOVUPS   Z2, K1, (R8)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func discountF32AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·discountF32AVX512(SB), NOSPLIT, $0-8
@@ -3393,34 +3575,36 @@ TEXT ·discountF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	MOVQ         32(AX), R10
+	MOVQ         40(AX), R11
+	MOVQ         48(AX), R12
 	MOVQ         64(AX), CX
-	VBROADCASTSS 88(AX), Z0
-	VBROADCASTSS 92(AX), Z1
-	VBROADCASTSS pool<>+124(SB), Z2
-	VBROADCASTSS pool<>+4(SB), Z3
+	VBROADCASTSS pool<>+124(SB), Z0
+	VBROADCASTSS pool<>+4(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+16, BX
 	JLT          tail
 
 main:
-	VMOVUPS   (SI)(DX*1), Z4
-	VMOVUPS   (DI)(DX*1), Z5
-	VMOVUPS   (R8)(DX*1), Z6
-	VMOVUPS   (R9)(DX*1), Z7
-	VMOVUPS   (R10)(DX*1), Z8
-	VCMPPS    $0x11, Z6, Z5, K1
-	VBLENDMPS Z1, Z0, K1, Z9
-	VMULPS    Z9, Z4, Z4
-	VMULPS    Z2, Z5, Z6
-	VADDPS    Z6, Z7, Z6
-	VCMPPS    $0x00, Z2, Z6, K1
-	VMOVAPS.Z Z3, K1, Z7
-	VADDPS    Z7, Z8, Z7
-	VMOVUPS   Z4, (SI)(DX*1)
-	VMOVUPS   Z5, (R8)(DX*1)
-	VMOVUPS   Z6, (R9)(DX*1)
-	VMOVUPS   Z7, (R10)(DX*1)
+	VMOVUPS   (SI)(DX*1), Z2
+	VMOVUPS   (DI)(DX*1), Z3
+	VMOVUPS   (R8)(DX*1), Z4
+	VMOVUPS   (R9)(DX*1), Z5
+	VMOVUPS   (R10)(DX*1), Z6
+	VMOVUPS   (R11)(DX*1), Z7
+	VMOVUPS   (R12)(DX*1), Z8
+	VCMPPS    $0x11, Z4, Z3, K1
+	VBLENDMPS Z8, Z7, K1, Z9
+	VMULPS    Z9, Z2, Z2
+	VMULPS    Z0, Z3, Z4
+	VADDPS    Z4, Z5, Z4
+	VCMPPS    $0x00, Z0, Z4, K1
+	VMOVAPS.Z Z1, K1, Z5
+	VADDPS    Z5, Z6, Z5
+	VMOVUPS   Z2, (SI)(DX*1)
+	VMOVUPS   Z3, (R8)(DX*1)
+	VMOVUPS   Z4, (R9)(DX*1)
+	VMOVUPS   Z5, (R10)(DX*1)
 	ADDQ      $+64, DX
 	SUBQ      $+16, BX
 	JGE       main
@@ -3432,23 +3616,25 @@ tail:
 	MOVL      $-1, R14
 	BZHIL     BX, R14, R14
 	KMOVW     R14, K1
-	VMOVUPS.Z (SI)(DX*1), K1, Z4
-	VMOVUPS.Z (DI)(DX*1), K1, Z5
-	VMOVUPS.Z (R8)(DX*1), K1, Z6
-	VMOVUPS.Z (R9)(DX*1), K1, Z7
-	VMOVUPS.Z (R10)(DX*1), K1, Z8
-	VCMPPS    $0x11, Z6, Z5, K2
-	VBLENDMPS Z1, Z0, K2, Z10
-	VMULPS    Z10, Z4, Z0
-	VMULPS    Z2, Z5, Z1
-	VADDPS    Z1, Z7, Z1
-	VCMPPS    $0x00, Z2, Z1, K2
-	VMOVAPS.Z Z3, K2, Z2
-	VADDPS    Z2, Z8, Z2
-	VMOVUPS   Z0, K1, (SI)(DX*1)
-	VMOVUPS   Z5, K1, (R8)(DX*1)
-	VMOVUPS   Z1, K1, (R9)(DX*1)
-	VMOVUPS   Z2, K1, (R10)(DX*1)
+	VMOVUPS.Z (SI)(DX*1), K1, Z2
+	VMOVUPS.Z (DI)(DX*1), K1, Z3
+	VMOVUPS.Z (R8)(DX*1), K1, Z4
+	VMOVUPS.Z (R9)(DX*1), K1, Z5
+	VMOVUPS.Z (R10)(DX*1), K1, Z6
+	VMOVUPS.Z (R11)(DX*1), K1, Z7
+	VMOVUPS.Z (R12)(DX*1), K1, Z8
+	VCMPPS    $0x11, Z4, Z3, K2
+	VBLENDMPS Z8, Z7, K2, Z10
+	VMULPS    Z10, Z2, Z2
+	VMULPS    Z0, Z3, Z4
+	VADDPS    Z4, Z5, Z4
+	VCMPPS    $0x00, Z0, Z4, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VADDPS    Z0, Z6, Z0
+	VMOVUPS   Z2, K1, (SI)(DX*1)
+	VMOVUPS   Z3, K1, (R8)(DX*1)
+	VMOVUPS   Z4, K1, (R9)(DX*1)
+	VMOVUPS   Z0, K1, (R10)(DX*1)
 	MOVQ      R15, DX
 
 done:

@@ -1735,15 +1735,13 @@ even:
 	VZEROUPPER
 	RET
 
-// func discountF64AVX2(v unsafe.Pointer)
+// func heavyBallF64AVX2(v unsafe.Pointer)
 // Requires: AVX
-TEXT ·discountF64AVX2(SB), NOSPLIT, $0-8
+TEXT ·heavyBallF64AVX2(SB), NOSPLIT, $0-8
 	MOVQ         v+0(FP), AX
 	MOVQ         (AX), SI
 	MOVQ         8(AX), DI
 	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	MOVQ         32(AX), R10
 	MOVQ         64(AX), CX
 	VBROADCASTSD 88(AX), Y0
 	VBROADCASTSD 96(AX), Y1
@@ -1753,26 +1751,215 @@ TEXT ·discountF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Y2
-	VMOVUPD      (DI)(DX*1), Y3
-	VMOVUPD      (R8)(DX*1), Y4
-	VMOVUPD      (R9)(DX*1), Y5
-	VMOVUPD      (R10)(DX*1), Y6
-	VCMPPD       $0x11, Y4, Y3, Y4
-	VBLENDVPD    Y4, Y1, Y0, Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD pool<>+16(SB), Y4
-	VMULPD       Y4, Y3, Y4
-	VADDPD       Y4, Y5, Y4
-	VBROADCASTSD pool<>+16(SB), Y5
-	VCMPPD       $0x00, Y5, Y4, Y5
-	VBROADCASTSD pool<>+8(SB), Y7
-	VANDPD       Y5, Y7, Y5
-	VADDPD       Y5, Y6, Y5
-	VMOVUPD      Y2, (SI)(DX*1)
-	VMOVUPD      Y3, (R8)(DX*1)
-	VMOVUPD      Y4, (R9)(DX*1)
-	VMOVUPD      Y5, (R10)(DX*1)
+	VMOVUPD (SI)(DX*1), Y2
+	VMOVUPD (DI)(DX*1), Y3
+	VMOVUPD (R8)(DX*1), Y4
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y4, Y3, Y3
+	VMULPD  Y3, Y0, Y4
+	VSUBPD  Y4, Y2, Y2
+	VMOVUPD Y2, (SI)(DX*1)
+	VMOVUPD Y3, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
+
+tail:
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y2
+	VMASKMOVPD (DI)(DX*1), Y15, Y3
+	VMASKMOVPD (R8)(DX*1), Y15, Y4
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y4, Y1, Y1
+	VMULPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y1, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func lookAheadF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·lookAheadF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	VBROADCASTSD 96(AX), Y1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Y2
+	VMOVUPD (DI)(DX*1), Y3
+	VMOVUPD (R8)(DX*1), Y4
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y4, Y3, Y3
+	VMULPD  Y3, Y1, Y5
+	VADDPD  Y5, Y4, Y4
+	VMULPD  Y4, Y0, Y4
+	VSUBPD  Y4, Y2, Y2
+	VMOVUPD Y2, (SI)(DX*1)
+	VMOVUPD Y3, (DI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
+
+tail:
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y2
+	VMASKMOVPD (DI)(DX*1), Y15, Y3
+	VMASKMOVPD (R8)(DX*1), Y15, Y4
+	VMULPD     Y3, Y1, Y3
+	VADDPD     Y4, Y3, Y3
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y1, Y4, Y1
+	VMULPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y3, Y15, (DI)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func rootMeanSquareF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·rootMeanSquareF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Y0
+	VBROADCASTSD 96(AX), Y1
+	VBROADCASTSD 104(AX), Y2
+	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSD 120(AX), Y4
+	VBROADCASTSD 128(AX), Y5
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+4, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Y6
+	VMOVUPD (DI)(DX*1), Y7
+	VMOVUPD (R8)(DX*1), Y8
+	VMOVUPD (R9)(DX*1), Y9
+	VMULPD  Y7, Y1, Y7
+	VMULPD  Y9, Y2, Y10
+	VADDPD  Y10, Y7, Y7
+	VMULPD  Y8, Y3, Y8
+	VMULPD  Y9, Y9, Y9
+	VMULPD  Y9, Y4, Y9
+	VADDPD  Y9, Y8, Y8
+	VMULPD  Y7, Y0, Y9
+	VSQRTPD Y8, Y10
+	VADDPD  Y5, Y10, Y10
+	VDIVPD  Y10, Y9, Y9
+	VSUBPD  Y9, Y6, Y6
+	VMOVUPD Y6, (SI)(DX*1)
+	VMOVUPD Y7, (DI)(DX*1)
+	VMOVUPD Y8, (R8)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
+
+tail:
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y6
+	VMASKMOVPD (DI)(DX*1), Y15, Y7
+	VMASKMOVPD (R8)(DX*1), Y15, Y8
+	VMASKMOVPD (R9)(DX*1), Y15, Y9
+	VMULPD     Y7, Y1, Y1
+	VMULPD     Y9, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMULPD     Y8, Y3, Y2
+	VMULPD     Y9, Y9, Y3
+	VMULPD     Y3, Y4, Y3
+	VADDPD     Y3, Y2, Y2
+	VMULPD     Y1, Y0, Y0
+	VSQRTPD    Y2, Y3
+	VADDPD     Y5, Y3, Y3
+	VDIVPD     Y3, Y0, Y0
+	VSUBPD     Y0, Y6, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y1, Y15, (DI)(DX*1)
+	VMASKMOVPD Y2, Y15, (R8)(DX*1)
+	MOVQ       R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func discountF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·discountF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	MOVQ 32(AX), R10
+	MOVQ 40(AX), R11
+	MOVQ 48(AX), R12
+	MOVQ 64(AX), CX
+	XORL DX, DX
+	MOVQ CX, BX
+	SUBQ $+4, BX
+	JLT  tail
+
+main:
+	VMOVUPD      (SI)(DX*1), Y0
+	VMOVUPD      (DI)(DX*1), Y1
+	VMOVUPD      (R8)(DX*1), Y2
+	VMOVUPD      (R9)(DX*1), Y3
+	VMOVUPD      (R10)(DX*1), Y4
+	VMOVUPD      (R11)(DX*1), Y5
+	VMOVUPD      (R12)(DX*1), Y6
+	VCMPPD       $0x11, Y2, Y1, Y2
+	VBLENDVPD    Y2, Y6, Y5, Y2
+	VMULPD       Y2, Y0, Y0
+	VBROADCASTSD pool<>+16(SB), Y2
+	VMULPD       Y2, Y1, Y2
+	VADDPD       Y2, Y3, Y2
+	VBROADCASTSD pool<>+16(SB), Y3
+	VCMPPD       $0x00, Y3, Y2, Y3
+	VBROADCASTSD pool<>+8(SB), Y5
+	VANDPD       Y3, Y5, Y3
+	VADDPD       Y3, Y4, Y3
+	VMOVUPD      Y0, (SI)(DX*1)
+	VMOVUPD      Y1, (R8)(DX*1)
+	VMOVUPD      Y2, (R9)(DX*1)
+	VMOVUPD      Y3, (R10)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
 	JGE          main
@@ -1785,26 +1972,28 @@ tail:
 	SHLQ         $0x03, BX
 	SUBQ         BX, R14
 	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y2
-	VMASKMOVPD   (DI)(DX*1), Y15, Y3
-	VMASKMOVPD   (R8)(DX*1), Y15, Y4
-	VMASKMOVPD   (R9)(DX*1), Y15, Y5
-	VMASKMOVPD   (R10)(DX*1), Y15, Y6
-	VCMPPD       $0x11, Y4, Y3, Y4
-	VBLENDVPD    Y4, Y1, Y0, Y0
-	VMULPD       Y0, Y2, Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VMULPD       Y1, Y3, Y1
-	VADDPD       Y1, Y5, Y1
+	VMASKMOVPD   (SI)(DX*1), Y15, Y0
+	VMASKMOVPD   (DI)(DX*1), Y15, Y1
+	VMASKMOVPD   (R8)(DX*1), Y15, Y2
+	VMASKMOVPD   (R9)(DX*1), Y15, Y3
+	VMASKMOVPD   (R10)(DX*1), Y15, Y4
+	VMASKMOVPD   (R11)(DX*1), Y15, Y5
+	VMASKMOVPD   (R12)(DX*1), Y15, Y6
+	VCMPPD       $0x11, Y2, Y1, Y2
+	VBLENDVPD    Y2, Y6, Y5, Y2
+	VMULPD       Y2, Y0, Y0
 	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x00, Y2, Y1, Y2
-	VBROADCASTSD pool<>+8(SB), Y4
-	VANDPD       Y2, Y4, Y2
-	VADDPD       Y2, Y6, Y2
+	VMULPD       Y2, Y1, Y2
+	VADDPD       Y2, Y3, Y2
+	VBROADCASTSD pool<>+16(SB), Y3
+	VCMPPD       $0x00, Y3, Y2, Y3
+	VBROADCASTSD pool<>+8(SB), Y5
+	VANDPD       Y3, Y5, Y3
+	VADDPD       Y3, Y4, Y3
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y3, Y15, (R8)(DX*1)
-	VMASKMOVPD   Y1, Y15, (R9)(DX*1)
-	VMASKMOVPD   Y2, Y15, (R10)(DX*1)
+	VMASKMOVPD   Y1, Y15, (R8)(DX*1)
+	VMASKMOVPD   Y2, Y15, (R9)(DX*1)
+	VMASKMOVPD   Y3, Y15, (R10)(DX*1)
 	MOVQ         R15, DX
 
 done:

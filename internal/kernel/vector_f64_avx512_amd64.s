@@ -1625,6 +1625,188 @@ done:
 	VZEROUPPER
 	RET
 
+// func heavyBallF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·heavyBallF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD 96(AX), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Z2
+	VMOVUPD (DI)(DX*1), Z3
+	VMOVUPD (R8)(DX*1), Z4
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z4, Z3, Z3
+	VMULPD  Z3, Z0, Z4
+	VSUBPD  Z4, Z2, Z2
+	VMOVUPD Z2, (SI)(DX*1)
+	VMOVUPD Z3, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z2
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VMOVUPD.Z (R8)(DX*1), K1, Z4
+	VMULPD    Z3, Z1, Z1
+	VADDPD    Z4, Z1, Z1
+	VMULPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z1, K1, (DI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func lookAheadF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·lookAheadF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD 96(AX), Z1
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Z2
+	VMOVUPD (DI)(DX*1), Z3
+	VMOVUPD (R8)(DX*1), Z4
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z4, Z3, Z3
+	VMULPD  Z3, Z1, Z5
+	VADDPD  Z5, Z4, Z4
+	VMULPD  Z4, Z0, Z4
+	VSUBPD  Z4, Z2, Z2
+	VMOVUPD Z2, (SI)(DX*1)
+	VMOVUPD Z3, (DI)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z2
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VMOVUPD.Z (R8)(DX*1), K1, Z4
+	VMULPD    Z3, Z1, Z3
+	VADDPD    Z4, Z3, Z3
+	VMULPD    Z3, Z1, Z1
+	VADDPD    Z1, Z4, Z1
+	VMULPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z3, K1, (DI)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func rootMeanSquareF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rootMeanSquareF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         (AX), SI
+	MOVQ         8(AX), DI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         64(AX), CX
+	VBROADCASTSD 88(AX), Z0
+	VBROADCASTSD 96(AX), Z1
+	VBROADCASTSD 104(AX), Z2
+	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSD 120(AX), Z4
+	VBROADCASTSD 128(AX), Z5
+	XORL         DX, DX
+	MOVQ         CX, BX
+	SUBQ         $+8, BX
+	JLT          tail
+
+main:
+	VMOVUPD (SI)(DX*1), Z6
+	VMOVUPD (DI)(DX*1), Z7
+	VMOVUPD (R8)(DX*1), Z8
+	VMOVUPD (R9)(DX*1), Z9
+	VMULPD  Z7, Z1, Z7
+	VMULPD  Z9, Z2, Z10
+	VADDPD  Z10, Z7, Z7
+	VMULPD  Z8, Z3, Z8
+	VMULPD  Z9, Z9, Z9
+	VMULPD  Z9, Z4, Z9
+	VADDPD  Z9, Z8, Z8
+	VMULPD  Z7, Z0, Z9
+	VSQRTPD Z8, Z10
+	VADDPD  Z5, Z10, Z10
+	VDIVPD  Z10, Z9, Z9
+	VSUBPD  Z9, Z6, Z6
+	VMOVUPD Z6, (SI)(DX*1)
+	VMOVUPD Z7, (DI)(DX*1)
+	VMOVUPD Z8, (R8)(DX*1)
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     main
+
+tail:
+	ADDQ      $+8, BX
+	JEQ       done
+	LEAQ      (DX)(BX*8), R15
+	MOVL      $-1, R14
+	BZHIL     BX, R14, R14
+	KMOVW     R14, K1
+	VMOVUPD.Z (SI)(DX*1), K1, Z6
+	VMOVUPD.Z (DI)(DX*1), K1, Z7
+	VMOVUPD.Z (R8)(DX*1), K1, Z8
+	VMOVUPD.Z (R9)(DX*1), K1, Z9
+	VMULPD    Z7, Z1, Z1
+	VMULPD    Z9, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMULPD    Z8, Z3, Z2
+	VMULPD    Z9, Z9, Z3
+	VMULPD    Z3, Z4, Z3
+	VADDPD    Z3, Z2, Z2
+	VMULPD    Z1, Z0, Z0
+	VSQRTPD   Z2, Z3
+	VADDPD    Z5, Z3, Z3
+	VDIVPD    Z3, Z0, Z0
+	VSUBPD    Z0, Z6, Z0
+	VMOVUPD   Z0, K1, (SI)(DX*1)
+	VMOVUPD   Z1, K1, (DI)(DX*1)
+	VMOVUPD   Z2, K1, (R8)(DX*1)
+	MOVQ      R15, DX
+
+done:
+	VZEROUPPER
+	RET
+
 // func discountF64AVX512(v unsafe.Pointer)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·discountF64AVX512(SB), NOSPLIT, $0-8
@@ -1634,34 +1816,36 @@ TEXT ·discountF64AVX512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	MOVQ         32(AX), R10
+	MOVQ         40(AX), R11
+	MOVQ         48(AX), R12
 	MOVQ         64(AX), CX
-	VBROADCASTSD 88(AX), Z0
-	VBROADCASTSD 96(AX), Z1
-	VBROADCASTSD pool<>+16(SB), Z2
-	VBROADCASTSD pool<>+8(SB), Z3
+	VBROADCASTSD pool<>+16(SB), Z0
+	VBROADCASTSD pool<>+8(SB), Z1
 	XORL         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
 
 main:
-	VMOVUPD   (SI)(DX*1), Z4
-	VMOVUPD   (DI)(DX*1), Z5
-	VMOVUPD   (R8)(DX*1), Z6
-	VMOVUPD   (R9)(DX*1), Z7
-	VMOVUPD   (R10)(DX*1), Z8
-	VCMPPD    $0x11, Z6, Z5, K1
-	VBLENDMPD Z1, Z0, K1, Z9
-	VMULPD    Z9, Z4, Z4
-	VMULPD    Z2, Z5, Z6
-	VADDPD    Z6, Z7, Z6
-	VCMPPD    $0x00, Z2, Z6, K1
-	VMOVAPD.Z Z3, K1, Z7
-	VADDPD    Z7, Z8, Z7
-	VMOVUPD   Z4, (SI)(DX*1)
-	VMOVUPD   Z5, (R8)(DX*1)
-	VMOVUPD   Z6, (R9)(DX*1)
-	VMOVUPD   Z7, (R10)(DX*1)
+	VMOVUPD   (SI)(DX*1), Z2
+	VMOVUPD   (DI)(DX*1), Z3
+	VMOVUPD   (R8)(DX*1), Z4
+	VMOVUPD   (R9)(DX*1), Z5
+	VMOVUPD   (R10)(DX*1), Z6
+	VMOVUPD   (R11)(DX*1), Z7
+	VMOVUPD   (R12)(DX*1), Z8
+	VCMPPD    $0x11, Z4, Z3, K1
+	VBLENDMPD Z8, Z7, K1, Z9
+	VMULPD    Z9, Z2, Z2
+	VMULPD    Z0, Z3, Z4
+	VADDPD    Z4, Z5, Z4
+	VCMPPD    $0x00, Z0, Z4, K1
+	VMOVAPD.Z Z1, K1, Z5
+	VADDPD    Z5, Z6, Z5
+	VMOVUPD   Z2, (SI)(DX*1)
+	VMOVUPD   Z3, (R8)(DX*1)
+	VMOVUPD   Z4, (R9)(DX*1)
+	VMOVUPD   Z5, (R10)(DX*1)
 	ADDQ      $+64, DX
 	SUBQ      $+8, BX
 	JGE       main
@@ -1673,23 +1857,25 @@ tail:
 	MOVL      $-1, R14
 	BZHIL     BX, R14, R14
 	KMOVW     R14, K1
-	VMOVUPD.Z (SI)(DX*1), K1, Z4
-	VMOVUPD.Z (DI)(DX*1), K1, Z5
-	VMOVUPD.Z (R8)(DX*1), K1, Z6
-	VMOVUPD.Z (R9)(DX*1), K1, Z7
-	VMOVUPD.Z (R10)(DX*1), K1, Z8
-	VCMPPD    $0x11, Z6, Z5, K2
-	VBLENDMPD Z1, Z0, K2, Z10
-	VMULPD    Z10, Z4, Z0
-	VMULPD    Z2, Z5, Z1
-	VADDPD    Z1, Z7, Z1
-	VCMPPD    $0x00, Z2, Z1, K2
-	VMOVAPD.Z Z3, K2, Z2
-	VADDPD    Z2, Z8, Z2
-	VMOVUPD   Z0, K1, (SI)(DX*1)
-	VMOVUPD   Z5, K1, (R8)(DX*1)
-	VMOVUPD   Z1, K1, (R9)(DX*1)
-	VMOVUPD   Z2, K1, (R10)(DX*1)
+	VMOVUPD.Z (SI)(DX*1), K1, Z2
+	VMOVUPD.Z (DI)(DX*1), K1, Z3
+	VMOVUPD.Z (R8)(DX*1), K1, Z4
+	VMOVUPD.Z (R9)(DX*1), K1, Z5
+	VMOVUPD.Z (R10)(DX*1), K1, Z6
+	VMOVUPD.Z (R11)(DX*1), K1, Z7
+	VMOVUPD.Z (R12)(DX*1), K1, Z8
+	VCMPPD    $0x11, Z4, Z3, K2
+	VBLENDMPD Z8, Z7, K2, Z10
+	VMULPD    Z10, Z2, Z2
+	VMULPD    Z0, Z3, Z4
+	VADDPD    Z4, Z5, Z4
+	VCMPPD    $0x00, Z0, Z4, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VADDPD    Z0, Z6, Z0
+	VMOVUPD   Z2, K1, (SI)(DX*1)
+	VMOVUPD   Z3, K1, (R8)(DX*1)
+	VMOVUPD   Z4, K1, (R9)(DX*1)
+	VMOVUPD   Z0, K1, (R10)(DX*1)
 	MOVQ      R15, DX
 
 done:

@@ -17,7 +17,8 @@ import (
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
 
-// Input is a leaf of the expression graph with its memory.
+// Input is a leaf of the expression graph with its memory, or a node that is computed
+// elsewhere, with the memory where it is found.
 type Input struct {
 	Node   *gorgonia.Node
 	Class  engine.Class
@@ -87,7 +88,7 @@ func (l *Lowerer) node(n *gorgonia.Node) (*engine.Value, error) {
 	if n.Dtype() != l.dtype {
 		return nil, errors.Errorf("lower: node %v: type of numbers, got %v, want %v", n, n.Dtype(), l.dtype)
 	}
-	if n.Op() == nil {
+	if _, bound := l.inputs[n]; bound || n.Op() == nil {
 		return l.leaf(n)
 	}
 	name := n.Op().String()

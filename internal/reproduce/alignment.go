@@ -3,10 +3,15 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
+
+// alignmentSeeds is how many the published figure has.
+const alignmentSeeds = 27
 
 // alignmentPanel is Fig. 3e.
 func alignmentPanel() *Panel {
@@ -15,7 +20,7 @@ func alignmentPanel() *Panel {
 		Protocol: "1 to 25 matrices of 64×64, linear, Xavier uniform; input and target from N(0, 1), batch 1; one update at rate 0.001; " +
 			"relaxation γ 0.1, discount 0.5, T 512; 27 seeds.",
 		Thinner: "11 of 25 depths",
-		Seeds:   Seeds{27, 27},
+		Seeds:   Seeds{alignmentSeeds, alignmentSeeds},
 		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.6},
 		Trials: func(o Options, seeds int) []Trial {
 			depths := []int{1, 2, 4, 5, 6, 8, 10, 12, 15, 20, 25}
@@ -28,15 +33,41 @@ func alignmentPanel() *Panel {
 			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			return alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
+		Run: func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+			return env.alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
 		},
 		Report: alignmentReport,
+		Exact:  &Exact{Seeds: map[string]int{PC: alignmentSeeds, BP: alignmentSeeds}, Numbers: alignmentNumbers},
 	}
 }
 
-func alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
-	r, err := s.Run(ctx, t.seed())
+// alignmentNumbers are the means of the figure, and the least of BP at 25 layers.
+func alignmentNumbers(Options) []exactNumber {
+	metric := first("alignment")
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, d := range slices.Sorted(maps.Keys(fig3e[rule])) {
+			n := exactNumber{fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), fig3e[rule][d], 3, []Trial{{Rule: rule, Size: d, Rate: .001}}, meanOf(metric)}
+			if rule == BP && d == 25 {
+				n.digits = 4
+			}
+			out = append(out, n)
+		}
+	}
+	least := func(records []Record) float64 {
+		low := math.Inf(1)
+		for _, r := range records {
+			low = min(low, metric(r))
+		}
+		return low
+	}
+	return append(out, exactNumber{label(BP) + ", 25 layers, the least", -.400, 3, []Trial{{Rule: BP, Size: 25, Rate: .001}}, least})
+}
+
+func (e *Env) alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
+	var seed uint64
+	seed, s.Draws = e.Options.seeded(t)
+	r, err := s.Run(ctx, seed)
 	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
 }
 
@@ -63,11 +94,14 @@ func alignmentReport(records []Record, _ Options) (*Report, error) {
 				lowest = min(lowest, least(t[at]))
 			}
 			if d == 5 { // nearly straight between them, and not read off
-				r.near(fmt.Sprintf("%s, 5 layers (published: the middle of 4 and 6)", label(rule)), (fig3e[rule][4]+fig3e[rule][6])/2, s, .05)
+				middle := (fig3e[rule][4] + fig3e[rule][6]) / 2
+				r.sampled(fmt.Sprintf("%s, 5 layers (published: the middle of 4 and 6)", label(rule)), middle, alignmentSeeds, s, spreadOf("fig3e", at, "alignment", statMean))
+				r.shared(count(d, "layer"))
 			}
 			if want, ok := fig3e[rule][d]; ok {
 				paper.point(float64(d), want)
-				r.near(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, s, .05)
+				r.sampled(fmt.Sprintf("%s, %s", label(rule), count(d, "layer")), want, alignmentSeeds, s, spreadOf("fig3e", at, "alignment", statMean))
+				r.shared(count(d, "layer"))
 			}
 		}
 		clouds, f.Lines = append(clouds, dots), append(f.Lines, line, paper)

@@ -35,11 +35,19 @@ func trialsCSV(records []Record) []byte {
 }
 
 func claimsCSV(claims Claims) []byte {
-	rows := [][]string{{"claim", "published", "ours", "criterion", "agrees", "too_few_seeds"}}
+	rows := [][]string{{"claim", "published", "ours", "criterion", "agrees", "too_few_seeds", "digits", "published_digits", "chaotic"}}
 	for _, c := range claims {
-		rows = append(rows, []string{c.What, c.Published, c.Ours, c.Criterion, strconv.FormatBool(c.Agrees), strconv.FormatBool(c.TooFewSeeds)})
+		rows = append(rows, append([]string{c.What, c.Published, c.Ours, c.Criterion, strconv.FormatBool(c.Agrees), strconv.FormatBool(c.TooFewSeeds)}, c.digitCells()...))
 	}
 	return encode(rows)
+}
+
+// digitCells are the columns of claims that compare digits, empty for others.
+func (c Claim) digitCells() []string {
+	if c.PublishedDigits == 0 {
+		return []string{"", "", ""}
+	}
+	return []string{strconv.Itoa(max(0, c.Digits)), strconv.Itoa(c.PublishedDigits), strconv.FormatBool(c.Chaotic)}
 }
 
 func encode(rows [][]string) []byte {

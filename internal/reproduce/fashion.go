@@ -19,7 +19,9 @@ func (e *Env) classify(ctx context.Context, s experiments.Classification, t Tria
 		return Outcome{}, err
 	}
 	s.DropOne, s.Epochs = e.Options.repeats(subsetPicker), e.epochs(s.Epochs)
-	return learned(s.Run(ctx, split, t.seed()))
+	var seed uint64
+	seed, s.Draws = e.Options.seeded(t)
+	return learned(s.Run(ctx, split, seed))
 }
 
 // learned turns a learning curve into an outcome.

@@ -39,8 +39,8 @@ func fearPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
-			return all(ctx, trials, func(t Trial) experiments.Fear {
+		Together: func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, env.Options, trials, func(t Trial, _ experiments.Draws) experiments.Fear {
 				return experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate)
 			}, experiments.RunFear, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
 		},

@@ -49,10 +49,11 @@ func onlinePanel() *Panel {
 		Shows:    "online learning: the mean test error by batch size",
 		Protocol: onlineProtocol, Quirks: onlineQuirks,
 		Thinner: "2 learning rates at each batch size (published: 4 to 6)",
-		Seeds:   Seeds{3, 3},
-		Minutes: map[Preset]float64{Quick: 1.7, Full: 4.5},
+		Seeds:   Seeds{3, 12},
+		Minutes: map[Preset]float64{Quick: 1.7, Full: 8},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, onlineSizes, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineReport,
+		Exact: &Exact{Seeds: onlineSeeds, Numbers: onlineNumbers},
 	}
 }
 
@@ -67,12 +68,46 @@ func onlineRatesPanel() *Panel {
 		Minutes: map[Preset]float64{Quick: 0.2, Full: 0.7},
 		Trials:  func(o Options, seeds int) []Trial { return onlineTrials(o, []int{1}, seeds) },
 		Cost:    onlineCost, Run: onlineTrial, Report: onlineRatesReport,
+		Exact: &Exact{Seeds: onlineSeeds, Numbers: onlineRatesNumbers},
 	}
+}
+
+var onlineSeeds = map[string]int{PC: publishedFew, BP: publishedFew}
+
+// onlineNumbers are the bars of Fig. 4b.
+func onlineNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, size := range onlineSizes {
+			n := exactNumber{fmt.Sprintf("%s, batch %d", label(rule), size), fig4b[rule][size], 4, nil, meanOf(meanError)}
+			for _, rate := range pick(o, onlineQuickRates, onlineRates)[size] {
+				n.cells = append(n.cells, Trial{Rule: rule, Size: size, Rate: rate})
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// onlineRatesNumbers are the points of Fig. 4c.
+func onlineRatesNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, rate := range pick(o, onlineQuickRates, onlineRates)[1] {
+			want := fig4c[rule][slices.Index(onlineRates[1], rate)]
+			out = append(out, exactNumber{fmt.Sprintf("%s, rate %v", label(rule), rate), want, 4, []Trial{{Rule: rule, Size: 1, Rate: rate}}, meanOf(leastError)})
+		}
+	}
+	return out
 }
 
 func onlineTrials(o Options, sizes []int, seeds int) []Trial {
 	rates := pick(o, onlineQuickRates, onlineRates)
-	return grid(sizes, func(_ string, size int) []float64 { return rates[size] }, seeds)
+	all := grid(sizes, func(_ string, size int) []float64 { return rates[size] }, seeds)
+	if !o.full() {
+		return all
+	}
+	return fewerSeeds(o, all, func(t Trial) bool { return t.Size != 64 })
 }
 
 // onlineCost counts milliseconds.
@@ -104,7 +139,8 @@ func onlineReport(records []Record, _ Options) (*Report, error) {
 			line.add(float64(i), s, at)
 			want := fig4b[rule][size]
 			paper.between(float64(i), want, fig4bBars[rule][size])
-			r.near(fmt.Sprintf("%s, batch %d (ours at rate %v)", label(rule), size, at.Rate), want, s, 0.006)
+			r.sampled(fmt.Sprintf("%s, batch %d (ours at rate %v)", label(rule), size, at.Rate), want, publishedFew, s, spreadOf(onlineStore, at, testError, statMean))
+			r.shared(fmt.Sprintf("batch %d", size))
 		}
 		f.Lines = append(f.Lines, line, paper)
 	}
@@ -136,7 +172,8 @@ func onlineRatesReport(records []Record, _ Options) (*Report, error) {
 			line.add(c.Rate, s, c)
 			best[rule] = min(best[rule], s.Mean)
 			i := slices.Index(onlineRates[1], c.Rate)
-			r.near(fmt.Sprintf("%s, rate %v", label(rule), c.Rate), fig4c[rule][i], s, 0.006)
+			r.sampled(fmt.Sprintf("%s, rate %v", label(rule), c.Rate), fig4c[rule][i], publishedFew, s, spreadOf(onlineStore, c, testError, statLeast))
+			r.shared("batch 1")
 		}
 		f.Lines = append(f.Lines, line, paper)
 	}

@@ -38,6 +38,9 @@ type Options struct {
 	Protocol Protocol `json:"protocol"`
 	// Seeds is the number of seeds. Zero means that of the preset.
 	Seeds int `json:"seeds,omitempty"`
+	// PublishedSeeds takes the seeds of the paper and draws as PyTorch does, see [Exact].
+	// Seeds has to be 0.
+	PublishedSeeds bool `json:"published_seeds,omitempty"`
 	// Quirks says of single slips whether they are repeated, whatever the protocol.
 	Quirks map[QuirkName]bool `json:"quirks,omitempty"`
 	// Workers is the number of trials that run at a time. Zero means one for each
@@ -62,6 +65,12 @@ func (o Options) Resolve() (Options, error) {
 		return o, errors.Errorf("--protocol, got %q, want published or clean", o.Protocol)
 	case o.Seeds < 0:
 		return o, errors.Errorf("--seeds, got %d, want at least 1, or 0 for the preset's", o.Seeds)
+	case o.PublishedSeeds && o.Seeds != 0:
+		return o, errors.New("--seeds published: got a number of seeds, too; the published experiments say how many there are")
+	case o.PublishedSeeds && o.Protocol != Published:
+		return o, errors.Errorf("--seeds published: --protocol, got %q, want published: the seeds are those of the experiments as they were run", o.Protocol)
+	case o.PublishedSeeds && len(o.Quirks) > 0:
+		return o, errors.New("--seeds published: got --quirk, want none: the seeds are those of the experiments as they were run")
 	case o.Workers < 0:
 		return o, errors.Errorf("--workers, got %d, want at least 1, or 0 for one a processor", o.Workers)
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/pkg/errors"
@@ -65,19 +66,25 @@ func (s *Summary) row() []plot.Span {
 		{Text: s.Shows},
 		{Text: string(s.Options.Preset) + ", " + string(s.Options.Protocol)},
 		{Text: hold},
-		agrees(s.Claims.Agree(), !s.Decided()),
+		s.span(),
 	}
 }
 
-// agrees is a verdict in a table.
-func agrees(yes, undecided bool) plot.Span {
+// span is the verdict in a table.
+func (c Claim) span() plot.Span {
 	switch {
-	case yes:
+	case c.Agrees:
 		return plot.Span{Text: "yes", Style: plot.Good}
-	case undecided:
-		return plot.Span{Text: "too few seeds"}
+	case c.Chaotic, c.TooFewSeeds:
+		return plot.Span{Text: c.Verdict()}
 	}
 	return plot.Span{Text: "no", Style: plot.Bad}
+}
+
+// span is the verdict on all claims.
+func (s *Summary) span() plot.Span {
+	few := s.Claims.TooFewSeeds() > 0
+	return Claim{Agrees: s.Claims.Agree(), TooFewSeeds: few && !s.Decided(), Chaotic: !few && !s.Decided()}.span()
 }
 
 // section is all there is to say of the panel, with the pictures in its folder.
@@ -100,8 +107,16 @@ func (s *Summary) section(dir string) (plot.Section, error) {
 		add(plot.Picture{PNG: b, Alt: s.Name + ": " + f.Title})
 	}
 	claims := plot.Table{Head: []string{"claim", "published", "ours", "criterion", "agrees?"}}
+	digits := s.Claims.compareDigits()
+	if digits {
+		claims.Head = slices.Insert(claims.Head, 3, "digits that agree")
+	}
 	for _, c := range s.Claims {
-		claims.Rows = append(claims.Rows, []plot.Span{{Text: c.What}, {Text: c.Published}, {Text: c.Ours}, {Text: c.Criterion}, agrees(c.Agrees, c.TooFewSeeds)})
+		row := []plot.Span{{Text: c.What}, {Text: c.Published}, {Text: c.Ours}, {Text: c.Criterion}, c.span()}
+		if digits {
+			row = slices.Insert(row, 3, plot.Span{Text: c.AgreeingDigits()})
+		}
+		claims.Rows = append(claims.Rows, row)
 	}
 	add(claims, plot.Paragraph{Spans: []plot.Span{{Text: s.Verdict() + ".", Style: plot.Strong}}})
 	for _, note := range s.Notes {

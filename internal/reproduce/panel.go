@@ -25,6 +25,8 @@ type Panel struct {
 	Thinner string
 	// Seeds are how many there are.
 	Seeds Seeds
+	// Exact is the panel with the published seeds. Nil if there is no such.
+	Exact *Exact
 	// Data is the data set that is needed; empty for none.
 	Data string
 	// Minutes is about how long a preset takes on two cores.
@@ -53,7 +55,32 @@ func (p *Panel) store() string {
 	return p.Name
 }
 
-func (p *Panel) trials(o Options) []Trial { return p.Trials(o, o.seeds(p.Seeds)) }
+func (p *Panel) trials(o Options) []Trial {
+	if o.PublishedSeeds {
+		return p.Exact.trials(o)
+	}
+	return p.Trials(o, o.seeds(p.Seeds))
+}
+
+// seeds returns how many seeds are run.
+func (p *Panel) seeds(o Options) int {
+	if o.PublishedSeeds {
+		return p.Exact.most()
+	}
+	return o.seeds(p.Seeds)
+}
+
+// report compares the results with what was published.
+func (p *Panel) report(records []Record, o Options) (*Report, error) {
+	if o.PublishedSeeds {
+		return p.Exact.report(records, o)
+	}
+	r, err := p.Report(records, o)
+	if err == nil {
+		r.judge(p.Seeds, o.seeds(p.Seeds))
+	}
+	return r, err
+}
 
 // mostTrials is the most that the results of one panel may be; so many take about
 // a gigabyte.
@@ -62,6 +89,9 @@ const mostTrials = 2_000_000
 // Check returns an error for options that make no sense for the panels.
 func Check(panels []*Panel, o Options) error {
 	for _, p := range panels {
+		if o.PublishedSeeds && p.Exact == nil {
+			return errors.Errorf("--seeds published: %s has none; those that have: %s", p.Name, strings.Join(panelNames(withExact(Panels())), ", "))
+		}
 		if p.Seeds.Full == 0 {
 			continue
 		}
@@ -121,13 +151,17 @@ func Panels() []*Panel {
 }
 
 // Find returns the panels of the names, each once, in the order of the names;
-// "all" stands for every panel.
-func Find(names []string) ([]*Panel, error) {
+// "all" stands for every panel, with published seeds for every one that has them.
+func Find(names []string, publishedSeeds bool) ([]*Panel, error) {
 	var out []*Panel
 	all := Panels()
 	for _, name := range names {
 		if name == "all" {
-			for _, p := range all {
+			some := all
+			if publishedSeeds {
+				some = withExact(all)
+			}
+			for _, p := range some {
 				out = appendOnce(out, p)
 			}
 			continue

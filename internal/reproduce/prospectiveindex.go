@@ -95,7 +95,7 @@ func secondIndexFigure(records []Record, r *Report) Figure {
 			})[cell])
 			line.add(float64(l+1), s, cell)
 			paper.point(float64(l+1), want)
-			r.sampled(fmt.Sprintf("%s, layer %d", name, l+1), want, 3, s)
+			r.sampled(fmt.Sprintf("%s, layer %d", name, l+1), want, 3, s, spread{})
 		}
 		f.Lines = append(f.Lines, line, paper)
 	}

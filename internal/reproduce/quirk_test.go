@@ -39,7 +39,7 @@ func TestQuirks(t *testing.T) {
 				t.Errorf("%s: quirk %+v", p.Name, q)
 			}
 		}
-		if other, _ := Find([]string{"fig4b"}); p.Name == "fig4c" && !cmp.Equal(p.Quirks, other[0].Quirks) {
+		if other, _ := Find([]string{"fig4b"}, false); p.Name == "fig4c" && !cmp.Equal(p.Quirks, other[0].Quirks) {
 			t.Error("fig4b and fig4c share a store and have different slips")
 		}
 	}

@@ -84,20 +84,35 @@ func (r *Report) near(what string, published float64, ours Sample, tolerance flo
 		math.Abs(ours.Mean-published) <= tolerance+min(2*ours.SEM, tolerance))
 }
 
+// readOff is how far a number that was read off a figure may be from what was drawn.
+const readOff = 1e-3
+
 // sampled claims a published mean of a few seeds, which is uncertain itself: the
-// difference has to be within three standard errors of it, where the spread over
-// seeds is taken from ours. Three, and not two, because a panel makes about twenty
-// such comparisons at once.
-func (r *Report) sampled(what string, published float64, seeds int, ours Sample) {
-	spread := ours.SEM * math.Sqrt(float64(ours.N))
-	allowed := 3*math.Hypot(ours.SEM, spread/math.Sqrt(float64(seeds))) + 1e-3
+// difference has to be within three standard errors of it.
+//
+//	|ours − published| ≤ 3·√(SEM² + SD²/seeds)
+//
+// SD, between seeds, is the known one, measured over many seeds, and SEM follows from it;
+// a zero spread takes both from ours. Three, and not two, because a panel makes about
+// twenty such comparisons at once.
+func (r *Report) sampled(what string, published float64, seeds int, ours Sample, known spread) {
+	sem, sd, from := ours.SEM, ours.SEM*math.Sqrt(float64(ours.N)), ""
+	if known.seeds > 0 {
+		sd = known.sd
+		sem, from = sd/math.Sqrt(float64(ours.N)), fmt.Sprintf(", SD %.2g over %d seeds", sd, known.seeds)
+	}
+	allowed := 3*math.Hypot(sem, sd/math.Sqrt(float64(seeds))) + readOff
 	within := "difference within 3 SE"
 	if !math.IsNaN(allowed) {
-		within += fmt.Sprintf(" (%.3f)", allowed)
+		within += fmt.Sprintf(" (%.3f%s)", allowed, from)
 	}
 	r.spread(what, number(published), ours.String(), fmt.Sprintf("%s, published with %d seeds", within, seeds),
 		math.Abs(ours.Mean-published) <= allowed)
 }
+
+// shared says that the last claim rests on the same initial weights as the others of that
+// name, so that together they fail once.
+func (r *Report) shared(name string) { r.Claims[len(r.Claims)-1].Shares = name }
 
 // String prints mean and standard error, with as many digits after the point.
 func (s Sample) String() string {

@@ -38,13 +38,18 @@ func reversalPanel() *Panel {
 		},
 		Cost:     func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
 		Together: reversalTrials, Report: reversalReport,
+		Exact: &Exact{Seeds: reversalSeeds, Numbers: reversalExact},
 	}
 }
 
 // reversalTrials runs trials of one case.
-func reversalTrials(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
+func reversalTrials(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
 	if trials[0].Case == reversalTask {
-		return all(ctx, trials, func(t Trial) experiments.Reversal { return experiments.PublishedReversal(t.rule()) },
+		return all(ctx, env.Options, trials, func(t Trial, d experiments.Draws) experiments.Reversal {
+			s := experiments.PublishedReversal(t.rule())
+			s.Draws = d
+			return s
+		},
 			experiments.RunReversal, func(r experiments.ReversalResult) []Series {
 				pack := func(p experiments.PunishedTrials) Numbers { return Numbers{float64(p.Count), p.Punish, p.Next} }
 				return []Series{{"stay", pack(r.Stay)}, {"switch", pack(r.Switch)}}
@@ -62,6 +67,26 @@ func reversalTrials(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, err
 		out = append(out, o)
 	}
 	return out, nil
+}
+
+// reversalNames are the four numbers.
+var reversalNames = []string{"stay, punished", "stay, next", "switch, punished", "switch, next"}
+
+// reversalExact are the raw values.
+func reversalExact(Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for i, want := range reversalNumbers(fig6c[rule].raw) {
+			out = append(out, exactNumber{
+				fmt.Sprintf("%s: raw value, %s", label(rule), reversalNames[i]), want, 4,
+				[]Trial{{Rule: rule, Case: reversalTask}},
+				func(records []Record) float64 {
+					return reversalNumbers(experiments.ReversalMeans(reversalResults(records, rule)))[i]
+				},
+			})
+		}
+	}
+	return out
 }
 
 // reversalResults returns the results of a rule's seeds in order.
@@ -189,7 +214,6 @@ func replications(s Sample, uncertainty float64, name string) string {
 // reversalLevels compare the four raw values with those of replications of the
 // published size.
 func reversalLevels(rule string, cut []experiments.ReversalValues, r *Report) {
-	names := []string{"stay, punished", "stay, next", "switch, punished", "switch, next"}
 	for i, want := range reversalNumbers(fig6c[rule].raw) {
 		var values []float64
 		for _, v := range cut {
@@ -197,7 +221,7 @@ func reversalLevels(rule string, cut []experiments.ReversalValues, r *Report) {
 		}
 		s := Summarize(values)
 		sd := s.SEM * math.Sqrt(float64(s.N))
-		r.spread(fmt.Sprintf("%s: raw value, %s", label(rule), names[i]), number(want), replications(s, sd, "SD"), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
+		r.spread(fmt.Sprintf("%s: raw value, %s", label(rule), reversalNames[i]), number(want), replications(s, sd, "SD"), "within 2 SD of the mean of replications", math.Abs(want-s.Mean) <= 2*sd)
 	}
 }
 

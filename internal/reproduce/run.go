@@ -89,10 +89,9 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 	}
 	sortRecords(out.Records)
 	out.times()
-	if out.Report, err = p.Report(out.Records, o); err != nil {
+	if out.Report, err = p.report(out.Records, o); err != nil {
 		return nil, errors.WithMessagef(err, "%s: report", p.Name)
 	}
-	out.Report.judge(p.Seeds, o.seeds(p.Seeds))
 	out.Wall = time.Since(begin)
 	return out, nil
 }

@@ -171,10 +171,10 @@ func TestOptions(t *testing.T) {
 	if o.Preset != Quick || o.Protocol != Published || o.Workers < 1 {
 		t.Errorf("got %+v", o)
 	}
-	if _, err := Find([]string{"fig9"}); err == nil || !strings.Contains(err.Error(), "fig4b") {
+	if _, err := Find([]string{"fig9"}, false); err == nil || !strings.Contains(err.Error(), "fig4b") {
 		t.Errorf("got %v, want an error that lists the panels", err)
 	}
-	all, err := Find([]string{"fig3g", "all", "fig4b"})
+	all, err := Find([]string{"fig3g", "all", "fig4b"}, false)
 	if err != nil || len(all) != len(Panels()) || all[0].Name != "fig3f-g-h" {
 		t.Errorf("got %v, %v", panelNames(all), err)
 	}

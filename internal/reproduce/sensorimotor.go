@@ -24,11 +24,11 @@ func sensorimotorPanel() *Panel {
 	return &Panel{
 		Name: "fig5f", Shows: "sensorimotor learning: adaptation after a single trial",
 		Protocol: "Two cues, each feeding its hidden unit, both feeding two outputs; linear; trials of Heald et al. (2021): 24 blocks of training, then triplets; " +
-			"relaxation γ 0.1, discount 0.9, T 256; grid of 6 initial deviations, 12 rates of the first layer and 6 of the second; 24 seeds. " +
+			"relaxation γ 0.1, discount 0.9, T 256; grid of 6 initial deviations, 12 rates of the first layer and 6 of the second; 24 published seeds. " +
 			"Adaptation is fitted to the participants' by a scale alone; each rule has its best cell.",
 		Thinner: "3 of 6 deviations, 6 of 12 and 3 of 6 rates",
-		Seeds:   Seeds{6, 24},
-		Minutes: map[Preset]float64{Quick: 0.03, Full: 1},
+		Seeds:   Seeds{6, 240},
+		Minutes: map[Preset]float64{Quick: 0.03, Full: 10},
 		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, rule := range rules {
@@ -45,8 +45,8 @@ func sensorimotorPanel() *Panel {
 			return out
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 20, BP: 1}[t.Rule] },
-		Together: func(ctx context.Context, _ *Env, trials []Trial) ([]Outcome, error) {
-			return all(ctx, trials, func(t Trial) experiments.Sensorimotor {
+		Together: func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+			return all(ctx, env.Options, trials, func(t Trial, _ experiments.Draws) experiments.Sensorimotor {
 				return experiments.PublishedSensorimotor(t.rule(), t.Std, t.Rate, t.SecondRate)
 			}, experiments.RunSensorimotor, func(r experiments.SensorimotorResult) []Series { return []Series{{"adaptation", r.Adaptation[:]}} })
 		},

@@ -20,11 +20,12 @@ func simulated[R any](r R, err error, series func(R) []Series) (Outcome, error) 
 }
 
 // all turns the results of simulations that ran together into records.
-func all[S, R any](ctx context.Context, trials []Trial, settings func(t Trial) S, run func(ctx context.Context, all []S, seeds []uint64) ([]experiments.Outcome[R], error), series func(R) []Series) ([]Outcome, error) {
+func all[S, R any](ctx context.Context, o Options, trials []Trial, settings func(t Trial, d experiments.Draws) S, run func(ctx context.Context, all []S, seeds []uint64) ([]experiments.Outcome[R], error), series func(R) []Series) ([]Outcome, error) {
 	var simulations []S
 	var seeds []uint64
 	for _, t := range trials {
-		simulations, seeds = append(simulations, settings(t)), append(seeds, t.seed())
+		seed, draws := o.seeded(t)
+		simulations, seeds = append(simulations, settings(t, draws)), append(seeds, seed)
 	}
 	results, err := run(ctx, simulations, seeds)
 	if err != nil {

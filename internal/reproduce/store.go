@@ -22,18 +22,23 @@ type header struct {
 	Store    string   `json:"store"`
 	Preset   Preset   `json:"preset"`
 	Protocol Protocol `json:"protocol"`
+	// PublishedSeeds says whose the seeds are.
+	PublishedSeeds bool `json:"published_seeds,omitempty"`
 	// Quirks are the slips that are not as the protocol has them.
 	Quirks map[QuirkName]bool `json:"quirks,omitempty"`
 }
 
 // header returns that of the store of a panel's trials.
 func (p *Panel) header(o Options) header {
-	return header{schema, p.store(), o.Preset, o.Protocol, p.overrides(o)}
+	return header{schema, p.store(), o.Preset, o.Protocol, o.PublishedSeeds, p.overrides(o)}
 }
 
 // String describes what was run.
 func (h header) String() string {
 	text := fmt.Sprintf("%s, preset %s, protocol %s", strings.Join(sharing(h.Store), " and "), h.Preset, h.Protocol)
+	if h.PublishedSeeds {
+		text += ", published seeds"
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.Quirks)) {
 		text += fmt.Sprintf(", %s %s", name, QuirkChoice{Repeated: h.Quirks[name]}.State())
 	}

@@ -103,7 +103,7 @@ func TestOlderStores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		panels, err := Find([]string{tt.panel})
+		panels, err := Find([]string{tt.panel}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

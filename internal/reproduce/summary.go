@@ -55,8 +55,11 @@ func (r *Result) Summary(command string) *Summary {
 	p, o := r.Panel, r.Options
 	s := &Summary{
 		Schema: schema, Name: p.Name, Shows: p.Shows, Experiment: p.Protocol, Command: command, Options: o,
-		Seeds: o.seeds(p.Seeds), FullSeeds: p.Seeds.Full, Quirks: p.choices(o), Trials: len(r.Records),
+		Seeds: p.seeds(o), FullSeeds: p.Seeds.Full, Quirks: p.choices(o), Trials: len(r.Records),
 		Seconds: r.Seconds, CPUSeconds: r.CPUSeconds, Claims: r.Report.Claims, Notes: r.Report.Notes,
+	}
+	if o.PublishedSeeds {
+		s.FullSeeds = s.Seeds
 	}
 	if !o.full() {
 		s.Thinner = p.Thinner
@@ -90,7 +93,10 @@ func (s *Summary) Setting() string {
 			text += fmt.Sprintf(", %s %s", q.Name, q.State())
 		}
 	}
-	if s.Seeds > 0 {
+	switch {
+	case s.Options.PublishedSeeds:
+		text += ", " + count(s.Seeds, "published seed")
+	case s.Seeds > 0:
 		text += ", " + count(s.Seeds, "seed")
 	}
 	if s.Seeds != s.FullSeeds {
@@ -136,14 +142,14 @@ func spell(seconds float64) string {
 
 // Decided reports whether there is a verdict: every claim holds, or one does not.
 func (s *Summary) Decided() bool {
-	few := s.Claims.TooFewSeeds()
+	few := s.Claims.TooFewSeeds() + s.Claims.Chaotic()
 	return few == 0 || s.Claims.Hold()+few < len(s.Claims)
 }
 
 // Verdict is one line.
 func (s *Summary) Verdict() string {
 	c := s.Claims
-	hold, few := c.Hold(), c.TooFewSeeds()
+	hold, few, chaotic := c.Hold(), c.TooFewSeeds(), c.Chaotic()
 	text, more := "AGREES", ""
 	switch {
 	case !s.Decided():
@@ -153,6 +159,12 @@ func (s *Summary) Verdict() string {
 	}
 	if few > 0 {
 		more = fmt.Sprintf(", %d need more seeds", few)
+	}
+	if n := c.Failures(); n < len(c)-hold-few-chaotic {
+		more += fmt.Sprintf(", %d that fail share their initial weights and count as %d", len(c)-hold-few-chaotic, n)
+	}
+	if chaotic > 0 {
+		more += fmt.Sprintf(", rounding decides %d", chaotic)
 	}
 	return fmt.Sprintf("%s %s: %d of %d claims hold%s", s.Name, text, hold, len(c), more)
 }

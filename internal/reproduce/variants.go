@@ -3,7 +3,9 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
@@ -37,6 +39,7 @@ func variantsPanel() *Panel {
 		Trials:  variantTrials,
 		Cost:    func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1, TP: 1}[t.Rule] * float64(t.Size+4) },
 		Run:     variantTrial, Report: variantReport,
+		Exact: &Exact{Seeds: map[string]int{PC: 3, BP: 3, TP: 3}, Numbers: variantNumbers},
 	}
 }
 
@@ -60,7 +63,26 @@ func variantTrials(_ Options, seeds int) []Trial {
 	return out
 }
 
-func variantTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
+// variantNumbers are those of linear nets.
+func variantNumbers(Options) []exactNumber {
+	var out []exactNumber
+	add := func(name, rule string, published map[int]float64) {
+		for _, d := range slices.Sorted(maps.Keys(published)) {
+			out = append(out, exactNumber{
+				fmt.Sprintf("linear, %s, %s", name, count(d, "layer")), published[d], 3,
+				[]Trial{{Rule: rule, Case: variantLinear, Size: d, Rate: .001}},
+				meanOf(first("alignment")),
+			})
+		}
+	}
+	for _, rule := range rules {
+		add(label(rule), rule, alignmentLinear[rule])
+	}
+	add("target propagation", TP, alignmentTarget)
+	return out
+}
+
+func variantTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	s := experiments.PublishedAlignment(t.rule(), t.Size)
 	s.Rate, s.Steps = t.Rate, 128
 	switch t.Case {
@@ -71,7 +93,7 @@ func variantTrial(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
 	case variantBatch:
 		s.Batch = 64
 	}
-	return alignment(ctx, s, t)
+	return env.alignment(ctx, s, t)
 }
 
 func variantReport(records []Record, _ Options) (*Report, error) {
@@ -101,7 +123,8 @@ func variantReport(records []Record, _ Options) (*Report, error) {
 				}
 				want := alignmentLinear[rule][c.Size]
 				paper.point(float64(c.Size), want)
-				r.sampled(fmt.Sprintf("linear, %s, %s", label(rule), count(c.Size, "layer")), want, 3, s)
+				r.sampled(fmt.Sprintf("linear, %s, %s", label(rule), count(c.Size, "layer")), want, 3, s, spread{})
+				r.shared(fmt.Sprintf("linear, %s", count(c.Size, "layer")))
 			}
 			f.Lines = append(f.Lines, line, paper)
 		}
@@ -131,7 +154,8 @@ func targetLine(t table, r *Report) []Line {
 		want := alignmentTarget[c.Size]
 		paper.point(float64(c.Size), want)
 		if c.Size <= 2 {
-			r.sampled(fmt.Sprintf("linear, target propagation, %s", count(c.Size, "layer")), want, 3, s)
+			r.sampled(fmt.Sprintf("linear, target propagation, %s", count(c.Size, "layer")), want, 3, s, spread{})
+			r.shared(fmt.Sprintf("linear, %s", count(c.Size, "layer")))
 		}
 		for _, v := range t[c] {
 			whole = whole && (math.Abs(math.Abs(v)-1) < .02)

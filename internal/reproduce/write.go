@@ -32,9 +32,11 @@ type Event struct {
 	Protocol     Protocol           `json:"protocol"`
 	Quirks       map[QuirkName]bool `json:"quirks,omitempty"`
 	Seeds        int                `json:"seeds,omitempty"`
-	Trials       int                `json:"trials"`
-	Out          string             `json:"out"`
-	Claims       Claims             `json:"claims"`
+	// PublishedSeeds says that the seeds are those of the paper.
+	PublishedSeeds bool   `json:"published_seeds,omitempty"`
+	Trials         int    `json:"trials"`
+	Out            string `json:"out"`
+	Claims         Claims `json:"claims"`
 }
 
 // Event returns the event. Out is the output directory.
@@ -44,13 +46,13 @@ func (r *Result) Event(out string) Event {
 		Event: "panel", Name: r.Panel.Name, Agrees: c.Agree(), Hold: c.Hold(), TooFewSeeds: c.TooFewSeeds(),
 		Seconds: r.Wall.Seconds(), TrialSeconds: r.Seconds, CPUSeconds: r.CPUSeconds,
 		Preset: r.Options.Preset, Protocol: r.Options.Protocol, Quirks: r.Panel.repeated(r.Options),
-		Seeds: r.Options.seeds(r.Panel.Seeds), Trials: len(r.Records), Out: out, Claims: c,
+		Seeds: r.Panel.seeds(r.Options), PublishedSeeds: r.Options.PublishedSeeds, Trials: len(r.Records), Out: out, Claims: c,
 	}
 }
 
 // Write writes the panel into a directory of its name: the figures as PNG,
-// SVG and PDF, their numbers as data.csv, those of every trial as trials.csv, the
-// claims as claims.csv, all in words as report.txt and for programs as report.json,
+// SVG and PDF, their numbers as data.csv, those of every trial as trials.csv, mean and
+// deviation of every cell as cells.csv, the claims as claims.csv, all in words as report.txt and for programs as report.json,
 // the last. Command is the command line that was run.
 func (r *Result) Write(dir, command string) error {
 	dir = filepath.Join(dir, r.Panel.Name)
@@ -62,7 +64,7 @@ func (r *Result) Write(dir, command string) error {
 		return errors.WithMessage(err, "reproduce")
 	}
 	files := map[string][]byte{
-		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims),
+		"data.csv": data, "trials.csv": trialsCSV(r.Records), "claims.csv": claimsCSV(r.Report.Claims), "cells.csv": cellsCSV(r.Records),
 	}
 	for _, f := range r.Report.Figures {
 		for _, format := range []plot.Format{plot.PNG, plot.SVG, plot.PDF} {

@@ -16,6 +16,7 @@ const (
 	classVector
 	classLine
 	classLane
+	classPlane
 )
 
 // decl is a generated function: key is its case in the dispatch of its class.
@@ -43,6 +44,8 @@ func (d decl) argType() string {
 		return "*lineArgs"
 	case classLane:
 		return "*laneArgs"
+	case classPlane:
+		return "*planeArgs"
 	}
 	return "*vecArgs[" + d.unit.elem.goName() + "]"
 }
@@ -62,7 +65,7 @@ func writeStubs(path string, decls []decl) {
 func writeDispatch(path string, decls []decl) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, header, "")
-	for _, c := range []class{classTile, classVector, classLine, classLane} {
+	for _, c := range []class{classTile, classVector, classLine, classLane, classPlane} {
 		for _, i := range []isa{avx512, avx2} {
 			for _, e := range []elem{f32, f64} {
 				dispatch(&b, decls, c, i, e)
@@ -82,6 +85,8 @@ func dispatch(b *bytes.Buffer, decls []decl, c class, i isa, e elem) {
 		arg, name = "*lineArgs", "runLine"
 	case classLane:
 		arg, name = "*laneArgs", "runLane"
+	case classPlane:
+		arg, name = "*planeArgs", "runPlane"
 	}
 	fmt.Fprintf(b, "// %s%s runs kernel k and reports whether it exists.\n", name, suffix)
 	fmt.Fprintf(b, "func %s%s(k %s, v %s) bool {\nswitch k {\n", name, suffix, key, arg)

@@ -110,6 +110,7 @@ var (
 	vextract2z = ctor(x86.VEXTRACTF32X4)
 	vunpckhpd  = ctor(x86.VUNPCKHPD)
 	vmovsd     = ctor(x86.VMOVSD)
+	vmovss     = ctor(x86.VMOVSS)
 )
 
 // Instructions that move elements.

@@ -73,6 +73,9 @@ func genLanes(u *unit) []decl {
 	add(laneSteps+1, "laneSGD", func(name string) {
 		genLaneStep(u, name, func(s, decay, x, g r) r { return u.fnma(s, u.fma(decay, x, g), x) })
 	})
+	add(laneSteps+4, "laneAdd", func(name string) {
+		genLaneStep(u, name, func(s, _, x, g r) r { return u.fma(s, g, x) })
+	})
 	if u.elem == f32 {
 		add(laneSteps+2, "laneNarrow", func(name string) { genLaneConvert(u, name, false) })
 		add(laneSteps+3, "laneWiden", func(name string) { genLaneConvert(u, name, true) })

@@ -115,6 +115,8 @@ func genLines(u *unit) []decl {
 	u.addOrders()
 	add("maxPool2", func(name string) { genMaxPool(u, name) })
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })
+	add("alternate", func(name string) { genAlternate(u, name) })
+	add("interleave", func(name string) { genInterleave(u, name) })
 	return out
 }
 

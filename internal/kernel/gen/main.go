@@ -28,6 +28,10 @@ func main() {
 			decls = append(decls, genLines(l)...)
 			l.write("lines_" + tag + "_amd64.s")
 
+			p := newUnit(isa, ty)
+			decls = append(decls, genPlanes(p)...)
+			p.write("planes_" + tag + "_amd64.s")
+
 			n := newUnit(isa, ty)
 			decls = append(decls, genLanes(n)...)
 			n.write("lanes_" + tag + "_amd64.s")

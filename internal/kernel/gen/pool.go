@@ -139,6 +139,65 @@ func (p *pool) input(i int) mem {
 	return m
 }
 
+// genAlternate generates the copy of every second element of a row.
+func genAlternate(u *unit, name string) {
+	p := u.beginPool(name)
+	u.emit(movq, args.Offset(lineSrc), srcRow)
+	u.emit(movq, args.Offset(lineDst), dstRow)
+	p.rows(func(add bool) {
+		if add {
+			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), dstAt)
+			return
+		}
+		u.emit(movq, srcRow, srcAt)
+		u.emit(movq, dstRow, dstAt)
+	}, func(out, in0, in1 int) {
+		a, b := u.vec(), u.vec()
+		u.loadMasked(p.input(0), a, in0)
+		u.loadMasked(p.input(1), b, in1)
+		even, _ := p.split(a, b)
+		u.storeMasked(even, operand.Mem{Base: dstAt}, out)
+	})
+	u.emit(addq, args.Offset(lineSrcRow), srcRow)
+	u.emit(addq, args.Offset(lineDstRow), dstRow)
+	u.emit(subq, operand.I8(1), args.Offset(lineRows))
+	u.jump(jnz, "row")
+	u.end()
+}
+
+// genInterleave generates the inverse: rows of lineDst, of twice lineN elements, take
+// theirs in turn from lineSrc and lineAux, both lineSrcRow apart.
+func genInterleave(u *unit, name string) {
+	p := u.beginPool(name)
+	other := src5
+	u.emit(movq, args.Offset(lineSrc), dstRow)
+	u.emit(movq, args.Offset(lineAux), other)
+	u.emit(subq, dstRow, other) // distance from an even element to the odd one
+	u.emit(movq, args.Offset(lineDst), srcRow)
+	p.rows(func(add bool) {
+		if add {
+			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), dstAt)
+			return
+		}
+		u.emit(movq, srcRow, srcAt)
+		u.emit(movq, dstRow, dstAt)
+	}, func(out, in0, in1 int) {
+		a, b := u.vec(), u.vec()
+		u.loadMasked(operand.Mem{Base: dstAt}, a, out)
+		u.loadMasked(operand.Mem{Base: dstAt}.Idx(other, 1), b, out)
+		a, b = p.join(a, b)
+		u.storeMasked(a, p.input(0), in0)
+		u.storeMasked(b, p.input(1), in1)
+	})
+	u.emit(addq, args.Offset(lineDstRow), srcRow)
+	u.emit(addq, args.Offset(lineSrcRow), dstRow)
+	u.emit(subq, operand.I8(1), args.Offset(lineRows))
+	u.jump(jnz, "row")
+	u.end()
+}
+
 func genMaxPool(u *unit, name string) {
 	p := u.beginPool(name)
 	u.emit(movq, args.Offset(lineSrc), srcRow)

@@ -73,9 +73,9 @@ func genVector(u *unit) []decl {
 	return out
 }
 
-// Registers of the element-wise loops.
+// Registers of the element-wise loops. The last pointer is for loops without a reduction.
 var (
-	vecPointers = []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11}
+	vecPointers = []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11, rowsLeft}
 	length      = reg.RCX
 	left        = reg.RBX
 	index       = reg.RDX

@@ -1,0 +1,419 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/seed-be841da4/prospect/internal/engine"
+	"github.com/seed-be841da4/prospect/internal/hlo"
+	"github.com/seed-be841da4/prospect/internal/launch"
+	"github.com/seed-be841da4/prospect/internal/pjrt"
+	"github.com/seed-be841da4/prospect/internal/recent"
+	"github.com/seed-be841da4/prospect/relax"
+)
+
+// launcher has the programs of a session that are one launch each.
+type launcher struct {
+	session  *Session // whose graph is run: that of a device's share of the batch
+	engine   XLA
+	devices  []*pjrt.Device
+	lowered  *compiledModule // without a unit
+	source   engine.Source
+	programs recent.Cache[string, *launched]
+	pinned   map[string]*pinned // arguments that seldom change, by name
+}
+
+// launched is a program with its arguments, in order.
+type launched struct {
+	builder *hlo.Builder
+	args    []launchArg
+	results []*tensor.Dense // the tensors that the first results replace
+	exe     *pjrt.Executable
+	numbers []float64 // the received counts and energies
+	norms   []float64 // and norms of the samples of a device
+}
+
+// launchArg is an argument of a program: exactly one field is set.
+type launchArg struct {
+	input   *engine.Value // copied for every run
+	tensor  *tensor.Dense // a parameter or a buffer
+	slot    *tensor.Dense // state of the optimizer
+	numbers func() []float64
+	name    string // of numbers
+}
+
+// pinned is an argument on the devices and the numbers that it has.
+type pinned struct {
+	values  []float64
+	buffers []*pjrt.Buffer
+}
+
+// newLauncher prepares a session for launches on devices, each of which has an equal
+// share of the batch.
+func newLauncher(s *Session, x XLA) (*launcher, error) {
+	devices, err := x.devices()
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{session: s, engine: x, devices: devices, pinned: map[string]*pinned{}}
+	if n := len(devices); n > 1 {
+		if l.session, err = s.net.newSession(s.plan.batch/n, s.roles); err != nil {
+			return nil, err
+		}
+	}
+	m := l.session.module()
+	m.network = s.net
+	m.Jobs = []Job{l.session.passJob(), m.Jobs[jobRelax], m.Jobs[jobLearn]}
+	l.lowered = uncompiledModule(m, x)
+	l.lowered.pattern = nil // lowered at the first use
+	return l, nil
+}
+
+// refresh lowers the module if what it assumes about the coefficients has changed.
+func (l *launcher) refresh() error {
+	if !l.lowered.patternChanged() {
+		return nil
+	}
+	buildLock.Lock()
+	defer buildLock.Unlock()
+	src, err := l.lowered.source()
+	if err != nil {
+		return err
+	}
+	l.source = src
+	l.programs.Clear()
+	return nil
+}
+
+// inputs lists the inputs that hold a tensor's values.
+func (l *launcher) inputs(data any) (list []*engine.Value) {
+	for _, p := range l.source.Programs {
+		for _, in := range inputsOf(p.Stages) {
+			if in.Op == engine.OpInput && sameData(l.source.Memory[in.Input], data) && !slices.Contains(list, in) {
+				list = append(list, in)
+			}
+		}
+	}
+	return list
+}
+
+// begin starts a program and gives the parameters of the graph their arguments.
+func (l *launcher) begin() *launched {
+	p := &launched{builder: l.engine.builder(l.session.net.settings.Precision)}
+	b := p.builder
+	b.Replicas = len(l.devices)
+	b.Input = func(v *engine.Value) hlo.Ref {
+		r := b.Argument(hlo.Type{Element: b.Element, Shape: v.Shape})
+		a := launchArg{input: v}
+		if v.Op == engine.OpInput {
+			if t := l.owned(l.source.Memory[v.Input]); t != nil {
+				a = launchArg{tensor: t}
+			}
+		}
+		p.args = append(p.args, a)
+		return r
+	}
+	return p
+}
+
+// owned returns the parameter or the buffer that holds values, or nil.
+func (l *launcher) owned(data any) *tensor.Dense {
+	for _, p := range l.session.net.params {
+		if sameData(p.Value.Data(), data) {
+			return p.Value
+		}
+	}
+	for _, b := range l.session.net.buffers {
+		if sameData(b.Value.Data(), data) {
+			return b.Value
+		}
+	}
+	return nil
+}
+
+// vector adds an argument of numbers in float64.
+func (p *launched) vector(name string, n int, numbers func() []float64) hlo.Ref {
+	p.args = append(p.args, launchArg{numbers: numbers, name: name})
+	return p.builder.Argument(hlo.Type{Element: hlo.F64, Shape: []int{n}})
+}
+
+// system describes the energy of the session's graph.
+func (l *launcher) system(p *launched) *launch.System {
+	s := l.session
+	sys := &launch.System{Samples: s.plan.batch}
+	for _, r := range l.source.Programs[1].Stages[0] {
+		if r.Scalar != nil {
+			sys.Energies = append(sys.Energies, r.Value)
+		} else {
+			sys.Gradients = append(sys.Gradients, r.Value)
+		}
+	}
+	for _, i := range s.roles.free {
+		sys.Free = append(sys.Free, l.inputs(s.acts[i].Data()))
+	}
+	sys.Gates = p.vector("gates", len(sys.Energies), func() []float64 {
+		gates := make([]float64, len(s.terms.active))
+		for j, k := range s.terms.active {
+			gates[j] = s.terms.gates[k]
+		}
+		return gates
+	})
+	return sys
+}
+
+// pass writes the feedforward pass and returns a scope with its results.
+func (l *launcher) pass(scope *hlo.Scope) (*hlo.Scope, error) {
+	for _, stage := range l.source.Programs[0].Stages {
+		next := scope.Inner()
+		for _, r := range stage {
+			v, err := scope.Value(r.Value)
+			if err != nil {
+				return nil, err
+			}
+			for _, in := range l.inputs(r.Store) {
+				next.Bind(in, scope.Reshape(v, in.Shape))
+			}
+		}
+		scope = next
+	}
+	return scope, nil
+}
+
+// freeIn returns the free activities in a scope.
+func freeIn(scope *hlo.Scope, sys *launch.System) (x []hlo.Ref, err error) {
+	for _, inputs := range sys.Free {
+		v, err := scope.Value(inputs[0])
+		if err != nil {
+			return nil, err
+		}
+		x = append(x, v)
+	}
+	return x, nil
+}
+
+// relaxed writes a relaxation, or, of no steps, none.
+func (l *launcher) relaxed(scope *hlo.Scope, sys *launch.System, r relax.Settings, x []hlo.Ref) (launch.Outcome, error) {
+	if r.Steps > 0 {
+		return launch.Write(scope, sys, r, x)
+	}
+	whole := func(v float64) hlo.Ref { return scope.Const(hlo.Type{Element: hlo.I32}, v) }
+	zero := scope.Const(hlo.Type{Element: hlo.F64}, 0)
+	return launch.Outcome{
+		X: x, Steps: whole(0), Evaluations: whole(0), Status: whole(float64(relax.Converged)), MeasuredAt: whole(-1),
+		Start: zero, Energy: zero, Last: zero,
+	}, nil
+}
+
+// The places of the received numbers; the energies of the terms follow.
+const (
+	receivedOK = iota
+	receivedSteps
+	receivedEvaluations
+	receivedStatus
+	receivedMeasured
+	receivedStart
+	receivedEnergy
+	receivedLast
+	numReceived
+)
+
+// outcome writes the numbers of an outcome.
+func outcome(s *hlo.Scope, ok hlo.Ref, o launch.Outcome, terms hlo.Ref) hlo.Ref {
+	parts := []hlo.Ref{ok, o.Steps, o.Evaluations, o.Status, o.MeasuredAt, o.Start, o.Energy, o.Last}
+	for i, r := range parts {
+		parts[i] = s.Reshape(s.Convert(r, hlo.F64), []int{1})
+	}
+	return s.Concatenate(append(parts, terms))
+}
+
+// result reads the numbers of an outcome.
+func (p *launched) result() relax.Result {
+	n := p.numbers
+	return relax.Result{
+		Status: relax.Status(n[receivedStatus]), Steps: int(n[receivedSteps]), Evaluations: int(n[receivedEvaluations]),
+		EnergyStart: n[receivedStart], Energy: n[receivedEnergy], MeasuredAt: int(n[receivedMeasured]), StepSize: n[receivedLast],
+	}
+}
+
+// compile compiles a program that returns results.
+func (p *launched) compile(l *launcher, name string, terms int, results ...hlo.Ref) error {
+	text := p.builder.Module(name, results...)
+	var err error
+	if p.exe, err = compileFor(text, l.devices...); err != nil {
+		return err
+	}
+	p.numbers = make([]float64, numReceived+terms)
+	p.norms = make([]float64, l.session.plan.batch)
+	return nil
+}
+
+// run runs a program with data of a session, whose batch the devices share, and returns
+// the results of every device.
+func (p *launched) run(l *launcher, s *Session, slotVersion uint64) ([][]*pjrt.Buffer, error) {
+	args := make([][]*pjrt.Buffer, len(l.devices))
+	var mine []*pjrt.Buffer
+	defer func() { closeAll(mine) }()
+	for _, a := range p.args {
+		list, own, err := l.argument(s, a, slotVersion)
+		if own {
+			mine = append(mine, list...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for r := range args {
+			args[r] = append(args[r], list[r])
+		}
+	}
+	return p.exe.RunReplicas(args)
+}
+
+// argument returns an argument on every device, and whether it is only for this run.
+func (l *launcher) argument(s *Session, a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
+	switch net := s.net; {
+	case a.tensor != nil:
+		return mirrored(net.mirrors.get(a.tensor, *net.version, l.devices))
+	case a.slot != nil:
+		return mirrored(net.mirrors.get(a.slot, slotVersion, l.devices))
+	case a.numbers != nil:
+		list, err := l.pin(a.name, a.numbers())
+		return list, false, err
+	case a.input.Op == engine.OpCoefficient:
+		list, err = l.numbers([]float64{*a.input.Source()}, nil, s.net.settings.Precision)
+		return list, true, err
+	}
+	for r, d := range l.devices {
+		b, err := d.Upload(l.share(s, l.source.Memory[a.input.Input], r), a.input.Shape)
+		if err != nil {
+			return list, true, err
+		}
+		list = append(list, b)
+	}
+	return list, true, nil
+}
+
+func mirrored(m *mirror, err error) ([]*pjrt.Buffer, bool, error) {
+	if err != nil {
+		return nil, false, err
+	}
+	return m.buffers, false, nil
+}
+
+// pin returns numbers in float64 on every device.
+func (l *launcher) pin(name string, values []float64) ([]*pjrt.Buffer, error) {
+	if p, ok := l.pinned[name]; ok {
+		if slices.Equal(p.values, values) {
+			return p.buffers, nil
+		}
+		closeAll(p.buffers)
+		delete(l.pinned, name)
+	}
+	list, err := l.numbers(values, []int{len(values)}, Float64)
+	if err != nil {
+		return nil, err
+	}
+	l.pinned[name] = &pinned{slices.Clone(values), list}
+	return list, nil
+}
+
+// numbers copies numbers to every device.
+func (l *launcher) numbers(values []float64, shape []int, p Precision) (list []*pjrt.Buffer, err error) {
+	var data any = values
+	if p == Float32 {
+		narrow := make([]float32, len(values))
+		for i, v := range values {
+			narrow[i] = float32(v)
+		}
+		data = narrow
+	}
+	for _, d := range l.devices {
+		b, err := d.Upload(data, shape)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// share returns the part of the session's data that a device has. memory is that of the
+// launcher's session, with a share of the batch.
+func (l *launcher) share(s *Session, memory any, device int) any {
+	if len(l.devices) == 1 {
+		return memory
+	}
+	for i, t := range l.session.acts {
+		if sameData(t.Data(), memory) {
+			return l.rows(s, s.acts[i], device)
+		}
+	}
+	for name, t := range l.session.state.noise {
+		if sameData(t.Data(), memory) {
+			return l.rows(s, s.state.noise[name], device)
+		}
+	}
+	return memory
+}
+
+// rows returns a device's rows of a tensor of the whole batch; all of one without a row
+// for each sample.
+func (l *launcher) rows(s *Session, whole *tensor.Dense, device int) any {
+	if shape := whole.Shape(); len(l.devices) == 1 || len(shape) == 0 || shape[0] != s.plan.batch {
+		return whole.Data()
+	}
+	n := whole.Shape().TotalSize() / len(l.devices)
+	if x, ok := whole.Data().([]float64); ok {
+		return x[device*n : (device+1)*n]
+	}
+	return whole.Data().([]float32)[device*n : (device+1)*n]
+}
+
+// receive downloads the numbers; index is the number of results before them.
+func (p *launched) receive(out [][]*pjrt.Buffer, index int) error {
+	return out[0][index].Download(p.numbers)
+}
+
+// allNorms downloads the norms of the samples of all devices.
+func (p *launched) allNorms(out [][]*pjrt.Buffer, index int) (all []float64, err error) {
+	for _, device := range out {
+		if err := device[index].Download(p.norms); err != nil {
+			return nil, err
+		}
+		all = append(all, p.norms...)
+	}
+	return all, nil
+}
+
+// unlaunchable returns what of a session has no form as one launch; empty if all has.
+func (s *Session) unlaunchable() string {
+	x, ok := s.net.settings.Engine.(XLA)
+	switch {
+	case !ok:
+		return "the engine"
+	case len(s.partly) > 0:
+		return "clamped units of a free node"
+	case len(s.terms.active) == 0:
+		return "no energy term is in force"
+	case x.Devices > 1 && s.plan.batch%x.Devices != 0:
+		return "a batch that the devices cannot share equally"
+	case x.Devices > 1 && s.state.measures():
+		return "statistics of a batch that several devices share"
+	}
+	return ""
+}
+
+// launcher returns the session's launcher, with the coefficients of now.
+func (s *Session) launcher() (*launcher, error) {
+	if s.launches == nil {
+		l, err := newLauncher(s, s.net.settings.Engine.(XLA))
+		if err != nil {
+			return nil, errors.WithMessage(err, "graph: xla")
+		}
+		s.launches = l
+	}
+	l := s.launches
+	copy(l.session.terms.gates, s.terms.gates)
+	return l, l.refresh()
+}

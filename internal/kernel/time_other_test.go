@@ -1,0 +1,10 @@
+//go:build !linux
+
+package kernel
+
+import "time"
+
+var began = time.Now()
+
+// threadTime is the time since the program began.
+func threadTime() time.Duration { return time.Since(began) }
