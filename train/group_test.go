@@ -125,7 +125,7 @@ var divided = []struct {
 		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.5, Relative: 1e-3}}}
 	}},
 	{name: "conjugate gradients", rule: func() train.Rule {
-		return &train.Prospective{Relax: relax.Settings{Steps: 6, Solver: &relax.ConjugateGradient{}, Control: relax.Armijo{Initial: 0.5}}}
+		return &train.Prospective{Relax: relax.Settings{Steps: 6, Solver: &relax.ConjugateGradient{}, Control: relax.Constant{Size: 0.05}}}
 	}},
 	{name: "anderson", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 6, Solver: &relax.Anderson{}, Control: relax.Constant{Size: 0.2}}}
