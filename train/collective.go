@@ -383,3 +383,20 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 func Broadcast(g Communicator, data []byte) ([]byte, error) {
 	return newCollective(g).broadcast(data)
 }
+
+// Barrier waits until all processes of a group have called it. Nil is a group of one.
+func Barrier(g Communicator) error {
+	c := newCollective(g)
+	for rank := 1; rank < c.size() && c.rank() == 0; rank++ {
+		if _, err := g.Exchange(rank, nil, c.receive); err != nil {
+			return errors.WithMessagef(err, "train: group: rank %d", rank)
+		}
+	}
+	if c.rank() != 0 {
+		if _, err := g.Exchange(0, []byte{0}, nil); err != nil {
+			return errors.WithMessage(err, "train: group: rank 0")
+		}
+	}
+	_, err := c.broadcast(nil)
+	return err
+}
