@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	stderrors "errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/seed-be841da4/prospect/internal/atomicfile"
 	"github.com/seed-be841da4/prospect/internal/cluster"
 	"github.com/seed-be841da4/prospect/internal/tables"
 	"github.com/seed-be841da4/prospect/run"
@@ -178,7 +178,7 @@ type sweepNote struct {
 
 const noteFile = "sweep.json"
 
-// note writes how many trials there are, which all tasks do alike.
+// note writes how many trials there are, once: all tasks would write the same.
 func (s *sweepCmd) note(plan *sweepPlan) error {
 	text, err := json.Marshal(sweepNote{plan.count()})
 	if err != nil {
@@ -188,7 +188,15 @@ func (s *sweepCmd) note(plan *sweepPlan) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return errors.Wrap(err, "--out")
 	}
-	return atomicfile.WriteFile(filepath.Join(dir, noteFile), append(text, '\n'), 0o666)
+	f, err := os.OpenFile(filepath.Join(dir, noteFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return errors.Wrap(err, "--out")
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Wrap(stderrors.Join(err, f.Close()), "--out")
 }
 
 // status tells how far the trials of a directory are.
@@ -262,7 +270,7 @@ func readStatus(dir string) (*sweepStatus, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err == nil {
+		if err == nil && len(text) > 0 { // or it is being written
 			err = json.Unmarshal(text, into)
 		}
 		if err != nil {

@@ -49,7 +49,7 @@ type Store[P, R any] struct {
 	file    *os.File // nil before the first result of a task
 	header  []byte   // that a task's file begins with
 	unlock  func()
-	task    string // the beginning of the path of a task's file; empty if it is none
+	task    string     // the beginning of the path of a task's file; empty if it is none
 	mu      sync.Mutex // of what follows
 	records map[string]Record[P, R]
 }

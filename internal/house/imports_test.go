@@ -101,6 +101,7 @@ var rules = map[string]rule{
 	},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/cluster":     {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 	"internal/house":       {},
 	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},

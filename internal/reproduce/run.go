@@ -54,6 +54,9 @@ type Session struct {
 	Resume bool
 	// Env is what the trials share.
 	Env *Env
+	// Task is the name of this process where several run the trials of Dir, each its
+	// shards: see [sweep.StoreSettings]. Empty means that this one runs all.
+	Task string
 
 	stores map[string]*Store
 }
@@ -62,6 +65,48 @@ type Session struct {
 // on all. Panels of one session may share a store.
 func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, error) {
 	begin := time.Now()
+	o := s.Env.Options
+	records, err := s.trials(ctx, p, watch, p.trials(o))
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{Panel: p, Options: o}
+	for _, r := range records {
+		out.Records = append(out.Records, newRecord(r))
+	}
+	sortRecords(out.Records)
+	out.times()
+	if out.Report, err = p.report(out.Records, o); err != nil {
+		return nil, errors.WithMessagef(err, "%s: report", p.Name)
+	}
+	out.Wall = time.Since(begin)
+	return out, nil
+}
+
+// RunShard runs the trials of a shard of a panel that are not stored yet.
+func (s *Session) RunShard(ctx context.Context, p *Panel, watch Observer, shard sweep.Shard) error {
+	_, err := s.trials(ctx, p, watch, sweep.Take(shard, p.trials(s.Env.Options)))
+	return err
+}
+
+// Missing returns the number of trials of a panel, and the indices of those that are not
+// stored.
+func (s *Session) Missing(p *Panel) (trials int, missing []int, err error) {
+	store, err := s.store(p)
+	if err != nil {
+		return 0, nil, err
+	}
+	all := p.trials(s.Env.Options)
+	for i, t := range all {
+		if _, ok := store.Get(t); !ok {
+			missing = append(missing, i)
+		}
+	}
+	return len(all), missing, nil
+}
+
+// trials runs the trials that are not stored yet, and returns the records of all.
+func (s *Session) trials(ctx context.Context, p *Panel, watch Observer, trials []Trial) ([]sweep.Record[Trial, Outcome], error) {
 	store, err := s.store(p)
 	if err != nil {
 		return nil, err
@@ -69,7 +114,7 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 	o := s.Env.Options
 	runner := sweep.Runner[Trial, Outcome]{Store: store, Workers: o.Workers, Cost: p.cost, Observer: observer{p, watch}}
 	var records []sweep.Record[Trial, Outcome]
-	if trials := p.trials(o); p.Together != nil {
+	if p.Together != nil {
 		runner.Group = Trial.group
 		most := together(len(trials), o.Workers)
 		records, err = runner.RunTogether(ctx, trials, most, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.Together(ctx, s.Env, t) })
@@ -83,17 +128,7 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 		}
 		return nil, errors.WithMessage(err, p.Name)
 	}
-	out := &Result{Panel: p, Options: o}
-	for _, r := range records {
-		out.Records = append(out.Records, newRecord(r))
-	}
-	sortRecords(out.Records)
-	out.times()
-	if out.Report, err = p.report(out.Records, o); err != nil {
-		return nil, errors.WithMessagef(err, "%s: report", p.Name)
-	}
-	out.Wall = time.Since(begin)
-	return out, nil
+	return records, nil
 }
 
 // together returns how many trials run as one: enough to fill an ensemble, but so few
@@ -111,7 +146,7 @@ func (s *Session) store(p *Panel) (*Store, error) {
 	if store, ok := s.stores[name]; ok {
 		return store, nil
 	}
-	store, err := openStore(s.Dir, p.header(s.Env.Options), s.Resume)
+	store, err := openStore(s.Dir, p.header(s.Env.Options), s.Resume, s.Task)
 	if err != nil {
 		return nil, err
 	}
