@@ -97,7 +97,8 @@ func execute(args []string, c *console) (code int) {
 	if err != nil {
 		panic(err) // the structs above are wrong
 	}
-	parsed, err := parser.Parse(joinNegative(args))
+	c.arguments = joinNegative(args)
+	parsed, err := parser.Parse(c.arguments)
 	if err != nil {
 		if name, _, ok := strings.Cut(err.Error(), `: expected `); ok && strings.HasSuffix(err.Error(), `but got "EOL" (<EOL>)`) {
 			err = errors.Errorf("%s, got nothing behind it, want a value", name)

@@ -9,8 +9,8 @@ import (
 // Part is a [Problem] whose samples are a part of a batch. The other parts are relaxed at
 // the same time by other drivers with equal settings, perhaps in other processes. Its
 // energies are those of its own samples; the driver has them added up where the step
-// control needs the batch's, so that every part takes the same steps. Without other parts,
-// Parted is false and nothing else is asked.
+// control needs the batch's, so that every part takes the same steps. Without other
+// parts, Parted is false and nothing else is asked.
 type Part interface {
 	Problem
 	// Parted reports whether there are other parts.

@@ -21,7 +21,9 @@ func (s *Settings) Check() error {
 }
 
 // checkAlone is Check without what wants the sizes of the data.
-func (s *Settings) checkAlone() error { return first(s.checkNames, s.checkNumbers, s.checkBlocks, s.checkRule) }
+func (s *Settings) checkAlone() error {
+	return first(s.checkNames, s.checkNumbers, s.checkBlocks, s.checkRule)
+}
 
 // first returns the first error.
 func first(checks ...func() error) error {

@@ -34,7 +34,8 @@ func (p *Prospective) Divisible() error { return divisible(p.Relax) }
 // Divisible returns an error if the relaxation cannot be divided.
 func (r *Interleaved) Divisible() error { return divisible(r.Relax) }
 
-// Divisible returns nil. A network with statistics of the batch is refused by its session.
+// Divisible returns nil. A network with statistics of the batch is refused by its
+// session.
 func (*Backprop) Divisible() error { return nil }
 
 // Divisible returns nil.
@@ -61,8 +62,8 @@ func divisible(s relax.Settings) error {
 	return nil
 }
 
-// copySettings returns a copy of a rule's exported fields, and of what they point to, with
-// state of its own.
+// copySettings returns a copy of a rule's exported fields, and of what they point to,
+// with state of its own.
 func copySettings(rule Rule) Rule {
 	return copyValue(reflect.ValueOf(rule)).Interface().(Rule)
 }

@@ -27,16 +27,17 @@ type Trainer struct {
 	// Epochs is the number of epochs of a whole run. Zero is an error.
 	Epochs int `json:"epochs"`
 
-	// Blocks is the number of equal parts, a power of two, in which every batch is learned:
-	// their gradients are added up along a binary tree, so that the same blocks give the
-	// same bits on 1, 2, 4 … processes of a Group, and in one. Zero means whole batches, or
-	// with a Group [DefaultBlocks], or as many as it has members if they are more. The rule
-	// has to be [Divisible], and its fields are read when Fit begins.
+	// Blocks is the number of equal parts, a power of two, in which every batch is
+	// learned: their gradients are added up along a binary tree, so that the same blocks
+	// give the same bits on 1, 2, 4 … processes of a Group, and in one. Zero means whole
+	// batches, or with a Group [DefaultBlocks], or as many as it has members if they are
+	// more. The rule has to be [Divisible], and its fields are read when Fit begins.
 	Blocks int `json:"blocks,omitempty"`
 	// Group is the processes that train the network together: each runs the same program
-	// with the same data, learns its share of the blocks of every batch, and ends with the
-	// same weights. Fit begins with the weights, the optimizer's state and Progress of rank
-	// 0 on all, and ends on all with an error if one of them fails. Nil means this one.
+	// with the same data, learns its share of the blocks of every batch, and ends with
+	// the same weights. Fit begins with the weights, the optimizer's state and Progress
+	// of rank 0 on all, and ends on all with an error if one of them fails. Nil means
+	// this one.
 	Group Communicator `json:"-"`
 
 	// Progress is the position in the run. Fit continues from here, so a checkpoint is
@@ -62,8 +63,8 @@ var ErrRunOver = errors.New("the run is over")
 
 // ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
 // because the network has learned enough. Progress stays where the hook was called: a
-// later Fit goes on from there. In a [Trainer.Group] it ends the training of all processes
-// if an epoch's hook of one returns it; a step's hook has to on all.
+// later Fit goes on from there. In a [Trainer.Group] it ends the training of all
+// processes if an epoch's hook of one returns it; a step's hook has to on all.
 var ErrStop = errors.New("stop")
 
 // Progress is the position of a run.

@@ -57,6 +57,7 @@ var rules = map[string]rule{
 	},
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"mpi":   {outside: []string{"github.com/pkg/errors", "github.com/ebitengine/purego"}},
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
 	"sweep": {ours: []string{"internal/cputime"}, outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock"}},
 
@@ -101,6 +102,7 @@ var rules = map[string]rule{
 	},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/cluster":     {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 	"internal/house":       {},
 	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
