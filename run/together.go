@@ -43,7 +43,7 @@ type Ending struct {
 // to have no form for many, which is an error of [Together.Train].
 func (s *Settings) Company() string {
 	c := *s
-	if c.Clip != 0 || c.Freeze != "" || c.Rates != "" || c.Augment != "" || c.Patience != 0 || isText(c.Data) {
+	if c.Clip != 0 || c.Freeze != "" || c.Rates != "" || c.Augment != "" || c.Patience != 0 || c.Blocks != 0 || isText(c.Data) {
 		return ""
 	}
 	engine, err := c.engine()
