@@ -57,18 +57,26 @@ var adamSlots = []string{"first_moment", "second_moment"}
 func (o *Adam) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
 
 func (o *Adam) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params = params
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Adam) bind(params []*graph.Param, lr float64) error {
 	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err
 	}
 	if err := checkStep("Adam", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
-		return err
-	}
-	o.params = params
-	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
-	return nil
+	return o.memory.bind("Adam", params, adamSlots)
 }
 
 func (o *Adam) safe(i int, gradient float64) bool {

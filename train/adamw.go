@@ -44,6 +44,19 @@ type AdamW struct {
 func (o *AdamW) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
 
 func (o *AdamW) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params, o.rate = params, lr
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *AdamW) bind(params []*graph.Param, lr float64) error {
 	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err
 	}
@@ -54,12 +67,7 @@ func (o *AdamW) begin(params []*graph.Param, lr float64) error {
 	if err := checkStep("AdamW", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
-		return err
-	}
-	o.params, o.rate = params, lr
-	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
-	return nil
+	return o.memory.bind("AdamW", params, adamSlots)
 }
 
 func (o *AdamW) safe(i int, gradient float64) bool {

@@ -30,7 +30,11 @@ type Learner interface {
 // The rules of this package stop while nothing has changed yet, and otherwise finish
 // the batch. A custom rule is not cancelled within a batch, unless it is [Abortable].
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
-	return new(learning).batch(ctx, net, rule, optimizer, rate, b, true)
+	stats, err := new(learning).batch(ctx, net, rule, optimizer, rate, b, true)
+	if err == nil {
+		err = net.Sync()
+	}
+	return stats, err
 }
 
 // learning learns batches and owns the memory for undoing one.
@@ -45,6 +49,14 @@ type learning struct {
 // batch learns one batch, completely or not at all. keep stores the gradients in the
 // parameters.
 func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, keep bool) (Stats, error) {
+	if p, ok := rule.(*Prospective); ok {
+		if stats, done, err := p.whole(ctx, net, b, optimizer, rate); done || err != nil {
+			return stats, err
+		}
+	}
+	if err := net.Sync(); err != nil {
+		return Stats{}, err
+	}
 	abortable := isAbortable(rule)
 	if !abortable {
 		if err := ctx.Err(); err != nil {

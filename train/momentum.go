@@ -53,21 +53,35 @@ var momentumSlots = []string{"velocity"}
 func (o *Momentum) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
 
 func (o *Momentum) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params, o.rate = params, lr
+	o.beta, o.keep = o.factors()
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Momentum) bind(params []*graph.Param, lr float64) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	if err := checkStep("Momentum", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("Momentum", params, momentumSlots); err != nil {
-		return err
-	}
-	o.params, o.rate = params, lr
-	o.beta, o.keep = orDefault(o.Beta, 0.9), 1-o.Dampening
+	return o.memory.bind("Momentum", params, momentumSlots)
+}
+
+// factors are those of the velocity and of the gradient in the next velocity.
+func (o *Momentum) factors() (beta, keep float64) {
+	beta, keep = orDefault(o.Beta, 0.9), 1-o.Dampening
 	if o.memory.steps == 0 {
-		o.keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
+		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
 	}
-	return nil
+	return beta, keep
 }
 
 func (o *Momentum) move(i int) { o.part(i, gradientOf(o.params[i]), 0) }

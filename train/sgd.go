@@ -31,10 +31,14 @@ type SGD struct {
 func (o *SGD) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
 
 func (o *SGD) begin(params []*graph.Param, lr float64) error {
+	o.params, o.rate = params, lr
+	return o.check(params, lr)
+}
+
+func (o *SGD) check(params []*graph.Param, lr float64) error {
 	if err := checkRange("SGD", "WeightDecay", o.WeightDecay, 0, math.Inf(1)); err != nil {
 		return err
 	}
-	o.params, o.rate = params, lr
 	return checkStep("SGD", params, lr)
 }
 

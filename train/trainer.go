@@ -167,9 +167,14 @@ func (t *Trainer) fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
-		if err := t.epoch(ctx, src, total); errors.Is(err, ErrStop) {
+		err := t.epoch(ctx, src, total)
+		if lost := t.Network.Sync(); lost != nil && err == nil {
+			err = lost
+		}
+		if errors.Is(err, ErrStop) {
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
 		}
 		t.Progress.Epoch++
@@ -236,11 +241,17 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 		}
 		for _, h := range t.stepHooks {
 			if t.Progress.Updates%h.every == 0 {
+				if err := t.Network.Sync(); err != nil {
+					return err
+				}
 				if err := h.hook(ctx, t, last); err != nil {
 					return err
 				}
 			}
 		}
+	}
+	if err := t.Network.Sync(); err != nil {
+		return err
 	}
 	stop := false
 	for _, h := range t.epochHooks {

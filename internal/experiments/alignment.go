@@ -89,10 +89,7 @@ func (s Alignment) fill(net *graph.Network, seed uint64) (*train.Batch, error) {
 		return randomPairs(net, batch, 1, seed), net.Reinitialize(seed)
 	}
 	g := torchrand.New(seed)
-	x, y := make([]float32, batch*s.Width), make([]float32, batch*s.Width)
-	g.Normal(x, 0, 1)
-	g.Normal(y, 0, 1)
-	return &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}, s.chain().redraw(net, s.Draws, g)
+	return torchPairs(g, batch, s.Width, s.Width, 1), s.chain().redraw(net, s.Draws, g)
 }
 
 // RunAlignments measures with a seed each, as [Alignment.Run] does, together. The
