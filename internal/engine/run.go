@@ -16,7 +16,7 @@ type Unit[T float] struct {
 	arena        []T
 	scalars      map[*Value]*float64
 	step         float64
-	motion       *Motion[T] // nil: x ← x − step·g
+	motion       *Motion[T]  // nil: x ← x − step·g
 	refresh      [2]*code[T] // indexed by class: Parameter, Clamped
 	programs     []*Compiled[T]
 	workers      []*worker[T]
