@@ -204,5 +204,9 @@ func (s *Settings) chained(o train.Optimizer, groups train.Groups) train.Optimiz
 
 // engine returns what runs the network.
 func (s *Settings) engine() (graph.Engine, error) {
-	return newKind[graph.Engine](s.registry(), "{engine}", s.Engine, nil)
+	e, err := newKind[graph.Engine](s.registry(), "{engine}", s.Engine, nil)
+	if o, ok := e.(interface{ Open() error }); ok {
+		err = withSetting(o.Open(), "{engine}")
+	}
+	return e, err
 }

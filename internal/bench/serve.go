@@ -114,10 +114,8 @@ func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 		return s.load(q)
 	case "update":
 		start := time.Now()
-		for range q.Count {
-			if err := s.updater.update(ctx); err != nil {
-				return err
-			}
+		if err := s.updater.update(ctx, q.Count); err != nil {
+			return err
 		}
 		a.Count, a.Seconds = q.Count, time.Since(start).Seconds()
 		return nil
