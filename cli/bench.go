@@ -30,6 +30,7 @@ type benchCmd struct {
 	Seconds          float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
 	Data             string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
 	DataDir          string          `placeholder:"DIR" help:"Where the data are."`
+	Ensemble         bool            `help:"Measure instead many small networks one after the other and as one ensemble, on one thread."`
 	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	equilibriumFlags `embed:""`
 	formatFlags
@@ -56,6 +57,8 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 		return b.serve(ctx, c, cases, rules)
 	}
 	switch {
+	case b.Ensemble:
+		return b.ensembles(ctx, c, rules)
 	case b.ToEquilibrium > 0:
 		return b.equilibria(ctx, c, cases)
 	case b.ToAccuracy > 0:

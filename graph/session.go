@@ -49,6 +49,7 @@ type Session struct {
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
+	parts   parts   // of the gradients; made at the first use
 
 	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
 	launches *launcher         // of whole relaxations and updates; nil until first use

@@ -21,8 +21,9 @@ import (
 //
 // In error coordinates it is the method of choice: there at most as many eigenvalues
 // differ from 1 as there are clamped output units, and what it minimises, the gradient,
-// is the certificate of [RelativeGap]. The step size scales the whole step; use
-// [Constant] with Size 1, or [Armijo] with Initial 1.
+// is the certificate of [RelativeGap]. The step size scales the whole step. Use it under
+// [Armijo] with Initial 1, which costs no evaluation where the energy falls: a network
+// that is not linear has states where a short gradient is no low energy.
 //
 // A sample whose gradient grew by more than half its length in a step remembers only
 // that step; one whose direction would not go downhill, or whose curvature along the last

@@ -77,7 +77,7 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 	if err := ctx.Err(); err != nil {
 		return stats, false, errors.Wrap(err, "train: before the batch")
 	}
-	if err := clampAll(net, s, b); err != nil {
+	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return stats, false, err
 	}
 	step, err := optimizer.deviceStep(net.Params(), lr)

@@ -219,6 +219,14 @@ func (m *memory) stepped(err error) error {
 	return err
 }
 
+// advance makes the next bounds the current ones, after a step of every parameter that
+// was certain to stay finite.
+func (m *memory) advance() {
+	for i := range m.entries {
+		m.entries[i].bound = m.entries[i].next
+	}
+}
+
 // setState replaces the memory by a copy of s.
 func (m *memory) setState(kind string, params []*graph.Param, slots []string, s OptimizerState) error {
 	if s.Kind != kind {

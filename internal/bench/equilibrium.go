@@ -82,10 +82,10 @@ func ways() []way {
 
 // control is the step control of a way with a step size.
 func (w way) control(size float64) relax.Control {
-	if _, ok := w.solver.(*relax.LBFGS); ok {
+	switch w.solver.(type) {
+	case *relax.LBFGS, *relax.Anderson:
 		return relax.Armijo{Initial: 1}
-	}
-	if !w.scanned {
+	case *relax.ConjugateGradient:
 		size = 1
 	}
 	return relax.Constant{Size: size}

@@ -27,7 +27,7 @@ type learner struct {
 // settle is relaxation to an equilibrium by the best of the solvers.
 func settle(steps int, tolerance float64) relax.Settings {
 	return relax.Settings{
-		Steps: steps, Solver: &relax.Anderson{}, Control: relax.Constant{Size: 1},
+		Steps: steps, Solver: &relax.Anderson{}, Control: relax.Armijo{Initial: 1},
 		Stop: relax.RelativeGap{Tolerance: tolerance, MinSteps: 1}, SkipFinal: true,
 	}
 }

@@ -114,7 +114,7 @@ func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 		return s.load(q)
 	case "update":
 		start := time.Now()
-		if err := s.updater.updates(ctx, q.Count); err != nil {
+		if err := s.updater.update(ctx, q.Count); err != nil {
 			return err
 		}
 		a.Count, a.Seconds = q.Count, time.Since(start).Seconds()

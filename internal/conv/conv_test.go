@@ -181,17 +181,23 @@ func TestScratchIsCleared(t *testing.T) {
 			newGradient[float32](s, 1, how).Run(dw, x, g, 0, s.Out, scratch)
 			return y, dx, dw
 		}
-		var fresh, used Scratch[float32]
-		for k := range used.parts {
-			part := used.part(k, 1<<16)
-			for i := range part {
-				part[i] = float32(math.NaN())
-			}
-		}
+		var fresh Scratch[float32]
 		y, dx, dw := run(&fresh)
-		y2, dx2, dw2 := run(&used)
+		y2, dx2, dw2 := run(usedScratch[float32]())
 		if !slices.Equal(y, y2) || !slices.Equal(dx, dx2) || !slices.Equal(dw, dw2) {
 			t.Errorf("%v: depends on what the workspace held", how)
 		}
 	}
+}
+
+// usedScratch is a workspace that holds NaN.
+func usedScratch[T kernel.Float]() *Scratch[T] {
+	var s Scratch[T]
+	for k := range s.parts {
+		part := s.part(k, 1<<13)
+		for i := range part {
+			part[i] = T(math.NaN())
+		}
+	}
+	return &s
 }

@@ -72,16 +72,15 @@ func checkPooling[T kernel.Float](t *rapid.T, tol float64) {
 		y[at] = x[best]
 		dx.add(best, float64(g[at]))
 	})
-	var scratch Scratch[T]
-	pool := NewPool[T](s)
-	maxima, grad := make([]T, len(g)), make([]T, len(x))
-	inParts(t, s.Batch, func(lo, hi int) { pool.Run(maxima, x, lo, hi, &scratch) })
+	scratch, pool := usedScratch[T](), NewPool[T](s)
+	maxima, grad := make([]T, len(g)), slices.Repeat([]T{T(math.NaN())}, len(x))
+	inParts(t, s.Batch, func(lo, hi int) { pool.Run(maxima, x, lo, hi, scratch) })
 	for i, v := range y {
 		if got := maxima[i]; got != v && (got == got || v == v) {
 			t.Fatalf("%+v: maximum %d: got %v, want %v", s, i, got, v)
 		}
 	}
-	inParts(t, s.Batch, func(lo, hi int) { pool.Gradient(grad, x, y, g, lo, hi, &scratch) })
+	inParts(t, s.Batch, func(lo, hi int) { pool.Gradient(grad, x, y, g, lo, hi, scratch) })
 	check(t, "gradient of maxima", grad, dx, tol)
 }
 
@@ -100,15 +99,15 @@ func checkMeans[T kernel.Float](t *rapid.T, tol float64) {
 			dx.add(i, float64(g[at])/n)
 		}
 	})
-	var scratch Scratch[T]
+	scratch := usedScratch[T]()
 	means, adjoint := NewMeans[T](s, countPad, false), NewMeans[T](s, countPad, true)
 	got, grad := make([]T, len(g)), make([]T, len(x))
-	inParts(t, s.Batch, func(lo, hi int) { means.Run(got, x, lo, hi, &scratch) })
+	inParts(t, s.Batch, func(lo, hi int) { means.Run(got, x, lo, hi, scratch) })
 	check(t, "means", got, y, tol)
-	inParts(t, s.Batch, func(lo, hi int) { adjoint.Run(grad, g, lo, hi, &scratch) })
+	inParts(t, s.Batch, func(lo, hi int) { adjoint.Run(grad, g, lo, hi, scratch) })
 	check(t, "gradient of means", grad, dx, tol)
 	again := make([]T, len(grad))
-	adjoint.Run(again, g, 0, s.Batch, &scratch)
+	adjoint.Run(again, g, 0, s.Batch, scratch)
 	if !slices.Equal(again, grad) {
 		t.Fatalf("%+v: depends on the samples computed together", s)
 	}

@@ -29,8 +29,9 @@ const (
 	// if there is one; then the batches. Chances of a task come from NumPy's generator of
 	// the same seed.
 	Torch Draws = "torch"
-	// TorchUlp is Torch with the first weight moved to the next larger number, to see what
-	// rounding does.
+	// TorchUlp is Torch with the first weight of the last layer moved to the next larger
+	// number, to see what rounding does. One of the first layer may see no more than pixels
+	// that are always 0.
 	TorchUlp Draws = "torch, one ulp"
 )
 
@@ -84,7 +85,7 @@ func (d Draws) weights(g *torchrand.Generator, net *graph.Network, init torchIni
 		}
 	}
 	if d == TorchUlp {
-		p := net.Params()[0]
+		p := net.Params()[len(net.Params())-1]
 		w := p.Values()
 		setWeights(p, float64(nextUp(float32(w.At(0)))))
 		p.Changed()

@@ -58,7 +58,7 @@ var rules = map[string]rule{
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
-	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
+	"sweep": {ours: []string{"internal/cputime"}, outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock"}},
 
 	"tensorboard": {
 		ours:    []string{"graph", "train"},
@@ -80,6 +80,7 @@ var rules = map[string]rule{
 	"internal/choice":     {outside: []string{"github.com/pkg/errors"}},
 	"internal/kernel":     {outside: []string{"golang.org/x/sys/cpu"}},
 	"internal/threads":    {},
+	"internal/cputime":    {outside: []string{"golang.org/x/sys/unix"}},
 	"internal/conv":       {ours: []string{"internal/kernel"}},
 	"internal/kernel/gen": {outside: []string{"github.com/mmcloughlin/avo/"}},
 	"internal/ops":        {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},

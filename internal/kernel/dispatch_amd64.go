@@ -893,6 +893,22 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 		meanPool2F32AVX512(v)
 	case 17:
 		meanPool2GradF32AVX512(v)
+	case 18:
+		outer1F32AVX512(v)
+	case 19:
+		outer2F32AVX512(v)
+	case 20:
+		outer3F32AVX512(v)
+	case 21:
+		outer4F32AVX512(v)
+	case 22:
+		outerSGD1F32AVX512(v)
+	case 23:
+		outerSGD2F32AVX512(v)
+	case 24:
+		outerSGD3F32AVX512(v)
+	case 25:
+		outerSGD4F32AVX512(v)
 	default:
 		return false
 	}
@@ -938,6 +954,22 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 		meanPool2F64AVX512(v)
 	case 17:
 		meanPool2GradF64AVX512(v)
+	case 18:
+		outer1F64AVX512(v)
+	case 19:
+		outer2F64AVX512(v)
+	case 20:
+		outer3F64AVX512(v)
+	case 21:
+		outer4F64AVX512(v)
+	case 22:
+		outerSGD1F64AVX512(v)
+	case 23:
+		outerSGD2F64AVX512(v)
+	case 24:
+		outerSGD3F64AVX512(v)
+	case 25:
+		outerSGD4F64AVX512(v)
 	default:
 		return false
 	}
@@ -983,6 +1015,22 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 		meanPool2F32AVX2(v)
 	case 17:
 		meanPool2GradF32AVX2(v)
+	case 18:
+		outer1F32AVX2(v)
+	case 19:
+		outer2F32AVX2(v)
+	case 20:
+		outer3F32AVX2(v)
+	case 21:
+		outer4F32AVX2(v)
+	case 22:
+		outerSGD1F32AVX2(v)
+	case 23:
+		outerSGD2F32AVX2(v)
+	case 24:
+		outerSGD3F32AVX2(v)
+	case 25:
+		outerSGD4F32AVX2(v)
 	default:
 		return false
 	}
@@ -1028,6 +1076,22 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		meanPool2F64AVX2(v)
 	case 17:
 		meanPool2GradF64AVX2(v)
+	case 18:
+		outer1F64AVX2(v)
+	case 19:
+		outer2F64AVX2(v)
+	case 20:
+		outer3F64AVX2(v)
+	case 21:
+		outer4F64AVX2(v)
+	case 22:
+		outerSGD1F64AVX2(v)
+	case 23:
+		outerSGD2F64AVX2(v)
+	case 24:
+		outerSGD3F64AVX2(v)
+	case 25:
+		outerSGD4F64AVX2(v)
 	default:
 		return false
 	}

@@ -22,6 +22,11 @@ const (
 	lineInterleave
 	lineMeanPool
 	lineMeanPoolGrad
+	lineOuter // of one vector of columns; then of two, three, four
+	_
+	_
+	_
+	lineOuterSGD // the same
 )
 
 // Lines is a slice viewed as rows of vectors: vector j of row i begins at Data[i·Row +

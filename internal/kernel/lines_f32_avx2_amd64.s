@@ -1584,6 +1584,436 @@ next:
 	VZEROUPPER
 	RET
 
+// func outer1F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer1F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+0, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMASKMOVPS (R9), Y15, Y1
+
+part:
+	VBROADCASTSS (SI), Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VMASKMOVPS   Y3, Y15, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+
+row:
+	VBROADCASTSS (SI), Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VMOVUPS      Y3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+8, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS 32(R9), Y15, Y2
+
+part:
+	VBROADCASTSS (SI), Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      Y4, (DI)
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMASKMOVPS   Y4, Y15, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+
+row:
+	VBROADCASTSS (SI), Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      Y4, (DI)
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      Y4, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer3F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+16, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMOVUPS    32(R9), Y2
+	VMASKMOVPS 64(R9), Y15, Y3
+
+part:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, (DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      Y5, 32(DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMASKMOVPS   Y5, Y15, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+	VMOVUPS 64(R9), Y3
+
+row:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, (DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      Y5, 32(DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVUPS      Y5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer4F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+24, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMOVUPS    32(R9), Y2
+	VMOVUPS    64(R9), Y3
+	VMASKMOVPS 96(R9), Y15, Y4
+
+part:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVUPS      Y6, 32(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      Y6, 64(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMASKMOVPS   Y6, Y15, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+	VMOVUPS 64(R9), Y3
+	VMOVUPS 96(R9), Y4
+
+row:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVUPS      Y6, 32(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      Y6, 64(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVUPS      Y6, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD1F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+
+row:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVUPS      (DI), Y4
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y5, Y1, Y4
+	VMOVUPS      Y4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+
+row:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      (DI), Y7
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y7, Y2, Y6
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y6, Y1, Y7
+	VMOVUPS      Y7, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVUPS      32(DI), Y5
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y5, Y2, Y6
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS Y6, Y1, Y5
+	VMOVUPS      Y5, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD3F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+	VMOVUPS      64(R9), Y5
+
+row:
+	VBROADCASTSS (SI), Y6
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y3, Y6, Y7
+	VMOVUPS      (DI), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y2, Y7
+	VMOVAPS      Y8, Y8
+	VFNMADD231PS Y7, Y1, Y8
+	VMOVUPS      Y8, (DI)
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VMOVUPS      32(DI), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y2, Y7
+	VMOVAPS      Y8, Y8
+	VFNMADD231PS Y7, Y1, Y8
+	VMOVUPS      Y8, 32(DI)
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVUPS      64(DI), Y6
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y6, Y2, Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS Y7, Y1, Y6
+	VMOVUPS      Y6, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD4F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+	VMOVUPS      64(R9), Y5
+	VMOVUPS      96(R9), Y6
+
+row:
+	VBROADCASTSS (SI), Y7
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y3, Y7, Y8
+	VMOVUPS      (DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, (DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVUPS      32(DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, 32(DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VMOVUPS      64(DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, 64(DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VMOVUPS      96(DI), Y7
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y7, Y2, Y8
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y8, Y1, Y7
+	VMOVUPS      Y7, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000

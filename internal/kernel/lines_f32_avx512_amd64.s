@@ -1586,6 +1586,432 @@ next:
 	VZEROUPPER
 	RET
 
+// func outer1F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer1F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+0, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (R9), K1, Z1
+
+part:
+	VBROADCASTSS (SI), Z2
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, K1, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+
+row:
+	VBROADCASTSS (SI), Z2
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+16, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS.Z 64(R9), K1, Z2
+
+part:
+	VBROADCASTSS (SI), Z3
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VMOVUPS      Z4, (DI)
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z4, K1, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+
+row:
+	VBROADCASTSS (SI), Z3
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VMOVUPS      Z4, (DI)
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z4, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer3F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+32, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS   64(R9), Z2
+	VMOVUPS.Z 128(R9), K1, Z3
+
+part:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      Z5, (DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      Z5, 64(DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      Z5, K1, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+	VMOVUPS 128(R9), Z3
+
+row:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      Z5, (DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      Z5, 64(DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      Z5, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer4F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+48, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS   64(R9), Z2
+	VMOVUPS   128(R9), Z3
+	VMOVUPS.Z 192(R9), K1, Z4
+
+part:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z6, 64(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      Z6, 128(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z6, K1, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+	VMOVUPS 128(R9), Z3
+	VMOVUPS 192(R9), Z4
+
+row:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z6, 64(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      Z6, 128(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z6, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD1F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+
+row:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      (DI), Z4
+	VMOVAPS      Z5, Z5
+	VFMADD231PS  Z4, Z2, Z5
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS Z5, Z1, Z4
+	VMOVUPS      Z4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+
+row:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      (DI), Z7
+	VMOVAPS      Z6, Z6
+	VFMADD231PS  Z7, Z2, Z6
+	VMOVAPS      Z7, Z7
+	VFNMADD231PS Z6, Z1, Z7
+	VMOVUPS      Z7, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      64(DI), Z5
+	VMOVAPS      Z6, Z6
+	VFMADD231PS  Z5, Z2, Z6
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS Z6, Z1, Z5
+	VMOVUPS      Z5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD3F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+
+row:
+	VBROADCASTSS (SI), Z6
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z3, Z6, Z7
+	VMOVUPS      (DI), Z8
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z8, Z2, Z7
+	VMOVAPS      Z8, Z8
+	VFNMADD231PS Z7, Z1, Z8
+	VMOVUPS      Z8, (DI)
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z4, Z6, Z7
+	VMOVUPS      64(DI), Z8
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z8, Z2, Z7
+	VMOVAPS      Z8, Z8
+	VFNMADD231PS Z7, Z1, Z8
+	VMOVUPS      Z8, 64(DI)
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z5, Z6, Z7
+	VMOVUPS      128(DI), Z6
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z6, Z2, Z7
+	VMOVAPS      Z6, Z6
+	VFNMADD231PS Z7, Z1, Z6
+	VMOVUPS      Z6, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD4F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+	VMOVUPS      192(R9), Z6
+
+row:
+	VBROADCASTSS (SI), Z7
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z3, Z7, Z8
+	VMOVUPS      (DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, (DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z4, Z7, Z8
+	VMOVUPS      64(DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, 64(DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z5, Z7, Z8
+	VMOVUPS      128(DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, 128(DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z6, Z7, Z8
+	VMOVUPS      192(DI), Z7
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z7, Z2, Z8
+	VMOVAPS      Z7, Z7
+	VFNMADD231PS Z8, Z1, Z7
+	VMOVUPS      Z7, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000

@@ -216,6 +216,30 @@ func meanPool2F32AVX512(v *lineArgs)
 func meanPool2GradF32AVX512(v *lineArgs)
 
 //go:noescape
+func outer1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F32AVX512(v *planeArgs)
 
 //go:noescape
@@ -777,6 +801,30 @@ func meanPool2F64AVX512(v *lineArgs)
 func meanPool2GradF64AVX512(v *lineArgs)
 
 //go:noescape
+func outer1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F64AVX512(v *planeArgs)
 
 //go:noescape
@@ -1204,6 +1252,30 @@ func meanPool2F32AVX2(v *lineArgs)
 
 //go:noescape
 func meanPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX2(v *lineArgs)
 
 //go:noescape
 func planesM1F32AVX2(v *planeArgs)
@@ -1642,6 +1714,30 @@ func meanPool2F64AVX2(v *lineArgs)
 
 //go:noescape
 func meanPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX2(v *lineArgs)
 
 //go:noescape
 func planesM1F64AVX2(v *planeArgs)

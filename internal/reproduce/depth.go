@@ -30,7 +30,7 @@ func depthPanel() *Panel {
 		Quirks:  []Quirk{{subsetPicker, "The subset picker, asked for all test images, drops one of each class."}},
 		Thinner: "4 of 9 depths, 2 of 13 learning rates",
 		Seeds:   Seeds{3, 16},
-		Minutes: map[Preset]float64{Quick: 1.2, Full: 17},
+		Minutes: map[Preset]float64{Quick: 1.2, Full: 60},
 		Trials:  depthTrials, Cost: depthCost, Run: depthTrial, Report: depthReport,
 		Exact: &Exact{Seeds: map[string]int{PC: publishedFew, BP: publishedFew}, Numbers: depthNumbers},
 	}
@@ -45,7 +45,8 @@ func depthNumbers(o Options) []exactNumber {
 			best := fig3h[rule][d]
 			out = append(out, exactNumber{
 				fmt.Sprintf("%s, %s, rate %v", label(rule), count(d, "layer"), best.rate), best.err, 4,
-				[]Trial{{Rule: rule, Size: d, Rate: best.rate}}, meanOf(meanError),
+				[]Trial{{Rule: rule, Size: d, Rate: best.rate}},
+				meanOf(meanError),
 			})
 		}
 		for _, rate := range depthRates {
@@ -55,7 +56,8 @@ func depthNumbers(o Options) []exactNumber {
 			}
 			out = append(out, exactNumber{
 				fmt.Sprintf("%s, 15 layers, rate %v", label(rule), rate), want, 3,
-				[]Trial{{Rule: rule, Size: deepest, Rate: rate}}, meanOf(meanError),
+				[]Trial{{Rule: rule, Size: deepest, Rate: rate}},
+				meanOf(meanError),
 			})
 		}
 	}

@@ -56,8 +56,7 @@ func meanOf(metric func(Record) float64) func([]Record) float64 {
 	}
 }
 
-// oneUlp is the case of trials whose first weight is moved by a unit in the last place at
-// first. What it moves a number by is what rounding moves it by.
+// oneUlp is the case of trials that start with one weight moved by a unit in the last place. What it moves a number by is what rounding moves it by.
 const oneUlp = "one ulp"
 
 // seeded says what a trial draws: a seed, and whose random numbers.

@@ -21,7 +21,7 @@ func teacherPanel() *Panel {
 		Protocol: "2-2-1 ReLU teacher and student, 64 points from N(0, 1)², labels ±1, batch 4 in a fixed order, 128 epochs; relaxation γ 0.1, discount 0.8, T 128; " +
 			"9 learning rates; the published numbers rest on 6 seeds. The loss is the sum of squares of a batch, averaged over batches, at the best epoch.",
 		Seeds:   Seeds{6, 300},
-		Minutes: map[Preset]float64{Quick: 0.02, Full: 0.8},
+		Minutes: map[Preset]float64{Quick: 0.02, Full: 0.15},
 		Trials: func(_ Options, seeds int) []Trial {
 			return grid([]int{0}, func(string, int) []float64 { return teacherRates }, seeds)
 		},
