@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// fakeSbatch puts a command sbatch first in the path that runs the tasks of the script one
-// after another, but those that a file "refused" lists.
+// fakeSbatch puts a command sbatch first in the path that runs the tasks of the script
+// one after another, but those that a file "refused" lists.
 func fakeSbatch(t *testing.T, dir string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

@@ -116,6 +116,9 @@ func describePanels(w *tables.Writer, panels []*reproduce.Panel) {
 			full += fmt.Sprintf(", seeds: %d", p.Seeds.Full)
 		}
 		w.Line("full: %s", full)
+		if info.PublishedSeeds > 0 {
+			w.Line("--seeds published: %d seeds, %d numbers to compare digit by digit", info.PublishedSeeds, info.PublishedNumbers)
+		}
 		if len(p.Quirks) == 0 {
 			w.Line("no slip of the published configuration is known: --protocol clean is the same")
 		}

@@ -212,7 +212,7 @@ func classOf(k InputKind) engine.Class {
 }
 
 func lowerJob(l *lower.Lowerer, job Job) (engine.Program, error) {
-	p := engine.Program{Name: job.Name, Loop: job.Loop}
+	p := engine.Program{Name: job.Name, Loop: job.Loop, Parts: job.Parts}
 	for _, stage := range job.Stages {
 		var out engine.Stage
 		for _, o := range stage {
@@ -287,4 +287,25 @@ func (x *compiledModule) Run(job int) error { return x.unit.RunProgram(job) }
 // Step runs a job whose outputs descend.
 func (x *compiledModule) Step(job int, size float64) error { return x.unit.StepProgram(job, size) }
 
-var _ MotionStepper = (*compiledModule)(nil)
+// RunFirst runs a job up to its parts, all of it if the unit has none.
+func (x *compiledModule) RunFirst(job int, bounds []float64) error {
+	if u, ok := x.unit.(partly); ok {
+		return u.RunFirst(job, bounds)
+	}
+	for k := range bounds {
+		bounds[k] = -1
+	}
+	return x.unit.RunProgram(job)
+}
+
+// RunParts computes the parts of a job.
+func (x *compiledModule) RunParts(job int, taker engine.Taker) {
+	if u, ok := x.unit.(partly); ok {
+		u.RunParts(job, taker)
+	}
+}
+
+var (
+	_ MotionStepper = (*compiledModule)(nil)
+	_ partly        = (*compiledModule)(nil)
+)

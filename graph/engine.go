@@ -60,6 +60,9 @@ type Job struct {
 	Name string
 	// Loop marks a job that runs many times between refreshes.
 	Loop bool
+	// Parts allows an engine to leave out large outputs at first and to hand them over
+	// part by part; see [Session.LearnSteps].
+	Parts bool
 	// Stages run one after another; a stage sees the inputs as earlier stages left
 	// them.
 	Stages []Stage

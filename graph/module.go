@@ -14,7 +14,7 @@ func (s *Session) module() Module {
 	m.Jobs = []Job{
 		jobFeedforward: feedforward,
 		jobRelax:       {Name: "relax", Loop: true, Stages: []Stage{s.relaxStage(false)}},
-		jobLearn:       {Name: "learn", Stages: []Stage{s.learnStage()}},
+		jobLearn:       {Name: "learn", Parts: true, Stages: []Stage{s.learnStage()}},
 	}
 	if d, ok := s.net.settings.Engine.(interface{ Steps() bool }); ok && d.Steps() {
 		m.Jobs = append(m.Jobs, Job{Name: "descend", Loop: true, Stages: []Stage{s.relaxStage(true)}})

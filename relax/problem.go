@@ -69,8 +69,8 @@ type Descender interface {
 	Descend(step float64, energies []float64) (float64, error)
 }
 
-// Looper is a Problem that can take a whole relaxation at once, which an accelerator needs:
-// nothing goes back and forth between the steps.
+// Looper is a Problem that can take a whole relaxation at once, which an accelerator
+// needs: nothing goes back and forth between the steps.
 type Looper interface {
 	Problem
 	// Loop relaxes the activities in place as [Driver.Run] does. It writes the energy of

@@ -3,6 +3,8 @@ package relax
 import (
 	"fmt"
 	"math"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Vector is a flat view of float32 or float64 values, so that a solver is written once
@@ -178,7 +180,11 @@ func fill[T float](x []T, a T) {
 	}
 }
 
+// scale and addScaled use the vector kernels, which round in the same way.
 func scale[T float](x []T, a T) {
+	if kernel.Vector1(kernel.MulScalar, x, x, a) {
+		return
+	}
 	for i := range x {
 		x[i] *= a
 	}
@@ -186,6 +192,9 @@ func scale[T float](x []T, a T) {
 
 func addScaled[T float](x []T, a T, y []T) {
 	y = y[:len(x)]
+	if kernel.Vector1(kernel.Descend, x, y, -a) {
+		return
+	}
 	for i := range x {
 		// The conversion prevents fused multiply-add (Go spec, "Floating-point
 		// operators"), which arm64 would otherwise use.

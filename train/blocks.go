@@ -196,7 +196,7 @@ func (d *division) alike(ctx context.Context, l *learning, rule Rule, rate float
 	if d.broken != nil {
 		return Stats{}, d.broken
 	}
-	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b)
+	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b, true)
 	if err != nil {
 		return stats, err
 	}

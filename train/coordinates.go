@@ -18,7 +18,8 @@ const (
 	// Errors are the prediction errors, from which a pass through the network computes
 	// the activities; see [graph.ErrorCoordinates]. The equilibrium is the same, deep
 	// networks reach it in far fewer steps, and the trajectory differs. Use a solver
-	// without a step size, [relax.LBFGS] under [relax.Armijo] with Initial 1.
+	// without a step size: [relax.Anderson] or [relax.LBFGS] under [relax.Armijo]
+	// with Initial 1.
 	Errors
 )
 

@@ -148,7 +148,13 @@ func same(a, b any) (equal bool) {
 
 // Gradients relaxes the network and fills the gradients. The nodes named in the
 // batch are clamped, all others are free.
-func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
+func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	return p.gradients(ctx, net, b, nil)
+}
+
+// gradients is Gradients, or, with a step, it steps the parameters too if that is
+// possible in parts. A measured batch is not: it evaluates the state again.
+func (p *Prospective) gradients(ctx context.Context, net *graph.Network, b *Batch, step *partStep) (stats Stats, err error) {
 	defer restoreCounter(&p.updates, p.updates, &err)
 	s, err := p.begin(net, b)
 	if err != nil {
@@ -159,13 +165,20 @@ func (p *Prospective) Gradients(ctx context.Context, net *graph.Network, b *Batc
 			return stats, err
 		}
 	}
-	if stats.Energy, err = s.Learn(s.energies); err != nil {
+	scale := b.GradientScale(p.Average) / orDefault(p.Nudge, 1)
+	if step == nil || p.measures {
+		stats.Energy, err = s.Learn(s.energies)
+	} else {
+		step.scale = scale
+		stats.Energy, _, err = s.LearnSteps(s.energies, step)
+	}
+	if err != nil {
 		if e := new(relax.NonFiniteError); errors.As(err, &e) {
 			e.Step = stats.Relaxation.Steps
 		}
 		return stats, err
 	}
-	if scale := b.GradientScale(p.Average) / orDefault(p.Nudge, 1); scale != 1 {
+	if scale != 1 && (step == nil || !step.stepped) {
 		scaleGradients(net, scale)
 	}
 	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
@@ -178,7 +191,7 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	if err != nil {
 		return nil, err
 	}
-	if err := clampAll(net, s, b); err != nil {
+	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return nil, err
 	}
 	var rng *rand.Rand

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -97,11 +98,28 @@ type Hook func(ctx context.Context, t *Trainer, last Stats) error
 type stepHook struct {
 	every int
 	hook  Hook
+	blind bool // does not read gradients
 }
 
 // OnStep calls hook after every n-th update of the run.
 func (t *Trainer) OnStep(n int, hook Hook) {
-	t.stepHooks = append(t.stepHooks, stepHook{max(1, n), hook})
+	t.stepHooks = append(t.stepHooks, stepHook{every: max(1, n), hook: hook})
+}
+
+// OnProgress calls hook after every update of the run. It must not read the gradients of
+// the parameters: the update before it need not store them, which saves time and memory
+// traffic. A hook that reads Param.Value on a device calls [graph.Network.Sync] first.
+func (t *Trainer) OnProgress(hook Hook) {
+	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
+}
+
+// keeps reports whether the next update of an epoch of some batches stores its gradients:
+// those of the last of an epoch and those that a hook, or the warning after the first
+// update, may read.
+func (t *Trainer) keeps(batches int) bool {
+	next := t.Progress.Updates + 1
+	return !t.warned || t.Progress.Batch+1 >= batches ||
+		slices.ContainsFunc(t.stepHooks, func(h stepHook) bool { return !h.blind && next%h.every == 0 })
 }
 
 // OnEpoch calls hook after the last batch of every epoch, while Progress still holds
@@ -150,9 +168,14 @@ func (t *Trainer) fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
-		if err := t.epoch(ctx, src, total); errors.Is(err, ErrStop) {
+		err := t.epoch(ctx, src, total)
+		if lost := t.Network.Sync(); lost != nil && err == nil {
+			err = lost
+		}
+		if errors.Is(err, ErrStop) {
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
 		}
 		t.Progress.Epoch++
@@ -219,11 +242,19 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 		}
 		for _, h := range t.stepHooks {
 			if t.Progress.Updates%h.every == 0 {
+				if !h.blind {
+					if err := t.Network.Sync(); err != nil {
+						return err
+					}
+				}
 				if err := h.hook(ctx, t, last); err != nil {
 					return err
 				}
 			}
 		}
+	}
+	if err := t.Network.Sync(); err != nil {
+		return err
 	}
 	stop := false
 	for _, h := range t.epochHooks {
@@ -275,7 +306,7 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.division != nil {
 		t.division.measure(measured(p.Batch, total/t.Epochs))
 	}
-	stats, err := t.learn(ctx, rate, b)
+	stats, err := t.learn(ctx, rate, b, t.keeps(total/t.Epochs))
 	if err != nil {
 		return stats, err
 	}
@@ -289,11 +320,11 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	return stats, nil
 }
 
-// learn learns one batch, whole or in blocks.
-func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch) (Stats, error) {
+// learn learns one batch, whole or in blocks; keep stores the gradients.
+func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch, keep bool) (Stats, error) {
 	d := t.division
 	if d == nil {
-		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
+		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, keep)
 	}
 	if !d.divides(b) {
 		setUpdates(t.Rule, t.Progress.Updates)

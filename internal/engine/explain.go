@@ -29,6 +29,9 @@ func (u *Unit[T]) Explain() string {
 			}
 			s.explain(&b, title)
 		}
+		if p.last != nil {
+			p.last.explain(&b, p.name+", products that can be had in parts")
+		}
 	}
 	return b.String()
 }

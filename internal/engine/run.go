@@ -24,6 +24,7 @@ type Unit[T float] struct {
 	parallelFrom float64
 	failure      sync.Mutex
 	err          error
+	taker        Taker // of the late products being computed; nil: the memory of their roots
 	packs        []*pack[T]
 	packed       int // elements of packed convolution weights
 	fallbacks    []string
@@ -34,6 +35,8 @@ type Compiled[T float] struct {
 	unit   *Unit[T]
 	name   string
 	stages []*code[T]
+	last   *code[T]          // the late products; nil if there are none
+	parts  []*partProduct[T] // the same
 }
 
 // code is a list of phases.
@@ -65,7 +68,7 @@ type worker[T float] struct {
 	sums    [tile]float64
 	totals  [tile]float64
 	scratch kernel.Scratch[T]
-	packed  kernel.Packed[T]
+	part    []T // of a late product
 	conv    conv.Scratch[T]
 	lane    []float64 // of sums along rows, with lanes
 }
@@ -179,8 +182,12 @@ func (u *Unit[T]) take() error {
 
 // RunProgram runs the stages of program i of the source in order.
 func (u *Unit[T]) RunProgram(i int) error {
-	for _, s := range u.programs[i].stages {
+	p := u.programs[i]
+	for _, s := range p.stages {
 		s.run(u)
+	}
+	if p.last != nil {
+		p.last.run(u)
 	}
 	return u.take()
 }
@@ -191,6 +198,9 @@ func (u *Unit[T]) Work(i int) float64 {
 	sum := 0.0
 	for _, c := range u.programs[i].stages {
 		sum += c.work
+	}
+	if last := u.programs[i].last; last != nil {
+		sum += last.work
 	}
 	return sum
 }

@@ -5,7 +5,10 @@ package engine
 type Program struct {
 	Name string
 	// Loop marks a program that runs many times between refreshes.
-	Loop   bool
+	Loop bool
+	// Parts asks that large results of a single stage that are products can be computed
+	// in parts, see [Unit.RunParts].
+	Parts  bool
 	Stages []Stage
 }
 
@@ -74,6 +77,7 @@ type task struct {
 	value  *Value
 	root   *Root // not nil: deliver the value instead of computing it
 	serial bool  // not split over workers
+	late   bool  // computed after all else, in parts
 	level  int
 	order  int // position in the section
 	group  *group

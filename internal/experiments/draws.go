@@ -29,8 +29,9 @@ const (
 	// if there is one; then the batches. Chances of a task come from NumPy's generator of
 	// the same seed.
 	Torch Draws = "torch"
-	// TorchUlp is Torch with the first weight moved to the next larger number, to see what
-	// rounding does.
+	// TorchUlp is Torch with the first weight of the last layer moved to the next larger
+	// number, to see what rounding does. One of the first layer may see no more than pixels
+	// that are always 0.
 	TorchUlp Draws = "torch, one ulp"
 )
 
@@ -84,12 +85,23 @@ func (d Draws) weights(g *torchrand.Generator, net *graph.Network, init torchIni
 		}
 	}
 	if d == TorchUlp {
-		p := net.Params()[0]
+		p := net.Params()[len(net.Params())-1]
 		w := p.Values()
-		setWeights(p, float64(math.Nextafter32(float32(w.At(0)), math.MaxFloat32)))
+		setWeights(p, float64(nextUp(float32(w.At(0)))))
 		p.Changed()
 	}
 	return nil
+}
+
+// nextUp is the next larger number.
+func nextUp(x float32) float32 { return math.Nextafter32(x, math.MaxFloat32) }
+
+// torchPairs draws inputs, then targets, from N(0, std²).
+func torchPairs(g *torchrand.Generator, batch, in, out int, std float64) *train.Batch {
+	x, y := make([]float32, batch*in), make([]float32, batch*out)
+	g.Normal(x, 0, std)
+	g.Normal(y, 0, std)
+	return &train.Batch{Size: batch, Values: map[string][]float32{"x": x, "y": y}}
 }
 
 // torchSubset is the published subset picker, see [datasets.PerClassPaper]: class by

@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/sweep"
 )
 
@@ -89,9 +90,7 @@ func RunFear(ctx context.Context, all []Fear, seeds []uint64) ([]Outcome[FearRes
 		return nil, err
 	}
 	for i, s := range all {
-		rng := source(seeds[i], "fear")
-		light := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
-		noise := math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
+		light, noise := s.draw(seeds[i])
 		for m := groups * i; m < groups*(i+1); m++ {
 			if err := c.rates(m, s.FirstRate, s.FirstRate, s.LightRate, s.NoiseRate); err != nil {
 				return nil, err
@@ -121,6 +120,22 @@ func RunFear(ctx context.Context, all []Fear, seeds []uint64) ([]Outcome[FearRes
 		}
 	}
 	return out, nil
+}
+
+// draw draws the weights of the second layer.
+func (s Fear) draw(seed uint64) (light, noise float64) {
+	if s.Draws == Own {
+		rng := source(seed, "fear")
+		light = math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
+		return light, math.Abs(s.InitMean + s.InitStd*rng.NormFloat64())
+	}
+	g, w := torchrand.New(seed), make([]float32, 2)
+	g.Normal(w[:1], s.InitMean, s.InitStd)
+	g.Normal(w[1:], s.InitMean, s.InitStd)
+	if s.Draws == TorchUlp {
+		w[0] = nextUp(w[0])
+	}
+	return math.Abs(float64(w[0])), math.Abs(float64(w[1]))
 }
 
 // condition conditions all members, of which every third is of one group, and predicts

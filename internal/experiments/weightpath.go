@@ -5,6 +5,8 @@ import (
 
 	"github.com/seed-be841da4/prospect/analysis"
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/torchrand"
+	"github.com/seed-be841da4/prospect/train"
 )
 
 // WeightPath follows the weights of a 32-32-32-32 net while it learns one random
@@ -62,7 +64,7 @@ type WeightPathResult struct {
 // Run draws a network and a pair and learns it.
 func (s WeightPath) Run(ctx context.Context, seed uint64) (WeightPathResult, error) {
 	var r WeightPathResult
-	net, err := chain{widths: s.Widths, activation: s.Activation, init: s.Init, atInput: s.ActivateInput}.new(settings(s.Precision, seed))
+	net, pairs, err := s.draw(seed)
 	if err != nil {
 		return r, err
 	}
@@ -70,7 +72,7 @@ func (s WeightPath) Run(ctx context.Context, seed uint64) (WeightPathResult, err
 	if err != nil {
 		return r, err
 	}
-	p.batch = randomPairs(net, 1, s.Std, seed)
+	p.batch = pairs
 	path := analysis.NewPath(net)
 	for range s.Updates {
 		if err := p.learn(ctx); err != nil {
@@ -80,4 +82,18 @@ func (s WeightPath) Run(ctx context.Context, seed uint64) (WeightPathResult, err
 	}
 	r.Net, r.Path = analysis.Mean(path.Nets()), analysis.Mean(path.Lengths())
 	return r, nil
+}
+
+// draw returns a network and its pair.
+func (s WeightPath) draw(seed uint64) (*graph.Network, *train.Batch, error) {
+	c := chain{widths: s.Widths, activation: s.Activation, init: s.Init, atInput: s.ActivateInput}
+	net, err := c.new(settings(s.Precision, seed))
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Draws == Own {
+		return net, randomPairs(net, 1, s.Std, seed), nil
+	}
+	g := torchrand.New(seed)
+	return net, torchPairs(g, 1, s.Widths[0], s.Widths[len(s.Widths)-1], s.Std), c.redraw(net, s.Draws, g)
 }

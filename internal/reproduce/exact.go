@@ -15,6 +15,12 @@ var publishedSeeds = []uint64{
 	193493729, 3247095100, 2569134589, 3859394752, 3982413761, 2889788203, 3507183834, 1288605031, 1603403502, 4110491292,
 	3228301166, 1625209643, 3229422879, 4117841395, 383017664, 369370935, 2278516753, 2326123831, 3558864999, 281470168,
 	3965936537, 1095454788, 4151697083, 3549593167, 3621705125, 2951949230, 2942809220, 1412354999, 3653984540, 38155820,
+	452984486, 2219886835, 1824037622, 1223472929, 375839252, 2597045926, 187775831, 2291831353, 3551958879, 760971382,
+	1019978323, 3385238229, 2124033150, 2909826692, 3761144171, 2586511809, 2821469938, 3244598120, 1195937429, 3800305993,
+	1106674707, 1922347502, 2999545244, 1650175939, 3200709490, 1947803234, 301456582, 1611073380, 3238577641, 1446155378,
+	1705511488, 2777770570, 3913116301, 1525032703, 3260116528, 3235491768, 2021899074, 550305527, 2227549273, 3227763636,
+	4034863635, 2984716302, 822586165, 2244632731, 2578193189, 2806006426, 364049366, 2580805533, 1471857781, 636897984,
+	3061662337, 3640170982, 3927284778, 3117797531, 1117650596, 223429686, 651134664, 955904314, 1703657804,
 }
 
 // Exact is a panel with the published seeds, drawn as PyTorch drew them: its numbers are
@@ -50,8 +56,7 @@ func meanOf(metric func(Record) float64) func([]Record) float64 {
 	}
 }
 
-// oneUlp is the case of trials whose first weight is moved by a unit in the last place at
-// first. What it moves a number by is what rounding moves it by.
+// oneUlp is the case of trials that start with one weight moved by a unit in the last place. What it moves a number by is what rounding moves it by.
 const oneUlp = "one ulp"
 
 // seeded says what a trial draws: a seed, and whose random numbers.
@@ -87,6 +92,16 @@ func (e *Exact) trials(o Options) []Trial {
 		}
 	}
 	return out
+}
+
+// thinner says what the preset leaves out.
+func (e *Exact) thinner(o Options) string {
+	all := o
+	all.Preset = Full
+	if n, most := len(e.trials(o)), len(e.trials(all)); n < most {
+		return fmt.Sprintf("%d of %d trials", n, most)
+	}
+	return ""
 }
 
 // most is the largest number of seeds of a rule.

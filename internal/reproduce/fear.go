@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
@@ -40,12 +41,42 @@ func fearPanel() *Panel {
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
 		Together: func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
-			return all(ctx, env.Options, trials, func(t Trial, _ experiments.Draws) experiments.Fear {
-				return experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate)
+			return all(ctx, env.Options, trials, func(t Trial, d experiments.Draws) experiments.Fear {
+				s := experiments.PublishedFear(t.rule(), t.Rate, t.SecondRate, t.ThirdRate)
+				if s.Draws = d; d != experiments.Own {
+					s.Precision = graph.Float32
+				}
+				return s
 			}, experiments.RunFear, func(r experiments.FearResult) []Series { return []Series{{"fear", r.Fear[:]}} })
 		},
 		Report: fearReport,
+		Exact:  &Exact{Seeds: map[string]int{PC: 8, BP: 8}, Numbers: fearNumbers},
 	}
+}
+
+// fearBest are the published best rates.
+var fearBest = Trial{Rate: .001, SecondRate: .001, ThirdRate: 1}
+
+// fearNumbers are the fitted fears at the published best rates of PC; BP has the same at
+// all rates.
+func fearNumbers(Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		cell := fearBest
+		cell.Rule = rule
+		fit := func(records []Record) experiments.FearFit {
+			best, _ := fearFits(records)
+			return best[rule]
+		}
+		for i, g := range fearOrder {
+			out = append(out, exactNumber{
+				fmt.Sprintf("%s, %v", label(rule), g), fearFitted[rule][i], 2,
+				[]Trial{cell},
+				func(records []Record) float64 { return fit(records).Fitted[g] },
+			})
+		}
+	}
+	return out
 }
 
 // fearFits fits every cell of the grid and returns the best for each rule. A cell
@@ -88,6 +119,16 @@ func fearSample(records []Record, cell Trial, fit experiments.FearFit, g experim
 	return s
 }
 
+// fearLeft is the sum of squares that the published fears leave to the animals'.
+func fearLeft(rule string) float64 {
+	sum := 0.0
+	for i, g := range fearOrder {
+		d := fearFitted[rule][i] - experiments.FearData()[g]
+		sum += d * d
+	}
+	return sum
+}
+
 func fearReport(records []Record, _ Options) (*Report, error) {
 	r := &Report{}
 	best, cells := fearFits(records)
@@ -116,7 +157,8 @@ func fearReport(records []Record, _ Options) (*Report, error) {
 	r.claim("PC: extinction of the light raises fear of the noise", "15.94", fmt.Sprintf("%.2f", raised), "> 5", raised > 5)
 	same := bp.Fitted[experiments.BothThenLight] - bp.Fitted[experiments.Both]
 	r.claim("BP: extinction of the light changes nothing", "0", fmt.Sprintf("%.2g", same), "exactly 0", same == 0)
-	r.claim("PC fits the animals better", "2.38 v 149.6", fmt.Sprintf("%.2f v %.1f", pc.Error, bp.Error), "sums of squares within 15 % of the published",
-		math.Abs(pc.Error-2.38) <= .15*2.38 && math.Abs(bp.Error-149.6) <= .15*149.6)
+	wantPC, wantBP := fearLeft(PC), fearLeft(BP)
+	r.claim("PC fits the animals better", fmt.Sprintf("%.2f v %.1f", wantPC, wantBP), fmt.Sprintf("%.2f v %.1f", pc.Error, bp.Error),
+		"sums of squares within 15 % of what the published fears leave", math.Abs(pc.Error-wantPC) <= .15*wantPC && math.Abs(bp.Error-wantBP) <= .15*wantBP)
 	return r, nil
 }

@@ -14,6 +14,10 @@ type Info struct {
 	Thinner string  `json:"quick_thinner,omitempty"`
 	Seeds   Seeds   `json:"seeds,omitzero"`
 	Quirks  []Quirk `json:"quirks,omitempty"`
+	// PublishedSeeds is how many there are at --seeds published, and PublishedNumbers how
+	// many numbers are compared then; 0 if the panel has none.
+	PublishedSeeds   int `json:"published_seeds,omitempty"`
+	PublishedNumbers int `json:"published_numbers,omitempty"`
 	// Minutes is about how long a preset takes on two cores, and Trials how many
 	// there are.
 	Minutes map[Preset]float64 `json:"minutes"`
@@ -28,9 +32,13 @@ func (p *Panel) Info() Info {
 	for _, preset := range []Preset{Quick, Full} {
 		trials[preset] = len(p.trials(Options{Preset: preset, Protocol: Published}))
 	}
-	return Info{
+	info := Info{
 		Event: "list", Name: p.Name, Aliases: p.Aliases, Shows: p.Shows, Experiment: p.Protocol, Data: p.Data,
 		Thinner: p.Thinner, Seeds: p.Seeds, Quirks: p.Quirks, Minutes: p.Minutes, Trials: trials,
 		SharesTrials: slices.DeleteFunc(sharing(p.store()), func(name string) bool { return name == p.Name }),
 	}
+	if p.Exact != nil {
+		info.PublishedSeeds, info.PublishedNumbers = p.Exact.most(), len(p.Exact.Numbers(Options{Preset: Full}))
+	}
+	return info
 }

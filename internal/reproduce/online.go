@@ -74,11 +74,11 @@ func onlineRatesPanel() *Panel {
 
 var onlineSeeds = map[string]int{PC: publishedFew, BP: publishedFew}
 
-// onlineNumbers are the bars of Fig. 4b.
+// onlineNumbers are the bars of Fig. 4b; the quick preset takes the ends.
 func onlineNumbers(o Options) []exactNumber {
 	var out []exactNumber
 	for _, rule := range rules {
-		for _, size := range onlineSizes {
+		for _, size := range pick(o, []int{64, 1}, onlineSizes) {
 			n := exactNumber{fmt.Sprintf("%s, batch %d", label(rule), size), fig4b[rule][size], 4, nil, meanOf(meanError)}
 			for _, rate := range pick(o, onlineQuickRates, onlineRates)[size] {
 				n.cells = append(n.cells, Trial{Rule: rule, Size: size, Rate: rate})

@@ -2,7 +2,6 @@ package reproduce
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/pkg/errors"
@@ -116,8 +115,7 @@ func (s *Session) trials(ctx context.Context, p *Panel, watch Observer, trials [
 	var records []sweep.Record[Trial, Outcome]
 	if p.Together != nil {
 		runner.Group = Trial.group
-		most := together(len(trials), o.Workers)
-		records, err = runner.RunTogether(ctx, trials, most, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.Together(ctx, s.Env, t) })
+		records, err = runner.RunTogether(ctx, trials, mostTogether, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.together(ctx, s.Env, t) })
 	} else {
 		records, err = runner.Run(ctx, trials, func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
 	}
@@ -131,14 +129,8 @@ func (s *Session) trials(ctx context.Context, p *Panel, watch Observer, trials [
 	return records, nil
 }
 
-// together returns how many trials run as one: enough to fill an ensemble, but so few
-// that all workers have some.
-func together(trials, workers int) int {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	return max(1, min(512, trials/(2*workers)))
-}
+// mostTogether bounds the trials that run as one: enough to fill an ensemble.
+const mostTogether = 512
 
 // store opens the store of a panel, once in a session.
 func (s *Session) store(p *Panel) (*Store, error) {

@@ -52,7 +52,23 @@ func smallDataPanel() *Panel {
 			return 60 + float64(t.Size)/5
 		},
 		Run: smallDataTrial, Report: smallDataReport,
+		Exact: &Exact{Seeds: map[string]int{PC: publishedFew, BP: publishedFew}, Numbers: smallDataNumbers},
 	}
+}
+
+// smallDataNumbers are the points of the figure; the quick preset leaves out the large sets.
+func smallDataNumbers(o Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, size := range pick(o, smallDataSizes[:3], smallDataSizes) {
+			n := exactNumber{fmt.Sprintf("%s, %d of a class", label(rule), size), fig4h[rule][size], 4, nil, meanOf(leastError)}
+			for _, rate := range pick(o, smallDataQuickRates(rule, size), smallDataRates) {
+				n.cells = append(n.cells, Trial{Rule: rule, Size: size, Rate: rate})
+			}
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 func smallDataTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {

@@ -58,10 +58,10 @@ func (r *Result) Summary(command string) *Summary {
 		Seeds: p.seeds(o), FullSeeds: p.Seeds.Full, Quirks: p.choices(o), Trials: len(r.Records),
 		Seconds: r.Seconds, CPUSeconds: r.CPUSeconds, Claims: r.Report.Claims, Notes: r.Report.Notes,
 	}
-	if o.PublishedSeeds {
-		s.FullSeeds = s.Seeds
-	}
-	if !o.full() {
+	switch {
+	case o.PublishedSeeds:
+		s.FullSeeds, s.Thinner = s.Seeds, p.Exact.thinner(o)
+	case !o.full():
 		s.Thinner = p.Thinner
 	}
 	for _, f := range r.Report.Figures {

@@ -45,14 +45,32 @@ func weightPathPanel() *Panel {
 			}, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 10, BP: 1}[t.Rule] },
-		Run: func(ctx context.Context, _ *Env, t Trial) (Outcome, error) {
-			r, err := experiments.PublishedWeightPath(t.rule(), t.Rate).Run(ctx, t.seed())
+		Run: func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+			s := experiments.PublishedWeightPath(t.rule(), t.Rate)
+			var seed uint64
+			seed, s.Draws = env.Options.seeded(t)
+			r, err := s.Run(ctx, seed)
 			return simulated(r, err, func(r experiments.WeightPathResult) []Series {
 				return []Series{one("net", r.Net), one("path", r.Path)}
 			})
 		},
 		Report: weightPathReport,
+		Exact:  &Exact{Seeds: map[string]int{PC: 99, BP: 99}, Numbers: weightPathNumbers},
 	}
+}
+
+// weightPathNumbers are the ends of the curves.
+func weightPathNumbers(Options) []exactNumber {
+	var out []exactNumber
+	for _, rule := range rules {
+		for _, p := range weightPath[rule] {
+			cell := []Trial{{Rule: rule, Rate: p.rate}}
+			out = append(out,
+				exactNumber{fmt.Sprintf("%s, rate %v: net displacement", label(rule), p.rate), p.net, 4, cell, meanOf(first("net"))},
+				exactNumber{fmt.Sprintf("%s, rate %v: path", label(rule), p.rate), p.path, 4, cell, meanOf(first("path"))})
+		}
+	}
+	return out
 }
 
 func weightPathReport(records []Record, _ Options) (*Report, error) {
