@@ -17,6 +17,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/bench"
 	"github.com/seed-be841da4/prospect/internal/tables"
+	"github.com/seed-be841da4/prospect/kinds"
 )
 
 // benchCmd is "prospect bench".
@@ -29,9 +30,12 @@ type benchCmd struct {
 	Seconds          float64         `default:"1" placeholder:"S" help:"Length of one of the five blocks of a measurement (${default})."`
 	Data             string          `default:"" placeholder:"NAME" help:"Dataset (fashion-mnist if --data-dir is given, else glyphs)."`
 	DataDir          string          `placeholder:"DIR" help:"Where the data are."`
+	Ensemble         bool            `help:"Measure instead many small networks one after the other and as one ensemble, on one thread."`
 	Serve            bool            `help:"Make the updates of one case and one rule that standard input asks for, one JSON object a line, as bench/peers does."`
 	equilibriumFlags `embed:""`
 	formatFlags
+
+	engine graph.Engine // of the flag; set by plan
 }
 
 // benchCases describes the cases for the help.
@@ -52,8 +56,13 @@ func (b *benchCmd) Run(ctx context.Context, c *console) error {
 	if b.Serve {
 		return b.serve(ctx, c, cases, rules)
 	}
-	if b.ToEquilibrium > 0 {
+	switch {
+	case b.Ensemble:
+		return b.ensembles(ctx, c, rules)
+	case b.ToEquilibrium > 0:
 		return b.equilibria(ctx, c, cases)
+	case b.ToAccuracy > 0:
+		return b.accuracies(ctx, c, cases)
 	}
 	data, err := b.data()
 	if err != nil {
@@ -129,8 +138,15 @@ func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 		}
 		rules = []string{b.Rule}
 	}
-	if b.Engine != "compiled" && b.Engine != "tape" {
-		return nil, nil, errors.Errorf("--engine, got %q, want compiled or tape", b.Engine)
+	if name, _, _ := strings.Cut(b.Engine, ":"); name != "compiled" && name != "tape" && name != "xla" {
+		return nil, nil, errors.Errorf("--engine, got %q, want compiled, tape or xla", b.Engine)
+	}
+	spec, err := kinds.Parse[graph.Engine](kinds.Standard(), b.Engine)
+	if err == nil {
+		b.engine, err = spec.New()
+	}
+	if err != nil {
+		return nil, nil, errors.WithMessage(err, "--engine")
 	}
 	for _, n := range b.Threads {
 		if n < 1 || n > 1024 {
@@ -154,9 +170,9 @@ func (b *benchCmd) plan(c *console) ([]bench.Case, []string, error) {
 }
 
 func (b *benchCmd) settings(threads int) bench.Settings {
-	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: graph.Compiled{Threads: threads}}
-	if b.Engine == "tape" {
-		s.Engine = graph.Tape{}
+	s := bench.Settings{Threads: threads, Block: time.Duration(b.Seconds * float64(time.Second)), Engine: b.engine}
+	if _, ok := s.Engine.(graph.Compiled); ok {
+		s.Engine = graph.Compiled{Threads: threads}
 	}
 	return s
 }

@@ -19,6 +19,9 @@ type equilibriumFlags struct {
 	ToEquilibrium float64 `name:"to-equilibrium" placeholder:"X" help:"Measure instead the time of a relaxation until the energy of every sample is certified to be within this fraction of its minimum, such as 1e-3, for every solver and for Euler's method with the best fixed step size."`
 	Updates       []int   `default:"0,1000" placeholder:"N" help:"Weight updates before --to-equilibrium measures, by the rule pc at equilibrium (${default})."`
 	MaxSteps      int     `default:"2000" placeholder:"T" help:"Most steps of a relaxation of --to-equilibrium (${default})."`
+	ToAccuracy    float64 `name:"to-accuracy" placeholder:"A" help:"Measure instead the time of learning until this test accuracy, such as 0.85, by backprop and by pc with a fixed number of steps and at equilibrium."`
+	Every         int     `default:"100" placeholder:"N" help:"Updates between two measurements of --to-accuracy, which are not timed (${default})."`
+	MaxEpochs     int     `default:"20" placeholder:"N" help:"Epochs after which --to-accuracy gives up (${default})."`
 	Model         string  `placeholder:"NAME" help:"Network of --to-equilibrium or --to-accuracy in place of --cases, as for train; learned in batches of 64 by Adam with a rate of 0.001."`
 }
 
@@ -28,6 +31,12 @@ func (e *equilibriumFlags) check() error {
 		return errors.Errorf("--to-equilibrium, got %v, want more than 0 and less than 1", e.ToEquilibrium)
 	case len(e.Updates) == 0 || e.Updates[0] < 0 || !slices.IsSorted(e.Updates):
 		return errors.Errorf("--updates, got %v, want numbers of at least 0, ascending", e.Updates)
+	case !(e.ToAccuracy >= 0 && e.ToAccuracy <= 1):
+		return errors.Errorf("--to-accuracy, got %v, want more than 0 and at most 1", e.ToAccuracy)
+	case e.ToAccuracy > 0 && e.ToEquilibrium > 0:
+		return errors.New("--to-accuracy and --to-equilibrium: want one of the two")
+	case e.Every < 1 || e.MaxEpochs < 1:
+		return errors.Errorf("--every and --max-epochs, got %d and %d, want at least 1", e.Every, e.MaxEpochs)
 	case e.MaxSteps < 1:
 		return errors.Errorf("--max-steps, got %d, want at least 1", e.MaxSteps)
 	}

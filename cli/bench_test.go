@@ -53,11 +53,11 @@ func TestBenchServes(t *testing.T) {
 
 func TestBenchRefuses(t *testing.T) {
 	for want, flags := range map[string]string{
-		`--cases, got "z", want some of a, b, c, vgg5, residual, resnet18, transformer`:                          "--cases z",
-		"--threads, got 0, want 1 to 1024":                                                                       "--threads 0",
+		`--cases, got "z", want some of a, b, c, vgg5, residual16, residual, resnet18, transformer`: "--cases z",
+		"--threads, got 0, want 1 to 1024": "--threads 0",
 		"--serve, got 2 cases, 1 rules, 1 numbers of threads, want one of each: --cases b --rule pc --threads 1": "--serve --cases a,b --rule pc",
-		`--rule, got "mc", want pc or bp`:                                                                        "--rule mc",
-		`--engine, got "steam", want compiled or tape`:                                                           "--engine steam",
+		`--rule, got "mc", want pc or bp`:              "--rule mc",
+		`--engine, got "steam", want compiled or tape`: "--engine steam",
 		`fashion-mnist`: "--data-dir nowhere",
 		"--seconds, got 0, want more than 0 and at most 3600": "--seconds 0",
 	} {

@@ -28,6 +28,8 @@ type console struct {
 	log   *slog.Logger
 	// given are the names of the flags on the command line.
 	given []string
+	// arguments are those of the command line.
+	arguments []string
 	// program is the name of the program.
 	program string
 	kinds   *kinds.Registry

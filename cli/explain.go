@@ -14,7 +14,8 @@ import (
 type explainCmd struct {
 	Network networkFlags `embed:""`
 
-	Batch int `default:"64" placeholder:"N" help:"Samples of an update (${default})."`
+	Engine string `default:"compiled" placeholder:"NAME" help:"What runs the network: ${engines} (${default})."`
+	Batch  int    `default:"64" placeholder:"N" help:"Samples of an update (${default})."`
 }
 
 // Run prints the compiled program.
@@ -22,7 +23,12 @@ func (e *explainCmd) Run(c *console) error {
 	if e.Batch < 1 {
 		return errors.Errorf("--batch, got %d, want at least 1", e.Batch)
 	}
-	net, err := e.Network.build(c)
+	s, err := e.Network.settings(c)
+	if err != nil {
+		return err
+	}
+	s.Engine = e.Engine
+	net, err := s.Network()
 	if err != nil {
 		return err
 	}

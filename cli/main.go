@@ -38,7 +38,8 @@ type commands struct {
 	Query     queryCmd     `cmd:"" help:"Ask the network of a run in any direction: classify, generate, fill in, score."`
 	Model     modelCmd     `cmd:"" help:"List and show the networks that --model can name."`
 	Kinds     kindsCmd     `cmd:"" help:"List what flags and files can name: layers, energies, rules, solvers and so on, and their settings."`
-	Explain   explainCmd   `cmd:"" help:"Print the program that the compiled engine makes of a network."`
+	Devices   devicesCmd   `cmd:"" help:"List the accelerators that --engine xla finds on this machine."`
+	Explain   explainCmd   `cmd:"" help:"Print the program that an engine makes of a network."`
 	Bench     benchCmd     `cmd:"" help:"Time weight updates of named networks."`
 	Reproduce reproduceCmd `cmd:"" help:"Reproduce the experiments of the paper, with figures; reproduce list prints them."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of prospect and of what it is built from."`
@@ -96,7 +97,8 @@ func execute(args []string, c *console) (code int) {
 	if err != nil {
 		panic(err) // the structs above are wrong
 	}
-	parsed, err := parser.Parse(joinNegative(args))
+	c.arguments = joinNegative(args)
+	parsed, err := parser.Parse(c.arguments)
 	if err != nil {
 		if name, _, ok := strings.Cut(err.Error(), `: expected `); ok && strings.HasSuffix(err.Error(), `but got "EOL" (<EOL>)`) {
 			err = errors.Errorf("%s, got nothing behind it, want a value", name)

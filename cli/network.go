@@ -34,15 +34,6 @@ func (n networkFlags) settings(c *console) (run.Settings, error) {
 	return s, usage(refuseIgnored(c, s))
 }
 
-// build declares the network.
-func (n networkFlags) build(c *console) (*run.Network, error) {
-	s, err := n.settings(c)
-	if err != nil {
-		return nil, err
-	}
-	return s.Network()
-}
-
 // refuseIgnored returns an error for a flag on the command line that the model
 // has no use for.
 func refuseIgnored(c *console, s run.Settings) error {

@@ -31,6 +31,7 @@ type reproduceCmd struct {
 	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	Resume   bool              `help:"Go on with the trials stored in --out; start if there are none."`
 	formatFlags
+	clusterFlags
 
 	program string
 }
@@ -60,6 +61,9 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usage(err)
 	}
+	if err := r.check(); err != nil {
+		return usage(err)
+	}
 	if r.Resume && r.Out == "" {
 		return usage(errors.New("--resume needs to know which trials; add --out DIR"))
 	}
@@ -74,13 +78,31 @@ func (r *reproduceCmd) Run(ctx context.Context, c *console) error {
 	if err := run.Writable(r.Out); err != nil {
 		return err
 	}
+	session := &reproduce.Session{Dir: r.Out, Resume: r.Resume, Env: reproduce.NewEnv(options)}
+	defer session.Close()
+	if shard, ok, err := r.shard(); ok {
+		if err != nil {
+			return err
+		}
+		session.Task = fmt.Sprintf("task-%04d", shard.Index)
+		return r.explain(ctx, r.runShard(ctx, c, session, panels, shard))
+	}
+	switch r.Launcher {
+	case launchMPI:
+		return r.explain(ctx, r.runRanks(ctx, c, session, panels))
+	case launchSlurm, launchKubernetes:
+		return r.submit(ctx, c, session, panels)
+	}
+	return r.runAll(ctx, c, session, panels)
+}
+
+// runAll runs the trials that nobody has run, and reports on all.
+func (r *reproduceCmd) runAll(ctx context.Context, c *console, session *reproduce.Session, panels []*reproduce.Panel) error {
 	unlock, err := run.Lock(r.Out)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	session := &reproduce.Session{Dir: r.Out, Resume: r.Resume, Env: reproduce.NewEnv(options)}
-	defer session.Close()
 	return r.explain(ctx, r.run(ctx, c, session, panels))
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"runtime"
@@ -34,7 +33,11 @@ type sweepCmd struct {
 	Resume      bool   `group:"Sweep:" help:"Go on with the trials in --out, whose other settings have to be the same."`
 	DataDir     string `group:"Data:" placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`
 	formatFlags `group:"Sweep:"`
+	clusterFlags
 
+	Status []string `arg:"" optional:"" name:"status DIR" help:"status and a directory tell how far the trials of the directory are, whoever runs them."`
+
+	work  string        // where trials have their files; empty for the system's temporary folder
 	flags reflect.Value // the struct of the plugin, all fields of which are strings
 }
 
@@ -82,21 +85,39 @@ type trialResult struct {
 
 // Run sweeps.
 func (s *sweepCmd) Run(ctx context.Context, c *console) error {
+	if len(s.Status) > 0 {
+		return s.status(ctx, c)
+	}
+	if err := s.check(); err != nil {
+		return usage(err)
+	}
 	plan, err := s.plan(c)
 	if err != nil {
 		return usage(err)
 	}
+	if shard, ok, err := s.shard(); ok {
+		if err != nil {
+			return err
+		}
+		return s.runShard(ctx, c, plan, shard)
+	}
+	if s.Launcher == launchMPI {
+		return s.runRanks(ctx, c, plan)
+	}
 	if err := s.directory(plan.base); err != nil {
 		return err
 	}
-	store, err := sweep.Open(filepath.Join(s.Out, "trials.jsonl"), sweep.StoreSettings[point, trialResult]{
-		Header: sweep.Header{Schema: 1, Name: "prospect sweep", Settings: plan.common}, Resume: s.Resume,
-	})
-	if errors.Is(err, sweep.ErrStored) {
-		return errors.Errorf("--out %s: already holds trials; pass --resume to go on or choose another --out", s.Out)
+	if s.Launcher != launchLocal {
+		return s.submit(ctx, c, plan)
 	}
+	return s.runAll(ctx, c, plan)
+}
+
+// runAll runs the trials that nobody has run, and tells the results.
+func (s *sweepCmd) runAll(ctx context.Context, c *console, plan *sweepPlan) error {
+	store, err := s.open(plan, "")
 	if err != nil {
-		return errors.WithMessagef(err, "--out %s", s.Out)
+		return err
 	}
 	defer store.Close()
 	observer := &sweepObserver{c: c, json: s.JSON}
@@ -151,7 +172,7 @@ func (s *sweepCmd) trial(ctx context.Context, p *sweepPlan, at point) (trialResu
 	if err != nil {
 		return trialResult{}, err
 	}
-	dir, err := os.MkdirTemp(s.Out, "work-*")
+	dir, err := os.MkdirTemp(s.work, "work-*")
 	if err != nil {
 		return trialResult{}, errors.Wrap(err, "--out")
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -197,19 +198,25 @@ func artifacts(c *console, dir string) (map[string][]byte, error) {
 func beside(m run.Manifest) run.Manifest {
 	m.Settings.Rule, m.Beside = m.Beside, ""
 	m.Settings.Coordinates, m.Settings.Tolerance = train.Activities, 0 // which only pc has
-	m.Settings.Control, m.Settings.Stop, m.Settings.Nudge = "", "", 0
+	m.Settings.Control, m.Settings.Stop, m.Settings.Nudge, m.Settings.WarmStart = "", "", 0, false
 	return m
 }
 
 // besidePath is the directory of the comparison with a run.
 func besidePath(dir string) string { return filepath.Join(dir, besideDir) }
 
+// ownSteps reports whether a solver finds its own step sizes.
+func ownSteps(solver string) bool {
+	name, _, _ := strings.Cut(solver, ":")
+	return slices.Contains([]string{"lbfgs", "anderson", "cg"}, name)
+}
+
 // heading is what comes before the first epoch: what is trained, and how.
 func heading(s run.Settings) string {
 	how := fmt.Sprintf("%s at %v", s.Optimizer, s.LR)
 	switch {
 	case !s.Relaxes():
-	case strings.HasPrefix(s.Solver, "lbfgs"):
+	case ownSteps(s.Solver):
 		how = fmt.Sprintf("at most %d steps of %s, ", s.Steps, s.Solver) + how
 	default:
 		how = fmt.Sprintf("%d relaxation steps of %v, ", s.Steps, s.StepSize) + how

@@ -29,6 +29,7 @@ type BackpropSession struct {
 	program  program
 	probes   probes
 	inputs   uint64 // counts changes of clamped data and noise
+	parts    parts  // of the gradients; made at the first use
 }
 
 // BackpropSession prepares the network for backpropagation with a batch size and roles.
@@ -102,7 +103,7 @@ func (s *BackpropSession) module() Module {
 			stage = append(stage, Output{Node: u.Batch, Tensor: t})
 		}
 	}
-	m.Jobs = []Job{{Name: "backprop", Stages: []Stage{stage}}}
+	m.Jobs = []Job{{Name: "backprop", Parts: true, Stages: []Stage{stage}}}
 	return m
 }
 
@@ -147,26 +148,31 @@ func (s *BackpropSession) SetUpdate(n uint64) { s.state.update = n }
 // noise of the next update and updates the buffers. A loss that is not finite is a
 // [relax.NonFiniteError] that names the term; a buffer that would become non-finite is
 // one too, and is left unchanged.
-func (s *BackpropSession) Learn() (float64, error) {
+func (s *BackpropSession) Learn() (loss float64, err error) {
+	err = s.learn(func(now changes) error { return s.program.run(0, now) }, &loss)
+	return loss, err
+}
+
+// learn is Learn with a way to run the program.
+func (s *BackpropSession) learn(run func(now changes) error, loss *float64) error {
 	drawn, err := s.state.draw(s.plan)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if drawn {
 		s.inputs++
 	}
-	if err := s.program.run(0, changes{s.inputs, *s.net.version}); err != nil {
-		return 0, err
+	if err := run(changes{s.inputs, *s.net.version}); err != nil {
+		return err
 	}
 	for i, g := range s.plan.dParams {
 		if g == nil {
 			s.net.params[i].Grad.Zero()
 		}
 	}
-	loss, err := s.terms.sumFinite(s.energies)
-	if err != nil {
-		return loss, err
+	if *loss, err = s.terms.sumFinite(s.energies); err != nil {
+		return err
 	}
 	s.state.fresh = true
-	return loss, s.state.follow(s.plan)
+	return s.state.follow(s.plan)
 }

@@ -118,3 +118,71 @@ func checkCertificates(t *testing.T, s *graph.Session, e *graph.ErrorCoordinates
 		}
 	}
 }
+
+// chainErrors is the chain of errorNetworks, disturbed, with its error coordinates.
+func chainErrors(t *testing.T) (*graph.Session, *graph.ErrorCoordinates) {
+	t.Helper()
+	c := errorNetworks()["tangled"]
+	return newErrors(t, c.d, c.r, graph.Compiled{})
+}
+
+// Once certificates are prepared, an evaluation leaves the session at the activities of
+// the current errors, nodes that are moved directly included.
+func TestCertifiedEvaluationStores(t *testing.T) {
+	s, e := chainErrors(t)
+	if _, err := e.Certificates(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Load(); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range e.Activities() {
+		for i := range a.X.Len() {
+			a.X.Set(i, a.X.At(i)+0.1)
+		}
+	}
+	energies := make([]float64, len(s.Terms()))
+	want := evaluate(t, e, energies)
+	if got := evaluate(t, s, energies); math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+		t.Errorf("energy of the stored activities, got %v, want %v", got, want)
+	}
+}
+
+// First predictions follow new data and new weights.
+func TestFirstPredictionsFollow(t *testing.T) {
+	c := errorNetworks()["chain"]
+	s, e := newErrors(t, c.d, c.r, graph.Compiled{})
+	energies := make([]float64, len(s.Terms()))
+	check := func(what string) {
+		t.Helper()
+		if err := s.Initialize(graph.Start{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		e.Reset()
+		want := evaluate(t, s, energies)
+		if got := evaluate(t, e, energies); math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+			t.Errorf("%s: energy at the feedforward pass, got %v, want %v", what, got, want)
+		}
+	}
+	check("first")
+	if err := s.ClampFloat64("x", []float64{3, -1, 2, 0.5, 0.1, -2, 1, 1, 4}); err != nil {
+		t.Fatal(err)
+	}
+	check("new data")
+	for _, p := range s.Network().Params() {
+		p.Values().Scale(1.5)
+	}
+	s.Network().ParamsChanged()
+	check("new weights")
+}
+
+// The energies of the samples count the coefficients of the terms, and an energy of no
+// sample is shared.
+func TestCertifyCounts(t *testing.T) {
+	c := errorNetworks()["chain"]
+	s, e := newErrors(t, c.d, c.r, graph.Compiled{})
+	if err := s.SetCoefficient("y", 0.25); err != nil {
+		t.Fatal(err)
+	}
+	checkCertificates(t, s, e)
+}

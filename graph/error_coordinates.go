@@ -18,12 +18,12 @@ import (
 // errors the Hessian in ε is I + JᵀJ where the network is linear, J being the Jacobian
 // of the clamped predictions: at most as many eigenvalues differ from 1 as there are
 // clamped units, however deep the network, while in x the error has to travel node by
-// node. So a solver that needs no step size, [relax.LBFGS] under [relax.Armijo], ends
-// in a few evaluations at any depth. A fixed step size is unsafe: the largest
+// node. So a solver that needs no step size, [relax.Anderson] or [relax.LBFGS] under
+// [relax.Armijo], ends in a few evaluations at any depth. A fixed step size is unsafe: the largest
 // eigenvalue grows with the weights.
 //
 // The smallest eigenvalue is then 1, so ½‖∂F/∂ε‖² of a sample bounds its energy above
-// the minimum: [relax.EnergyGap].
+// the minimum: [relax.EnergyGap], [relax.RelativeGap].
 //
 // A node with several predictions moves with the error of the prediction that a
 // feedforward pass uses. Nodes without a prediction, and the first node of a cycle, are

@@ -27,9 +27,9 @@ type Network struct {
 	params  []*Param
 	byName  map[string]int
 	specs   []ParamSpec
-	askers  []asker // by parameter: the prediction or prior that owns it
-	version *uint64 // counts changes of parameters and buffers
-	mirrors mirrors // of parameters and buffers, on a device
+	askers  []asker  // by parameter: the prediction or prior that owns it
+	version *uint64  // counts changes of parameters and buffers
+	mirrors *mirrors // of parameters and buffers, on a device
 
 	whole *Network // the network that this is a view of; nil if it is none
 	part  *Part    // of every batch; nil means all
@@ -61,8 +61,8 @@ func New(d Declaration, s Settings) (*Network, error) {
 	if s.Engine == nil {
 		s.Engine = Compiled{}
 	}
-	if o, ok := s.Engine.(interface{ open() error }); ok {
-		if err := o.open(); err != nil {
+	if o, ok := s.Engine.(interface{ Open() error }); ok {
+		if err := o.Open(); err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +80,7 @@ func New(d Declaration, s Settings) (*Network, error) {
 
 		layerReads: map[int][]int{},
 		version:    new(uint64),
+		mirrors:    &mirrors{},
 
 		noiseSizes: map[string]int{},
 

@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
+	"github.com/seed-be841da4/prospect/internal/kernel"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -61,6 +62,9 @@ func (p Precision) firstNonFinite(v relax.Vector) int {
 				return i
 			}
 		}
+		return -1
+	}
+	if x := v.Float32(); x != nil && kernel.Finite(x) {
 		return -1
 	}
 	return v.FirstNonFinite()

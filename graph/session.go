@@ -34,13 +34,14 @@ type Session struct {
 	held   []int
 	needed []bool // by node: whether a feedforward pass computes or reads it; nil for all
 
-	state  *state
-	passes bool             // a feedforward pass has something to compute
-	ready  bool             // a feedforward pass has run, so that there is a state to read
-	partly map[int]*partial // by node: known units of free nodes
-	single *Session         // runs one sample; nil until first use
-	probes probes
-	motion motion
+	state   *state
+	passes  bool             // a feedforward pass has something to compute
+	ready   bool             // a feedforward pass has run, so that there is a state to read
+	partly  map[int]*partial // by node: known units of free nodes
+	single  *Session         // runs one sample; nil until first use
+	probes  probes
+	motion  motion
+	samples samples
 
 	certificate *ErrorCoordinates // of Certify; nil until prepared
 	firsts      []firstPrediction // that error coordinates share
@@ -49,6 +50,7 @@ type Session struct {
 	inputs  uint64  // counts changes of clamped data, coefficients and noise
 	program program // compiled on first use
 	pass    program // the feedforward pass, if it measures the batch
+	parts   parts   // of the gradients; made at the first use
 
 	measured [][]*tensor.Dense // by job of pass: the batch's values that it measures
 	launches *launcher         // of whole relaxations and updates; nil until first use
@@ -255,6 +257,14 @@ type Start struct {
 // used only if start.Std is not 0. In training it draws the noise of the next
 // update first, see [Session.SetUpdate].
 func (s *Session) Initialize(start Start, rng *rand.Rand) error {
+	if err := s.prepareStart(start, rng); err != nil {
+		return err
+	}
+	return s.Feedforward()
+}
+
+// prepareStart sets what a feedforward pass starts from, and draws the noise.
+func (s *Session) prepareStart(start Start, rng *rand.Rand) error {
 	if start.Std != 0 && rng == nil {
 		return errors.New("graph: session: Start.Std is not zero, but the random source is nil")
 	}
@@ -273,7 +283,7 @@ func (s *Session) Initialize(start Start, rng *rand.Rand) error {
 	if drawn {
 		s.inputs++
 	}
-	return s.Feedforward()
+	return nil
 }
 
 // SetUpdate sets the index of the update whose noise the next Initialize draws; the

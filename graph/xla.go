@@ -30,8 +30,8 @@ type XLA struct {
 	Plugin string `json:"plugin,omitempty"`
 	// Device is the number of the device, from 0, in the plugin's list.
 	Device int `json:"device,omitempty"`
-	// Devices is the number of devices, from Device on, that share every batch of an update
-	// equally. Zero means one.
+	// Devices is the number of devices, from Device on, that share every batch of an
+	// update equally. Zero means one.
 	Devices int `json:"devices,omitempty"`
 	// Products is the precision of matrix products and convolutions of float32 numbers.
 	// Zero means [HighestProducts].
@@ -99,14 +99,33 @@ func (x XLA) devices() ([]*pjrt.Device, error) {
 	return c.Devices[x.Device : x.Device+count], nil
 }
 
-// open reports whether there is a device.
-func (x XLA) open() error {
+// Open opens the devices. Without it [New] does, and returns its error.
+func (x XLA) Open() error {
 	_, err := x.devices()
 	return err
 }
 
 // Compile lowers the module. Each job is compiled when it first runs.
-func (x XLA) Compile(m Module) (Executable, error) { return newCompiledModule(m, x) }
+func (x XLA) Compile(m Module) (Executable, error) {
+	c, err := newCompiledModule(m, x)
+	return xlaModule{c}, err
+}
+
+// xlaModule is a lowered module on a device. It takes no steps of solvers with memory:
+// those that have a form for it are in the loop of a launch.
+type xlaModule struct{ lowered *compiledModule }
+
+// Refresh forgets what may have changed.
+func (x xlaModule) Refresh(parameters bool) error { return x.lowered.Refresh(parameters) }
+
+// Run runs a job.
+func (x xlaModule) Run(job int) error { return x.lowered.Run(job) }
+
+// Step runs a job whose outputs descend.
+func (x xlaModule) Step(job int, size float64) error { return x.lowered.Step(job, size) }
+
+// Explain describes the programs.
+func (x xlaModule) Explain() string { return x.lowered.Explain() }
 
 // build prepares a source for the device.
 func (x XLA) build(m Module, src engine.Source) (unit, error) {

@@ -29,7 +29,10 @@ type launcher struct {
 type launched struct {
 	builder *hlo.Builder
 	args    []launchArg
-	results []*tensor.Dense // the tensors that the first results replace
+	results []*tensor.Dense        // the tensors that the first results replace
+	slots   map[*tensor.Dense]bool // those that are state of the optimizer
+	factors []float64              // of an update
+	wanted  float64                // 1 if the norms of the samples are
 	exe     *pjrt.Executable
 	numbers []float64 // the received counts and energies
 	norms   []float64 // and norms of the samples of a device
@@ -392,6 +395,8 @@ func (s *Session) unlaunchable() string {
 	switch {
 	case !ok:
 		return "the engine"
+	case s.net.part != nil:
+		return "a batch that several processes share"
 	case len(s.partly) > 0:
 		return "clamped units of a free node"
 	case len(s.terms.active) == 0:

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
-// Loop takes a whole relaxation as one launch, if the engine is [XLA] and all parts of the
-// settings have a form for it; see [relax.Looper].
+// Loop takes a whole relaxation as one launch, if the engine is [XLA] and all parts of
+// the settings have a form for it; see [relax.Looper].
 func (s *Session) Loop(r relax.Settings, energies, norms []float64) (result relax.Result, done bool, err error) {
 	if s.unlaunchable() != "" || launch.Unknown(r) != "" {
 		return result, false, nil

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
@@ -10,6 +12,7 @@ import (
 // mirrors are copies of a network's parameters, buffers and optimizer state on its
 // devices, shared by all its modules.
 type mirrors struct {
+	lock    sync.Mutex // parts of a batch run at the same time
 	entries map[*tensor.Dense]*mirror
 	// ahead means that some copies are newer than the host's.
 	ahead bool
@@ -26,6 +29,8 @@ type mirror struct {
 
 // get returns the current copies of a tensor whose owner is at a version.
 func (m *mirrors) get(t *tensor.Dense, version uint64, devices []*pjrt.Device) (*mirror, error) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
 	c, ok := m.entries[t]
 	if ok && c.version == version && c.on(devices) {
 		return c, nil
@@ -67,10 +72,11 @@ func (c *mirror) on(devices []*pjrt.Device) bool {
 	return true
 }
 
-// keep drops the copies of all other tensors.
-func (m *mirrors) keep(used map[*tensor.Dense]bool) {
-	for t, c := range m.entries {
-		if !used[t] {
+// forget drops the copies of tensors whose values the host has: a program that failed may
+// have taken their memory.
+func (m *mirrors) forget(tensors []*tensor.Dense) {
+	for _, t := range tensors {
+		if c := m.entries[t]; c != nil && !c.ahead {
 			closeAll(c.buffers)
 			delete(m.entries, t)
 		}
@@ -79,11 +85,11 @@ func (m *mirrors) keep(used map[*tensor.Dense]bool) {
 
 // Sync copies parameters, buffers and the state of the optimizer from the device to the
 // host where those on the device are newer: the engine [XLA] leaves them there after an
-// update. [Param.Values] and [Param.Grads] do it by themselves, and a trainer before it
-// calls a hook and at the end; who reads Param.Value in the middle of other code calls
-// Sync first. On other engines it does nothing.
+// update. [Param.Values] does it by itself, and a trainer before it calls a hook and at
+// the end; who reads Param.Value in other places calls Sync first. On other engines it
+// does nothing.
 func (n *Network) Sync() error {
-	m := &n.mirrors
+	m := n.mirrors
 	if m.failed != nil {
 		return m.failed
 	}

@@ -321,6 +321,20 @@ func (u *xlaUnit) Explain() string {
 		m := p.exe.Memory()
 		fmt.Fprintf(&b, "\n%s  %d statements; arguments %s, results %s, temporary %s\n", p.name, strings.Count(p.text, " = "), bytes(m.Arguments), bytes(m.Outputs), bytes(m.Temporary))
 	}
+	n := pjrt.Live()
+	fmt.Fprintf(&b, "\non the device now  %d arrays, %d programs\n", n.Buffers, n.Executables)
+	b.WriteString("\n" + launchText(u.module.network))
 	b.WriteString("\nfallbacks  none\n")
 	return b.String()
+}
+
+// launchText says what is one launch.
+func launchText(n *Network) string {
+	if n != nil && n.part != nil {
+		return "relaxations and updates step by step: several processes share a batch\n"
+	}
+	return "relaxations   one launch, with Euler, momentum or Adam, a constant, discounted or\n" +
+		"  backtracking step size, and a test of the gradient or none; else step by step\n" +
+		"updates       one launch, by pc in activities with SGD, Momentum, Adam or AdamW;\n" +
+		"  else a launch for each job, and the optimizer's step on the host\n"
 }

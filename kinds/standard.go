@@ -176,5 +176,6 @@ func (r *Registry) addTraining() {
 	r.Engines.Add(
 		Kind[graph.Engine]{"compiled", graph.Compiled{}, "threads", "compiled for the relaxation loop"},
 		Kind[graph.Engine]{"tape", graph.Tape{}, "", "Gorgonia's tape machine"},
+		Kind[graph.Engine]{"xla", graph.XLA{}, "device", "GPUs, TPUs and others, by a plugin of XLA"},
 	)
 }

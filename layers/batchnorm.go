@@ -73,11 +73,12 @@ func (l BatchNorm) buffers(b *graph.Builder, x *gorgonia.Node) (mean, variance *
 	v := m
 	v.Name, v.Init = "variance", Constant{Value: 1}
 	n := x.Shape().TotalSize() / channels
+	several := n > 1
 	var c ops.Chain
 	average := func(x *gorgonia.Node) *gorgonia.Node {
 		return c.Mul(b.Constant(1/float64(n)), c.Do1(ops.ApplySumChannels, x))
 	}
-	if n > 1 {
+	if several {
 		m.Batch, m.Mean = average(x), n
 		if c.Err != nil {
 			return nil, nil, c.Err
@@ -86,7 +87,7 @@ func (l BatchNorm) buffers(b *graph.Builder, x *gorgonia.Node) (mean, variance *
 	if mean, err = b.Buffer(m); err != nil {
 		return nil, nil, err
 	}
-	if n > 1 {
+	if several {
 		centered := c.Do2(ops.ApplyAddChannels, x, c.Do1(gorgonia.Neg, mean))
 		v.Batch, v.Mean, v.Unbiased = average(c.Do1(gorgonia.Square, centered)), n, true
 		if c.Err != nil {

@@ -10,6 +10,8 @@
 // One goroutine, locked to its thread, makes all calls (MPI_THREAD_FUNNELED), and these
 // only send and receive: the order of sums is ours, see [train.Trainer.Blocks].
 //
-// [train.Communicator]: https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Communicator
-// [train.Trainer.Blocks]: https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Trainer
+// [train.Communicator]:
+// https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Communicator
+// [train.Trainer.Blocks]:
+// https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Trainer
 package mpi

@@ -19,8 +19,8 @@ type Launch struct {
 	Launcher string
 }
 
-// launchers are the variables of launchers, in the order in which they are asked: those of
-// an MPI before those of Slurm, inside which it may run.
+// launchers are the variables of launchers, in the order in which they are asked: those
+// of an MPI before those of Slurm, inside which it may run.
 var launchers = []struct{ name, rank, size, local string }{
 	{"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"},
 	{"MPICH", "PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS"},
@@ -31,9 +31,9 @@ var launchers = []struct{ name, rank, size, local string }{
 // slurm is the launcher that may start processes without MPI.
 const slurm = "Slurm"
 
-// ReadLaunch returns what the launcher tells, from the variables of the environment; ok is
-// false if there is none. The steps of srun count where they have several tasks, and not
-// the batch script around them.
+// ReadLaunch returns what the launcher tells, from the variables of the environment; ok
+// is false if there is none. The steps of srun count where they have several tasks, and
+// not the batch script around them.
 func ReadLaunch() (l Launch, ok bool) { return readLaunch(os.Getenv) }
 
 func readLaunch(env func(string) string) (l Launch, ok bool) {

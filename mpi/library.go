@@ -16,7 +16,7 @@ import (
 // MPI and numbers in MPICH.
 var library struct {
 	init, finalize, abort, rank, size, send, receive, test, count, version uintptr
-	yield                                                               uintptr // sched_yield
+	yield                                                                  uintptr // sched_yield
 
 	world, byte uintptr
 
@@ -27,8 +27,8 @@ var library struct {
 type results struct {
 	number   int32
 	requests [2]uintptr // one of a library is at most as large
-	text   [maxVersion]byte
-	status [statusBytes / 8]uint64
+	text     [maxVersion]byte
+	status   [statusBytes / 8]uint64
 }
 
 // The handles of MPICH and its derivatives.

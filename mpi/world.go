@@ -9,7 +9,8 @@ import (
 
 // Communicator is the processes that a launcher has started: a [train.Communicator].
 //
-// [train.Communicator]: https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Communicator
+// [train.Communicator]:
+// https://pkg.go.dev/github.com/seed-be841da4/prospect/train#Communicator
 type Communicator struct {
 	rank, size int
 	err        error
@@ -30,8 +31,8 @@ var (
 	world *Communicator
 )
 
-// World returns all processes of the launcher, and the first time initialises MPI. If that
-// fails, Err says why, and so does the training: see [Communicator.Err].
+// World returns all processes of the launcher, and the first time initialises MPI. If
+// that fails, Err says why, and so does the training: see [Communicator.Err].
 func World() *Communicator {
 	once.Do(func() {
 		world = &Communicator{size: 1}

@@ -21,8 +21,9 @@ import (
 //
 // In error coordinates it is the method of choice: there at most as many eigenvalues
 // differ from 1 as there are clamped output units, and what it minimises, the gradient,
-// is the certificate of [RelativeGap]. The step size scales the whole step; use
-// [Constant] with Size 1, or [Armijo] with Initial 1.
+// is the certificate of [RelativeGap]. The step size scales the whole step. Use it under
+// [Armijo] with Initial 1, which costs no evaluation where the energy falls: a network
+// that is not linear has states where a short gradient is no low energy.
 //
 // A sample whose gradient grew by more than half its length in a step remembers only
 // that step; one whose direction would not go downhill, or whose curvature along the last
@@ -248,21 +249,21 @@ func (a *Anderson) move(activities []Activity, size float64) {
 			// s becomes −(Σθ·s + β·(g − Σθ·y)), a step of size 1, while y is in use.
 			if t := q.theta[oldest]; full && t != 0 {
 				s.Scale(-t)
-				s.descend(-t*q.beta, y)
+				s.AddScaled(t*q.beta, y)
 			} else {
 				s.Fill(0)
 			}
-			s.descend(q.beta, g)
+			s.AddScaled(-q.beta, g)
 			for k, t := range q.theta[:len(a.s)] {
 				if k != oldest && t != 0 {
-					s.descend(t, a.s[k][i].Slice(n*w, (n+1)*w))
-					s.descend(-t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
+					s.AddScaled(-t, a.s[k][i].Slice(n*w, (n+1)*w))
+					s.AddScaled(t*q.beta, a.y[k][i].Slice(n*w, (n+1)*w))
 				}
 			}
 			if size != 1 {
 				s.Scale(size)
 			}
-			row.descend(-1, s)
+			row.AddScaled(1, s)
 			y.CopyFrom(g)
 		}
 	}
@@ -275,6 +276,6 @@ func (a *Anderson) repeat(activities []Activity, size float64) {
 	for i, x := range activities {
 		s := a.s[a.slot][i]
 		s.Scale(scale)
-		x.X.descend(-1, s)
+		x.X.AddScaled(1, s)
 	}
 }

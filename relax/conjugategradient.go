@@ -91,7 +91,7 @@ func (c *ConjugateGradient) turn(activities []Activity) {
 			q := &c.samples[n]
 			d := c.direction[i].Slice(n*w, (n+1)*w)
 			d.Scale(q.beta())
-			d.descend(1, a.Grad.Slice(n*w, (n+1)*w))
+			d.AddScaled(-1, a.Grad.Slice(n*w, (n+1)*w))
 		}
 		c.lastG[i].CopyFrom(a.Grad)
 	}
@@ -106,7 +106,7 @@ func (c *ConjugateGradient) turn(activities []Activity) {
 			w := a.Width()
 			d := c.direction[i].Slice(n*w, (n+1)*w)
 			d.Fill(0)
-			d.descend(1, a.Grad.Slice(n*w, (n+1)*w))
+			d.AddScaled(-1, a.Grad.Slice(n*w, (n+1)*w))
 		}
 		q.slope = -q.gg
 	}
@@ -140,7 +140,7 @@ func (c *ConjugateGradient) advance(activities []Activity, step func(*conjugateS
 		for i, a := range activities {
 			w := a.Width()
 			x, _ := a.Sample(n)
-			x.descend(-by, c.direction[i].Slice(n*w, (n+1)*w))
+			x.AddScaled(by, c.direction[i].Slice(n*w, (n+1)*w))
 		}
 	}
 }

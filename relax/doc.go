@@ -5,15 +5,18 @@
 //
 // Five concepts are independent of one another and are combined by [Settings]:
 //
-//   - [Problem]: an energy of activities with its gradient. A [Descender] also
-//     evaluates and steps in one pass, which a compiled engine can fuse.
+//   - [Problem]: an energy of activities with its gradient. A [Descender] or
+//     [Mover] also evaluates and steps in one pass, which a compiled engine can fuse; a
+//     [Compactor] goes on with the samples that have not converged.
 //   - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
-//     [Adam], [Heun], [RK4], [LBFGS], and [Langevin], which samples.
+//     [Adam], [Heun], [RK4], [LBFGS], [ConjugateGradient], [Anderson], and [Langevin],
+//     which samples.
 //   - [Control]: the size of the next step: [Constant], [Discount] (the paper's),
 //     [Armijo] (backtracking, so that the energy never rises), [PID] (by the error
 //     of the step).
-//   - [Converger]: when to stop before the step limit: [GradientNorm], and
-//     [EnergyGap], which bounds the remaining decrease of the energy.
+//   - [Converger]: when to stop before the step limit: [GradientNorm], [EnergyGap],
+//     which bounds the remaining decrease of the energy, and [RelativeGap], which bounds
+//     it as a fraction of the energy.
 //   - [Recorder]: the states that are recorded: [Trace].
 //
 // [Run] does one relaxation. A training loop relaxes the same problem once per batch

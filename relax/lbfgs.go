@@ -26,7 +26,7 @@ type LBFGS struct {
 	count        int
 	lastX, lastG []Vector
 	direction    []Vector
-	a, b         []float64 // per sample
+	a, b, dots   []float64 // per sample
 	stepped      bool      // lastX and lastG are from the previous step
 	rewound      bool      // the direction is valid for the current state
 }
@@ -52,7 +52,7 @@ func (l *LBFGS) Init(p Problem) error {
 		samples = activities[0].Samples
 	}
 	if len(l.a) != samples {
-		l.a, l.b = make([]float64, samples), make([]float64, samples)
+		l.a, l.b, l.dots = make([]float64, samples), make([]float64, samples), make([]float64, samples)
 	}
 	for i := range l.pairs {
 		q := &l.pairs[i]
@@ -118,8 +118,8 @@ func (l *LBFGS) remember(activities []Activity) {
 		q.y[i].CopyFrom(a.Grad)
 		q.y[i].AddScaled(-1, l.lastG[i])
 	}
-	rowDots(q.weight, q.s, q.y)
-	rowDots(l.a, q.y, q.y)
+	l.rowDots(q.weight, q.s, q.y)
+	l.rowDots(l.a, q.y, q.y)
 	for n, sy := range q.weight {
 		q.weight[n] = 0
 		if sy > 1e-8*l.a[n] {
@@ -137,7 +137,7 @@ func (l *LBFGS) aim(activities []Activity) {
 	kept := min(l.count, len(l.pairs))
 	for age := range kept {
 		q := l.recent(age)
-		rowDots(q.alpha, q.s, d)
+		l.rowDots(q.alpha, q.s, d)
 		for n := range q.alpha {
 			q.alpha[n] *= q.weight[n]
 			l.a[n] = -q.alpha[n]
@@ -147,7 +147,7 @@ func (l *LBFGS) aim(activities []Activity) {
 	l.scale(d, kept)
 	for age := kept - 1; age >= 0; age-- {
 		q := l.recent(age)
-		rowDots(l.a, q.y, d)
+		l.rowDots(l.a, q.y, d)
 		for n := range l.a {
 			l.a[n] = q.alpha[n] - q.weight[n]*l.a[n]
 		}
@@ -163,7 +163,7 @@ func (l *LBFGS) scale(d []Vector, kept int) {
 	}
 	for age := kept - 1; age >= 0; age-- { // the newest comes last
 		q := l.recent(age)
-		rowDots(l.a, q.y, q.y)
+		l.rowDots(l.a, q.y, q.y)
 		for n, w := range q.weight {
 			if w > 0 {
 				l.b[n] = 1 / (w * l.a[n])
@@ -185,10 +185,7 @@ func (l *LBFGS) scale(d []Vector, kept int) {
 func (l *LBFGS) guard(activities []Activity) {
 	clear(l.a)
 	for i, a := range activities {
-		w := a.Width()
-		for n := range l.a {
-			l.a[n] += a.Grad.Slice(n*w, (n+1)*w).Dot(l.direction[i].Slice(n*w, (n+1)*w))
-		}
+		AddProducts(l.a, l.dots, a.Grad, l.direction[i])
 	}
 	for i, a := range activities {
 		w := a.Width()
@@ -201,13 +198,10 @@ func (l *LBFGS) guard(activities []Activity) {
 }
 
 // rowDots is dst[n] = Σ_l x_l(n)·y_l(n) over all activities l.
-func rowDots(dst []float64, x, y []Vector) {
+func (l *LBFGS) rowDots(dst []float64, x, y []Vector) {
 	clear(dst)
-	for i, v := range x {
-		w := v.Len() / len(dst)
-		for n := range dst {
-			dst[n] += v.Slice(n*w, (n+1)*w).Dot(y[i].Slice(n*w, (n+1)*w))
-		}
+	for i := range x {
+		AddProducts(dst, l.dots, x[i], y[i])
 	}
 }
 

@@ -43,17 +43,3 @@ func difference[T float](dst, x, y []T) {
 		dst[i] = x[i] - y[i]
 	}
 }
-
-// descend is v ← v − a·y, with the bits of AddScaled(−a, y).
-func (v Vector) descend(a float64, y Vector) {
-	v.mustMatch("descend", y)
-	if v.f32 != nil {
-		if !kernel.Vector1(kernel.Descend, v.f32, y.f32, float32(a)) {
-			addScaled(v.f32, -float32(a), y.f32)
-		}
-		return
-	}
-	if !kernel.Vector1(kernel.Descend, v.f64, y.f64, a) {
-		addScaled(v.f64, -a, y.f64)
-	}
-}

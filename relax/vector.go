@@ -3,6 +3,8 @@ package relax
 import (
 	"fmt"
 	"math"
+
+	"github.com/seed-be841da4/prospect/internal/kernel"
 )
 
 // Vector is a flat view of float32 or float64 values, so that a solver is written once
@@ -58,6 +60,15 @@ func (v Vector) Slice(i, j int) Vector {
 		return Vector{f32: v.f32[i:j:j]}
 	}
 	return Vector{f64: v.f64[i:j:j]}
+}
+
+// SwapBlocks exchanges the elements i·n … (i+1)·n−1 with j·n … (j+1)·n−1.
+func (v Vector) SwapBlocks(i, j, n int) {
+	if v.f32 != nil {
+		swapBlocks(v.f32, i*n, j*n, n)
+	} else {
+		swapBlocks(v.f64, i*n, j*n, n)
+	}
 }
 
 // MakeLike returns a new vector of zeros with v's length and precision.
@@ -172,13 +183,24 @@ func (v Vector) mustMatch(op string, y Vector) {
 
 type float interface{ float32 | float64 }
 
+func swapBlocks[T float](x []T, i, j, n int) {
+	a, b := x[i:i+n], x[j:j+n]
+	for k, v := range a {
+		a[k], b[k] = b[k], v
+	}
+}
+
 func fill[T float](x []T, a T) {
 	for i := range x {
 		x[i] = a
 	}
 }
 
+// scale and addScaled use the vector kernels, which round in the same way.
 func scale[T float](x []T, a T) {
+	if kernel.Vector1(kernel.MulScalar, x, x, a) {
+		return
+	}
 	for i := range x {
 		x[i] *= a
 	}
@@ -186,6 +208,9 @@ func scale[T float](x []T, a T) {
 
 func addScaled[T float](x []T, a T, y []T) {
 	y = y[:len(x)]
+	if kernel.Vector1(kernel.Descend, x, y, -a) {
+		return
+	}
 	for i := range x {
 		// The conversion prevents fused multiply-add (Go spec, "Floating-point
 		// operators"), which arm64 would otherwise use.

@@ -126,7 +126,7 @@ func (l *loop) train(ctx context.Context) (Epoch, error) {
 			return Epoch{}, err
 		}
 	}
-	l.Trainer.OnStep(1, l.afterUpdate)
+	l.Trainer.OnProgress(l.afterUpdate)
 	l.Trainer.OnEpoch(l.afterEpoch)
 	l.saved = time.Now()
 	l.clock.start()
@@ -146,7 +146,7 @@ func (l *loop) train(ctx context.Context) (Epoch, error) {
 // ErrDiverged is found by errors.Is in the error of a run whose energy is not finite.
 var ErrDiverged = errors.New("want a finite number")
 
-// afterUpdate is the trainer's step hook.
+// afterUpdate is the trainer's progress hook.
 func (l *loop) afterUpdate(_ context.Context, t *train.Trainer, stats train.Stats) error {
 	if math.IsNaN(stats.Energy) || math.IsInf(stats.Energy, 0) {
 		return errors.Wrapf(ErrDiverged, "run: energy after update %d, got %v", t.Progress.Updates, stats.Energy)

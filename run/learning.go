@@ -95,9 +95,9 @@ func (s *Settings) control(solver relax.Solver) (relax.Control, error) {
 			map[string]any{"size": s.StepSize, "initial": s.StepSize, "factor": s.StepDiscount})
 	}
 	switch solver.(type) {
-	case *relax.LBFGS: // whose natural step is 1 and needs a control that rejects
+	case *relax.LBFGS, *relax.Anderson: // whose natural step is 1 and needs a control that rejects
 		return relax.Armijo{Initial: 1}, nil
-	case *relax.Anderson, *relax.ConjugateGradient: // whose steps have their own length
+	case *relax.ConjugateGradient: // whose steps have their own length
 		return relax.Constant{Size: 1}, nil
 	case *relax.Langevin: // whose energy rises and falls
 		return relax.Constant{Size: s.StepSize}, nil
@@ -142,6 +142,9 @@ func (s *Settings) ruleFields() (map[string]any, error) {
 	fields := map[string]any{
 		"steps": s.Steps, "size": s.StepSize, "average": s.Gradient == Mean, "seed": s.Seed,
 		"coordinates": s.Coordinates, "state": s.WeightState, "start": graph.Start{Std: s.StartStd},
+	}
+	if s.WarmStart {
+		fields["warm_start"] = true
 	}
 	if s.Nudge > 0 {
 		fields["nudge"] = s.Nudge
@@ -204,5 +207,9 @@ func (s *Settings) chained(o train.Optimizer, groups train.Groups) train.Optimiz
 
 // engine returns what runs the network.
 func (s *Settings) engine() (graph.Engine, error) {
-	return newKind[graph.Engine](s.registry(), "{engine}", s.Engine, nil)
+	e, err := newKind[graph.Engine](s.registry(), "{engine}", s.Engine, nil)
+	if o, ok := e.(interface{ Open() error }); ok {
+		err = withSetting(o.Open(), "{engine}")
+	}
+	return e, err
 }

@@ -28,8 +28,8 @@ type Run struct {
 	CheckpointAfter time.Duration
 	// Observer is told how the run gets on. Nil means no one is.
 	Observer Observer
-	// Group is the processes that train together, see [train.Trainer]. All of them run the
-	// run; rank 0 alone reads and writes the directory and tests. Nil means this one.
+	// Group is the processes that train together, see [train.Trainer]. All of them run
+	// the run; rank 0 alone reads and writes the directory and tests. Nil means this one.
 	Group train.Communicator
 	// Log is told what the user should know; see [train.Trainer]. Nil means
 	// slog.Default().

@@ -31,8 +31,8 @@ type Together struct {
 
 // Ending is how one of many runs ended.
 type Ending struct {
-	// Last is the last epoch, as [Run.Train] returns it, without times and without what is
-	// observed of the batches of a single network.
+	// Last is the last epoch, as [Run.Train] returns it, without times and without what
+	// is observed of the batches of a single network.
 	Last Epoch
 	// Err says why the run diverged. Nil means that it did not.
 	Err error
@@ -43,7 +43,7 @@ type Ending struct {
 // to have no form for many, which is an error of [Together.Train].
 func (s *Settings) Company() string {
 	c := *s
-	if c.Clip != 0 || c.Freeze != "" || c.Rates != "" || c.Augment != "" || c.Patience != 0 || isText(c.Data) {
+	if c.Blocks > 1 || c.Clip != 0 || c.Freeze != "" || c.Rates != "" || c.Augment != "" || c.Patience != 0 || isText(c.Data) {
 		return ""
 	}
 	engine, err := c.engine()
@@ -268,7 +268,7 @@ func (c *company) epoch(ctx context.Context, epoch int) error {
 	}
 }
 
-// pull takes the next batch of every seed and returns its size, 0 at the end of the epoch.
+// pull takes the next batch of every seed and returns its size, 0 at the end.
 func (c *company) pull() (size int, err error) {
 	for i, s := range c.streams {
 		b, err, ok := s.next()

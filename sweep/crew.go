@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/internal/cputime"
 )
 
 // job is a trial that is to run.
@@ -123,7 +125,7 @@ func (c *crew[P, R]) work(ctx context.Context) {
 		j := jobs[0]
 		r := Record[P, R]{Params: j.params}
 		start := time.Now()
-		before, known := threadTime()
+		before, known := cputime.Thread()
 		reports := &reporter{pruner: c.Pruner, others: c.others[j.group]}
 		var err error
 		r.Result, err = try(func() (R, error) { return c.trial(context.WithValue(ctx, reporterKey{}, reports), j.params) })
@@ -132,7 +134,7 @@ func (c *crew[P, R]) work(ctx context.Context) {
 			r.Pruned, err = true, nil
 		}
 		r.Seconds = time.Since(start).Seconds()
-		if after, ok := threadTime(); ok && known {
+		if after, ok := cputime.Thread(); ok && known {
 			r.CPUSeconds = (after - before).Seconds()
 		}
 		c.finish(ctx, j, r, err, p, 1)
@@ -146,14 +148,14 @@ func (c *crew[P, R]) together(ctx context.Context, jobs []job[P], p *Progress) {
 		params[i] = j.params
 	}
 	start := time.Now()
-	before, known := threadTime()
+	before, known := cputime.Thread()
 	results, err := try(func() ([]R, error) { return c.all(ctx, params) })
 	if err == nil && len(results) != len(jobs) {
 		err = errors.Errorf("sweep: trials together: got %d results of %d trials, want one for each", len(results), len(jobs))
 	}
 	share := 1 / float64(len(jobs))
 	seconds, cpu := time.Since(start).Seconds()*share, 0.0
-	if after, ok := threadTime(); ok && known {
+	if after, ok := cputime.Thread(); ok && known {
 		cpu = (after - before).Seconds() * share
 	}
 	if err == nil {

@@ -26,6 +26,14 @@ type StoreSettings[P, R any] struct {
 	Resume bool
 	// Codec writes and reads the lines. Nil means JSON objects of [Record].
 	Codec Codec[P, R]
+	// Shards is a directory of files that other processes have written, perhaps on other
+	// machines, each one its own: their trials are taken as done. Empty means none.
+	Shards string
+	// Task makes the store one of these processes: the results go to a new file in Shards,
+	// whose name begins with Task, and everything else is read alone. No lock is taken, so
+	// that it serves on a file system of a network, and any number of processes. Empty
+	// means that the results go to the file of the store.
+	Task string
 }
 
 // Store keeps the results of trials in a file of lines: the header, then one for
@@ -38,8 +46,10 @@ type StoreSettings[P, R any] struct {
 type Store[P, R any] struct {
 	path    string
 	codec   Codec[P, R]
-	file    *os.File
+	file    *os.File // nil before the first result of a task
+	header  []byte   // that a task's file begins with
 	unlock  func()
+	task    string     // the beginning of the path of a task's file; empty if it is none
 	mu      sync.Mutex // of what follows
 	records map[string]Record[P, R]
 }
@@ -60,10 +70,16 @@ func Open[P, R any](path string, s StoreSettings[P, R]) (*Store[P, R], error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, errors.Wrapf(err, "sweep: store %s: choose a folder that can be written", path)
 	}
+	if s.Task != "" {
+		return store, store.join(header, s)
+	}
 	if store.unlock, err = lock(path); err != nil {
 		return nil, err
 	}
-	if err := store.open(header, s.Resume); err != nil {
+	if err = store.merge(s.Shards, header, s.Resume); err == nil {
+		err = store.open(header, s.Resume)
+	}
+	if err != nil {
 		store.unlock()
 		return nil, err
 	}
@@ -153,6 +169,11 @@ func (s *Store[P, R]) checkHeader(line, header []byte, same bool) error {
 // line writes a line. One that cannot be written whole is taken back, so that the
 // next does not go on in the middle of it.
 func (s *Store[P, R]) line(text []byte) error {
+	if s.file == nil {
+		if err := s.create(); err != nil {
+			return err
+		}
+	}
 	n, err := s.file.Write(append(bytes.Clone(text), '\n'))
 	if err != nil {
 		if end, seekErr := s.file.Seek(int64(-n), io.SeekCurrent); seekErr == nil {
@@ -230,8 +251,13 @@ func (s *Store[P, R]) Path() string { return s.path }
 
 // Close closes the file and lets others have it.
 func (s *Store[P, R]) Close() error {
+	if s.file == nil { // of a task without a result
+		return nil
+	}
 	err := s.file.Close()
-	s.unlock()
+	if s.unlock != nil {
+		s.unlock()
+	}
 	return s.wrap(err)
 }
 

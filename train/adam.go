@@ -9,6 +9,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
 	"github.com/seed-be841da4/prospect/internal/threads"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Adam follows the running mean of the gradient, divided by its running root mean
@@ -44,6 +45,7 @@ type Adam struct {
 
 	memory memory
 	job    adamJob
+	params []*graph.Param // of the current step
 }
 
 const adamKind = "adam"
@@ -52,32 +54,53 @@ const adamKind = "adam"
 var adamSlots = []string{"first_moment", "second_moment"}
 
 // Step implements [Optimizer]. It allocates only at the first step.
-func (o *Adam) Step(params []*graph.Param, lr float64) error {
+func (o *Adam) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
+
+func (o *Adam) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params = params
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Adam) bind(params []*graph.Param, lr float64) error {
 	if err := checkAdam("Adam", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err
 	}
 	if err := checkStep("Adam", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("Adam", params, adamSlots); err != nil {
-		return err
-	}
-	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
-	s := step{params: params, memory: &o.memory, slots: adamSlots}
-	err := s.take(
-		func(i int, gradient float64) bool {
-			p := params[i]
-			if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
-				gradient += decay * bound(p.Value)
-			}
-			return o.job.safe(p, &o.memory.entries[i], gradient)
-		},
-		func(i int) {
-			o.job.l2 = decayOf(params[i], o.WeightDecay, o.DecayAll)
-			o.job.update(params[i], o.memory.entries[i].slots)
-		})
-	return o.memory.stepped(err)
+	return o.memory.bind("Adam", params, adamSlots)
 }
+
+func (o *Adam) safe(i int, gradient float64) bool {
+	p := o.params[i]
+	if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
+		gradient += decay * bound(p.Value)
+	}
+	return o.job.safe(p, &o.memory.entries[i], gradient)
+}
+
+func (o *Adam) move(i int) {
+	o.job.l2 = decayOf(o.params[i], o.WeightDecay, o.DecayAll)
+	o.job.update(o.params[i], o.memory.entries[i].slots)
+}
+
+func (o *Adam) part(i int, gradient relax.Vector, at int) {
+	f := o.job.adamFactors
+	f.l2 = decayOf(o.params[i], o.WeightDecay, o.DecayAll)
+	f.part(o.params[i], o.memory.entries[i].slots, gradient, at)
+}
+
+func (o *Adam) end(err error) error { return o.memory.stepped(err) }
+
+func (o *Adam) state() (*memory, []string) { return &o.memory, adamSlots }
 
 func (o *Adam) remembered() *memory { return &o.memory }
 
@@ -192,12 +215,18 @@ func (j *adamJob) RunBlock(_, _, block, blocks int) {
 	if block == blocks-1 {
 		hi = n
 	}
-	p, m, v := j.param, j.slots[0], j.slots[1]
-	if p.Value.Dtype() == tensor.Float32 {
-		adamStep(p.Value.Float32s()[lo:hi], p.Grad.Float32s()[lo:hi], m.Float32s()[lo:hi], v.Float32s()[lo:hi], &j.adamFactors)
-	} else {
-		adamStep(p.Value.Float64s()[lo:hi], p.Grad.Float64s()[lo:hi], m.Float64s()[lo:hi], v.Float64s()[lo:hi], &j.adamFactors)
+	j.part(j.param, j.slots, gradientOf(j.param).Slice(lo, hi), lo)
+}
+
+// part takes the step of the elements of p from at on, along a part of its gradient.
+func (a *adamFactors) part(p *graph.Param, slots []*tensor.Dense, gradient relax.Vector, at int) {
+	m, v := slots[0], slots[1]
+	if g := gradient.Float32(); g != nil {
+		adamStep(p.Value.Float32s()[at:at+len(g)], g, m.Float32s()[at:], v.Float32s()[at:], a)
+		return
 	}
+	g := gradient.Float64()
+	adamStep(p.Value.Float64s()[at:at+len(g)], g, m.Float64s()[at:], v.Float64s()[at:], a)
 }
 
 // adamScalars returns what the kernel of Adam wants.

@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // AdamW is [Adam] with decoupled weight decay. The zero value is ready for use and,
@@ -35,10 +36,27 @@ type AdamW struct {
 
 	memory memory
 	job    adamJob
+	params []*graph.Param // of the current step
+	rate   float64
 }
 
 // Step implements [Optimizer]. It allocates only at the first step.
-func (o *AdamW) Step(params []*graph.Param, lr float64) error {
+func (o *AdamW) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
+
+func (o *AdamW) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params, o.rate = params, lr
+	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *AdamW) bind(params []*graph.Param, lr float64) error {
 	if err := checkAdam("AdamW", o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay); err != nil {
 		return err
 	}
@@ -49,23 +67,34 @@ func (o *AdamW) Step(params []*graph.Param, lr float64) error {
 	if err := checkStep("AdamW", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("AdamW", params, adamSlots); err != nil {
-		return err
-	}
-	o.job.adamFactors = adamAt(o.memory.steps+1, lr, o.Beta1, o.Beta2, o.Epsilon)
-	s := step{params: params, memory: &o.memory, slots: adamSlots}
-	err := s.take(
-		func(i int, gradient float64) bool {
-			p := params[i]
-			decay := lr * decayOf(p, o.WeightDecay, o.DecayAll)
-			return decay <= 0.5 && safeDecay(p, decay/o.job.stepSize) && o.job.safe(p, &o.memory.entries[i], gradient)
-		},
-		func(i int) {
-			o.job.shrink = 1 - float64(lr*decayOf(params[i], o.WeightDecay, o.DecayAll))
-			o.job.update(params[i], o.memory.entries[i].slots)
-		})
-	return o.memory.stepped(err)
+	return o.memory.bind("AdamW", params, adamSlots)
 }
+
+func (o *AdamW) safe(i int, gradient float64) bool {
+	p := o.params[i]
+	decay := o.rate * decayOf(p, o.WeightDecay, o.DecayAll)
+	return decay <= 0.5 && safeDecay(p, decay/o.job.stepSize) && o.job.safe(p, &o.memory.entries[i], gradient)
+}
+
+func (o *AdamW) move(i int) {
+	o.job.shrink = o.shrink(i)
+	o.job.update(o.params[i], o.memory.entries[i].slots)
+}
+
+func (o *AdamW) part(i int, gradient relax.Vector, at int) {
+	f := o.job.adamFactors
+	f.shrink = o.shrink(i)
+	f.part(o.params[i], o.memory.entries[i].slots, gradient, at)
+}
+
+// shrink is the factor of the weights of parameter i.
+func (o *AdamW) shrink(i int) float64 {
+	return 1 - float64(o.rate*decayOf(o.params[i], o.WeightDecay, o.DecayAll))
+}
+
+func (o *AdamW) end(err error) error { return o.memory.stepped(err) }
+
+func (o *AdamW) state() (*memory, []string) { return &o.memory, adamSlots }
 
 // safeDecay reports whether the decay of a weight, in units of a step, is far from
 // overflow.

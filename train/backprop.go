@@ -35,7 +35,13 @@ type backpropSession struct {
 }
 
 // Gradients fills the gradients of the loss.
-func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
+func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) (Stats, error) {
+	return r.gradients(ctx, net, b, nil)
+}
+
+// gradients is Gradients, or, with a step, it steps the parameters too if that is
+// possible in parts.
+func (r *Backprop) gradients(ctx context.Context, net *graph.Network, b *Batch, step *partStep) (stats Stats, err error) {
 	defer restoreCounter(&r.updates, r.updates, &err)
 	if err := ctx.Err(); err != nil {
 		return Stats{}, err
@@ -54,14 +60,20 @@ func (r *Backprop) Gradients(ctx context.Context, net *graph.Network, b *Batch) 
 		s = &backpropSession{session, clamped}
 		r.sessions.Put(b.Size, s)
 	}
-	if err := clampAll(net, s, b); err != nil {
+	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return Stats{}, err
 	}
 	s.SetUpdate(r.updates)
 	r.updates++
-	loss, err := s.Learn()
-	if err == nil && r.Average {
-		scaleGradients(net, b.GradientScale(true))
+	scale := b.GradientScale(r.Average)
+	if step == nil {
+		stats.Energy, err = s.Learn()
+	} else {
+		step.scale = scale
+		stats.Energy, _, err = s.LearnSteps(step)
 	}
-	return Stats{Energy: loss}, err
+	if err == nil && scale != 1 && (step == nil || !step.stepped) {
+		scaleGradients(net, scale)
+	}
+	return stats, err
 }

@@ -50,7 +50,6 @@ type block struct {
 	rule    Rule
 	learner Learner
 	batch   Batch
-	counter uint64
 
 	resume func() (struct{}, bool) // nil for a block that is alone
 	stop   func()
@@ -181,8 +180,8 @@ func (d *division) batch(ctx context.Context, l *learning, rate float64, whole *
 	return stats, err
 }
 
-// divides reports whether a batch is learned in blocks. A smaller one, such as the last of
-// an epoch, is learned whole by every process, which gives all of them the same bits.
+// divides reports whether a batch is learned in blocks. A smaller one, such as the last
+// of an epoch, is learned whole by every process, which gives all of them the same bits.
 // Statistics of the batch need two samples in every block.
 func (d *division) divides(b *Batch) bool {
 	least := d.blocks
@@ -197,7 +196,7 @@ func (d *division) alike(ctx context.Context, l *learning, rule Rule, rate float
 	if d.broken != nil {
 		return Stats{}, d.broken
 	}
-	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b)
+	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b, true)
 	if err != nil {
 		return stats, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
@@ -18,7 +20,8 @@ import (
 var ErrGroup = errors.New("the processes of the group ended together")
 
 // ErrPeer is found by errors.Is in the error of a process whose own part of the training
-// went well while that of another process of its group failed. The message is the other's.
+// went well while that of another process of its group failed. The message is the
+// other's.
 var ErrPeer = errors.New("another process of the group failed")
 
 // peerError is the failure of another process.
@@ -210,8 +213,9 @@ func add(sums, largest []float64, got []byte) {
 // addGradients adds up the gradients over the processes, by recursive halving and
 // doubling: at step k two ranks that differ in bit k exchange one half each of what they
 // have, and add, so that in the end each of the P ranks has the sum of a P-th of the
-// numbers, along the tree of [collective]; then the parts go back the same way. That sends
-// 2·(1 − 1/P) times the gradients. All processes have just met, and none has failed.
+// numbers, along the tree of [collective]; then the parts go back the same way. That
+// sends 2·(1 − 1/P) times the gradients. All processes have just met, and none has
+// failed.
 func (c *collective) addGradients(params []*graph.Param) error {
 	if c.size() == 1 {
 		return nil
@@ -279,64 +283,64 @@ func addWhole[T float32 | float64](c *collective, x []T) error {
 }
 
 // swap sends the numbers of give to a peer and receives as many as there are in take,
-// which they replace, or are added to. give and take may be the same.
+// which they replace, or are added to. give and take may be the same where they are
+// added.
 func swap[T float32 | float64](c *collective, peer int, give, take []T, adds bool) error {
 	var zero T
-	width := 4
-	if _, double := any(zero).(float64); double {
-		width = 8
-	}
-	room := maxMessage / width
+	room := maxMessage / int(unsafe.Sizeof(zero))
 	for len(give) > 0 || len(take) > 0 {
 		g, t := give[:min(room, len(give))], take[:min(room, len(take))]
-		n, err := c.group.Exchange(peer, encode(c.send[:0], g), c.receive[:len(t)*width])
+		send, receive := bytesOf(g), bytesOf(t)
+		if adds || bigEndian {
+			receive = c.receive[:len(receive)]
+		}
+		if bigEndian {
+			send = c.send[:copy(c.send, send)]
+			reverse(send, int(unsafe.Sizeof(zero)))
+		}
+		n, err := c.group.Exchange(peer, send, receive)
 		if err != nil {
 			return errors.WithMessagef(err, "rank %d with rank %d", c.rank(), peer)
 		}
-		if n != len(t)*width {
-			return errors.Errorf("rank %d: got %d bytes of rank %d, want %d; run the same program with the same settings on all", c.rank(), n, peer, len(t)*width)
+		if n != len(receive) {
+			return errors.Errorf("rank %d: got %d bytes of rank %d, want %d; run the same program with the same settings on all", c.rank(), n, peer, len(receive))
 		}
-		decode(t, c.receive, adds)
+		if bigEndian {
+			reverse(receive, int(unsafe.Sizeof(zero)))
+		}
+		if adds {
+			for i, v := range numbersOf[T](receive) {
+				t[i] += v
+			}
+		} else if bigEndian {
+			copy(t, numbersOf[T](receive))
+		}
 		give, take = give[len(g):], take[len(t):]
 	}
 	return nil
 }
 
-func encode[T float32 | float64](m []byte, x []T) []byte {
-	switch x := any(x).(type) {
-	case []float32:
-		m = m[:4*len(x)]
-		for i, v := range x {
-			binary.LittleEndian.PutUint32(m[4*i:], math.Float32bits(v))
-		}
-	case []float64:
-		m = m[:8*len(x)]
-		for i, v := range x {
-			binary.LittleEndian.PutUint64(m[8*i:], math.Float64bits(v))
-		}
+// bigEndian says that the numbers of this machine have the other order of bytes than
+// those of messages.
+var bigEndian = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
+
+// reverse reverses the bytes of every number of that many.
+func reverse(m []byte, width int) {
+	for i := 0; i < len(m); i += width {
+		slices.Reverse(m[i : i+width])
 	}
-	return m
 }
 
-func decode[T float32 | float64](x []T, m []byte, adds bool) {
-	switch x := any(x).(type) {
-	case []float32:
-		for i := range x {
-			v := math.Float32frombits(binary.LittleEndian.Uint32(m[4*i:]))
-			if adds {
-				v += x[i]
-			}
-			x[i] = v
-		}
-	case []float64:
-		for i := range x {
-			v := math.Float64frombits(binary.LittleEndian.Uint64(m[8*i:]))
-			if adds {
-				v += x[i]
-			}
-			x[i] = v
-		}
-	}
+// bytesOf returns the memory of numbers.
+func bytesOf[T float32 | float64](x []T) []byte {
+	var zero T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(zero)))
+}
+
+// numbersOf returns memory as numbers.
+func numbersOf[T float32 | float64](m []byte) []T {
+	var zero T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(m))), len(m)/int(unsafe.Sizeof(zero)))
 }
 
 // broadcast gives all processes what rank 0 has: those below 2ᵏ send it to those from 2ᵏ
@@ -374,8 +378,25 @@ func (c *collective) broadcast(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// Broadcast returns data of rank 0 on all processes of a group, which all call it. Nil is a
-// group of one.
+// Broadcast returns data of rank 0 on all processes of a group, which all call it. Nil is
+// a group of one.
 func Broadcast(g Communicator, data []byte) ([]byte, error) {
 	return newCollective(g).broadcast(data)
+}
+
+// Barrier waits until all processes of a group have called it. Nil is a group of one.
+func Barrier(g Communicator) error {
+	c := newCollective(g)
+	for rank := 1; rank < c.size() && c.rank() == 0; rank++ {
+		if _, err := g.Exchange(rank, nil, c.receive); err != nil {
+			return errors.WithMessagef(err, "train: group: rank %d", rank)
+		}
+	}
+	if c.rank() != 0 {
+		if _, err := g.Exchange(0, []byte{0}, nil); err != nil {
+			return errors.WithMessage(err, "train: group: rank 0")
+		}
+	}
+	_, err := c.broadcast(nil)
+	return err
 }

@@ -4,10 +4,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Communicator is the processes that train one network together, each of which runs the same
-// program: see [Trainer.Group]. Everything else, sums, broadcasts and waiting for one
-// another, is made of Exchange, in an order that is fixed, so that results do not depend
-// on who implements it. Package mpi has one for MPI.
+// Communicator is the processes that train one network together, each of which runs the
+// same program: see [Trainer.Group]. Everything else, sums, broadcasts and waiting for
+// one another, is made of Exchange, in an order that is fixed, so that results do not
+// depend on who implements it. Package mpi has one for MPI.
 //
 // One goroutine at a time uses it.
 type Communicator interface {

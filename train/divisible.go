@@ -28,13 +28,19 @@ func checkDivisible(rule Rule) error {
 	return errors.WithMessagef(d.Divisible(), "train: trainer: Rule %T", rule)
 }
 
-// Divisible returns an error if the relaxation cannot be divided.
-func (p *Prospective) Divisible() error { return divisible(p.Relax) }
+// Divisible returns an error if the relaxation cannot be divided, or starts warm.
+func (p *Prospective) Divisible() error {
+	if p.WarmStart {
+		return errors.New("WarmStart, got true, want false: a sample is in another part of the batch in every epoch; leave it out")
+	}
+	return divisible(p.Relax)
+}
 
 // Divisible returns an error if the relaxation cannot be divided.
 func (r *Interleaved) Divisible() error { return divisible(r.Relax) }
 
-// Divisible returns nil. A network with statistics of the batch is refused by its session.
+// Divisible returns nil. A network with statistics of the batch is refused by its
+// session.
 func (*Backprop) Divisible() error { return nil }
 
 // Divisible returns nil.
@@ -61,8 +67,8 @@ func divisible(s relax.Settings) error {
 	return nil
 }
 
-// copySettings returns a copy of a rule's exported fields, and of what they point to, with
-// state of its own.
+// copySettings returns a copy of a rule's exported fields, and of what they point to,
+// with state of its own.
 func copySettings(rule Rule) Rule {
 	return copyValue(reflect.ValueOf(rule)).Interface().(Rule)
 }

@@ -75,15 +75,14 @@ func nonFinite(t *tensor.Dense) (index int, value float64) {
 // overflow, and nothing is checked afterwards. The other parameters go first, each
 // saved before and checked after its step.
 type step struct {
-	params []*graph.Param
-	memory *memory // nil if the optimizer has none
-	slots  []string
+	params    []*graph.Param
+	optimizer stepper
+	memory    *memory // nil if the optimizer has none
+	slots     []string
 }
 
-// take takes the step. safe reports, given a bound of the magnitudes of its gradient,
-// whether the step of parameter i is certain to leave it and its memory finite, and
-// records the next bound of the memory. move takes the step of parameter i.
-func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) error {
+// take takes the step.
+func (s *step) take() error {
 	var doubtful []int
 	for i, p := range s.params {
 		g := bound(p.Grad)
@@ -92,12 +91,12 @@ func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) e
 				return &NonFiniteError{Param: p.Name, Index: index, Value: value}
 			}
 		}
-		if p.Log || math.IsInf(g, 1) || !safe(i, g) {
+		if p.Log || math.IsInf(g, 1) || !s.optimizer.safe(i, g) {
 			doubtful = append(doubtful, i)
 		}
 	}
 	if doubtful != nil {
-		if err := s.try(doubtful, move); err != nil {
+		if err := s.try(doubtful); err != nil {
 			return err
 		}
 	}
@@ -105,7 +104,7 @@ func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) e
 		if doubtful != nil && slices.Contains(doubtful, i) {
 			continue
 		}
-		move(i)
+		s.optimizer.move(i)
 		s.params[i].Changed()
 		if s.memory != nil {
 			e := &s.memory.entries[i]
@@ -117,11 +116,11 @@ func (s *step) take(safe func(i int, gradient float64) bool, move func(i int)) e
 
 // try takes the steps of some parameters and undoes them if one leaves a value that is
 // not finite.
-func (s *step) try(which []int, move func(i int)) error {
+func (s *step) try(which []int) error {
 	var undo []saved
 	for _, i := range which {
 		undo = append(undo, save(s.tensors(i)...))
-		move(i)
+		s.optimizer.move(i)
 		s.params[i].Changed()
 		err := s.search(i)
 		if err == nil {

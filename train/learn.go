@@ -30,7 +30,11 @@ type Learner interface {
 // The rules of this package stop while nothing has changed yet, and otherwise finish
 // the batch. A custom rule is not cancelled within a batch, unless it is [Abortable].
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
-	return new(learning).batch(ctx, net, rule, optimizer, rate, b)
+	stats, err := new(learning).batch(ctx, net, rule, optimizer, rate, b, true)
+	if err == nil {
+		err = net.Sync()
+	}
+	return stats, err
 }
 
 // learning learns batches and owns the memory for undoing one.
@@ -39,10 +43,20 @@ type learning struct {
 	optimizer        optimizerSaved
 	counter          *uint64
 	count            uint64
+	parts            partStep
 }
 
-// batch learns one batch, completely or not at all.
-func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
+// batch learns one batch, completely or not at all. keep stores the gradients in the
+// parameters.
+func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, keep bool) (Stats, error) {
+	if p, ok := rule.(*Prospective); ok {
+		if stats, done, err := p.whole(ctx, net, b, optimizer, rate); done || err != nil {
+			return stats, err
+		}
+	}
+	if err := net.Sync(); err != nil {
+		return Stats{}, err
+	}
 	abortable := isAbortable(rule)
 	if !abortable {
 		if err := ctx.Err(); err != nil {
@@ -54,7 +68,7 @@ func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, opt
 	if err := l.mark(net, rule, optimizer, steps || !abortable || !isBuiltinOptimizer(optimizer)); err != nil {
 		return Stats{}, err
 	}
-	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b)
+	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b, keep)
 	if err == nil {
 		return stats, nil
 	}
@@ -65,7 +79,7 @@ func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, opt
 }
 
 // learn learns one batch.
-func (l *learning) learn(ctx context.Context, net *graph.Network, rule Rule, learner Learner, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
+func (l *learning) learn(ctx context.Context, net *graph.Network, rule Rule, learner Learner, optimizer Optimizer, rate float64, b *Batch, keep bool) (Stats, error) {
 	if learner != nil {
 		stats, err := learner.Learn(ctx, net, b, func() error { return apply(net, optimizer, rate) })
 		if err == nil {
@@ -73,14 +87,36 @@ func (l *learning) learn(ctx context.Context, net *graph.Network, rule Rule, lea
 		}
 		return stats, err
 	}
-	stats, err := rule.Gradients(ctx, net, b)
-	if err == nil {
+	stats, stepped, err := l.gradients(ctx, net, rule, optimizer, rate, b, keep)
+	if err == nil && !stepped {
 		err = checkEnergy(stats)
 	}
 	if err != nil {
 		return stats, err
 	}
+	if stepped {
+		net.ParamsChanged()
+		return stats, l.parts.optimizer.end(nil)
+	}
 	return stats, apply(net, optimizer, rate)
+}
+
+// gradients fills the gradients, or, if they need not be kept, and the rule and the
+// optimizer can, steps the parameters at once.
+func (l *learning) gradients(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, keep bool) (stats Stats, stepped bool, err error) {
+	if o := stepperOf(optimizer); o != nil && !keep {
+		l.parts = partStep{optimizer: o, params: net.Params(), rate: rate}
+		switch r := rule.(type) {
+		case *Backprop:
+			stats, err = r.gradients(ctx, net, b, &l.parts)
+			return stats, l.parts.stepped, err
+		case *Prospective:
+			stats, err = r.gradients(ctx, net, b, &l.parts)
+			return stats, l.parts.stepped, err
+		}
+	}
+	stats, err = rule.Gradients(ctx, net, b)
+	return stats, false, err
 }
 
 // checkEnergy returns an error unless the energy of a batch is finite: otherwise the

@@ -4,10 +4,10 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
-	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/kernel"
+	"github.com/seed-be841da4/prospect/relax"
 )
 
 // Momentum is gradient descent with a velocity, in PyTorch's form. The zero value
@@ -39,6 +39,9 @@ type Momentum struct {
 	DecayAll bool `json:"decay_all"`
 
 	memory memory
+
+	params           []*graph.Param // of the current step
+	rate, beta, keep float64
 }
 
 const momentumKind = "momentum"
@@ -47,52 +50,71 @@ const momentumKind = "momentum"
 var momentumSlots = []string{"velocity"}
 
 // Step implements [Optimizer]. It allocates only at the first step.
-func (o *Momentum) Step(params []*graph.Param, lr float64) error {
+func (o *Momentum) Step(params []*graph.Param, lr float64) error { return stepBy(o, params, lr) }
+
+func (o *Momentum) begin(params []*graph.Param, lr float64) error {
+	if err := o.bind(params, lr); err != nil {
+		return err
+	}
+	if err := o.memory.back(); err != nil {
+		return err
+	}
+	o.params, o.rate = params, lr
+	o.beta, o.keep = o.factors()
+	return nil
+}
+
+// bind checks the settings and the parameters of a step.
+func (o *Momentum) bind(params []*graph.Param, lr float64) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	if err := checkStep("Momentum", params, lr); err != nil {
 		return err
 	}
-	if err := o.memory.bind("Momentum", params, momentumSlots); err != nil {
-		return err
-	}
-	beta, keep := orDefault(o.Beta, 0.9), 1-o.Dampening
+	return o.memory.bind("Momentum", params, momentumSlots)
+}
+
+// factors are those of the velocity and of the gradient in the next velocity.
+func (o *Momentum) factors() (beta, keep float64) {
+	beta, keep = orDefault(o.Beta, 0.9), 1-o.Dampening
 	if o.memory.steps == 0 {
 		keep = 1 // the velocity is zero, and PyTorch does not dampen the first gradient
 	}
-	s := step{params: params, memory: &o.memory, slots: momentumSlots}
-	err := s.take(
-		func(i int, gradient float64) bool {
-			return o.safe(params[i], &o.memory.entries[i], gradient, lr, beta, keep)
-		},
-		func(i int) {
-			p, v := params[i], o.memory.entries[i].slots[0]
-			decay := decayOf(p, o.WeightDecay, o.DecayAll)
-			if p.Value.Dtype() == tensor.Float32 {
-				c := kernel.MomentumScalars[float32]{Rate: float32(lr), Decay: float32(decay), Momentum: float32(beta), Keep: float32(keep)}
-				momentumStep(p.Value.Float32s(), p.Grad.Float32s(), v.Float32s(), &c, o.Nesterov)
-			} else {
-				c := kernel.MomentumScalars[float64]{Rate: lr, Decay: decay, Momentum: beta, Keep: keep}
-				momentumStep(p.Value.Float64s(), p.Grad.Float64s(), v.Float64s(), &c, o.Nesterov)
-			}
-		})
-	return o.memory.stepped(err)
+	return beta, keep
 }
 
-// safe reports whether the step of a parameter is certain to stay finite, and records
-// the next bound of its velocity.
-func (o *Momentum) safe(p *graph.Param, e *memoryEntry, d, lr, beta, keep float64) bool {
+func (o *Momentum) move(i int) { o.part(i, gradientOf(o.params[i]), 0) }
+
+func (o *Momentum) part(i int, gradient relax.Vector, at int) {
+	p, v := o.params[i], o.memory.entries[i].slots[0]
+	decay := decayOf(p, o.WeightDecay, o.DecayAll)
+	if g := gradient.Float32(); g != nil {
+		c := kernel.MomentumScalars[float32]{Rate: float32(o.rate), Decay: float32(decay), Momentum: float32(o.beta), Keep: float32(o.keep)}
+		momentumStep(p.Value.Float32s()[at:at+len(g)], g, v.Float32s()[at:], &c, o.Nesterov)
+		return
+	}
+	g := gradient.Float64()
+	c := kernel.MomentumScalars[float64]{Rate: o.rate, Decay: decay, Momentum: o.beta, Keep: o.keep}
+	momentumStep(p.Value.Float64s()[at:at+len(g)], g, v.Float64s()[at:], &c, o.Nesterov)
+}
+
+func (o *Momentum) end(err error) error { return o.memory.stepped(err) }
+
+func (o *Momentum) state() (*memory, []string) { return &o.memory, momentumSlots }
+
+func (o *Momentum) safe(i int, d float64) bool {
+	p, e, beta := o.params[i], &o.memory.entries[i], o.beta
 	if decay := decayOf(p, o.WeightDecay, o.DecayAll); decay != 0 {
 		d += decay * bound(p.Value)
 	}
-	e.next = (beta*e.bound + keep*d) * (1 + 1e-6)
+	e.next = (beta*e.bound + o.keep*d) * (1 + 1e-6)
 	move := e.next
 	if o.Nesterov {
 		move = d + beta*e.next
 	}
 	l := limitsOf(p.Value.Dtype())
-	return d <= l.max/4 && move <= l.max/4 && lr*move <= l.room
+	return d <= l.max/4 && move <= l.max/4 && o.rate*move <= l.room
 }
 
 func (o *Momentum) remembered() *memory { return &o.memory }

@@ -161,6 +161,8 @@ func decayOf(p *graph.Param, decay float64, all bool) float64 {
 type memory struct {
 	steps   int64
 	entries []memoryEntry
+	// ahead is the network whose device has a newer memory; nil if the host's is current.
+	ahead *graph.Network
 }
 
 // memoryEntry is the memory of one parameter.
@@ -195,6 +197,7 @@ func (m *memory) bind(kind string, params []*graph.Param, slots []string) error 
 
 // state returns a copy of the memory.
 func (m *memory) state(kind string, slots []string) OptimizerState {
+	_ = m.back() // its error is that of the network's next Sync, without which nothing is stored
 	s := OptimizerState{Kind: kind, Steps: m.steps, Tensors: make(map[string]*tensor.Dense, len(m.entries)*len(slots))}
 	for _, e := range m.entries {
 		for k, t := range e.slots {
@@ -214,6 +217,14 @@ func (m *memory) stepped(err error) error {
 		*m = memory{}
 	}
 	return err
+}
+
+// advance makes the next bounds the current ones, after a step of every parameter that
+// was certain to stay finite.
+func (m *memory) advance() {
+	for i := range m.entries {
+		m.entries[i].bound = m.entries[i].next
+	}
 }
 
 // setState replaces the memory by a copy of s.

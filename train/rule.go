@@ -67,8 +67,8 @@ func (b *Batch) clamps(names []string) bool {
 	if len(b.Values) != len(names) {
 		return false
 	}
-	for name := range b.Values {
-		if !slices.Contains(names, name) {
+	for _, name := range names {
+		if _, ok := b.Values[name]; !ok {
 			return false
 		}
 	}
@@ -120,12 +120,13 @@ type clamper interface {
 	Clamp(node string, data []float32) error
 }
 
-func clampAll(net *graph.Network, s clamper, b *Batch) error {
+// clampAll clamps a session to a batch that clamps the named nodes.
+func clampAll(net *graph.Network, s clamper, b *Batch, clamped []string) error {
 	if err := b.Check(net); err != nil {
 		return err
 	}
-	for name, data := range b.Values {
-		if err := s.Clamp(name, data); err != nil {
+	for _, name := range clamped {
+		if err := s.Clamp(name, b.Values[name]); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -26,16 +27,17 @@ type Trainer struct {
 	// Epochs is the number of epochs of a whole run. Zero is an error.
 	Epochs int `json:"epochs"`
 
-	// Blocks is the number of equal parts, a power of two, in which every batch is learned:
-	// their gradients are added up along a binary tree, so that the same blocks give the
-	// same bits on 1, 2, 4 … processes of a Group, and in one. Zero means whole batches, or
-	// with a Group [DefaultBlocks], or as many as it has members if they are more. The rule
-	// has to be [Divisible], and its fields are read when Fit begins.
+	// Blocks is the number of equal parts, a power of two, in which every batch is
+	// learned: their gradients are added up along a binary tree, so that the same blocks
+	// give the same bits on 1, 2, 4 … processes of a Group, and in one. Zero means whole
+	// batches, or with a Group [DefaultBlocks], or as many as it has members if they are
+	// more. The rule has to be [Divisible], and its fields are read when Fit begins.
 	Blocks int `json:"blocks,omitempty"`
 	// Group is the processes that train the network together: each runs the same program
-	// with the same data, learns its share of the blocks of every batch, and ends with the
-	// same weights. Fit begins with the weights, the optimizer's state and Progress of rank
-	// 0 on all, and ends on all with an error if one of them fails. Nil means this one.
+	// with the same data, learns its share of the blocks of every batch, and ends with
+	// the same weights. Fit begins with the weights, the optimizer's state and Progress
+	// of rank 0 on all, and ends on all with an error if one of them fails. Nil means
+	// this one.
 	Group Communicator `json:"-"`
 
 	// Progress is the position in the run. Fit continues from here, so a checkpoint is
@@ -61,8 +63,8 @@ var ErrRunOver = errors.New("the run is over")
 
 // ErrStop is what a hook returns to end [Trainer.Fit] without an error, for example
 // because the network has learned enough. Progress stays where the hook was called: a
-// later Fit goes on from there. In a [Trainer.Group] it ends the training of all processes
-// if an epoch's hook of one returns it; a step's hook has to on all.
+// later Fit goes on from there. In a [Trainer.Group] it ends the training of all
+// processes if an epoch's hook of one returns it; a step's hook has to on all.
 var ErrStop = errors.New("stop")
 
 // Progress is the position of a run.
@@ -96,11 +98,28 @@ type Hook func(ctx context.Context, t *Trainer, last Stats) error
 type stepHook struct {
 	every int
 	hook  Hook
+	blind bool // does not read gradients
 }
 
 // OnStep calls hook after every n-th update of the run.
 func (t *Trainer) OnStep(n int, hook Hook) {
-	t.stepHooks = append(t.stepHooks, stepHook{max(1, n), hook})
+	t.stepHooks = append(t.stepHooks, stepHook{every: max(1, n), hook: hook})
+}
+
+// OnProgress calls hook after every update of the run. It must not read the gradients of
+// the parameters: the update before it need not store them, which saves time and memory
+// traffic. A hook that reads Param.Value on a device calls [graph.Network.Sync] first.
+func (t *Trainer) OnProgress(hook Hook) {
+	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
+}
+
+// keeps reports whether the next update of an epoch of some batches stores its gradients:
+// those of the last of an epoch and those that a hook, or the warning after the first
+// update, may read.
+func (t *Trainer) keeps(batches int) bool {
+	next := t.Progress.Updates + 1
+	return !t.warned || t.Progress.Batch+1 >= batches ||
+		slices.ContainsFunc(t.stepHooks, func(h stepHook) bool { return !h.blind && next%h.every == 0 })
 }
 
 // OnEpoch calls hook after the last batch of every epoch, while Progress still holds
@@ -141,6 +160,9 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 // fit trains.
 func (t *Trainer) fit(ctx context.Context, src Source) error {
 	setUpdates(t.Rule, t.Progress.Updates)
+	if p := warmRuleOf(t.Rule); p != nil {
+		p.samples = samplesOf(src)
+	}
 	total := t.Epochs * src.Steps()
 	if total == 0 {
 		return noBatches(src)
@@ -149,9 +171,14 @@ func (t *Trainer) fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	for t.Progress.Epoch < t.Epochs {
-		if err := t.epoch(ctx, src, total); errors.Is(err, ErrStop) {
+		err := t.epoch(ctx, src, total)
+		if lost := t.Network.Sync(); lost != nil && err == nil {
+			err = lost
+		}
+		if errors.Is(err, ErrStop) {
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return errors.WithMessagef(err, "train: epoch %d, batch %d", t.Progress.Epoch, t.Progress.Batch)
 		}
 		t.Progress.Epoch++
@@ -218,11 +245,19 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 		}
 		for _, h := range t.stepHooks {
 			if t.Progress.Updates%h.every == 0 {
+				if !h.blind {
+					if err := t.Network.Sync(); err != nil {
+						return err
+					}
+				}
 				if err := h.hook(ctx, t, last); err != nil {
 					return err
 				}
 			}
 		}
+	}
+	if err := t.Network.Sync(); err != nil {
+		return err
 	}
 	stop := false
 	for _, h := range t.epochHooks {
@@ -274,7 +309,7 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.division != nil {
 		t.division.measure(measured(p.Batch, total/t.Epochs))
 	}
-	stats, err := t.learn(ctx, rate, b)
+	stats, err := t.learn(ctx, rate, b, t.keeps(total/t.Epochs))
 	if err != nil {
 		return stats, err
 	}
@@ -288,11 +323,11 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	return stats, nil
 }
 
-// learn learns one batch, whole or in blocks.
-func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch) (Stats, error) {
+// learn learns one batch, whole or in blocks; keep stores the gradients.
+func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch, keep bool) (Stats, error) {
 	d := t.division
 	if d == nil {
-		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b)
+		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, keep)
 	}
 	if !d.divides(b) {
 		setUpdates(t.Rule, t.Progress.Updates)

@@ -153,6 +153,9 @@ func (s *optimizerSaved) mark(params []*graph.Param, o Optimizer) error {
 	switch stateful.(type) {
 	case *Momentum, *Adam, *AdamW:
 		s.memory = stateful.(remembering).remembered()
+		if err := s.memory.back(); err != nil {
+			return err
+		}
 		s.copy()
 	default:
 		s.stateful, s.params, s.state = stateful, params, stateful.State()

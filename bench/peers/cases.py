@@ -13,7 +13,9 @@ CASES = {
     "a": mlp([784, 32, 32, 10], "sigmoid", 1, 128, "sgd", 0.01),
     "b": mlp([784, 256, 256, 10], "tanh", 64, 20, "adam", 1e-3),
     "c": mlp([784, 1024, 1024, 1024, 10], "tanh", 128, 32, "adam", 1e-3),
+    "wide": mlp([784, 4096, 4096, 10], "tanh", 256, 20, "adam", 1e-3),
     "vgg5": dict(kind="vgg5", batch=64, steps=5, optimizer="adam", rate=1e-3),
+    "residual16": dict(kind="residual", width=128, depth=16, inputs=784, outputs=10, batch=64, steps=32, optimizer="adam", rate=1e-3),
     "residual": dict(kind="residual", width=128, depth=64, inputs=784, outputs=10, batch=64, steps=64, optimizer="adam", rate=1e-3),
     "resnet18": dict(kind="resnet18", width=16, blocks=[2, 2, 2, 2], batch=8, steps=8, optimizer="adam", rate=1e-3),
     "transformer": dict(
@@ -30,6 +32,13 @@ LONG = {("c", "pc"), ("vgg5", "pc"), ("vgg5", "bp"), ("residual", "pc"), ("resne
 def checked(case, rule):
     """The number of updates after which weights are compared."""
     return 2 if (case, rule) in LONG else SCAN
+
+
+def after(case, rule):
+    """The accepted distance of the weights' change after the updates that are compared, by their gradients. In vgg5 errors are
+    differences of nearly equal numbers, and Adam makes whole steps of what rounding leaves of them: products in another order
+    move the change by 1.3e-2, Winograd's filtering by 2.1e-2."""
+    return 0.03 if (case, rule) == ("vgg5", "pc") else 0.01
 
 
 def mupc(case):

@@ -56,6 +56,8 @@ def serve(make):
                 save_file(contiguous(peer.weights()), q["path"])
             elif q["do"] == "gradient":
                 save_file(contiguous(peer.gradient()), q["path"])
+            elif q["do"] in ("scan", "relax", "gap"):  # of jax_equilibrium.py
+                answer |= getattr(peer, q.pop("do"))(**q)
             else:
                 raise ValueError("request %r" % q["do"])
         except LeftOut as e:

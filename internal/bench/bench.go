@@ -4,6 +4,7 @@ package bench
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"time"
@@ -109,14 +110,14 @@ func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
 	return r, nil
 }
 
-// updater makes weight updates.
+// updater makes weight updates, as a run does: by [train.Trainer.Fit], in one epoch that
+// does not end.
 type updater struct {
-	net       *graph.Network
-	rule      train.Rule
-	optimizer train.Optimizer
-	rate      float64
-	batches   []*train.Batch
-	next      int
+	net     *graph.Network
+	rule    train.Rule
+	trainer *train.Trainer
+	batches []*train.Batch
+	until   int // updates
 }
 
 // newUpdater makes the network, the rule, "pc" or "bp", and the optimizer of a case.
@@ -129,7 +130,7 @@ func newUpdater(c Case, rule string, s Settings) (*updater, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "bench: optimizer")
 	}
-	u := &updater{net: net, rate: c.Rate, optimizer: optimizer.New()}
+	u := &updater{net: net}
 	switch rule {
 	case "pc":
 		u.rule = &train.Prospective{Relax: c.relaxation()}
@@ -138,20 +139,32 @@ func newUpdater(c Case, rule string, s Settings) (*updater, error) {
 	default:
 		return nil, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
 	}
+	u.trainer = &train.Trainer{Network: net, Rule: u.rule, Optimizer: optimizer.New(), Rate: c.Rate, Epochs: 1}
+	u.trainer.OnProgress(func(_ context.Context, t *train.Trainer, _ train.Stats) error {
+		if t.Progress.Updates < u.until {
+			return nil
+		}
+		return train.ErrStop
+	})
 	return u, nil
 }
 
-func (u *updater) update(ctx context.Context) error {
-	b := u.batches[u.next%len(u.batches)]
-	u.next++
-	if _, err := u.rule.Gradients(ctx, u.net, b); err != nil {
-		return err
+// Steps implements [train.Source].
+func (u *updater) Steps() int { return 1 << 40 }
+
+// Batches implements [train.Source]: the batches in turn, without end.
+func (u *updater) Batches(_, from int) iter.Seq2[*train.Batch, error] {
+	return func(yield func(*train.Batch, error) bool) {
+		for yield(u.batches[from%len(u.batches)], nil) {
+			from++
+		}
 	}
-	if err := u.optimizer.Step(u.net.Params(), u.rate); err != nil {
-		return err
-	}
-	u.net.ParamsChanged()
-	return nil
+}
+
+// update makes n updates.
+func (u *updater) update(ctx context.Context, n int) error {
+	u.until = u.trainer.Progress.Updates + n
+	return u.trainer.Fit(ctx, u)
 }
 
 // blocks is the number of repetitions of a measurement.
@@ -159,19 +172,10 @@ const blocks = 5
 
 // measure times blocks of updates.
 func measure(ctx context.Context, u *updater, s Settings, r *Result) error {
-	for range 3 {
-		if err := u.update(ctx); err != nil {
-			return err
-		}
+	if err := u.update(ctx, 3); err != nil {
+		return err
 	}
-	times, allocs, err := timed(s.Block, func(n int) error {
-		for range n {
-			if err := u.update(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	times, allocs, err := timed(s.Block, func(n int) error { return u.update(ctx, n) })
 	r.MsPerUpdate, r.MsPerUpdateMedian, r.AllocsPerUpdate = times[0]*1e3, times[blocks/2]*1e3, allocs
 	return err
 }

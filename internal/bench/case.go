@@ -39,7 +39,8 @@ func Cases() []Case {
 		mlp("a", []int{784, 32, 32, 10}, layers.Sigmoid{}, 1, 128, "sgd", 0.01, "784-32-32-10 sigmoid, batch 1, T 128"),
 		mlp("b", []int{784, 256, 256, 10}, layers.Tanh{}, 64, 20, "adam", 1e-3, "784-256-256-10 tanh, 64, 20"),
 		mlp("c", []int{784, 1024, 1024, 1024, 10}, layers.Tanh{}, 128, 32, "adam", 1e-3, "784-1024-1024-1024-10 tanh, 128, 32"),
-		vgg5(), residual(), resnet18(), transformer(),
+		mlp("wide", []int{784, 4096, 4096, 10}, layers.Tanh{}, 256, 20, "adam", 1e-3, "784-4096-4096-10 tanh, 256, 20, for accelerators"),
+		vgg5(), residual(16, 32), residual(64, 64), resnet18(), transformer(),
 	}
 }
 

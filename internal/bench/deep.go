@@ -1,17 +1,24 @@
 package bench
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/models"
 )
 
-// residual is a residual perceptron of 64 hidden layers, in the muPC parametrisation.
-func residual() Case {
-	const inputs, width, depth, outputs = 784, 128, 64, 10
+// residual is a residual perceptron of many hidden layers, in the muPC parametrisation.
+func residual(depth, steps int) Case {
+	const inputs, width, outputs = 784, 128, 10
+	name := "residual"
+	if depth != 64 {
+		name += strconv.Itoa(depth)
+	}
 	c := Case{
-		Name: "residual", Help: "784-128x64-10 with skips, tanh, muPC, 64, 64", Inputs: inputs, Outputs: outputs,
-		Batch: 64, Steps: 64, Optimizer: "adam", Rate: 1e-3,
+		Name: name, Help: fmt.Sprintf("784-128x%d-10 with skips, tanh, muPC, 64, %d", depth, steps), Inputs: inputs, Outputs: outputs,
+		Batch: 64, Steps: steps, Optimizer: "adam", Rate: 1e-3,
 		Model:    models.MLPResidual{Inputs: inputs, Width: width, Depth: depth, Outputs: outputs, Activation: layers.Tanh{}},
 		Products: []Products{dense(1, inputs, width)},
 	}

@@ -82,10 +82,10 @@ func ways() []way {
 
 // control is the step control of a way with a step size.
 func (w way) control(size float64) relax.Control {
-	if _, ok := w.solver.(*relax.LBFGS); ok {
+	switch w.solver.(type) {
+	case *relax.LBFGS, *relax.Anderson:
 		return relax.Armijo{Initial: 1}
-	}
-	if !w.scanned {
+	case *relax.ConjugateGradient:
 		size = 1
 	}
 	return relax.Constant{Size: size}
@@ -138,19 +138,26 @@ const equilibriumBatches = 4
 
 func newEquilibria(net *graph.Network, c Case, s EquilibriumSettings) (*equilibria, error) {
 	q := &equilibria{EquilibriumSettings: s}
+	if err := q.prepareSession(net, c); err != nil {
+		return nil, err
+	}
 	var err error
-	if q.session, err = net.Session(c.Batch, graph.Roles{Clamped: []string{"x", "y"}}); err != nil {
-		return nil, err
-	}
-	if q.errors, err = q.session.ErrorCoordinates(); err != nil {
-		return nil, err
-	}
-	if q.flops, err = q.session.FLOPs(); err != nil {
-		return nil, err
-	}
 	q.batches, err = load(s.Data, c)
 	q.batches = q.batches[:min(len(q.batches), equilibriumBatches)]
 	return q, err
+}
+
+// prepareSession makes the session and its error coordinates.
+func (q *equilibria) prepareSession(net *graph.Network, c Case) error {
+	var err error
+	if q.session, err = net.Session(c.Batch, graph.Roles{Clamped: []string{"x", "y"}}); err != nil {
+		return err
+	}
+	if q.errors, err = q.session.ErrorCoordinates(); err != nil {
+		return err
+	}
+	q.flops, err = q.session.FLOPs()
+	return err
 }
 
 // begin puts the session at the feedforward pass of a batch.

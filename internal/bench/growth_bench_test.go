@@ -37,14 +37,12 @@ func benchmarkUpdate(b *testing.B, c Case, depth int) {
 	}
 	u.batches = noise(c)
 	ctx := context.Background()
-	for range 2 {
-		if err := u.update(ctx); err != nil {
-			b.Fatal(err)
-		}
+	if err := u.update(ctx, 2); err != nil {
+		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := u.update(ctx); err != nil {
+		if err := u.update(ctx, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// learner learns the weights of a case by prospective configuration at equilibrium.
+// learner learns the weights of a case, with all the data.
 type learner struct {
 	net       *graph.Network
 	rule      train.Rule
@@ -21,12 +21,13 @@ type learner struct {
 	done      int // updates
 	epoch     int
 	skip      int // batches of the epoch that have been learned
+	passes    int // evaluations of the relaxations
 }
 
 // settle is relaxation to an equilibrium by the best of the solvers.
 func settle(steps int, tolerance float64) relax.Settings {
 	return relax.Settings{
-		Steps: steps, Solver: &relax.Anderson{}, Control: relax.Constant{Size: 1},
+		Steps: steps, Solver: &relax.Anderson{}, Control: relax.Armijo{Initial: 1},
 		Stop: relax.RelativeGap{Tolerance: tolerance, MinSteps: 1}, SkipFinal: true,
 	}
 }
@@ -62,9 +63,11 @@ func (l *learner) learn(ctx context.Context, updates int) error {
 }
 
 func (l *learner) update(ctx context.Context, b *train.Batch) error {
-	if _, err := l.rule.Gradients(ctx, l.net, b); err != nil {
+	stats, err := l.rule.Gradients(ctx, l.net, b)
+	if err != nil {
 		return err
 	}
+	l.passes += stats.Relaxation.Evaluations
 	if err := l.optimizer.Step(l.net.Params(), l.rate); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -16,15 +17,17 @@ import (
 
 // request is a line that a [Server] reads.
 type request struct {
-	// Do is load, export, update, weights, gradient or peak.
+	// Do is load, export, update, weights, gradient, peak, learn, relax or activities.
 	Do string `json:"do"`
 	// Weights and Data are files of the initial weights and of the batches.
 	Weights string `json:"weights"`
 	Data    string `json:"data"`
-	// Count of updates, or of threads.
+	// Count of updates, of relaxations, or of threads.
 	Count int `json:"count"`
 	// Path is the file to write.
 	Path string `json:"path"`
+	// Tolerance is the relative energy gap of an equilibrium.
+	Tolerance float64 `json:"tolerance"`
 }
 
 // reply is the line that answers a request.
@@ -34,6 +37,8 @@ type reply struct {
 	// Count of updates and the seconds that they took.
 	Count   int     `json:"count,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
+	// Passes is the mean number of evaluations of a relaxation.
+	Passes float64 `json:"passes,omitempty"`
 	// FLOPs of the products of an update.
 	FLOPs float64 `json:"flops,omitempty"`
 	// Gflops is the multiply-add peak of Count threads.
@@ -49,6 +54,9 @@ type reply struct {
 //	{"do": "update", "count": N}                make updates: {"ok": true, "count": N, "seconds": S}
 //	{"do": "weights", "path": P}                write the weights
 //	{"do": "gradient", "path": P}               write the gradient at the weights loaded, of the first batch
+//	{"do": "learn", "count": N}                 make updates by pc at equilibrium, with all the data
+//	{"do": "relax", "count": N, "tolerance": X}  relax batches, from the data to the equilibrium: {"ok": true, "count": N, "seconds": S, "passes": P}
+//	{"do": "activities", "tolerance": X, "path": P}  write the activities of every batch at the equilibrium, (batches, samples, size)
 //	{"do": "peak", "count": N}                  measure the multiply-add peak of N threads: {"ok": true, "count": N, "gflops": G}
 //
 // Files are safetensors: weights and gradients by parameter; the batches as "x" and "y",
@@ -64,6 +72,7 @@ type Server struct {
 
 	updater *updater
 	weights string // the file loaded
+	settled *settling
 }
 
 // Serve answers the requests of r until its end.
@@ -89,12 +98,12 @@ func (s *Server) Serve(ctx context.Context, r io.Reader, w io.Writer) error {
 
 func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 	switch q.Do {
-	case "update", "weights", "gradient":
+	case "update", "weights", "gradient", "learn", "relax", "activities":
 		if s.updater == nil {
 			return errors.Errorf("bench: request %q before load", q.Do)
 		}
 	}
-	if (q.Do == "update" || q.Do == "peak") && q.Count < 1 {
+	if slices.Contains([]string{"update", "peak", "learn", "relax"}, q.Do) && q.Count < 1 {
 		return errors.Errorf("bench: request %q: count, got %d, want at least 1", q.Do, q.Count)
 	}
 	switch q.Do {
@@ -105,10 +114,8 @@ func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 		return s.load(q)
 	case "update":
 		start := time.Now()
-		for range q.Count {
-			if err := s.updater.update(ctx); err != nil {
-				return err
-			}
+		if err := s.updater.update(ctx, q.Count); err != nil {
+			return err
 		}
 		a.Count, a.Seconds = q.Count, time.Since(start).Seconds()
 		return nil
@@ -116,11 +123,17 @@ func (s *Server) answer(ctx context.Context, q request, a *reply) error {
 		return train.SaveWeights(s.updater.net, q.Path)
 	case "gradient":
 		return s.gradient(ctx, q.Path)
+	case "learn":
+		return s.learn(ctx, q)
+	case "relax":
+		return s.relax(ctx, q, a)
+	case "activities":
+		return s.activities(ctx, q)
 	case "peak":
 		a.Count, a.Gflops = q.Count, Peak(q.Count)
 		return nil
 	}
-	return errors.Errorf("bench: request, got %q, want load, export, update, weights, gradient or peak", q.Do)
+	return errors.Errorf("bench: request, got %q, want load, export, update, weights, gradient, peak, learn, relax or activities", q.Do)
 }
 
 // export writes what load reads.
@@ -185,7 +198,7 @@ func (s *Server) load(q request) error {
 	if u.batches == nil {
 		return errors.Errorf("bench: %s: no tensors, want x and y; write it by export", q.Data)
 	}
-	s.updater, s.weights = u, q.Weights
+	s.updater, s.weights, s.settled = u, q.Weights, nil
 	return nil
 }
 

@@ -49,7 +49,11 @@ func mapAlgorithm[T kernel.Float](s Shape, adjoint bool) Algorithm {
 			computed += columnsOf(p.grid, width, 64/sizeOf[T]())
 		}
 	}
-	if 0.9*float64(useful) >= s.gathered()*float64(computed) {
+	share := 0.9
+	if computed > useful { // lines are copied from the columns
+		share = 0.8 * float64(useful) / float64(computed)
+	}
+	if share >= s.gathered() {
 		return Direct
 	}
 	return Gathered

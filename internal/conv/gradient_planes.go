@@ -54,7 +54,7 @@ func (a *Gradient[T]) directly(dw, x, g []T, lo, hi int, s *Scratch[T]) {
 			} else {
 				clear(planes[d.Samples*sample:][:slack])
 				for k := range d.Samples {
-					fillPlanes(planes[k*sample:], from[k*img.size():], &a.planes, c)
+					fillPlanes(planes[k*sample:], from[k*img.size():], &a.planes, c, 0)
 				}
 			}
 			kernel.PlaneDots(sum, depth, last-first, g[n*out.size()+first*out.pixels():], out.pixels(), planes, &a.taps, d)

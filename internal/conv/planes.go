@@ -84,34 +84,52 @@ func (l *planes) total(c int) int { return c * len(l.residues) * l.size }
 // slack is the number of elements that kernels may read past the planes.
 const slack = 128
 
-// fill writes the planes of c channels of x.
-func fillPlanes[T kernel.Float](dst, x []T, l *planes, c int) {
+// area is the part of a plane that lies within the image: rows × cols, from place to of
+// the plane and place from of the image.
+type area struct{ rows, cols, to, from int }
+
+func (l *planes) area(k int) area {
+	r := l.residues[k]
+	top, rows := span(l.first[0], l.stride[0], r[0], l.height, l.img.height)
+	left, cols := span(l.first[1], l.stride[1], r[1], l.width, l.img.width)
+	if rows <= 0 || cols <= 0 {
+		return area{}
+	}
+	y, x := (top+l.first[0])*l.stride[0]+r[0], (left+l.first[1])*l.stride[1]+r[1]
+	return area{rows, cols, top*l.width + left, y*l.img.width + x}
+}
+
+// span returns the part of n places, of which the k-th reads place (k+first)·stride +
+// residue, that lies within size.
+func span(first, stride, residue, n, size int) (from, count int) {
+	from = max(0, -first)
+	end := min(n, tiles(size-residue, stride)-first)
+	return from, end - from
+}
+
+// fillPlanes writes the planes of c channels of x, with a number as padding.
+func fillPlanes[T kernel.Float](dst, x []T, l *planes, c int, padding T) {
+	lds := l.stride[0] * l.img.width
 	for ch := range c {
 		src := x[ch*l.img.pixels():][:l.img.pixels()]
-		for k, r := range l.residues {
+		for k := range l.residues {
 			plane := dst[(ch*len(l.residues)+k)*l.size:][:l.size]
-			clear(plane[l.height*l.width:]) // kernels read on
-			top, rows := span(l.first[0], l.stride[0], r[0], l.height, l.img.height)
-			left, cols := span(l.first[1], l.stride[1], r[1], l.width, l.img.width)
-			if rows < l.height || cols < l.width {
-				clear(plane[:l.height*l.width])
+			a := l.area(k)
+			inner := plane[:l.height*l.width]
+			clear(plane[len(inner):]) // kernels read on
+			if a.rows < l.height || a.cols < l.width {
+				fill(inner, padding)
 			}
-			if rows <= 0 || cols <= 0 {
-				continue
-			}
-			to := plane[top*l.width+left:]
-			from := src[((top+l.first[0])*l.stride[0]+r[0])*l.img.width+(left+l.first[1])*l.stride[1]+r[1]:]
-			lds := l.stride[0] * l.img.width
-			switch {
-			case l.stride[1] == 1 && cols == l.width && lds == cols:
-				copy(to[:rows*cols], from)
+			switch to, from := inner[a.to:], src[a.from:]; {
+			case l.stride[1] == 1 && a.cols == l.width && lds == a.cols:
+				copy(to[:a.rows*a.cols], from)
 			case l.stride[1] == 1:
-				kernel.CopyRows(to, l.width, from, lds, rows, cols)
+				kernel.CopyRows(to, l.width, from, lds, a.rows, a.cols)
 			case l.stride[1] == 2:
-				kernel.CopyAlternate(to, l.width, from, lds, rows, cols)
+				kernel.CopyAlternate(to, l.width, from, lds, a.rows, a.cols)
 			default:
-				for i := range rows {
-					d, s := to[i*l.width:][:cols], from[i*lds:]
+				for i := range a.rows {
+					d, s := to[i*l.width:][:a.cols], from[i*lds:]
 					for j := range d {
 						d[j] = s[j*l.stride[1]]
 					}
@@ -121,12 +139,47 @@ func fillPlanes[T kernel.Float](dst, x []T, l *planes, c int) {
 	}
 }
 
-// span returns the part of n places, of which the k-th reads place (k+first)·stride +
-// residue, that lies within size.
-func span(first, stride, residue, n, size int) (from, count int) {
-	from = max(0, -first)
-	end := min(n, tiles(size-residue, stride)-first)
-	return from, end - from
+// emptyPlanes is the inverse for one channel; elements that are in no plane are zero.
+func emptyPlanes[T kernel.Float](x, src []T, l *planes) {
+	covered := 0
+	for k := range l.residues {
+		a := l.area(k)
+		covered += a.rows * a.cols
+	}
+	if covered < len(x) {
+		clear(x)
+	}
+	ldd := l.stride[0] * l.img.width
+	for k, r := range l.residues {
+		a := l.area(k)
+		from, first := src[k*l.size+a.to:], 0
+		if l.stride[1] == 1 {
+			kernel.CopyRows(x[a.from:], ldd, from, l.width, a.rows, a.cols)
+			continue
+		}
+		if other := l.index([2]int{r[0], 1 - r[1]}); l.stride[1] == 2 && other >= 0 {
+			b := l.area(other)
+			first = min(a.cols, b.cols)
+			if r[1] == 0 { // the odd columns too
+				kernel.Interleave(x[a.from:], ldd, from, src[other*l.size+b.to:], l.width, a.rows, first)
+			}
+		}
+		for i := range a.rows {
+			for j := first; j < a.cols; j++ {
+				x[a.from+i*ldd+j*l.stride[1]] = from[i*l.width+j]
+			}
+		}
+	}
+}
+
+func fill[T kernel.Float](dst []T, v T) {
+	if v == 0 {
+		clear(dst)
+		return
+	}
+	for i := range dst {
+		dst[i] = v
+	}
 }
 
 // direct is a product of a phase with an image in planes, for one group of channels.
@@ -226,7 +279,7 @@ func (m *Map[T]) directly(dst, src, bias []T, n int, s *Scratch[T]) {
 		if m.planes.whole {
 			x = image
 		} else {
-			fillPlanes(x, image, &m.planes, m.src.channels)
+			fillPlanes(x, image, &m.planes, m.src.channels, 0)
 		}
 		m.sample(dst[k*m.dst.size():][:m.dst.size()], x, bias, s)
 	}

@@ -47,24 +47,25 @@ type products[T float] struct {
 	batchProduct
 	dst, a, b []T
 	m, k, n   int
+	shape     kernel.Shape[T]
 }
 
 func newBatchProduct[T float](v *Value, p batchProduct, dst []T, args [][]T) instr[T] {
-	return &products[T]{batchProduct: p, dst: dst, a: args[0], b: args[1], m: v.Shape[1], k: p.inner(v), n: v.Shape[2]}
+	x := &products[T]{batchProduct: p, dst: dst, a: args[0], b: args[1], m: v.Shape[1], k: p.inner(v), n: v.Shape[2]}
+	x.shape = kernel.ShapeOf[T](x.k, x.n)
+	return x
 }
 
 func (x *products[T]) run(w *worker[T], lo, hi int) {
 	m, k, n := x.m, x.k, x.n
 	for i := lo; i < hi; i++ {
-		a, b, c := kernel.Rows(x.a[i*m*k:(i+1)*m*k], k), x.b[i*k*n:(i+1)*k*n], x.dst[i*m*n:(i+1)*m*n]
+		a, b := kernel.Rows(x.a[i*m*k:(i+1)*m*k], k), kernel.Rows(x.b[i*k*n:(i+1)*k*n], n)
 		if x.transA {
 			a.Row, a.Col = 1, m
 		}
 		if x.transB {
-			w.packed.PackTransposed(b, k, n, k)
-			kernel.GemmPacked(c, n, m, a, &w.packed, kernel.Start[T]{}, &w.scratch)
-			continue
+			b.Row, b.Col = 1, k
 		}
-		kernel.Gemm(c, n, m, a, b, k, n, n, kernel.Start[T]{})
+		kernel.GemmOnce(x.dst[i*m*n:(i+1)*m*n], n, m, a, b, &x.shape, kernel.Start[T]{}, &w.scratch)
 	}
 }

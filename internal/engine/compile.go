@@ -12,11 +12,13 @@ type compiler[T float] struct {
 	memory     map[*Value][]T // memory of allocated values
 	temp       int            // elements per temporary
 	temps      int            // number of temporaries of the largest fused loop
+	part       int            // elements of the largest part of a late product
 	packs      map[packKey]*pack[T]
 	packOrder  []packKey
 	convPacks  map[convKey]*convPack[T]
 	convOrder  []convKey
-	*laning[T] // nil unless the unit runs many networks at once
+	layouts    *layouts // nil unless samples are told apart
+	*laning[T]          // nil unless the unit runs many networks at once
 }
 
 // Compile compiles a source for one precision.
@@ -31,7 +33,9 @@ func compile[T float](src Source, lanes *laning[T]) (*Unit[T], error) {
 		packs:     map[packKey]*pack[T]{},
 		convPacks: map[convKey]*convPack[T]{},
 		temp:      tile,
+		layouts:   newLayouts(src),
 	}
+	c.unit.samples, c.unit.about = src.Samples, src.explainSamples()
 	for _, v := range src.Graph.values {
 		switch v.Op {
 		case OpInput:
@@ -55,6 +59,8 @@ type stagePlan[T float] struct {
 	liveRanges []*liveRange
 	partial    map[*Value][]float64 // partial sums per row
 	memory     map[*Value][]T       // roots computed in place, and scratch memory
+	inPlace    map[*Value]int       // roots computed in place, by index
+	parts      []*partProduct[T]    // late products
 }
 
 func (c *compiler[T]) compile() error {
@@ -63,7 +69,7 @@ func (c *compiler[T]) compile() error {
 	for _, p := range c.src.Programs {
 		var stages []*stagePlan[T]
 		for _, st := range p.Stages {
-			s := c.stage(p.Name, st, nil, c.hoisted)
+			s := c.stage(p, st)
 			for _, t := range s.tasks {
 				for _, v := range t.operands() {
 					wanted[v] = wanted[v] || c.hoisted(v)
@@ -78,14 +84,20 @@ func (c *compiler[T]) compile() error {
 	if c.laning == nil {
 		c.choosePacks(bodies, hoisted)
 	}
-	c.unit.refresh[Parameter] = c.generate(hoisted[0])
-	c.unit.refresh[Clamped] = c.generate(hoisted[1])
+	c.unit.refresh[Parameter] = c.generate(hoisted[0], hoisted[0].phases)
+	c.unit.refresh[Clamped] = c.generate(hoisted[1], hoisted[1].phases)
 	c.emitPacks(hoisted)
 	c.emitConvPacks(hoisted)
+	c.sampleParts(hoisted[Clamped])
 	for i, p := range c.src.Programs {
 		out := &Compiled[T]{unit: c.unit, name: p.Name}
 		for _, s := range bodies[i] {
-			out.stages = append(out.stages, c.generate(s))
+			first := s.first()
+			out.stages = append(out.stages, c.generate(s, s.phases[:first]))
+			if first < len(s.phases) {
+				out.last = c.generate(s, s.phases[first:])
+				out.last.name, out.parts = p.Name, s.parts
+			}
 		}
 		c.unit.programs = append(c.unit.programs, out)
 	}
@@ -117,7 +129,7 @@ func (c *compiler[T]) hoist(wanted map[*Value]bool) []*stagePlan[T] {
 	for _, v := range lists[Parameter] {
 		listed[v] = true
 	}
-	clamped := c.stage("refresh", nil, lists[Clamped], func(v *Value) bool { return v.class == Parameter }, Clamped)
+	clamped := c.hoistedStage("refresh", lists[Clamped], func(v *Value) bool { return v.class == Parameter }, Clamped)
 	for _, t := range clamped.tasks {
 		for _, v := range t.operands() {
 			if c.hoisted(v) && v.class == Parameter && !listed[v] {
@@ -125,25 +137,24 @@ func (c *compiler[T]) hoist(wanted map[*Value]bool) []*stagePlan[T] {
 			}
 		}
 	}
-	params := c.stage("refresh parameters", nil, lists[Parameter], func(*Value) bool { return false }, Parameter)
+	params := c.hoistedStage("refresh parameters", lists[Parameter], func(*Value) bool { return false }, Parameter)
 	return []*stagePlan[T]{params, clamped}
 }
 
-// stage plans a section. Roots that can be computed in place are bound to their
-// targets; the others are delivered by tasks. A refresh passes its class.
-func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready func(*Value) bool, refresh ...Class) *stagePlan[T] {
-	s := &stagePlan[T]{section: section{name: name}, memory: map[*Value][]T{}}
-	if len(refresh) > 0 {
-		s.refresh, s.class = true, refresh[0]
-	}
+// stage plans a stage of a program. Roots that can be computed in place are bound to
+// their targets; the others are delivered by tasks.
+func (c *compiler[T]) stage(p Program, roots Stage) *stagePlan[T] {
+	s := &stagePlan[T]{section: section{name: p.Name}, memory: map[*Value][]T{}, inPlace: map[*Value]int{}}
+	ready := c.hoisted
 	reads := c.inputsRead(roots)
 	inOrder := false // a root overwrites an input that others may read
-	for _, r := range roots {
+	var wanted []*Value
+	for i, r := range roots {
 		v := storage(r.Value)
 		dst := c.target(r)
 		inPlace := dst != nil && !scalar(v) && !ready(v) && !v.given() && v.Op != OpBroadcast && v.Op != OpForeign
 		if inPlace && s.memory[v] == nil && !reads[&dst[0]] {
-			s.memory[v] = dst
+			s.memory[v], s.inPlace[v] = dst, i
 			wanted = append(wanted, v)
 			continue
 		}
@@ -151,10 +162,27 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 		inOrder = inOrder || dst != nil && reads[&dst[0]]
 	}
 	s.want(wanted)
+	c.plan(s, ready, p.Parts && c.laning == nil && len(p.Stages) == 1, inOrder)
+	return s
+}
+
+// hoistedStage plans a refresh of the values of a class.
+func (c *compiler[T]) hoistedStage(name string, wanted []*Value, ready func(*Value) bool, class Class) *stagePlan[T] {
+	s := &stagePlan[T]{section: section{name: name}, memory: map[*Value][]T{}, refresh: true, class: class}
+	s.want(wanted)
+	c.plan(s, ready, false, false)
+	return s
+}
+
+// plan runs the passes from collect to order. parts asks for late products; inOrder
+// keeps the order of the levels.
+func (c *compiler[T]) plan(s *stagePlan[T], ready func(*Value) bool, parts, inOrder bool) {
 	s.collect(ready)
+	if parts {
+		s.postpone()
+	}
 	for _, t := range s.tasks {
-		v := t.value
-		t.serial = t.root == nil && (v.Op == OpMatMul && v.TransB && (v.TransA || !c.packable(s, v.Args[1])) || c.packsFirst(s, v))
+		t.serial = t.root == nil && c.packsFirst(s, t.value)
 	}
 	s.phases = phases(s.fuse())
 	if !inOrder {
@@ -166,7 +194,16 @@ func (c *compiler[T]) stage(name string, roots Stage, wanted []*Value, ready fun
 	}
 	s.liveRanges = liveRanges(s.phases, s.wants, func(v *Value) bool { return s.memory[v] != nil })
 	s.liveRanges = shareRows(s.phases, s.liveRanges, s.wants)
-	return s
+}
+
+// first returns the number of phases before the late products.
+func (s *stagePlan[T]) first() int {
+	for i, p := range s.phases {
+		if p.late() {
+			return i
+		}
+	}
+	return len(s.phases)
 }
 
 // inputsRead returns the first element's address of every input that the roots depend

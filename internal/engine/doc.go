@@ -43,7 +43,7 @@
 //     memory in one arena. Afterwards: two values share memory only if no phase needs
 //     both, or if one phase does, at the same rows, one after the other.
 //   - pack (matmul.go, convolution.go) chooses the weights that are laid out for the
-//     kernels at a refresh: those that a loop multiplies with, and transposed ones.
+//     kernels at a refresh: those that a loop multiplies with.
 //   - generate (generate.go) makes the instructions of every phase. For a fused loop,
 //     select (select.go) picks micro-operations, folds patterns such as c − a·b, and
 //     gives values that only the loop reads a temporary of the worker. Segment

@@ -19,6 +19,7 @@ func (u *Unit[T]) Explain() string {
 	} else {
 		fmt.Fprintf(&b, "fallbacks  %s: run by Gorgonia, one thread, allocating\n", strings.Join(u.fallbacks, ", "))
 	}
+	b.WriteString(u.about)
 	u.refresh[Parameter].explain(&b, "refresh of parameters: hoisted values and packs")
 	u.refresh[Clamped].explain(&b, "refresh of clamped data: hoisted values and packs")
 	for _, p := range u.programs {
@@ -28,6 +29,9 @@ func (u *Unit[T]) Explain() string {
 				title = fmt.Sprintf("%s, stage %d of %d", p.name, i+1, len(p.stages))
 			}
 			s.explain(&b, title)
+		}
+		if p.last != nil {
+			p.last.explain(&b, p.name+", products that can be had in parts")
 		}
 	}
 	return b.String()

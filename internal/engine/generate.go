@@ -35,11 +35,11 @@ func (c *compiler[T]) scalarOf(v *Value) *float64 {
 	return p
 }
 
-// generate emits the instructions of a section.
-func (c *compiler[T]) generate(s *stagePlan[T]) *code[T] {
+// generate emits the instructions of some phases of a section.
+func (c *compiler[T]) generate(s *stagePlan[T], phases []phase) *code[T] {
 	out := &code[T]{name: s.name}
-	for _, st := range s.phases {
-		cs := phaseCode[T]{rows: st.rows, fine: st.fine, segments: c.segmentsOf(&st)}
+	for _, st := range phases {
+		cs := phaseCode[T]{rows: st.rows, fine: st.fine, segments: c.segmentsOf(&st), sampled: c.layouts.sampleRows(&st)}
 		for _, gr := range st.groups {
 			for _, in := range c.instructions(s, gr) {
 				cs.instrs = append(cs.instrs, in)
@@ -88,7 +88,11 @@ func (c *compiler[T]) single(s *stagePlan[T], t *task) instr[T] {
 	}
 	switch v.Op {
 	case OpMatMul:
-		return c.matmul(s, v)
+		if t.late {
+			return c.partProduct(s, v)
+		}
+		x := c.matmul(s, v)
+		return &x
 	case OpLogSoftmax:
 		return &softmax[T]{dst: c.mem(s, v), a: c.mem(s, v.Args[0]), cols: v.Shape[len(v.Shape)-1]}
 	case OpLogSoftmaxGrad:
@@ -158,7 +162,7 @@ func (c *compiler[T]) foreign(s *stagePlan[T], v *Value) instr[T] {
 }
 
 func (c *compiler[T]) worker() *worker[T] {
-	w := &worker[T]{unit: c.unit, kernels: c.unit.kernels}
+	w := &worker[T]{unit: c.unit, kernels: c.unit.kernels, part: aligned[T](c.part)}
 	for range c.temps + 1 {
 		w.temps = append(w.temps, aligned[T](c.temp))
 	}

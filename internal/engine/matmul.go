@@ -8,28 +8,29 @@ import (
 
 // matmul is op(A)·op(B) + bias, split by rows of the result.
 type matmul[T float] struct {
-	dst, b, bias []T
-	a            kernel.View[T]
-	m, k, n      int
-	packed       *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read in place
-	transB       bool              // B is packed at every run
+	dst, bias []T
+	a, b      kernel.View[T]
+	m, k, n   int
+	shape     kernel.Shape[T]
+	packed    *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read as it is
 }
 
 func (x *matmul[T]) run(w *worker[T], lo, hi int) {
-	if lo == hi {
-		return
+	if lo < hi {
+		x.product(w, x.dst[lo*x.n:hi*x.n], lo, hi)
 	}
-	if x.transB {
-		x.packed.PackTransposed(x.b, x.k, x.n, x.k)
-	}
+}
+
+// product computes rows lo … hi−1 into dst.
+func (x *matmul[T]) product(w *worker[T], dst []T, lo, hi int) {
 	a := x.a
 	a.Data = a.Data[lo*a.Row:]
-	dst, start := x.dst[lo*x.n:hi*x.n], kernel.Start[T]{Bias: x.bias}
+	start := kernel.Start[T]{Bias: x.bias}
 	if x.packed != nil {
 		kernel.GemmPacked(dst, x.n, hi-lo, a, x.packed, start, &w.scratch)
 		return
 	}
-	kernel.Gemm(dst, x.n, hi-lo, a, x.b, x.k, x.n, x.n, start)
+	kernel.GemmOnce(dst, x.n, hi-lo, a, x.b, &x.shape, start, &w.scratch)
 }
 
 // pack packs a matrix for the kernels at a refresh.
@@ -67,8 +68,7 @@ func (c *compiler[T]) packable(s *stagePlan[T], v *Value) bool {
 }
 
 // choosePacks chooses the matrices worth packing: the weights that a loop multiplies
-// with, and those that are needed transposed. A product that runs once reads B in
-// place.
+// with. A product that runs once reads B as it is, see [kernel.GemmOnce].
 func (c *compiler[T]) choosePacks(bodies [][]*stagePlan[T], hoisted []*stagePlan[T]) {
 	for i, stages := range bodies {
 		for _, s := range stages {
@@ -84,7 +84,7 @@ func (c *compiler[T]) chooseStagePacks(s *stagePlan[T], loop bool) {
 	c.chooseConvPacks(s)
 	for _, t := range s.tasks {
 		v := t.value
-		if t.root != nil || v.Op != OpMatMul || v.TransA || !c.packable(s, v.Args[1]) || !loop && !v.TransB {
+		if t.root != nil || v.Op != OpMatMul || v.TransA || !loop || !c.packable(s, v.Args[1]) {
 			continue
 		}
 		key := packKey{storage(v.Args[1]), v.TransB}
@@ -108,16 +108,20 @@ func (c *compiler[T]) emitPacks(hoisted []*stagePlan[T]) {
 	}
 }
 
-func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) instr[T] {
+func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) matmul[T] {
 	a, b := v.Args[0], v.Args[1]
-	x := &matmul[T]{
-		dst: c.mem(s, v), b: c.mem(s, b), m: v.Shape[0], n: v.Shape[1], k: a.Shape[1],
-		a: kernel.Rows(c.mem(s, a), a.Shape[1]),
+	x := matmul[T]{
+		dst: c.mem(s, v), m: v.Shape[0], n: v.Shape[1], k: a.Shape[1],
+		a: kernel.Rows(c.mem(s, a), a.Shape[1]), b: kernel.Rows(c.mem(s, b), b.Shape[1]),
 	}
 	if v.TransA {
 		x.k = a.Shape[0]
 		x.a = kernel.Transposed(c.mem(s, a), a.Shape[1])
 	}
+	if v.TransB {
+		x.b = kernel.Transposed(c.mem(s, b), b.Shape[1])
+	}
+	x.shape = kernel.ShapeOf[T](x.k, x.n)
 	if v.Bias {
 		bias := v.Args[2]
 		if bias.Op == OpBroadcast {
@@ -127,8 +131,6 @@ func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) instr[T] {
 	}
 	if p := c.packs[packKey{storage(b), v.TransB}]; p != nil && !v.TransA && c.packable(s, b) {
 		x.packed = p.dst
-	} else if v.TransB {
-		x.packed, x.transB = &kernel.Packed[T]{}, true
 	}
 	return x
 }

@@ -31,13 +31,17 @@ func phases(groups []*group) []phase {
 		}
 	}
 	for _, gr := range groups {
+		late := gr.tasks[0].late
+		if late {
+			flush()
+		}
 		for _, t := range gr.tasks {
 			if slices.ContainsFunc(t.operands(), func(v *Value) bool { return pending[v] }) {
 				flush()
 			}
 		}
 		last := len(out) - 1
-		if last < 0 || out[last].common(gr) < 0 || gr.waits(made) || gr.overwrites(read) {
+		if last < 0 || out[last].late() != late || out[last].common(gr) < 0 || gr.waits(made) || gr.overwrites(read) {
 			out = append(out, phase{rows: split(gr), parts: true})
 			last++
 			made, read = map[*Value]bool{}, map[*Value]bool{}
@@ -60,6 +64,11 @@ func phases(groups []*group) []phase {
 	}
 	flush()
 	return out
+}
+
+// late reports whether the phase computes late products.
+func (s *phase) late() bool {
+	return len(s.groups) > 0 && len(s.groups[0].tasks) > 0 && s.groups[0].tasks[0].late
 }
 
 // common returns the number of rows of the phase if gr joins it, −1 if gr cannot.

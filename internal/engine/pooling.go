@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/seed-be841da4/prospect/internal/conv"
 	"github.com/seed-be841da4/prospect/internal/kernel"
 	"github.com/seed-be841da4/prospect/internal/ops"
 )
@@ -61,8 +62,9 @@ func (p pooling) String() string {
 	return fmt.Sprintf("%s %v", name, p.win)
 }
 
-// pool2 runs 2×2 max pooling with stride 2, or its derivative.
+// pool2 runs 2×2 pooling with stride 2, or its derivative.
 type pool2[T float] struct {
+	kind          poolKind
 	dst, x, y, g  []T
 	planes        int // per sample
 	rows, cols    int // of the maxima of a plane
@@ -78,15 +80,32 @@ func newPool[T float](v *Value, p pooling, dst []T, args [][]T) instr[T] {
 		big, small = v, v.Args[0]
 	}
 	in, out := [2]int{big.Shape[2], big.Shape[3]}, [2]int{small.Shape[2], small.Shape[3]}
-	two := [2]int{2, 2}
-	if p.kind <= maxPoolGrad && p.win.Kernel == two && p.win.Stride == two && p.win.Pad == [2]int{} && p.win.Dilation == [2]int{1, 1} {
-		x := &pool2[T]{dst: dst, x: args[0], planes: v.Shape[1], rows: out[0], cols: out[1], height: in[0], width: in[1]}
-		if p.kind == maxPoolGrad {
+	two, plain := [2]int{2, 2}, p.win.Pad == [2]int{} && p.win.Dilation == [2]int{1, 1}
+	c := v.Shape[1]
+	shape := conv.Shape{
+		Batch: v.Shape[0], Channels: c, Height: in[0], Width: in[1], Out: c, OutHeight: out[0], OutWidth: out[1],
+		Groups: c, Kernel: p.win.Kernel, Stride: p.win.Stride, Pad: p.win.Pad, Dilation: p.win.Dilation,
+	}
+	switch {
+	case plain && p.win.Kernel == two && p.win.Stride == two:
+		x := &pool2[T]{kind: p.kind, dst: dst, x: args[0], planes: c, rows: out[0], cols: out[1], height: in[0], width: in[1]}
+		switch p.kind {
+		case maxPoolGrad:
 			x.y, x.g = args[1], args[2]
+		case avgPoolGrad:
+			x.g = args[0]
 		}
 		return x
+	case plain && out == [2]int{1, 1} && p.win.Kernel == in:
+		return &poolAll[T]{kind: p.kind, dst: dst, x: args[0], g: args[len(args)-1], planes: c, pixels: in[0] * in[1]}
+	case p.kind >= avgPool:
+		return &meanWindows[T]{by: conv.NewMeans[T](shape, p.countPad, p.kind == avgPoolGrad), dst: dst, x: args[0]}
 	}
-	return &poolAny[T]{pooling: p, dst: dst, x: args[0], g: args[len(args)-1], planes: v.Shape[1], in: in, out: out}
+	x := &maxWindows[T]{by: conv.NewPool[T](shape), dst: dst, x: args[0]}
+	if p.kind == maxPoolGrad {
+		x.y, x.g = args[1], args[2]
+	}
+	return x
 }
 
 func (p *pool2[T]) run(_ *worker[T], lo, hi int) {
@@ -101,10 +120,15 @@ func (p *pool2[T]) run(_ *worker[T], lo, hi int) {
 	}
 	for k := range planes {
 		i, o := (first+k)*in, (first+k)*out
-		if p.g == nil {
+		switch p.kind {
+		case maxPool:
 			kernel.MaxPool(p.dst[o:], p.x[i:], rows, p.cols, 2*p.width, p.width)
-		} else {
+		case maxPoolGrad:
 			kernel.MaxPoolGrad(p.dst[i:], p.x[i:], p.y[o:], p.g[o:], rows, p.cols, 2*p.width, p.width)
+		case avgPool:
+			kernel.MeanPool(p.dst[o:], p.x[i:], rows, p.cols, 2*p.width, p.width)
+		case avgPoolGrad:
+			kernel.MeanPoolGrad(p.dst[i:], p.g[o:], rows, p.cols, 2*p.width, p.width)
 		}
 	}
 }

@@ -5,7 +5,10 @@ package engine
 type Program struct {
 	Name string
 	// Loop marks a program that runs many times between refreshes.
-	Loop   bool
+	Loop bool
+	// Parts asks that large results of a single stage that are products can be computed
+	// in parts, see [Unit.RunParts].
+	Parts  bool
 	Stages []Stage
 }
 
@@ -32,6 +35,9 @@ type Source struct {
 	// unit of float32, []float64 for one of float64.
 	Memory   []any
 	Programs []Program
+	// Samples is the number of samples of the batch that the inputs hold which are
+	// marked by [Value.Sampled]. Zero means that samples are not told apart.
+	Samples int
 	// Threads is the largest number of threads to use; at least 1.
 	Threads int
 	// ParallelFrom is the number of floating-point operations from which a stage runs
@@ -74,6 +80,7 @@ type task struct {
 	value  *Value
 	root   *Root // not nil: deliver the value instead of computing it
 	serial bool  // not split over workers
+	late   bool  // computed after all else, in parts
 	level  int
 	order  int // position in the section
 	group  *group

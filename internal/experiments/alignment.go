@@ -2,6 +2,9 @@ package experiments
 
 import (
 	"context"
+	"slices"
+
+	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/analysis"
 	"github.com/seed-be841da4/prospect/graph"
@@ -61,24 +64,110 @@ func (s Alignment) Run(ctx context.Context, seed uint64) (AlignmentResult, error
 	if err != nil {
 		return r, err
 	}
-	r.Alignment = analysis.Mean(cosines)
-	r.Degrees = analysis.Degrees(r.Alignment)
-	return r, nil
+	return newAlignmentResult(cosines), nil
+}
+
+// chain is the network.
+func (s Alignment) chain() chain {
+	return chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}
 }
 
 // draw returns a network and its batch.
 func (s Alignment) draw(seed uint64) (*graph.Network, *train.Batch, error) {
-	c := chain{widths: constantWidths(s.Width, s.Depth), activation: s.Activation, init: s.Init}
-	net, err := c.new(settings(s.Precision, seed))
+	net, err := s.chain().new(settings(s.Precision, seed))
 	if err != nil {
 		return nil, nil, err
 	}
+	pairs, err := s.fill(net, seed)
+	return net, pairs, err
+}
+
+// fill draws the weights of a network, and returns its batch.
+func (s Alignment) fill(net *graph.Network, seed uint64) (*train.Batch, error) {
 	batch := max(1, s.Batch)
 	if s.Draws == Own {
-		return net, randomPairs(net, batch, 1, seed), nil
+		return randomPairs(net, batch, 1, seed), net.Reinitialize(seed)
 	}
 	g := torchrand.New(seed)
-	return net, torchPairs(g, batch, s.Width, s.Width, 1), c.redraw(net, s.Draws, g)
+	return torchPairs(g, batch, s.Width, s.Width, 1), s.chain().redraw(net, s.Draws, g)
+}
+
+// RunAlignments measures with a seed each, as [Alignment.Run] does, together. The
+// settings have to be equal, but for the rate.
+func RunAlignments(ctx context.Context, all []Alignment, seeds []uint64) ([]Outcome[AlignmentResult], error) {
+	var learning []Learning
+	for _, s := range all {
+		learning = append(learning, s.Learning)
+	}
+	if err := alike("alignment", seeds, learning...); err != nil {
+		return nil, err
+	}
+	s := all[0]
+	for _, same := range all {
+		if same.Rate = s.Rate; same != s {
+			return nil, errors.Errorf("experiments: alignment: settings, got %+v and %+v, want simulations that run together to be equal but for the rate", s, same)
+		}
+	}
+	batch := max(1, s.Batch)
+	build := func() (*graph.Network, error) { return s.chain().new(settings(s.Precision, 0)) }
+	c, err := newClass(len(all), s.Learning, batch, build, "x")
+	if err != nil {
+		return nil, err
+	}
+	targets := make([][]float32, len(all))
+	for m, seed := range seeds {
+		if err := c.rates(m, slices.Repeat([]float64{all[m].Rate}, s.Depth)...); err != nil {
+			return nil, err
+		}
+		var pairs *train.Batch
+		err := c.draw(m, func(net *graph.Network) (err error) {
+			pairs, err = s.fill(net, seed)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for node, data := range pairs.Values {
+			if err := c.set32(m, node, data); err != nil {
+				return nil, err
+			}
+			if node == "y" {
+				targets[m] = data
+			}
+		}
+	}
+	before, err := c.outputs()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.learn(ctx); err != nil {
+		return nil, err
+	}
+	after, err := c.outputs()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Outcome[AlignmentResult], len(all))
+	for m := range out {
+		if out[m].Err = c.err(m); out[m].Err == nil {
+			out[m].Result = newAlignmentResult(analysis.Alignment(batch, before[m], after[m], wide(targets[m])))
+		}
+	}
+	return out, nil
+}
+
+// wide converts numbers.
+func wide(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+func newAlignmentResult(cosines []float64) AlignmentResult {
+	mean := analysis.Mean(cosines)
+	return AlignmentResult{Alignment: mean, Degrees: analysis.Degrees(mean)}
 }
 
 // constantWidths are the widths of a chain of depth matrices.

@@ -147,6 +147,14 @@ func (c *class) draw(member int, fill func(*graph.Network) error) error {
 	return c.ensemble.Load(member)
 }
 
+// members returns how many there are.
+func (c *class) members() int {
+	if c.single != nil {
+		return len(c.single)
+	}
+	return c.ensemble.Members()
+}
+
 // network returns the network of a member, which all share in an ensemble.
 func (c *class) network(member int) *graph.Network {
 	if c.single != nil {
@@ -174,6 +182,22 @@ func (c *class) output(member int) (relax.Vector, error) {
 		return c.single[member].y, nil
 	}
 	return c.y, c.forward.Activity(member, "y", c.y)
+}
+
+// outputs predicts, and returns copies of the outputs of all members.
+func (c *class) outputs() ([][]float64, error) {
+	if err := c.predict(); err != nil {
+		return nil, err
+	}
+	out := make([][]float64, c.members())
+	for m := range out {
+		y, err := c.output(m)
+		if err != nil {
+			return nil, err
+		}
+		out[m] = y.AppendTo(nil)
+	}
+	return out, nil
 }
 
 // learn takes one learning step with all members.

@@ -84,6 +84,34 @@ func TestTogetherIsAlone(t *testing.T) {
 	}
 }
 
+// So do deep nets, whosever random numbers they draw, at rates of their own.
+func TestAlignmentsAreAlone(t *testing.T) {
+	for _, s := range []Alignment{PublishedAlignment(PC, 3), PublishedAlignment(BP, 2), PublishedAlignment(TP, 2)} {
+		s.Steps, s.Width, s.Batch = 9, 7, 3
+		for _, s.Draws = range []Draws{Own, Torch} {
+			var all []Alignment
+			var seeds []uint64
+			for i := range 5 {
+				s.Rate *= 1.5
+				all, seeds = append(all, s), append(seeds, uint64(3+i))
+			}
+			together, err := RunAlignments(context.Background(), all, seeds)
+			ok(t, err)
+			for i, seed := range seeds {
+				alone, err := all[i].Run(context.Background(), seed)
+				ok(t, err)
+				if together[i].Err != nil || together[i].Result != alone {
+					t.Errorf("%s, seed %d: got %v, want %v", s.Rule, seed, together[i], alone)
+				}
+			}
+			all[1].Depth++
+			if _, err := RunAlignments(context.Background(), all, seeds); err == nil {
+				t.Error("nets of two depths: got no error")
+			}
+		}
+	}
+}
+
 func ok(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -55,7 +55,7 @@ func (c *classifier) epoch(ctx context.Context, src train.Source) error {
 func (c *classifier) watch(ctx context.Context, updates int) {
 	progress := sweep.ProgressOf(ctx)
 	progress.Set(0, updates)
-	c.trainer.OnStep(1, func(_ context.Context, t *train.Trainer, _ train.Stats) error {
+	c.trainer.OnProgress(func(_ context.Context, t *train.Trainer, _ train.Stats) error {
 		progress.Set(t.Progress.Updates, updates)
 		return nil
 	})

@@ -37,7 +37,7 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/parquet-go/parquet-go"},
 	},
 	"graph": {
-		ours: []string{"relax", "internal/engine", "internal/lower", "internal/kernel", "internal/recent", "internal/replace", "internal/threads"}, gorgonia: true,
+		ours: []string{"relax", "internal/engine", "internal/hlo", "internal/launch", "internal/lower", "internal/kernel", "internal/pjrt", "internal/recent", "internal/replace", "internal/threads"}, gorgonia: true,
 		outside: []string{"github.com/pkg/errors", "go4.org/unsafe/assume-no-moving-gc"},
 	},
 	"energy": {ours: []string{"graph", "internal/ops"}, gorgonia: true, outside: []string{"github.com/pkg/errors"}},
@@ -51,14 +51,15 @@ var rules = map[string]rule{
 		outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"},
 	},
 	"train": {
-		ours:     []string{"relax", "datasets", "graph", "internal/atomicfile", "internal/kernel", "internal/threads", "internal/recent", "internal/safetensors"},
+		ours:     []string{"relax", "datasets", "graph", "internal/atomicfile", "internal/hlo", "internal/kernel", "internal/threads", "internal/recent", "internal/safetensors"},
 		gorgonia: true, // the adapter for its solvers; see TestSolverAdapter
 		outside:  []string{"github.com/pkg/errors"},
 	},
 	"baselines": {ours: []string{"graph", "layers", "relax", "train"}, outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/mat"}},
 
+	"mpi":   {outside: []string{"github.com/pkg/errors", "github.com/ebitengine/purego"}},
 	"stats": {outside: []string{"github.com/pkg/errors", "gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mat"}},
-	"sweep": {outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock", "golang.org/x/sys/unix"}},
+	"sweep": {ours: []string{"internal/cputime"}, outside: []string{"github.com/pkg/errors", "github.com/gofrs/flock"}},
 
 	"tensorboard": {
 		ours:    []string{"graph", "train"},
@@ -80,6 +81,7 @@ var rules = map[string]rule{
 	"internal/choice":     {outside: []string{"github.com/pkg/errors"}},
 	"internal/kernel":     {outside: []string{"golang.org/x/sys/cpu"}},
 	"internal/threads":    {},
+	"internal/cputime":    {outside: []string{"golang.org/x/sys/unix"}},
 	"internal/conv":       {ours: []string{"internal/kernel"}},
 	"internal/kernel/gen": {outside: []string{"github.com/mmcloughlin/avo/"}},
 	"internal/ops":        {gorgonia: true, outside: []string{"github.com/pkg/errors", "github.com/chewxy/hm"}},
@@ -100,6 +102,7 @@ var rules = map[string]rule{
 	},
 	"internal/safetensors": {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
 	"internal/mlflow":      {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors"}},
+	"internal/cluster":     {ours: []string{"internal/atomicfile"}, outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
 	"internal/house":       {},
 	"docs":                 {}, // a test alone
 	"internal/mutate":      {outside: []string{"github.com/pkg/errors", "github.com/pelletier/go-toml/v2"}},
@@ -123,6 +126,7 @@ var madeFor = map[string][]string{
 	"plot":            {"gonum.org/v1/plot"},
 	"internal/tables": {"github.com/jedib0t/go-pretty", "golang.org/x/term"},
 	"xla":             {"github.com/ebitengine/purego"},
+	"mpi":             {"github.com/ebitengine/purego"},
 }
 
 type goPackage struct {

@@ -889,6 +889,26 @@ func runLineF32AVX512(k int, v *lineArgs) bool {
 		alternateF32AVX512(v)
 	case 15:
 		interleaveF32AVX512(v)
+	case 16:
+		meanPool2F32AVX512(v)
+	case 17:
+		meanPool2GradF32AVX512(v)
+	case 18:
+		outer1F32AVX512(v)
+	case 19:
+		outer2F32AVX512(v)
+	case 20:
+		outer3F32AVX512(v)
+	case 21:
+		outer4F32AVX512(v)
+	case 22:
+		outerSGD1F32AVX512(v)
+	case 23:
+		outerSGD2F32AVX512(v)
+	case 24:
+		outerSGD3F32AVX512(v)
+	case 25:
+		outerSGD4F32AVX512(v)
 	default:
 		return false
 	}
@@ -930,6 +950,26 @@ func runLineF64AVX512(k int, v *lineArgs) bool {
 		alternateF64AVX512(v)
 	case 15:
 		interleaveF64AVX512(v)
+	case 16:
+		meanPool2F64AVX512(v)
+	case 17:
+		meanPool2GradF64AVX512(v)
+	case 18:
+		outer1F64AVX512(v)
+	case 19:
+		outer2F64AVX512(v)
+	case 20:
+		outer3F64AVX512(v)
+	case 21:
+		outer4F64AVX512(v)
+	case 22:
+		outerSGD1F64AVX512(v)
+	case 23:
+		outerSGD2F64AVX512(v)
+	case 24:
+		outerSGD3F64AVX512(v)
+	case 25:
+		outerSGD4F64AVX512(v)
 	default:
 		return false
 	}
@@ -971,6 +1011,26 @@ func runLineF32AVX2(k int, v *lineArgs) bool {
 		alternateF32AVX2(v)
 	case 15:
 		interleaveF32AVX2(v)
+	case 16:
+		meanPool2F32AVX2(v)
+	case 17:
+		meanPool2GradF32AVX2(v)
+	case 18:
+		outer1F32AVX2(v)
+	case 19:
+		outer2F32AVX2(v)
+	case 20:
+		outer3F32AVX2(v)
+	case 21:
+		outer4F32AVX2(v)
+	case 22:
+		outerSGD1F32AVX2(v)
+	case 23:
+		outerSGD2F32AVX2(v)
+	case 24:
+		outerSGD3F32AVX2(v)
+	case 25:
+		outerSGD4F32AVX2(v)
 	default:
 		return false
 	}
@@ -1012,6 +1072,26 @@ func runLineF64AVX2(k int, v *lineArgs) bool {
 		alternateF64AVX2(v)
 	case 15:
 		interleaveF64AVX2(v)
+	case 16:
+		meanPool2F64AVX2(v)
+	case 17:
+		meanPool2GradF64AVX2(v)
+	case 18:
+		outer1F64AVX2(v)
+	case 19:
+		outer2F64AVX2(v)
+	case 20:
+		outer3F64AVX2(v)
+	case 21:
+		outer4F64AVX2(v)
+	case 22:
+		outerSGD1F64AVX2(v)
+	case 23:
+		outerSGD2F64AVX2(v)
+	case 24:
+		outerSGD3F64AVX2(v)
+	case 25:
+		outerSGD4F64AVX2(v)
 	default:
 		return false
 	}
@@ -1317,6 +1397,10 @@ func runPlaneF32AVX512(k int, v *planeArgs) bool {
 		planeDotsM3F32AVX512(v)
 	case 20:
 		planeDotsM4F32AVX512(v)
+	case 32:
+		planeMaxF32AVX512(v)
+	case 33:
+		planeMaxGradF32AVX512(v)
 	default:
 		return false
 	}
@@ -1362,6 +1446,10 @@ func runPlaneF64AVX512(k int, v *planeArgs) bool {
 		planeDotsM3F64AVX512(v)
 	case 20:
 		planeDotsM4F64AVX512(v)
+	case 32:
+		planeMaxF64AVX512(v)
+	case 33:
+		planeMaxGradF64AVX512(v)
 	default:
 		return false
 	}
@@ -1387,6 +1475,10 @@ func runPlaneF32AVX2(k int, v *planeArgs) bool {
 		planeDotsM1F32AVX2(v)
 	case 18:
 		planeDotsM2F32AVX2(v)
+	case 32:
+		planeMaxF32AVX2(v)
+	case 33:
+		planeMaxGradF32AVX2(v)
 	default:
 		return false
 	}
@@ -1412,6 +1504,10 @@ func runPlaneF64AVX2(k int, v *planeArgs) bool {
 		planeDotsM1F64AVX2(v)
 	case 18:
 		planeDotsM2F64AVX2(v)
+	case 32:
+		planeMaxF64AVX2(v)
+	case 33:
+		planeMaxGradF64AVX2(v)
 	default:
 		return false
 	}

@@ -19,9 +19,12 @@ type Start[T Float] struct {
 	Accumulate bool // add to C; Bias is ignored
 }
 
-// Scratch is the workspace of a large product: a block of A in the order in which it is
-// read. The zero value allocates on first use; each goroutine needs one.
-type Scratch[T Float] struct{ data []T }
+// Scratch is the workspace of large products: parts of A and B in the order in which
+// they are read. The zero value allocates on first use; each goroutine needs one.
+type Scratch[T Float] struct {
+	data, b []T
+	whole   Packed[T]
+}
 
 // GemmPacked computes the product with a packed matrix,
 //

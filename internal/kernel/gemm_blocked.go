@@ -27,21 +27,20 @@ func (g *gemm[T]) largeBlock(w *tileArgs, k0 int) {
 		g.panelMajor(w, g.m)
 		return
 	}
-	s := g.scratch
-	stride := scratchStride / size[T]()
-	if s.data == nil {
-		s.data = Aligned[T](scratchRows * stride)
-	}
-	w.a, w.aRow = ptr(s.data), scratchStride
 	for i0 := 0; i0 < g.m; i0 += scratchRows {
 		m := min(scratchRows, g.m-i0)
-		for i := range m {
-			at := (i0+i)*g.a.Row + k0
-			copy(s.data[i*stride:], g.a.Data[at:at+w.k])
-		}
+		g.copyRows(w, i0, k0, m)
 		w.c = unsafe.Add(c, i0*w.ldc)
 		g.panelMajor(w, m)
 	}
+}
+
+// copyRows copies m ≤ scratchRows rows of the block of A to where w then reads them.
+func (g *gemm[T]) copyRows(w *tileArgs, i0, k0, m int) {
+	stride := scratchStride / size[T]()
+	g.scratch.data = grown(g.scratch.data, scratchRows*stride)
+	CopyRows(g.scratch.data, stride, g.a.Data[i0*g.a.Row+k0:], g.a.Row, m, w.k)
+	w.a, w.aRow = ptr(g.scratch.data), scratchStride
 }
 
 // panelMajor computes m rows, starting at v.a and v.c, panel by panel.

@@ -9,7 +9,9 @@ type gemm[T Float] struct {
 	ldc, m  int
 	a       View[T]
 	b       []T
-	ldb     int // 0 when b is packed
+	ldb     int  // 0 when b is packed
+	trans   bool // b is the transpose of a row-major matrix
+	groups  bool // panels are packed into the scratch
 	scratch *Scratch[T]
 	start   int
 	bias    []T
@@ -33,6 +35,10 @@ func (g *gemm[T]) run(start *Start[T]) {
 		g.portable()
 		return
 	}
+	if g.k == 1 && g.start == startZero {
+		g.outer()
+		return
+	}
 	v := tileArgs{k: g.k, init: g.start, c: ptr(g.c), bias: ptr(g.bias), ldc: g.ldc * size[T]()}
 	if g.k > 0 {
 		v.a, v.b = ptr(g.a.Data), ptr(g.b)
@@ -43,6 +49,8 @@ func (g *gemm[T]) run(start *Start[T]) {
 		}
 	}
 	switch {
+	case g.groups:
+		g.panelGroups(&v)
 	case g.k > g.block || g.large():
 		g.blocks(&v)
 	case g.m <= g.rows:

@@ -124,6 +124,8 @@ func lineWall[T Float](walls *[4][]byte, n int) {
 	x, dx, y, g := last[T](walls[0], 8*n), last[T](walls[1], 8*n), last[T](walls[2], 2*n), last[T](walls[3], 2*n)
 	MaxPool(y, x, 2, n, 4*n, 2*n)
 	MaxPoolGrad(dx, x, y, g, 2, n, 4*n, 2*n)
+	MeanPool(y, x, 2, n, 4*n, 2*n)
+	MeanPoolGrad(dx, g, 2, n, 4*n, 2*n)
 }
 
 // Nor do the kernels that go over planes.
@@ -147,6 +149,9 @@ func planeWall[T Float](walls *[3][]byte, m, n int) {
 	rows, cols := NewOffsets([]int{5, 0, 2}), NewOffsets([]int{0, 7})
 	k, width := rows.Len(), 2*Lanes[T]()
 	GemmPlanes(last[T](walls[0], m*width), width, m, last[T](walls[1], m*k), k, last[T](walls[2], 5+7+Lanes[T]()), &rows, &cols, nil)
+	size := 5 + 7 + Lanes[T]()
+	PlaneMax(last[T](walls[0], width), last[T](walls[2], size), &rows, &cols)
+	PlaneMaxGrad(last[T](walls[0], size), last[T](walls[2], size), last[T](walls[1], 2*width)[:width], last[T](walls[1], width), &rows, &cols)
 	d := Dots{Samples: 2, Lines: 2, Width: n, ASample: 2 * n, BLine: n, BSample: 2 * n}
 	read := 5 + 3*n + (n+lanes-1)/lanes*lanes
 	PlaneDots(last[T](walls[0], m*k), k, m, last[T](walls[1], m*4*n), 4*n, last[T](walls[2], read), &rows, d)

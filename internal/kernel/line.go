@@ -20,6 +20,13 @@ const (
 	lineMaxPoolGrad
 	lineAlternate
 	lineInterleave
+	lineMeanPool
+	lineMeanPoolGrad
+	lineOuter // of one vector of columns; then of two, three, four
+	_
+	_
+	_
+	lineOuterSGD // the same
 )
 
 // Lines is a slice viewed as rows of vectors: vector j of row i begins at Data[i·Row +

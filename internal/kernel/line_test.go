@@ -213,6 +213,51 @@ func checkMaxPool[T Float](t *rapid.T, tt *testing.T) {
 	}
 }
 
+func TestMeanPool(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkMeanPool[float32](r, t) }) })
+		t.Run("f64", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkMeanPool[float64](r, t) }) })
+	})
+}
+
+func checkMeanPool[T Float](t *rapid.T, tt *testing.T) {
+	rows, n := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(1, 70).Draw(t, "n")
+	row := 2*n + rapid.IntRange(0, 3).Draw(t, "row")
+	pair := row + 2*n + rapid.IntRange(0, 3).Draw(t, "pair")
+	last := (rows-1)*pair + row + 2*n
+	x, dx := make([]T, last), guard[T](last, n%5)
+	fill(x, seeded(n, rows))
+	y := guard[T](rows*n, n%3)
+	MeanPool(y.data, x, rows, n, pair, row)
+	y.check(tt, "pool")
+	MeanPoolGrad(dx.data, y.data, rows, n, pair, row)
+	dx.check(tt, "pool gradient")
+	written := 0
+	for i := range rows {
+		for j := range n {
+			at := i*pair + 2*j
+			want := ((x[at] + x[at+row]) + (x[at+1] + x[at+row+1])) * 0.25
+			if got := y.data[i*n+j]; got != want {
+				t.Fatalf("window %d, %d: got %v, want %v", i, j, got, want)
+			}
+			for _, k := range [4]int{at, at + 1, at + row, at + row + 1} {
+				if dx.data[k] != want*0.25 {
+					t.Fatalf("gradient of window %d, %d at %d: got %v, want %v", i, j, k, dx.data[k], want*0.25)
+				}
+			}
+			written += 4
+		}
+	}
+	for _, v := range dx.data {
+		if v == canary {
+			written++
+		}
+	}
+	if written != len(dx.data) {
+		t.Fatal("wrote between windows")
+	}
+}
+
 func BenchmarkTranspose(b *testing.B) {
 	for _, s := range [][2]int{{256, 64}, {512, 16}, {128, 256}, {64, 256}} {
 		b.Run(fmt.Sprintf("f32/%d×%d", s[0], s[1]), func(b *testing.B) {

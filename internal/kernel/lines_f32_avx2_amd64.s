@@ -1428,6 +1428,592 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMOVUPS      (SI)(R8*1), Y2
+	VMOVUPS      32(SI)(R8*1), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, R9
+	SUBQ         R9, R14
+	VMOVUPS      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, CX
+	SUBQ         CX, R14
+	VMOVUPS      (R14), Y13
+	VMASKMOVPS   (SI), Y14, Y0
+	VMASKMOVPS   32(SI), Y13, Y1
+	VMASKMOVPS   (SI)(R8*1), Y14, Y2
+	VMASKMOVPS   32(SI)(R8*1), Y13, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF32AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2GradF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI), Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPS    Y0, Y1, Y2
+	VUNPCKHPS    Y0, Y1, Y0
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y0, 32(SI)
+	VMOVUPS      Y2, (SI)(R8*1)
+	VMOVUPS      Y0, 32(SI)(R8*1)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ    $+8, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x02, R9
+	SUBQ    R9, R14
+	VMOVUPS (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000008, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, R9
+	SUBQ         R9, R14
+	VMOVUPS      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x02, CX
+	SUBQ         CX, R14
+	VMOVUPS      (R14), Y13
+	VMASKMOVPS   (DI), Y15, Y0
+	VBROADCASTSS pool<>+60(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPS    Y0, Y1, Y2
+	VUNPCKHPS    Y0, Y1, Y0
+	VMASKMOVPS   Y2, Y14, (SI)
+	VMASKMOVPS   Y0, Y13, 32(SI)
+	VMASKMOVPS   Y2, Y14, (SI)(R8*1)
+	VMASKMOVPS   Y0, Y13, 32(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func outer1F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer1F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+0, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMASKMOVPS (R9), Y15, Y1
+
+part:
+	VBROADCASTSS (SI), Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VMASKMOVPS   Y3, Y15, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+
+row:
+	VBROADCASTSS (SI), Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VMOVUPS      Y3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+8, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS 32(R9), Y15, Y2
+
+part:
+	VBROADCASTSS (SI), Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      Y4, (DI)
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMASKMOVPS   Y4, Y15, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+
+row:
+	VBROADCASTSS (SI), Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      Y4, (DI)
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      Y4, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer3F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+16, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMOVUPS    32(R9), Y2
+	VMASKMOVPS 64(R9), Y15, Y3
+
+part:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, (DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      Y5, 32(DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMASKMOVPS   Y5, Y15, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+	VMOVUPS 64(R9), Y3
+
+row:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, (DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      Y5, 32(DI)
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVUPS      Y5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer4F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+24, R14
+	CMPQ       R14, $+8
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x02, R14
+	SUBQ       R14, R10
+	VMOVUPS    (R10), Y15
+	VMOVUPS    (R9), Y1
+	VMOVUPS    32(R9), Y2
+	VMOVUPS    64(R9), Y3
+	VMASKMOVPS 96(R9), Y15, Y4
+
+part:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVUPS      Y6, 32(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      Y6, 64(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMASKMOVPS   Y6, Y15, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Y1
+	VMOVUPS 32(R9), Y2
+	VMOVUPS 64(R9), Y3
+	VMOVUPS 96(R9), Y4
+
+row:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVUPS      Y6, 32(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      Y6, 64(DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVUPS      Y6, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD1F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+
+row:
+	VBROADCASTSS (SI), Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y3, Y4, Y5
+	VMOVUPS      (DI), Y4
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y5, Y1, Y4
+	VMOVUPS      Y4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD2F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+
+row:
+	VBROADCASTSS (SI), Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      (DI), Y7
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y7, Y2, Y6
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y6, Y1, Y7
+	VMOVUPS      Y7, (DI)
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVUPS      32(DI), Y5
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y5, Y2, Y6
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS Y6, Y1, Y5
+	VMOVUPS      Y5, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD3F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+	VMOVUPS      64(R9), Y5
+
+row:
+	VBROADCASTSS (SI), Y6
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y3, Y6, Y7
+	VMOVUPS      (DI), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y2, Y7
+	VMOVAPS      Y8, Y8
+	VFNMADD231PS Y7, Y1, Y8
+	VMOVUPS      Y8, (DI)
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VMOVUPS      32(DI), Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y8, Y2, Y7
+	VMOVAPS      Y8, Y8
+	VFNMADD231PS Y7, Y1, Y8
+	VMOVUPS      Y8, 32(DI)
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVUPS      64(DI), Y6
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y6, Y2, Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS Y7, Y1, Y6
+	VMOVUPS      Y6, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F32AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD4F32AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Y1
+	VBROADCASTSS 4(R14), Y2
+	VMOVUPS      (R9), Y3
+	VMOVUPS      32(R9), Y4
+	VMOVUPS      64(R9), Y5
+	VMOVUPS      96(R9), Y6
+
+row:
+	VBROADCASTSS (SI), Y7
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y3, Y7, Y8
+	VMOVUPS      (DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, (DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVUPS      32(DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, 32(DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VMOVUPS      64(DI), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VMOVAPS      Y9, Y9
+	VFNMADD231PS Y8, Y1, Y9
+	VMOVUPS      Y9, 64(DI)
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VMOVUPS      96(DI), Y7
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y7, Y2, Y8
+	VMOVAPS      Y7, Y7
+	VFNMADD231PS Y8, Y1, Y7
+	VMOVUPS      Y7, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000
@@ -1443,7 +2029,8 @@ DATA pool<>+44(SB)/4, $0x3e4a4588
 DATA pool<>+48(SB)/4, $0x3f4a4588
 DATA pool<>+52(SB)/4, $0x3ed80000
 DATA pool<>+56(SB)/4, $0x40580000
-GLOBL pool<>(SB), RODATA|NOPTR, $60
+DATA pool<>+60(SB)/4, $0x3e800000
+GLOBL pool<>(SB), RODATA|NOPTR, $64
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

@@ -1432,6 +1432,586 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z1
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), DX
+	MOVQ    (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+16, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (SI), Z1
+	VMOVUPS      64(SI), Z2
+	VMOVUPS      (SI)(R8*1), Z3
+	VMOVUPS      64(SI)(R8*1), Z4
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z4, Z2, Z2
+	VSHUFPS      $0x88, Z2, Z1, Z3
+	VSHUFPS      $0xdd, Z2, Z1, Z1
+	VADDPS       Z1, Z3, Z1
+	VBROADCASTSS pool<>+60(SB), Z2
+	VMULPS       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPS      Z1, (DI)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, CX
+	JGE          main
+
+tail:
+	ADDQ  $+16, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000010, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPS.Z    (SI), K2, Z1
+	VMOVUPS.Z    64(SI), K3, Z2
+	VMOVUPS.Z    (SI)(R8*1), K2, Z3
+	VMOVUPS.Z    64(SI)(R8*1), K3, Z4
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z4, Z2, Z2
+	VSHUFPS      $0x88, Z2, Z1, Z3
+	VSHUFPS      $0xdd, Z2, Z1, Z1
+	VADDPS       Z1, Z3, Z1
+	VBROADCASTSS pool<>+60(SB), Z2
+	VMULPS       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPS      Z1, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2GradF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z0
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), BX
+	MOVQ    (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+16, CX
+	JLT  tail
+
+main:
+	VMOVUPS      (DI), Z1
+	VBROADCASTSS pool<>+60(SB), Z2
+	VMULPS       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPS    Z1, Z2, Z3
+	VUNPCKHPS    Z1, Z2, Z1
+	VMOVUPS      Z3, (SI)
+	VMOVUPS      Z1, 64(SI)
+	VMOVUPS      Z3, (SI)(R8*1)
+	VMOVUPS      Z1, 64(SI)(R8*1)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, CX
+	JGE          main
+
+tail:
+	ADDQ  $+16, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000010, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPS.Z    (DI), K1, Z1
+	VBROADCASTSS pool<>+60(SB), Z2
+	VMULPS       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPS    Z1, Z2, Z3
+	VUNPCKHPS    Z1, Z2, Z1
+	VMOVUPS      Z3, K2, (SI)
+	VMOVUPS      Z1, K3, 64(SI)
+	VMOVUPS      Z3, K2, (SI)(R8*1)
+	VMOVUPS      Z1, K3, 64(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func outer1F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer1F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+0, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (R9), K1, Z1
+
+part:
+	VBROADCASTSS (SI), Z2
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, K1, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+
+row:
+	VBROADCASTSS (SI), Z2
+	VMOVAPS      Z0, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+16, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS.Z 64(R9), K1, Z2
+
+part:
+	VBROADCASTSS (SI), Z3
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VMOVUPS      Z4, (DI)
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z4, K1, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+
+row:
+	VBROADCASTSS (SI), Z3
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VMOVUPS      Z4, (DI)
+	VMOVAPS      Z0, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z4, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer3F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+32, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS   64(R9), Z2
+	VMOVUPS.Z 128(R9), K1, Z3
+
+part:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      Z5, (DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      Z5, 64(DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      Z5, K1, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+	VMOVUPS 128(R9), Z3
+
+row:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      Z5, (DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      Z5, 64(DI)
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      Z5, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer4F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPS    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+48, R14
+	CMPQ      R14, $+16
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS   (R9), Z1
+	VMOVUPS   64(R9), Z2
+	VMOVUPS   128(R9), Z3
+	VMOVUPS.Z 192(R9), K1, Z4
+
+part:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z6, 64(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      Z6, 128(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z6, K1, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPS (R9), Z1
+	VMOVUPS 64(R9), Z2
+	VMOVUPS 128(R9), Z3
+	VMOVUPS 192(R9), Z4
+
+row:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z6, 64(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      Z6, 128(DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z6, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD1F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+
+row:
+	VBROADCASTSS (SI), Z4
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VMOVUPS      (DI), Z4
+	VMOVAPS      Z5, Z5
+	VFMADD231PS  Z4, Z2, Z5
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS Z5, Z1, Z4
+	VMOVUPS      Z4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD2F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+
+row:
+	VBROADCASTSS (SI), Z5
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      (DI), Z7
+	VMOVAPS      Z6, Z6
+	VFMADD231PS  Z7, Z2, Z6
+	VMOVAPS      Z7, Z7
+	VFNMADD231PS Z6, Z1, Z7
+	VMOVUPS      Z7, (DI)
+	VMOVAPS      Z0, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      64(DI), Z5
+	VMOVAPS      Z6, Z6
+	VFMADD231PS  Z5, Z2, Z6
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS Z6, Z1, Z5
+	VMOVUPS      Z5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD3F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+
+row:
+	VBROADCASTSS (SI), Z6
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z3, Z6, Z7
+	VMOVUPS      (DI), Z8
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z8, Z2, Z7
+	VMOVAPS      Z8, Z8
+	VFNMADD231PS Z7, Z1, Z8
+	VMOVUPS      Z8, (DI)
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z4, Z6, Z7
+	VMOVUPS      64(DI), Z8
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z8, Z2, Z7
+	VMOVAPS      Z8, Z8
+	VFNMADD231PS Z7, Z1, Z8
+	VMOVUPS      Z8, 64(DI)
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z5, Z6, Z7
+	VMOVUPS      128(DI), Z6
+	VMOVAPS      Z7, Z7
+	VFMADD231PS  Z6, Z2, Z7
+	VMOVAPS      Z6, Z6
+	VFNMADD231PS Z7, Z1, Z6
+	VMOVUPS      Z6, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD4F32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPS       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSS (R14), Z1
+	VBROADCASTSS 4(R14), Z2
+	VMOVUPS      (R9), Z3
+	VMOVUPS      64(R9), Z4
+	VMOVUPS      128(R9), Z5
+	VMOVUPS      192(R9), Z6
+
+row:
+	VBROADCASTSS (SI), Z7
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z3, Z7, Z8
+	VMOVUPS      (DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, (DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z4, Z7, Z8
+	VMOVUPS      64(DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, 64(DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z5, Z7, Z8
+	VMOVUPS      128(DI), Z9
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z9, Z2, Z8
+	VMOVAPS      Z9, Z9
+	VFNMADD231PS Z8, Z1, Z9
+	VMOVUPS      Z9, 128(DI)
+	VMOVAPS      Z0, Z8
+	VFMADD231PS  Z6, Z7, Z8
+	VMOVUPS      192(DI), Z7
+	VMOVAPS      Z8, Z8
+	VFMADD231PS  Z7, Z2, Z8
+	VMOVAPS      Z7, Z7
+	VFNMADD231PS Z8, Z1, Z7
+	VMOVUPS      Z7, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/4, $0x3f000000
 DATA pool<>+4(SB)/4, $0x80000000
 DATA pool<>+8(SB)/4, $0x40100000
@@ -1447,4 +2027,5 @@ DATA pool<>+44(SB)/4, $0x3e4a4588
 DATA pool<>+48(SB)/4, $0x3f4a4588
 DATA pool<>+52(SB)/4, $0x3ed80000
 DATA pool<>+56(SB)/4, $0x40580000
-GLOBL pool<>(SB), RODATA|NOPTR, $60
+DATA pool<>+60(SB)/4, $0x3e800000
+GLOBL pool<>(SB), RODATA|NOPTR, $64

@@ -1396,6 +1396,592 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), DX
+	MOVQ (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (SI), Y0
+	VMOVUPD      32(SI), Y1
+	VMOVUPD      (SI)(R8*1), Y2
+	VMOVUPD      32(SI)(R8*1), Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VSHUFPD      $0x00, Y1, Y0, Y2
+	VSHUFPD      $0x0f, Y1, Y0, Y0
+	VADDPD       Y0, Y2, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, CX
+	JGE          main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, R9
+	SUBQ         R9, R14
+	VMOVUPD      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, CX
+	SUBQ         CX, R14
+	VMOVUPD      (R14), Y13
+	VMASKMOVPD   (SI), Y14, Y0
+	VMASKMOVPD   32(SI), Y13, Y1
+	VMASKMOVPD   (SI)(R8*1), Y14, Y2
+	VMASKMOVPD   32(SI)(R8*1), Y13, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VSHUFPD      $0x00, Y1, Y0, Y2
+	VSHUFPD      $0x0f, Y1, Y0, Y0
+	VADDPD       Y0, Y2, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF64AVX2(v unsafe.Pointer)
+// Requires: AVX, AVX2
+TEXT ·meanPool2GradF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 56(AX), R8
+	MOVQ 8(AX), BX
+	MOVQ (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+4, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (DI), Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPD    Y0, Y1, Y2
+	VUNPCKHPD    Y0, Y1, Y0
+	VMOVUPD      Y2, (SI)
+	VMOVUPD      Y0, 32(SI)
+	VMOVUPD      Y2, (SI)(R8*1)
+	VMOVUPD      Y0, 32(SI)(R8*1)
+	ADDQ         $+64, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, CX
+	JGE          main
+
+tail:
+	ADDQ    $+4, CX
+	JEQ     next
+	MOVQ    CX, R9
+	LEAQ    window<>+32(SB), R14
+	SHLQ    $0x03, R9
+	SUBQ    R9, R14
+	VMOVUPD (R14), Y15
+	ADDQ    CX, CX
+	MOVQ    $0x00000004, R9
+	CMPQ    CX, R9
+	JGT     two
+	MOVQ    CX, R9
+
+two:
+	SUBQ         R9, CX
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, R9
+	SUBQ         R9, R14
+	VMOVUPD      (R14), Y14
+	LEAQ         window<>+32(SB), R14
+	SHLQ         $0x03, CX
+	SUBQ         CX, R14
+	VMOVUPD      (R14), Y13
+	VMASKMOVPD   (DI), Y15, Y0
+	VBROADCASTSD pool<>+120(SB), Y1
+	VMULPD       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	VUNPCKLPD    Y0, Y1, Y2
+	VUNPCKHPD    Y0, Y1, Y0
+	VMASKMOVPD   Y2, Y14, (SI)
+	VMASKMOVPD   Y0, Y13, 32(SI)
+	VMASKMOVPD   Y2, Y14, (SI)(R8*1)
+	VMASKMOVPD   Y0, Y13, 32(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func outer1F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer1F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPD     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+0, R14
+	CMPQ       R14, $+4
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x03, R14
+	SUBQ       R14, R10
+	VMOVUPD    (R10), Y15
+	VMASKMOVPD (R9), Y15, Y1
+
+part:
+	VBROADCASTSD (SI), Y2
+	VMOVAPD      Y0, Y3
+	VFMADD231PD  Y1, Y2, Y3
+	VMASKMOVPD   Y3, Y15, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Y1
+
+row:
+	VBROADCASTSD (SI), Y2
+	VMOVAPD      Y0, Y3
+	VFMADD231PD  Y1, Y2, Y3
+	VMOVUPD      Y3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer2F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPD     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+4, R14
+	CMPQ       R14, $+4
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x03, R14
+	SUBQ       R14, R10
+	VMOVUPD    (R10), Y15
+	VMOVUPD    (R9), Y1
+	VMASKMOVPD 32(R9), Y15, Y2
+
+part:
+	VBROADCASTSD (SI), Y3
+	VMOVAPD      Y0, Y4
+	VFMADD231PD  Y1, Y3, Y4
+	VMOVUPD      Y4, (DI)
+	VMOVAPD      Y0, Y4
+	VFMADD231PD  Y2, Y3, Y4
+	VMASKMOVPD   Y4, Y15, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Y1
+	VMOVUPD 32(R9), Y2
+
+row:
+	VBROADCASTSD (SI), Y3
+	VMOVAPD      Y0, Y4
+	VFMADD231PD  Y1, Y3, Y4
+	VMOVUPD      Y4, (DI)
+	VMOVAPD      Y0, Y4
+	VFMADD231PD  Y2, Y3, Y4
+	VMOVUPD      Y4, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer3F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPD     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+8, R14
+	CMPQ       R14, $+4
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x03, R14
+	SUBQ       R14, R10
+	VMOVUPD    (R10), Y15
+	VMOVUPD    (R9), Y1
+	VMOVUPD    32(R9), Y2
+	VMASKMOVPD 64(R9), Y15, Y3
+
+part:
+	VBROADCASTSD (SI), Y4
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y1, Y4, Y5
+	VMOVUPD      Y5, (DI)
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      Y5, 32(DI)
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y3, Y4, Y5
+	VMASKMOVPD   Y5, Y15, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Y1
+	VMOVUPD 32(R9), Y2
+	VMOVUPD 64(R9), Y3
+
+row:
+	VBROADCASTSD (SI), Y4
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y1, Y4, Y5
+	VMOVUPD      Y5, (DI)
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      Y5, 32(DI)
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y3, Y4, Y5
+	VMOVUPD      Y5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outer4F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ       v+0(FP), AX
+	MOVQ       8(AX), SI
+	MOVQ       (AX), DI
+	MOVQ       16(AX), R9
+	MOVQ       48(AX), R8
+	MOVQ       32(AX), R11
+	MOVQ       64(AX), CX
+	VXORPD     Y0, Y0, Y0
+	MOVQ       72(AX), R14
+	SUBQ       $+12, R14
+	CMPQ       R14, $+4
+	JEQ        whole
+	LEAQ       window<>+32(SB), R10
+	SHLQ       $0x03, R14
+	SUBQ       R14, R10
+	VMOVUPD    (R10), Y15
+	VMOVUPD    (R9), Y1
+	VMOVUPD    32(R9), Y2
+	VMOVUPD    64(R9), Y3
+	VMASKMOVPD 96(R9), Y15, Y4
+
+part:
+	VBROADCASTSD (SI), Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMOVUPD      Y6, 32(DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y3, Y5, Y6
+	VMOVUPD      Y6, 64(DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y4, Y5, Y6
+	VMASKMOVPD   Y6, Y15, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Y1
+	VMOVUPD 32(R9), Y2
+	VMOVUPD 64(R9), Y3
+	VMOVUPD 96(R9), Y4
+
+row:
+	VBROADCASTSD (SI), Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMOVUPD      Y6, 32(DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y3, Y5, Y6
+	VMOVUPD      Y6, 64(DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y4, Y5, Y6
+	VMOVUPD      Y6, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD1F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 8(R14), Y2
+	VMOVUPD      (R9), Y3
+
+row:
+	VBROADCASTSD (SI), Y4
+	VMOVAPD      Y0, Y5
+	VFMADD231PD  Y3, Y4, Y5
+	VMOVUPD      (DI), Y4
+	VMOVAPD      Y5, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VMOVAPD      Y4, Y4
+	VFNMADD231PD Y5, Y1, Y4
+	VMOVUPD      Y4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD2F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 8(R14), Y2
+	VMOVUPD      (R9), Y3
+	VMOVUPD      32(R9), Y4
+
+row:
+	VBROADCASTSD (SI), Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y3, Y5, Y6
+	VMOVUPD      (DI), Y7
+	VMOVAPD      Y6, Y6
+	VFMADD231PD  Y7, Y2, Y6
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD Y6, Y1, Y7
+	VMOVUPD      Y7, (DI)
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  Y4, Y5, Y6
+	VMOVUPD      32(DI), Y5
+	VMOVAPD      Y6, Y6
+	VFMADD231PD  Y5, Y2, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD Y6, Y1, Y5
+	VMOVUPD      Y5, 32(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD3F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 8(R14), Y2
+	VMOVUPD      (R9), Y3
+	VMOVUPD      32(R9), Y4
+	VMOVUPD      64(R9), Y5
+
+row:
+	VBROADCASTSD (SI), Y6
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  Y3, Y6, Y7
+	VMOVUPD      (DI), Y8
+	VMOVAPD      Y7, Y7
+	VFMADD231PD  Y8, Y2, Y7
+	VMOVAPD      Y8, Y8
+	VFNMADD231PD Y7, Y1, Y8
+	VMOVUPD      Y8, (DI)
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  Y4, Y6, Y7
+	VMOVUPD      32(DI), Y8
+	VMOVAPD      Y7, Y7
+	VFMADD231PD  Y8, Y2, Y7
+	VMOVAPD      Y8, Y8
+	VFNMADD231PD Y7, Y1, Y8
+	VMOVUPD      Y8, 32(DI)
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVUPD      64(DI), Y6
+	VMOVAPD      Y7, Y7
+	VFMADD231PD  Y6, Y2, Y7
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD Y7, Y1, Y6
+	VMOVUPD      Y6, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F64AVX2(v unsafe.Pointer)
+// Requires: AVX, FMA3
+TEXT ·outerSGD4F64AVX2(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Y0, Y0, Y0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 8(R14), Y2
+	VMOVUPD      (R9), Y3
+	VMOVUPD      32(R9), Y4
+	VMOVUPD      64(R9), Y5
+	VMOVUPD      96(R9), Y6
+
+row:
+	VBROADCASTSD (SI), Y7
+	VMOVAPD      Y0, Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VMOVUPD      (DI), Y9
+	VMOVAPD      Y8, Y8
+	VFMADD231PD  Y9, Y2, Y8
+	VMOVAPD      Y9, Y9
+	VFNMADD231PD Y8, Y1, Y9
+	VMOVUPD      Y9, (DI)
+	VMOVAPD      Y0, Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VMOVUPD      32(DI), Y9
+	VMOVAPD      Y8, Y8
+	VFMADD231PD  Y9, Y2, Y8
+	VMOVAPD      Y9, Y9
+	VFNMADD231PD Y8, Y1, Y9
+	VMOVUPD      Y9, 32(DI)
+	VMOVAPD      Y0, Y8
+	VFMADD231PD  Y5, Y7, Y8
+	VMOVUPD      64(DI), Y9
+	VMOVAPD      Y8, Y8
+	VFMADD231PD  Y9, Y2, Y8
+	VMOVAPD      Y9, Y9
+	VFNMADD231PD Y8, Y1, Y9
+	VMOVUPD      Y9, 64(DI)
+	VMOVAPD      Y0, Y8
+	VFMADD231PD  Y6, Y7, Y8
+	VMOVUPD      96(DI), Y7
+	VMOVAPD      Y8, Y8
+	VFMADD231PD  Y7, Y2, Y8
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD Y8, Y1, Y7
+	VMOVUPD      Y7, 96(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000
@@ -1411,7 +1997,8 @@ DATA pool<>+88(SB)/8, $0x3fc948b0fcd6e9e0
 DATA pool<>+96(SB)/8, $0x3fe948b0fcd6e9e0
 DATA pool<>+104(SB)/8, $0x3fdb000000000000
 DATA pool<>+112(SB)/8, $0x400b000000000000
-GLOBL pool<>(SB), RODATA|NOPTR, $120
+DATA pool<>+120(SB)/8, $0x3fd0000000000000
+GLOBL pool<>(SB), RODATA|NOPTR, $128
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

@@ -1360,6 +1360,586 @@ next:
 	VZEROUPPER
 	RET
 
+// func meanPool2F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z1
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), DX
+	MOVQ    (AX), BX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (SI), Z1
+	VMOVUPD      64(SI), Z2
+	VMOVUPD      (SI)(R8*1), Z3
+	VMOVUPD      64(SI)(R8*1), Z4
+	VADDPD       Z3, Z1, Z1
+	VADDPD       Z4, Z2, Z2
+	VSHUFPD      $0x00, Z2, Z1, Z3
+	VSHUFPD      $0xff, Z2, Z1, Z1
+	VADDPD       Z1, Z3, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPD      Z1, (DI)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPD.Z    (SI), K2, Z1
+	VMOVUPD.Z    64(SI), K3, Z2
+	VMOVUPD.Z    (SI)(R8*1), K2, Z3
+	VMOVUPD.Z    64(SI)(R8*1), K3, Z4
+	VADDPD       Z3, Z1, Z1
+	VADDPD       Z4, Z2, Z2
+	VSHUFPD      $0x00, Z2, Z1, Z3
+	VSHUFPD      $0xff, Z2, Z1, Z1
+	VADDPD       Z1, Z3, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z1
+	VMOVUPD      Z1, K1, (DI)
+
+next:
+	ADDQ 48(AX), DX
+	ADDQ 32(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func meanPool2GradF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·meanPool2GradF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	VMOVUPD evenFirst<>+0(SB), Z0
+	VMOVUPD evenBack<>+0(SB), Z0
+	MOVQ    56(AX), R8
+	MOVQ    8(AX), BX
+	MOVQ    (AX), DX
+
+row:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 72(AX), CX
+	SUBQ $+8, CX
+	JLT  tail
+
+main:
+	VMOVUPD      (DI), Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPD    Z1, Z2, Z3
+	VUNPCKHPD    Z1, Z2, Z1
+	VMOVUPD      Z3, (SI)
+	VMOVUPD      Z1, 64(SI)
+	VMOVUPD      Z3, (SI)(R8*1)
+	VMOVUPD      Z1, 64(SI)(R8*1)
+	ADDQ         $+128, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, CX
+	JGE          main
+
+tail:
+	ADDQ  $+8, CX
+	JEQ   next
+	MOVQ  CX, R9
+	MOVL  $-1, R14
+	BZHIL R9, R14, R14
+	KMOVW R14, K1
+	ADDQ  CX, CX
+	MOVQ  $0x00000008, R9
+	CMPQ  CX, R9
+	JGT   two
+	MOVQ  CX, R9
+
+two:
+	SUBQ         R9, CX
+	MOVL         $-1, R14
+	BZHIL        R9, R14, R14
+	KMOVW        R14, K2
+	MOVL         $-1, R14
+	BZHIL        CX, R14, R14
+	KMOVW        R14, K3
+	VMOVUPD.Z    (DI), K1, Z1
+	VBROADCASTSD pool<>+120(SB), Z2
+	VMULPD       Z2, Z1, Z1
+	VPERMPD      Z1, Z0, Z2
+	VPERMPD      Z1, Z0, Z1
+	VUNPCKLPD    Z1, Z2, Z3
+	VUNPCKHPD    Z1, Z2, Z1
+	VMOVUPD      Z3, K2, (SI)
+	VMOVUPD      Z1, K3, 64(SI)
+	VMOVUPD      Z3, K2, (SI)(R8*1)
+	VMOVUPD      Z1, K3, 64(SI)(R8*1)
+
+next:
+	ADDQ 32(AX), DX
+	ADDQ 48(AX), BX
+	SUBQ $+1, 64(AX)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func outer1F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer1F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPD    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+0, R14
+	CMPQ      R14, $+8
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPD.Z (R9), K1, Z1
+
+part:
+	VBROADCASTSD (SI), Z2
+	VMOVAPD      Z0, Z3
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z3, K1, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Z1
+
+row:
+	VBROADCASTSD (SI), Z2
+	VMOVAPD      Z0, Z3
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z3, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer2F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer2F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPD    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+8, R14
+	CMPQ      R14, $+8
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPD   (R9), Z1
+	VMOVUPD.Z 64(R9), K1, Z2
+
+part:
+	VBROADCASTSD (SI), Z3
+	VMOVAPD      Z0, Z4
+	VFMADD231PD  Z1, Z3, Z4
+	VMOVUPD      Z4, (DI)
+	VMOVAPD      Z0, Z4
+	VFMADD231PD  Z2, Z3, Z4
+	VMOVUPD      Z4, K1, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Z1
+	VMOVUPD 64(R9), Z2
+
+row:
+	VBROADCASTSD (SI), Z3
+	VMOVAPD      Z0, Z4
+	VFMADD231PD  Z1, Z3, Z4
+	VMOVUPD      Z4, (DI)
+	VMOVAPD      Z0, Z4
+	VFMADD231PD  Z2, Z3, Z4
+	VMOVUPD      Z4, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer3F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer3F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPD    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+16, R14
+	CMPQ      R14, $+8
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPD   (R9), Z1
+	VMOVUPD   64(R9), Z2
+	VMOVUPD.Z 128(R9), K1, Z3
+
+part:
+	VBROADCASTSD (SI), Z4
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z1, Z4, Z5
+	VMOVUPD      Z5, (DI)
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      Z5, 64(DI)
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVUPD      Z5, K1, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Z1
+	VMOVUPD 64(R9), Z2
+	VMOVUPD 128(R9), Z3
+
+row:
+	VBROADCASTSD (SI), Z4
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z1, Z4, Z5
+	VMOVUPD      Z5, (DI)
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      Z5, 64(DI)
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVUPD      Z5, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outer4F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·outer4F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ      v+0(FP), AX
+	MOVQ      8(AX), SI
+	MOVQ      (AX), DI
+	MOVQ      16(AX), R9
+	MOVQ      48(AX), R8
+	MOVQ      32(AX), R11
+	MOVQ      64(AX), CX
+	VXORPD    Z0, Z0, Z0
+	MOVQ      72(AX), R14
+	SUBQ      $+24, R14
+	CMPQ      R14, $+8
+	JEQ       whole
+	MOVL      $-1, R10
+	BZHIL     R14, R10, R10
+	KMOVW     R10, K1
+	VMOVUPD   (R9), Z1
+	VMOVUPD   64(R9), Z2
+	VMOVUPD   128(R9), Z3
+	VMOVUPD.Z 192(R9), K1, Z4
+
+part:
+	VBROADCASTSD (SI), Z5
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMOVUPD      Z6, 64(DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z3, Z5, Z6
+	VMOVUPD      Z6, 128(DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z4, Z5, Z6
+	VMOVUPD      Z6, K1, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          part
+	JMP          done
+
+whole:
+	VMOVUPD (R9), Z1
+	VMOVUPD 64(R9), Z2
+	VMOVUPD 128(R9), Z3
+	VMOVUPD 192(R9), Z4
+
+row:
+	VBROADCASTSD (SI), Z5
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMOVUPD      Z6, 64(DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z3, Z5, Z6
+	VMOVUPD      Z6, 128(DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z4, Z5, Z6
+	VMOVUPD      Z6, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func outerSGD1F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD1F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Z1
+	VBROADCASTSD 8(R14), Z2
+	VMOVUPD      (R9), Z3
+
+row:
+	VBROADCASTSD (SI), Z4
+	VMOVAPD      Z0, Z5
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVUPD      (DI), Z4
+	VMOVAPD      Z5, Z5
+	VFMADD231PD  Z4, Z2, Z5
+	VMOVAPD      Z4, Z4
+	VFNMADD231PD Z5, Z1, Z4
+	VMOVUPD      Z4, (DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD2F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD2F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Z1
+	VBROADCASTSD 8(R14), Z2
+	VMOVUPD      (R9), Z3
+	VMOVUPD      64(R9), Z4
+
+row:
+	VBROADCASTSD (SI), Z5
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z3, Z5, Z6
+	VMOVUPD      (DI), Z7
+	VMOVAPD      Z6, Z6
+	VFMADD231PD  Z7, Z2, Z6
+	VMOVAPD      Z7, Z7
+	VFNMADD231PD Z6, Z1, Z7
+	VMOVUPD      Z7, (DI)
+	VMOVAPD      Z0, Z6
+	VFMADD231PD  Z4, Z5, Z6
+	VMOVUPD      64(DI), Z5
+	VMOVAPD      Z6, Z6
+	VFMADD231PD  Z5, Z2, Z6
+	VMOVAPD      Z5, Z5
+	VFNMADD231PD Z6, Z1, Z5
+	VMOVUPD      Z5, 64(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD3F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD3F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Z1
+	VBROADCASTSD 8(R14), Z2
+	VMOVUPD      (R9), Z3
+	VMOVUPD      64(R9), Z4
+	VMOVUPD      128(R9), Z5
+
+row:
+	VBROADCASTSD (SI), Z6
+	VMOVAPD      Z0, Z7
+	VFMADD231PD  Z3, Z6, Z7
+	VMOVUPD      (DI), Z8
+	VMOVAPD      Z7, Z7
+	VFMADD231PD  Z8, Z2, Z7
+	VMOVAPD      Z8, Z8
+	VFNMADD231PD Z7, Z1, Z8
+	VMOVUPD      Z8, (DI)
+	VMOVAPD      Z0, Z7
+	VFMADD231PD  Z4, Z6, Z7
+	VMOVUPD      64(DI), Z8
+	VMOVAPD      Z7, Z7
+	VFMADD231PD  Z8, Z2, Z7
+	VMOVAPD      Z8, Z8
+	VFNMADD231PD Z7, Z1, Z8
+	VMOVUPD      Z8, 64(DI)
+	VMOVAPD      Z0, Z7
+	VFMADD231PD  Z5, Z6, Z7
+	VMOVUPD      128(DI), Z6
+	VMOVAPD      Z7, Z7
+	VFMADD231PD  Z6, Z2, Z7
+	VMOVAPD      Z6, Z6
+	VFNMADD231PD Z7, Z1, Z6
+	VMOVUPD      Z6, 128(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func outerSGD4F64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerSGD4F64AVX512(SB), NOSPLIT, $0-8
+	MOVQ         v+0(FP), AX
+	MOVQ         8(AX), SI
+	MOVQ         (AX), DI
+	MOVQ         16(AX), R9
+	MOVQ         48(AX), R8
+	MOVQ         32(AX), R11
+	MOVQ         64(AX), CX
+	VXORPD       Z0, Z0, Z0
+	MOVQ         24(AX), R14
+	VBROADCASTSD (R14), Z1
+	VBROADCASTSD 8(R14), Z2
+	VMOVUPD      (R9), Z3
+	VMOVUPD      64(R9), Z4
+	VMOVUPD      128(R9), Z5
+	VMOVUPD      192(R9), Z6
+
+row:
+	VBROADCASTSD (SI), Z7
+	VMOVAPD      Z0, Z8
+	VFMADD231PD  Z3, Z7, Z8
+	VMOVUPD      (DI), Z9
+	VMOVAPD      Z8, Z8
+	VFMADD231PD  Z9, Z2, Z8
+	VMOVAPD      Z9, Z9
+	VFNMADD231PD Z8, Z1, Z9
+	VMOVUPD      Z9, (DI)
+	VMOVAPD      Z0, Z8
+	VFMADD231PD  Z4, Z7, Z8
+	VMOVUPD      64(DI), Z9
+	VMOVAPD      Z8, Z8
+	VFMADD231PD  Z9, Z2, Z8
+	VMOVAPD      Z9, Z9
+	VFNMADD231PD Z8, Z1, Z9
+	VMOVUPD      Z9, 64(DI)
+	VMOVAPD      Z0, Z8
+	VFMADD231PD  Z5, Z7, Z8
+	VMOVUPD      128(DI), Z9
+	VMOVAPD      Z8, Z8
+	VFMADD231PD  Z9, Z2, Z8
+	VMOVAPD      Z9, Z9
+	VFNMADD231PD Z8, Z1, Z9
+	VMOVUPD      Z9, 128(DI)
+	VMOVAPD      Z0, Z8
+	VFMADD231PD  Z6, Z7, Z8
+	VMOVUPD      192(DI), Z7
+	VMOVAPD      Z8, Z8
+	VFMADD231PD  Z7, Z2, Z8
+	VMOVAPD      Z7, Z7
+	VFNMADD231PD Z8, Z1, Z7
+	VMOVUPD      Z7, 192(DI)
+	ADDQ         R8, SI
+	ADDQ         R11, DI
+	SUBQ         $+1, CX
+	JNE          row
+	VZEROUPPER
+	RET
+
 DATA pool<>+0(SB)/8, $0x3fe0000000000000
 DATA pool<>+8(SB)/8, $0x8000000000000000
 DATA pool<>+16(SB)/8, $0x4002000000000000
@@ -1375,4 +1955,5 @@ DATA pool<>+88(SB)/8, $0x3fc948b0fcd6e9e0
 DATA pool<>+96(SB)/8, $0x3fe948b0fcd6e9e0
 DATA pool<>+104(SB)/8, $0x3fdb000000000000
 DATA pool<>+112(SB)/8, $0x400b000000000000
-GLOBL pool<>(SB), RODATA|NOPTR, $120
+DATA pool<>+120(SB)/8, $0x3fd0000000000000
+GLOBL pool<>(SB), RODATA|NOPTR, $128

@@ -16,8 +16,12 @@ type planeArgs struct {
 	aJump, bJump  int // from the end of a sample to the next
 }
 
-// planeDots is the index of the first dot kernel, as in the generator.
-const planeDots = 16
+// The indices of the kernels, as in the generator: the products have their rows.
+const (
+	planeDots    = 16
+	planeMax     = 32
+	planeMaxGrad = 33
+)
 
 // Offsets are places in a slice, in elements.
 type Offsets struct {

@@ -2,14 +2,11 @@ package kernel
 
 import (
 	"fmt"
-	"runtime"
 	"testing"
 )
 
 // BenchmarkPlanes measures the plane kernels on what fits into the first caches.
 func BenchmarkPlanes(b *testing.B) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	for _, shift := range []int{0, 1} {
 		for _, lines := range []int{1, 16} {
 			const m, n, width = 8, 12, 512
@@ -21,11 +18,10 @@ func BenchmarkPlanes(b *testing.B) {
 			x, y, c := Aligned[float32](n*(width+16)+64), Aligned[float32](m*(width+16)), make([]float32, m*n)
 			d := Dots{Samples: 1, Lines: lines, Width: width / lines, ASample: width, BLine: width / lines, BSample: width}
 			b.Run(fmt.Sprintf("dots/shift=%d/lines=%d", shift, lines), func(b *testing.B) {
-				start := threadTime()
 				for b.Loop() {
 					PlaneDots(c, n, m, y, width+16, x, &rows, d)
 				}
-				b.ReportMetric(2*float64(m*n*width*b.N)/(threadTime()-start).Seconds()/1e9/PeakFMA[float32](1), "of-peak")
+				b.ReportMetric(2*float64(m*n*width*b.N)/b.Elapsed().Seconds()/1e9/PeakFMA[float32](1), "of-peak")
 			})
 		}
 		for _, m := range []int{1, 3, 8, 14} {
@@ -40,11 +36,10 @@ func BenchmarkPlanes(b *testing.B) {
 			rows, all := NewOffsets(at), NewOffsets(cols)
 			a, x, c := make([]float32, m*(k+16)), Aligned[float32](k*(n+16)+64), make([]float32, m*(n+16))
 			b.Run(fmt.Sprintf("product/shift=%d/m=%d", shift, m), func(b *testing.B) {
-				start := threadTime()
 				for b.Loop() {
 					GemmPlanes(c, n+16, m, a, k+16, x, &rows, &all, nil)
 				}
-				b.ReportMetric(2*float64(m*n*k*b.N)/(threadTime()-start).Seconds()/1e9/PeakFMA[float32](1), "of-peak")
+				b.ReportMetric(2*float64(m*n*k*b.N)/b.Elapsed().Seconds()/1e9/PeakFMA[float32](1), "of-peak")
 			})
 		}
 	}

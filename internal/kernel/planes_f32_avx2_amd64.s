@@ -736,6 +736,100 @@ tail:
 	VZEROUPPER
 	RET
 
+// func planeMaxF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·planeMaxF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DX
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+
+tile:
+	MOVQ    (R15), DI
+	LEAQ    (SI)(DI*4), DI
+	MOVQ    8(R15), R11
+	LEAQ    (SI)(R11*4), R11
+	MOVQ    32(AX), R12
+	MOVQ    64(AX), CX
+	MOVQ    (R12), R14
+	VMOVUPS (DI)(R14*4), Y0
+	VMOVUPS (R11)(R14*4), Y1
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JEQ     store
+
+k:
+	MOVQ      (R12), R14
+	VMOVUPS   (DI)(R14*4), Y2
+	VMOVUPS   (R11)(R14*4), Y3
+	ADDQ      $+8, R12
+	VCMPPS    $0x03, Y0, Y0, Y4
+	VMAXPS    Y2, Y0, Y2
+	VBLENDVPS Y4, Y0, Y2, Y0
+	VMOVAPS   Y0, Y0
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y3, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVAPS   Y1, Y1
+	SUBQ      $+1, CX
+	JNE       k
+
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ    $+64, DX
+	ADDQ    $+16, R15
+	SUBQ    $+1, BX
+	JNE     tile
+	VZEROUPPER
+	RET
+
+// func planeMaxGradF32AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·planeMaxGradF32AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 32(AX), R12
+	MOVQ 64(AX), CX
+
+k:
+	MOVQ (R12), R8
+	MOVQ 16(AX), DI
+	LEAQ (DI)(R8*4), DI
+	MOVQ (AX), DX
+	LEAQ (DX)(R8*4), DX
+	MOVQ 24(AX), SI
+	MOVQ 8(AX), R11
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+	ADDQ BX, BX
+
+vector:
+	MOVQ    (R15), R14
+	VMOVUPS (DI)(R14*4), Y0
+	VMOVUPS (SI), Y1
+	VMOVUPS (R11), Y2
+	VMOVUPS (DX)(R14*4), Y3
+	VCMPPS  $0x00, Y1, Y0, Y1
+	VANDPS  Y1, Y2, Y1
+	VCMPPS  $0x03, Y0, Y0, Y0
+	VANDPS  Y0, Y2, Y0
+	VORPS   Y0, Y1, Y0
+	VXORPS  Y0, Y2, Y1
+	VMOVUPS Y1, (R11)
+	VADDPS  Y0, Y3, Y0
+	VMOVUPS Y0, (DX)(R14*4)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R11
+	ADDQ    $+8, R15
+	SUBQ    $+1, BX
+	JNE     vector
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JNE     k
+	VZEROUPPER
+	RET
+
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff
 DATA window<>+16(SB)/8, $0xffffffffffffffff

@@ -2694,3 +2694,97 @@ tail:
 	VMOVSS        X23, 92(R14)
 	VZEROUPPER
 	RET
+
+// func planeMaxF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·planeMaxF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DX
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+
+tile:
+	MOVQ    (R15), DI
+	LEAQ    (SI)(DI*4), DI
+	MOVQ    8(R15), R11
+	LEAQ    (SI)(R11*4), R11
+	MOVQ    32(AX), R12
+	MOVQ    64(AX), CX
+	MOVQ    (R12), R14
+	VMOVUPS (DI)(R14*4), Z0
+	VMOVUPS (R11)(R14*4), Z1
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JEQ     store
+
+k:
+	MOVQ      (R12), R14
+	VMOVUPS   (DI)(R14*4), Z2
+	VMOVUPS   (R11)(R14*4), Z3
+	ADDQ      $+8, R12
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMAXPS    Z2, Z0, Z2
+	VBLENDMPS Z0, Z2, K1, Z4
+	VMOVAPS   Z4, Z0
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z3, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z5
+	VMOVAPS   Z5, Z1
+	SUBQ      $+1, CX
+	JNE       k
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	ADDQ    $+128, DX
+	ADDQ    $+16, R15
+	SUBQ    $+1, BX
+	JNE     tile
+	VZEROUPPER
+	RET
+
+// func planeMaxGradF32AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·planeMaxGradF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 32(AX), R12
+	MOVQ 64(AX), CX
+
+k:
+	MOVQ (R12), R8
+	MOVQ 16(AX), DI
+	LEAQ (DI)(R8*4), DI
+	MOVQ (AX), DX
+	LEAQ (DX)(R8*4), DX
+	MOVQ 24(AX), SI
+	MOVQ 8(AX), R11
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+	ADDQ BX, BX
+
+vector:
+	MOVQ      (R15), R14
+	VMOVUPS   (DI)(R14*4), Z0
+	VMOVUPS   (SI), Z1
+	VMOVUPS   (R11), Z2
+	VMOVUPS   (DX)(R14*4), Z3
+	VCMPPS    $0x00, Z1, Z0, K1
+	VMOVAPS.Z Z2, K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMOVAPS.Z Z2, K1, Z0
+	VORPS     Z0, Z1, Z0
+	VXORPS    Z0, Z2, Z1
+	VMOVUPS   Z1, (R11)
+	VADDPS    Z0, Z3, Z0
+	VMOVUPS   Z0, (DX)(R14*4)
+	ADDQ      $+64, SI
+	ADDQ      $+64, R11
+	ADDQ      $+8, R15
+	SUBQ      $+1, BX
+	JNE       vector
+	ADDQ      $+8, R12
+	SUBQ      $+1, CX
+	JNE       k
+	VZEROUPPER
+	RET

@@ -718,6 +718,100 @@ tail:
 	VZEROUPPER
 	RET
 
+// func planeMaxF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·planeMaxF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DX
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+
+tile:
+	MOVQ    (R15), DI
+	LEAQ    (SI)(DI*8), DI
+	MOVQ    8(R15), R11
+	LEAQ    (SI)(R11*8), R11
+	MOVQ    32(AX), R12
+	MOVQ    64(AX), CX
+	MOVQ    (R12), R14
+	VMOVUPD (DI)(R14*8), Y0
+	VMOVUPD (R11)(R14*8), Y1
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JEQ     store
+
+k:
+	MOVQ      (R12), R14
+	VMOVUPD   (DI)(R14*8), Y2
+	VMOVUPD   (R11)(R14*8), Y3
+	ADDQ      $+8, R12
+	VCMPPD    $0x03, Y0, Y0, Y4
+	VMAXPD    Y2, Y0, Y2
+	VBLENDVPD Y4, Y0, Y2, Y0
+	VMOVAPD   Y0, Y0
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y3, Y1, Y3
+	VBLENDVPD Y2, Y1, Y3, Y1
+	VMOVAPD   Y1, Y1
+	SUBQ      $+1, CX
+	JNE       k
+
+store:
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	ADDQ    $+64, DX
+	ADDQ    $+16, R15
+	SUBQ    $+1, BX
+	JNE     tile
+	VZEROUPPER
+	RET
+
+// func planeMaxGradF64AVX2(v unsafe.Pointer)
+// Requires: AVX
+TEXT ·planeMaxGradF64AVX2(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 32(AX), R12
+	MOVQ 64(AX), CX
+
+k:
+	MOVQ (R12), R8
+	MOVQ 16(AX), DI
+	LEAQ (DI)(R8*8), DI
+	MOVQ (AX), DX
+	LEAQ (DX)(R8*8), DX
+	MOVQ 24(AX), SI
+	MOVQ 8(AX), R11
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+	ADDQ BX, BX
+
+vector:
+	MOVQ    (R15), R14
+	VMOVUPD (DI)(R14*8), Y0
+	VMOVUPD (SI), Y1
+	VMOVUPD (R11), Y2
+	VMOVUPD (DX)(R14*8), Y3
+	VCMPPD  $0x00, Y1, Y0, Y1
+	VANDPD  Y1, Y2, Y1
+	VCMPPD  $0x03, Y0, Y0, Y0
+	VANDPD  Y0, Y2, Y0
+	VORPD   Y0, Y1, Y0
+	VXORPD  Y0, Y2, Y1
+	VMOVUPD Y1, (R11)
+	VADDPD  Y0, Y3, Y0
+	VMOVUPD Y0, (DX)(R14*8)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R11
+	ADDQ    $+8, R15
+	SUBQ    $+1, BX
+	JNE     vector
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JNE     k
+	VZEROUPPER
+	RET
+
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff
 DATA window<>+16(SB)/8, $0xffffffffffffffff

@@ -2574,3 +2574,97 @@ tail:
 	VMOVSD        X23, 184(R14)
 	VZEROUPPER
 	RET
+
+// func planeMaxF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·planeMaxF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 16(AX), SI
+	MOVQ (AX), DX
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+
+tile:
+	MOVQ    (R15), DI
+	LEAQ    (SI)(DI*8), DI
+	MOVQ    8(R15), R11
+	LEAQ    (SI)(R11*8), R11
+	MOVQ    32(AX), R12
+	MOVQ    64(AX), CX
+	MOVQ    (R12), R14
+	VMOVUPD (DI)(R14*8), Z0
+	VMOVUPD (R11)(R14*8), Z1
+	ADDQ    $+8, R12
+	SUBQ    $+1, CX
+	JEQ     store
+
+k:
+	MOVQ      (R12), R14
+	VMOVUPD   (DI)(R14*8), Z2
+	VMOVUPD   (R11)(R14*8), Z3
+	ADDQ      $+8, R12
+	VCMPPD    $0x03, Z0, Z0, K1
+	VMAXPD    Z2, Z0, Z2
+	VBLENDMPD Z0, Z2, K1, Z4
+	VMOVAPD   Z4, Z0
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z3, Z1, Z2
+	VBLENDMPD Z1, Z2, K1, Z5
+	VMOVAPD   Z5, Z1
+	SUBQ      $+1, CX
+	JNE       k
+
+store:
+	VMOVUPD Z0, (DX)
+	VMOVUPD Z1, 64(DX)
+	ADDQ    $+128, DX
+	ADDQ    $+16, R15
+	SUBQ    $+1, BX
+	JNE     tile
+	VZEROUPPER
+	RET
+
+// func planeMaxGradF64AVX512(v unsafe.Pointer)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·planeMaxGradF64AVX512(SB), NOSPLIT, $0-8
+	MOVQ v+0(FP), AX
+	MOVQ 32(AX), R12
+	MOVQ 64(AX), CX
+
+k:
+	MOVQ (R12), R8
+	MOVQ 16(AX), DI
+	LEAQ (DI)(R8*8), DI
+	MOVQ (AX), DX
+	LEAQ (DX)(R8*8), DX
+	MOVQ 24(AX), SI
+	MOVQ 8(AX), R11
+	MOVQ 40(AX), R15
+	MOVQ 72(AX), BX
+	ADDQ BX, BX
+
+vector:
+	MOVQ      (R15), R14
+	VMOVUPD   (DI)(R14*8), Z0
+	VMOVUPD   (SI), Z1
+	VMOVUPD   (R11), Z2
+	VMOVUPD   (DX)(R14*8), Z3
+	VCMPPD    $0x00, Z1, Z0, K1
+	VMOVAPD.Z Z2, K1, Z1
+	VCMPPD    $0x03, Z0, Z0, K1
+	VMOVAPD.Z Z2, K1, Z0
+	VORPD     Z0, Z1, Z0
+	VXORPD    Z0, Z2, Z1
+	VMOVUPD   Z1, (R11)
+	VADDPD    Z0, Z3, Z0
+	VMOVUPD   Z0, (DX)(R14*8)
+	ADDQ      $+64, SI
+	ADDQ      $+64, R11
+	ADDQ      $+8, R15
+	SUBQ      $+1, BX
+	JNE       vector
+	ADDQ      $+8, R12
+	SUBQ      $+1, CX
+	JNE       k
+	VZEROUPPER
+	RET

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"unsafe"
@@ -133,6 +134,55 @@ func checkPlaneDots[T Float](r *rapid.T, t *testing.T, tol float64) {
 			r.Fatalf("row %d of %d has other bits alone", i, m)
 		}
 	}
+}
+
+func TestPlaneMax(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		t.Run("f32", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkPlaneMax[float32](r, t) }) })
+		t.Run("f64", func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { checkPlaneMax[float64](r, t) }) })
+	})
+}
+
+func checkPlaneMax[T Float](r *rapid.T, t *testing.T) {
+	lanes := Lanes[T]()
+	k, tiles := rapid.IntRange(1, 10).Draw(r, "k"), rapid.IntRange(1, 3).Draw(r, "tiles")
+	at := make([]int, k)
+	for i := range at { // in order, as taps are
+		at[i] = 3*i + rapid.IntRange(0, 2).Draw(r, "row")
+	}
+	places := make([]int, 2*tiles)
+	for i := range places { // apart
+		places[i] = i*(lanes+rapid.IntRange(0, 2).Draw(r, "gap")) + 2*i
+	}
+	rows, cols := NewOffsets(at), NewOffsets(places)
+	n := cols.Len() * lanes
+	b := make([]T, rows.last+cols.last+lanes)
+	values := rapid.SampledFrom([]float64{-2, -1, 0, 1, 3, math.NaN(), math.Inf(1), math.Inf(-1)})
+	for i := range b {
+		b[i] = T(values.Draw(r, "b"))
+	}
+	y, dx, left := guard[T](n, k%5), guard[T](len(b), k%3), make([]T, n)
+	fill(left, seeded(k, n))
+	clear(dx.data)
+	want := make([]T, len(b))
+	PlaneMax(y.data, b, &rows, &cols)
+	y.check(t, "maxima")
+	for j := range n {
+		place := cols.at[j/lanes] + j%lanes
+		best := place + at[0]
+		for _, row := range at {
+			if v := b[place+row]; b[best] == b[best] && !(v <= b[best]) {
+				best = place + row
+			}
+		}
+		if got := y.data[j]; got != b[best] && (got == got || b[best] == b[best]) {
+			r.Fatalf("maximum %d: got %v, want %v", j, got, b[best])
+		}
+		want[best] += left[j]
+	}
+	PlaneMaxGrad(dx.data, b, y.data, left, &rows, &cols)
+	dx.check(t, "gradient")
+	near(t, "gradient", dx.data, want, 1e-5)
 }
 
 // The kernels of one instruction set give the bits of the other.

@@ -8,11 +8,7 @@ func MaxPool[T Float](dst, src []T, rows, n, pair, row int) {
 		return
 	}
 	_, _ = dst[rows*n-1], src[(rows-1)*pair+row+2*n-1]
-	if active != Portable {
-		b := size[T]()
-		runLine[T](lineMaxPool, &lineArgs{
-			dst: ptr(dst), src: ptr(src), dstRow: n * b, srcRow: pair * b, srcCol: row * b, rows: rows, n: n,
-		})
+	if runPool(lineMaxPool, dst, src, rows, n, pair, row) {
 		return
 	}
 	for i := range rows {
@@ -49,6 +45,58 @@ func MaxPoolGrad[T Float](dx, src, dst, g []T, rows, n, pair, row int) {
 					dx[k], left = left, 0
 				}
 			}
+		}
+	}
+}
+
+// MeanPool writes the means of the windows of [MaxPool].
+func MeanPool[T Float](dst, src []T, rows, n, pair, row int) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	_, _ = dst[rows*n-1], src[(rows-1)*pair+row+2*n-1]
+	if runPool(lineMeanPool, dst, src, rows, n, pair, row) {
+		return
+	}
+	for i := range rows {
+		a, b := src[i*pair:][:2*n], src[i*pair+row:][:2*n]
+		for j := range dst[i*n:][:n] {
+			dst[i*n+j] = ((a[2*j] + b[2*j]) + (a[2*j+1] + b[2*j+1])) * 0.25
+		}
+	}
+}
+
+// runPool runs a pooling kernel if the active path has one.
+func runPool[T Float](k int, dst, src []T, rows, n, pair, row int) bool {
+	if active == Portable {
+		return false
+	}
+	b := size[T]()
+	runLine[T](k, &lineArgs{
+		dst: ptr(dst), src: ptr(src), dstRow: n * b, srcRow: pair * b, srcCol: row * b, rows: rows, n: n,
+	})
+	return true
+}
+
+// MeanPoolGrad is the derivative of [MeanPool]: dx, laid out like its src, gets a
+// quarter of the output gradient g everywhere in a window.
+func MeanPoolGrad[T Float](dx, g []T, rows, n, pair, row int) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	_, _ = dx[(rows-1)*pair+row+2*n-1], g[rows*n-1]
+	if active != Portable {
+		b := size[T]()
+		runLine[T](lineMeanPoolGrad, &lineArgs{
+			dst: ptr(dx), dstRow: pair * b, src: ptr(g), srcRow: n * b, srcCol: row * b, rows: rows, n: n,
+		})
+		return
+	}
+	for i := range rows {
+		for j, v := range g[i*n:][:n] {
+			at := i*pair + 2*j
+			v *= 0.25
+			dx[at], dx[at+1], dx[at+row], dx[at+row+1] = v, v, v, v
 		}
 	}
 }

@@ -210,6 +210,36 @@ func alternateF32AVX512(v *lineArgs)
 func interleaveF32AVX512(v *lineArgs)
 
 //go:noescape
+func meanPool2F32AVX512(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF32AVX512(v *lineArgs)
+
+//go:noescape
+func outer1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F32AVX512(v *planeArgs)
 
 //go:noescape
@@ -262,6 +292,12 @@ func planeDotsM3F32AVX512(v *planeArgs)
 
 //go:noescape
 func planeDotsM4F32AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxF32AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF32AVX512(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX512(v *laneArgs)
@@ -759,6 +795,36 @@ func alternateF64AVX512(v *lineArgs)
 func interleaveF64AVX512(v *lineArgs)
 
 //go:noescape
+func meanPool2F64AVX512(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF64AVX512(v *lineArgs)
+
+//go:noescape
+func outer1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX512(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX512(v *lineArgs)
+
+//go:noescape
 func planesM1F64AVX512(v *planeArgs)
 
 //go:noescape
@@ -811,6 +877,12 @@ func planeDotsM3F64AVX512(v *planeArgs)
 
 //go:noescape
 func planeDotsM4F64AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxF64AVX512(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF64AVX512(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX512(v *laneArgs)
@@ -1176,6 +1248,36 @@ func alternateF32AVX2(v *lineArgs)
 func interleaveF32AVX2(v *lineArgs)
 
 //go:noescape
+func meanPool2F32AVX2(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF32AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F32AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F32AVX2(v *lineArgs)
+
+//go:noescape
 func planesM1F32AVX2(v *planeArgs)
 
 //go:noescape
@@ -1198,6 +1300,12 @@ func planeDotsM1F32AVX2(v *planeArgs)
 
 //go:noescape
 func planeDotsM2F32AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxF32AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF32AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F32AVX2(v *laneArgs)
@@ -1602,6 +1710,36 @@ func alternateF64AVX2(v *lineArgs)
 func interleaveF64AVX2(v *lineArgs)
 
 //go:noescape
+func meanPool2F64AVX2(v *lineArgs)
+
+//go:noescape
+func meanPool2GradF64AVX2(v *lineArgs)
+
+//go:noescape
+func outer1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outer4F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD1F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD2F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD3F64AVX2(v *lineArgs)
+
+//go:noescape
+func outerSGD4F64AVX2(v *lineArgs)
+
+//go:noescape
 func planesM1F64AVX2(v *planeArgs)
 
 //go:noescape
@@ -1624,6 +1762,12 @@ func planeDotsM1F64AVX2(v *planeArgs)
 
 //go:noescape
 func planeDotsM2F64AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxF64AVX2(v *planeArgs)
+
+//go:noescape
+func planeMaxGradF64AVX2(v *planeArgs)
 
 //go:noescape
 func laneProductS1N1F64AVX2(v *laneArgs)

@@ -96,12 +96,17 @@ func shapeOf[T Float](k, n int) shape {
 	if s.sp == 2 {
 		s.main, s.tail = tileS2V2, tileS2V1
 	}
-	s.tiles, s.last = n/s.width, s.lanes
+	s.divide(n)
+	return s
+}
+
+// divide divides n columns into tiles of two vectors and a tail.
+func (s *shape) divide(n int) {
+	s.tiles, s.last, s.tailLast = n/s.width, s.lanes, 0
 	switch rest := n % s.width; {
 	case rest > s.lanes:
 		s.tiles, s.last = s.tiles+1, rest-s.lanes
 	case rest > 0:
 		s.tailLast = rest
 	}
-	return s
 }

@@ -33,11 +33,8 @@ func alignmentPanel() *Panel {
 			return grid(depths, func(string, int) []float64 { return []float64{.001} }, seeds)
 		},
 		Cost: func(t Trial) float64 { return map[string]float64{PC: 6, BP: 1}[t.Rule] * float64(t.Size+4) },
-		Run: func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
-			return env.alignment(ctx, experiments.PublishedAlignment(t.rule(), t.Size), t)
-		},
-		Report: alignmentReport,
-		Exact:  &Exact{Seeds: map[string]int{PC: alignmentSeeds, BP: alignmentSeeds}, Numbers: alignmentNumbers},
+		Run:  alignment(published3e), Together: alignments(published3e), Report: alignmentReport,
+		Exact: &Exact{Seeds: map[string]int{PC: alignmentSeeds, BP: alignmentSeeds}, Numbers: alignmentNumbers},
 	}
 }
 
@@ -64,11 +61,29 @@ func alignmentNumbers(Options) []exactNumber {
 	return append(out, exactNumber{label(BP) + ", 25 layers, the least", -.400, 3, []Trial{{Rule: BP, Size: 25, Rate: .001}}, least})
 }
 
-func (e *Env) alignment(ctx context.Context, s experiments.Alignment, t Trial) (Outcome, error) {
-	var seed uint64
-	seed, s.Draws = e.Options.seeded(t)
-	r, err := s.Run(ctx, seed)
-	return simulated(r, err, func(r experiments.AlignmentResult) []Series { return []Series{one("alignment", r.Alignment)} })
+func published3e(t Trial, d experiments.Draws) experiments.Alignment {
+	s := experiments.PublishedAlignment(t.rule(), t.Size)
+	s.Draws = d
+	return s
+}
+
+// alignment runs a trial with its settings, and alignments many together.
+func alignment(settings func(t Trial, d experiments.Draws) experiments.Alignment) func(context.Context, *Env, Trial) (Outcome, error) {
+	return func(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+		seed, draws := env.Options.seeded(t)
+		r, err := settings(t, draws).Run(ctx, seed)
+		return simulated(r, err, alignmentSeries)
+	}
+}
+
+func alignments(settings func(t Trial, d experiments.Draws) experiments.Alignment) func(context.Context, *Env, []Trial) ([]Outcome, error) {
+	return func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+		return all(ctx, env.Options, trials, settings, experiments.RunAlignments, alignmentSeries)
+	}
+}
+
+func alignmentSeries(r experiments.AlignmentResult) []Series {
+	return []Series{one("alignment", r.Alignment)}
 }
 
 func alignmentReport(records []Record, _ Options) (*Report, error) {

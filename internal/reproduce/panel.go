@@ -39,13 +39,22 @@ type Panel struct {
 	Trials func(o Options, seeds int) []Trial
 	// Cost estimates the time of a trial, in any unit. Nil means all are equal.
 	Cost func(t Trial) float64
-	// Run runs a trial.
+	// Run runs a trial. It may be nil if there is Together.
 	Run func(ctx context.Context, env *Env, t Trial) (Outcome, error)
 	// Together runs trials of one group as one, with the results that each alone has.
 	// Nil runs them one by one, by Run.
 	Together func(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error)
 	// Report compares the results with what was published.
 	Report func(records []Record, o Options) (*Report, error)
+}
+
+// together runs trials of one group, one by itself by Run.
+func (p *Panel) together(ctx context.Context, env *Env, trials []Trial) ([]Outcome, error) {
+	if len(trials) > 1 || p.Run == nil {
+		return p.Together(ctx, env, trials)
+	}
+	out, err := p.Run(ctx, env, trials[0])
+	return []Outcome{out}, err
 }
 
 func (p *Panel) store() string {

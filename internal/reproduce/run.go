@@ -2,7 +2,6 @@ package reproduce
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/pkg/errors"
@@ -54,6 +53,9 @@ type Session struct {
 	Resume bool
 	// Env is what the trials share.
 	Env *Env
+	// Task is the name of this process where several run the trials of Dir, each its
+	// shards: see [sweep.StoreSettings]. Empty means that this one runs all.
+	Task string
 
 	stores map[string]*Store
 }
@@ -62,26 +64,10 @@ type Session struct {
 // on all. Panels of one session may share a store.
 func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, error) {
 	begin := time.Now()
-	store, err := s.store(p)
+	o := s.Env.Options
+	records, err := s.trials(ctx, p, watch, p.trials(o))
 	if err != nil {
 		return nil, err
-	}
-	o := s.Env.Options
-	runner := sweep.Runner[Trial, Outcome]{Store: store, Workers: o.Workers, Cost: p.cost, Observer: observer{p, watch}}
-	var records []sweep.Record[Trial, Outcome]
-	if trials := p.trials(o); p.Together != nil {
-		runner.Group = Trial.group
-		most := together(len(trials), o.Workers)
-		records, err = runner.RunTogether(ctx, trials, most, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.Together(ctx, s.Env, t) })
-	} else {
-		records, err = runner.Run(ctx, trials, func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
-	}
-	if err != nil {
-		var failed *sweep.TrialError[Trial]
-		if errors.As(err, &failed) {
-			return nil, errors.WithMessagef(failed.Err, "%s: trial %s", p.Name, failed.Params)
-		}
-		return nil, errors.WithMessage(err, p.Name)
 	}
 	out := &Result{Panel: p, Options: o}
 	for _, r := range records {
@@ -96,14 +82,55 @@ func (s *Session) Run(ctx context.Context, p *Panel, watch Observer) (*Result, e
 	return out, nil
 }
 
-// together returns how many trials run as one: enough to fill an ensemble, but so few
-// that all workers have some.
-func together(trials, workers int) int {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	return max(1, min(512, trials/(2*workers)))
+// RunShard runs the trials of a shard of a panel that are not stored yet.
+func (s *Session) RunShard(ctx context.Context, p *Panel, watch Observer, shard sweep.Shard) error {
+	_, err := s.trials(ctx, p, watch, sweep.Take(shard, p.trials(s.Env.Options)))
+	return err
 }
+
+// Missing returns the number of trials of a panel, and the indices of those that are not
+// stored.
+func (s *Session) Missing(p *Panel) (trials int, missing []int, err error) {
+	store, err := s.store(p)
+	if err != nil {
+		return 0, nil, err
+	}
+	all := p.trials(s.Env.Options)
+	for i, t := range all {
+		if _, ok := store.Get(t); !ok {
+			missing = append(missing, i)
+		}
+	}
+	return len(all), missing, nil
+}
+
+// trials runs the trials that are not stored yet, and returns the records of all.
+func (s *Session) trials(ctx context.Context, p *Panel, watch Observer, trials []Trial) ([]sweep.Record[Trial, Outcome], error) {
+	store, err := s.store(p)
+	if err != nil {
+		return nil, err
+	}
+	o := s.Env.Options
+	runner := sweep.Runner[Trial, Outcome]{Store: store, Workers: o.Workers, Cost: p.cost, Observer: observer{p, watch}}
+	var records []sweep.Record[Trial, Outcome]
+	if p.Together != nil {
+		runner.Group = Trial.group
+		records, err = runner.RunTogether(ctx, trials, mostTogether, func(ctx context.Context, t []Trial) ([]Outcome, error) { return p.together(ctx, s.Env, t) })
+	} else {
+		records, err = runner.Run(ctx, trials, func(ctx context.Context, t Trial) (Outcome, error) { return p.Run(ctx, s.Env, t) })
+	}
+	if err != nil {
+		var failed *sweep.TrialError[Trial]
+		if errors.As(err, &failed) {
+			return nil, errors.WithMessagef(failed.Err, "%s: trial %s", p.Name, failed.Params)
+		}
+		return nil, errors.WithMessage(err, p.Name)
+	}
+	return records, nil
+}
+
+// mostTogether bounds the trials that run as one: enough to fill an ensemble.
+const mostTogether = 512
 
 // store opens the store of a panel, once in a session.
 func (s *Session) store(p *Panel) (*Store, error) {
@@ -111,7 +138,7 @@ func (s *Session) store(p *Panel) (*Store, error) {
 	if store, ok := s.stores[name]; ok {
 		return store, nil
 	}
-	store, err := openStore(s.Dir, p.header(s.Env.Options), s.Resume)
+	store, err := openStore(s.Dir, p.header(s.Env.Options), s.Resume, s.Task)
 	if err != nil {
 		return nil, err
 	}

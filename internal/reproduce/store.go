@@ -55,9 +55,12 @@ type Store = sweep.Store[Trial, Outcome]
 func storePath(dir, name string) string { return filepath.Join(dir, "trials", name+".jsonl") }
 
 // openStore opens or makes a store. Without resume it is an error if there are
-// trials in it already; with resume they have to be of the same header.
-func openStore(dir string, want header, resume bool) (*Store, error) {
-	s, err := sweep.Open(storePath(dir, want.Store), sweep.StoreSettings[Trial, Outcome]{Header: want, Resume: resume, Codec: codec{}})
+// trials in it already; with resume they have to be of the same header. A task has a file
+// of its own.
+func openStore(dir string, want header, resume bool, task string) (*Store, error) {
+	s, err := sweep.Open(storePath(dir, want.Store), sweep.StoreSettings[Trial, Outcome]{
+		Header: want, Resume: resume, Codec: codec{}, Shards: filepath.Join(dir, "shards", want.Store), Task: task,
+	})
 	var other *sweep.HeaderError
 	switch {
 	case errors.Is(err, sweep.ErrStored):

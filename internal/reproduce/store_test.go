@@ -23,7 +23,7 @@ func resolved(t *testing.T, o Options) Options {
 
 func testStore(t *testing.T, dir string, o Options, resume bool) *Store {
 	t.Helper()
-	s, err := openStore(dir, testHeader(o), resume)
+	s, err := openStore(dir, testHeader(o), resume, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestStoreRefuses(t *testing.T) {
 		if err := os.WriteFile(storePath(dir, "panel"), []byte(tt.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := openStore(dir, testHeader(o), tt.resume); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := openStore(dir, testHeader(o), tt.resume, ""); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want an error with %q", tt.name, err, tt.want)
 		}
 		if after, _ := os.ReadFile(storePath(dir, "panel")); string(after) != tt.text {
@@ -115,14 +115,14 @@ func TestOlderStores(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := panels[0].header(resolved(t, Options{Quirks: tt.quirks}))
-		s, err := openStore(dir, h, true)
+		s, err := openStore(dir, h, true, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s.Len() != tt.trials {
 			t.Errorf("%s: got %d trials, want %d", tt.panel, s.Len(), tt.trials)
 		}
-		again, err := openStore(t.TempDir(), h, false)
+		again, err := openStore(t.TempDir(), h, false, "")
 		if err != nil {
 			t.Fatal(err)
 		}

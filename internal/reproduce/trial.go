@@ -46,8 +46,8 @@ func (t Trial) cell() Trial {
 	return t
 }
 
-// group names the trials that can run together: those of one rule and case.
-func (t Trial) group() string { return t.Rule + " " + t.Case }
+// group names the trials that can run together: those of one rule, case and size.
+func (t Trial) group() string { return fmt.Sprint(t.Rule, " ", t.Case, " ", t.Size) }
 
 // String describes the trial in a few words.
 func (t Trial) String() string {

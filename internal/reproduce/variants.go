@@ -1,7 +1,6 @@
 package reproduce
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -38,7 +37,7 @@ func variantsPanel() *Panel {
 		Minutes: map[Preset]float64{Quick: 0.1, Full: 0.6},
 		Trials:  variantTrials,
 		Cost:    func(t Trial) float64 { return map[string]float64{PC: 3, BP: 1, TP: 1}[t.Rule] * float64(t.Size+4) },
-		Run:     variantTrial, Report: variantReport,
+		Run:     alignment(variant), Together: alignments(variant), Report: variantReport,
 		Exact: &Exact{Seeds: map[string]int{PC: 3, BP: 3, TP: 3}, Numbers: variantNumbers},
 	}
 }
@@ -82,9 +81,9 @@ func variantNumbers(Options) []exactNumber {
 	return out
 }
 
-func variantTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
+func variant(t Trial, d experiments.Draws) experiments.Alignment {
 	s := experiments.PublishedAlignment(t.rule(), t.Size)
-	s.Rate, s.Steps = t.Rate, 128
+	s.Rate, s.Steps, s.Draws = t.Rate, 128, d
 	switch t.Case {
 	case variantTanh:
 		s.Activation = "tanh"
@@ -93,7 +92,7 @@ func variantTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 	case variantBatch:
 		s.Batch = 64
 	}
-	return env.alignment(ctx, s, t)
+	return s
 }
 
 func variantReport(records []Record, _ Options) (*Report, error) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -117,6 +119,14 @@ func genLines(u *unit) []decl {
 	add("maxPool2Grad", func(name string) { genMaxPoolGrad(u, name) })
 	add("alternate", func(name string) { genAlternate(u, name) })
 	add("interleave", func(name string) { genInterleave(u, name) })
+	add("meanPool2", func(name string) { genMeanPool(u, name) })
+	add("meanPool2Grad", func(name string) { genMeanPoolGrad(u, name) })
+	for vecs := 1; vecs <= outerVectors; vecs++ {
+		add(fmt.Sprintf("outer%d", vecs), func(name string) { genOuter(u, vecs, false, name) })
+	}
+	for vecs := 1; vecs <= outerVectors; vecs++ {
+		add(fmt.Sprintf("outerSGD%d", vecs), func(name string) { genOuter(u, vecs, true, name) })
+	}
 	return out
 }
 

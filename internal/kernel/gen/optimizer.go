@@ -6,7 +6,7 @@ func optimizerSpecs() []spec {
 	return []spec{
 		// w, g; lr, decay
 		{name: "SGD", in: []int{0, 1}, out: []int{0}, scalars: 2, body: func(u *unit, in, sc []r) ([]r, r) {
-			return []r{u.fnma(sc[0], u.fma(sc[1], in[0], in[1]), in[0])}, nil
+			return []r{u.sgd(in[0], in[1], sc)}, nil
 		}},
 		// w, v, g; lr, decay, momentum, keep
 		{name: "Momentum", in: []int{0, 1, 2}, out: []int{0, 1}, scalars: 4, body: func(u *unit, in, sc []r) ([]r, r) {
@@ -29,6 +29,9 @@ func optimizerSpecs() []spec {
 		}},
 	}
 }
+
+// sgd returns w − lr·(g + decay·w).
+func (u *unit) sgd(w, g r, sc []r) r { return u.fnma(sc[0], u.fma(sc[1], w, g), w) }
 
 // velocity returns momentum·v + keep·g, with g + decay·w for g, and that g. Every
 // product is rounded, so that the bits equal those of plain Go.

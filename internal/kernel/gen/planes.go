@@ -34,8 +34,12 @@ const (
 func (u *unit) planeDotRows() int { return map[isa]int{avx512: 4, avx2: 2}[u.isa] }
 func (u *unit) planeDotCols() int { return map[isa]int{avx512: 6, avx2: 3}[u.isa] }
 
-// planeDots is the index of the first dot kernel; the product's have their rows.
-const planeDots = 16
+// The indices of the kernels: the products have their rows.
+const (
+	planeDots    = 16
+	planeMax     = 32
+	planeMaxGrad = 33
+)
 
 func genPlanes(u *unit) []decl {
 	var out []decl
@@ -53,6 +57,15 @@ func genPlanes(u *unit) []decl {
 		name := fmt.Sprintf("planeDotsM%d%s", rows, u.suffix())
 		genPlaneDots(u, name, rows)
 		add(name, planeDots+rows)
+	}
+	for _, g := range []struct {
+		name     string
+		generate func(u *unit, name string)
+		key      int
+	}{{"planeMax", genPlaneMax, planeMax}, {"planeMaxGrad", genPlaneMaxGrad, planeMaxGrad}} {
+		name := g.name + u.suffix()
+		g.generate(u, name)
+		add(name, g.key)
 	}
 	return out
 }

@@ -198,7 +198,8 @@ func genInterleave(u *unit, name string) {
 	u.end()
 }
 
-func genMaxPool(u *unit, name string) {
+// genPool generates the pooling of windows: of the two rows, then of the two columns.
+func genPool(u *unit, name string, of func(a, b r) r, last func(a r) r) {
 	p := u.beginPool(name)
 	u.emit(movq, args.Offset(lineSrc), srcRow)
 	u.emit(movq, args.Offset(lineDst), dstRow)
@@ -212,11 +213,47 @@ func genMaxPool(u *unit, name string) {
 		u.emit(movq, dstRow, dstAt)
 	}, func(out, in0, in1 int) {
 		x := p.inputs(in0, in1)
-		even, odd := p.pairs(u.maxNaN(x[0], x[2]), u.maxNaN(x[1], x[3]))
-		u.storeMasked(p.reorder(u.maxNaN(even, odd), p.first), operand.Mem{Base: dstAt}, out)
+		even, odd := p.pairs(of(x[0], x[2]), of(x[1], x[3]))
+		u.storeMasked(p.reorder(last(of(even, odd)), p.first), operand.Mem{Base: dstAt}, out)
 	})
 	u.emit(addq, args.Offset(lineSrcRow), srcRow)
 	u.emit(addq, args.Offset(lineDstRow), dstRow)
+	u.emit(subq, operand.I8(1), args.Offset(lineRows))
+	u.jump(jnz, "row")
+	u.end()
+}
+
+func genMaxPool(u *unit, name string) { genPool(u, name, u.maxNaN, func(a r) r { return a }) }
+
+func genMeanPool(u *unit, name string) {
+	genPool(u, name, u.add, func(a r) r { return u.mul(a, u.c(0.25)) })
+}
+
+// genMeanPoolGrad generates the derivative: rows of lineSrc, lineSrcRow apart, shaped
+// like the outputs; lineDst, lineDstRow apart, like the inputs.
+func genMeanPoolGrad(u *unit, name string) {
+	p := u.beginPool(name)
+	u.emit(movq, args.Offset(lineSrc), dstRow)
+	u.emit(movq, args.Offset(lineDst), srcRow)
+	p.rows(func(add bool) {
+		if add {
+			u.emit(addq, operand.I32(2*u.isa.bytes()), srcAt)
+			u.emit(addq, operand.I8(u.isa.bytes()), dstAt)
+			return
+		}
+		u.emit(movq, srcRow, srcAt)
+		u.emit(movq, dstRow, dstAt)
+	}, func(out, in0, in1 int) {
+		g := u.vec()
+		u.loadMasked(operand.Mem{Base: dstAt}, g, out)
+		g = u.mul(g, u.c(0.25))
+		a, b := p.join(g, g)
+		for i := range 4 {
+			u.storeMasked([]r{a, b}[i%2], p.input(i), [...]int{in0, in1}[i%2])
+		}
+	})
+	u.emit(addq, args.Offset(lineDstRow), srcRow)
+	u.emit(addq, args.Offset(lineSrcRow), dstRow)
 	u.emit(subq, operand.I8(1), args.Offset(lineRows))
 	u.jump(jnz, "row")
 	u.end()

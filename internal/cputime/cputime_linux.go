@@ -1,4 +1,5 @@
-package sweep
+// Package cputime tells the processor time of a thread.
+package cputime
 
 import (
 	"time"
@@ -6,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// threadTime returns the processor time of the calling thread and true.
-func threadTime() (time.Duration, bool) {
+// Thread returns the processor time of the calling thread and true.
+func Thread() (time.Duration, bool) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
 		return 0, false

@@ -1,0 +1,253 @@
+package train_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/pkg/errors"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/pjrt"
+	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/relax"
+	"github.com/seed-be841da4/prospect/train"
+	_ "github.com/seed-be841da4/prospect/xla"
+)
+
+// onXLA skips a test without a plugin.
+func onXLA(t testing.TB) graph.XLA {
+	t.Helper()
+	if len(pjrt.Find()) == 0 {
+		t.Skipf("no PJRT plugin: set %s, or pip install xla-cpu-pjrt", pjrt.Variable)
+	}
+	if os.Getenv("XLA_FLAGS") == "" {
+		_ = os.Setenv("XLA_FLAGS", "--xla_backend_optimization_level=0") // compile faster
+	}
+	if _, err := pjrt.Open("", nil); errors.Is(err, pjrt.ErrNoLoader) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return graph.XLA{}
+}
+
+// statefulNet has noise, statistics of the batch and a precision that is learned.
+func statefulNet(t *testing.T, e graph.Engine, p graph.Precision) *graph.Network {
+	t.Helper()
+	net, err := graph.New(graph.Declaration{
+		Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{5}}, {Name: "h", Shape: graph.Shape{6}}, {Name: "y", Shape: graph.Shape{3}}},
+		Predictions: []graph.Prediction{
+			{Of: "h", From: []string{"x"}, Layer: layers.Sequential{layers.Dense{Out: 6}, layers.BatchNorm{}, layers.Dropout{Rate: 0.2}, layers.Tanh{}}},
+			{Of: "y", From: []string{"h"}, Layer: layers.Dense{Out: 3}},
+		},
+	}, graph.Settings{Seed: 3, Engine: e, Precision: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+func deviceBatch(n int, seed uint64) *train.Batch {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	draw := func(size int) []float32 {
+		out := make([]float32, n*size)
+		for i := range out {
+			out[i] = float32(rng.NormFloat64())
+		}
+		return out
+	}
+	return &train.Batch{Size: n, Values: map[string][]float32{"x": draw(5), "y": draw(3)}}
+}
+
+// Updates on a device, one launch each, are those of the compiled engine, whatever the
+// optimizer.
+func TestDeviceUpdates(t *testing.T) {
+	e := onXLA(t)
+	for _, c := range []struct {
+		name      string
+		optimizer func() train.Optimizer
+		rule      func() *train.Prospective
+	}{
+		{"sgd", func() train.Optimizer { return &train.SGD{WeightDecay: 0.01} }, func() *train.Prospective { return train.Paper(8, 0.2, 0.5) }},
+		{"momentum", func() train.Optimizer { return &train.Momentum{Dampening: 0.1, WeightDecay: 0.01, DecayAll: true} }, func() *train.Prospective {
+			return &train.Prospective{Relax: relax.Settings{Steps: 5, Control: relax.Constant{Size: 0.1}}, Average: true}
+		}},
+		{"nesterov", func() train.Optimizer { return &train.Momentum{Nesterov: true} }, func() *train.Prospective { return train.Paper(1, 0.2, 0.5) }},
+		{"adam", func() train.Optimizer { return &train.Adam{WeightDecay: 0.01} }, func() *train.Prospective {
+			return &train.Prospective{Relax: relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}, Stop: relax.GradientNorm{Tolerance: 0.2}}}
+		}},
+		{"adamw", func() train.Optimizer { return &train.AdamW{WeightDecay: 0.1} }, func() *train.Prospective { return train.Paper(6, 0.2, 0.5) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			nets := []*graph.Network{statefulNet(t, graph.Compiled{}, graph.Float64), statefulNet(t, e, graph.Float64)}
+			var all [2][]train.Stats
+			for k, net := range nets {
+				rule, optimizer := c.rule(), c.optimizer()
+				if k == 1 {
+					if reason, err := train.StepByStep(net, rule, optimizer, deviceBatch(4, 0)); reason != "" || err != nil {
+						t.Fatalf("the update is not one launch: %s, %v", reason, err)
+					}
+				}
+				for i := range 6 {
+					rule.Measure(i == 2)
+					stats, err := train.Learn(context.Background(), net, rule, optimizer, 0.05, deviceBatch(4, uint64(i)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					stats.Energies, stats.Norms = append([]float64{}, stats.Energies...), append([]float64{}, stats.Norms...)
+					all[k] = append(all[k], stats)
+				}
+			}
+			for i := range all[0] {
+				sameStats(t, i, all[1][i], all[0][i])
+			}
+			sameNetworks(t, nets[1], nets[0], 1e-9)
+		})
+	}
+}
+
+func nearly(a, b float64) bool {
+	return math.Abs(a-b) <= 1e-9*max(1, math.Abs(b)) || math.IsNaN(a) && math.IsNaN(b)
+}
+
+func sameStats(t *testing.T, update int, got, want train.Stats) {
+	t.Helper()
+	ok := nearly(got.Energy, want.Energy) && got.Criterion == want.Criterion && len(got.Norms) == len(want.Norms) && len(got.Energies) == len(want.Energies)
+	for i := range want.Norms {
+		ok = ok && nearly(got.Norms[i], want.Norms[i])
+	}
+	for i := range want.Energies {
+		ok = ok && nearly(got.Energies[i], want.Energies[i])
+	}
+	a, b := got.Relaxation, want.Relaxation
+	ok = ok && a.Status == b.Status && a.Steps == b.Steps && nearly(a.Energy, b.Energy) && nearly(a.EnergyStart, b.EnergyStart) && a.MeasuredAt == b.MeasuredAt && nearly(a.StepSize, b.StepSize)
+	if !ok {
+		t.Errorf("update %d: got %+v, want %+v", update, got, want)
+	}
+}
+
+func sameNetworks(t *testing.T, got, want *graph.Network, tolerance float64) {
+	t.Helper()
+	for i, p := range want.Params() {
+		a, b := got.Params()[i].Values(), p.Values()
+		for k := range b.Len() {
+			if !(math.Abs(a.At(k)-b.At(k)) <= tolerance) {
+				t.Fatalf("%s[%d]: got %v, want %v", p.Name, k, a.At(k), b.At(k))
+			}
+		}
+	}
+	for i, p := range want.Buffers() {
+		a, b := got.Buffers()[i].Values(), p.Values()
+		for k := range b.Len() {
+			if !(math.Abs(a.At(k)-b.At(k)) <= tolerance) {
+				t.Fatalf("%s[%d]: got %v, want %v", p.Name, k, a.At(k), b.At(k))
+			}
+		}
+	}
+}
+
+// An update that would not be finite changes nothing, and names what the steps name.
+func TestDeviceUpdateRefused(t *testing.T) {
+	net := statefulNet(t, onXLA(t), graph.Float32)
+	want := statefulNet(t, graph.Compiled{}, graph.Float32)
+	optimizer := &train.Momentum{}
+	rule := train.Paper(4, 0.1, 0.5)
+	if _, err := train.Learn(context.Background(), net, rule, optimizer, 0.01, deviceBatch(4, 1)); err != nil {
+		t.Fatal(err)
+	}
+	before := fmt.Sprint(net.Params()[0].Values(), optimizer.State(), net.Buffers()[0].Values())
+	bad := &train.Prospective{Relax: relax.Settings{Steps: 40, Control: relax.Constant{Size: 1e8}}}
+	_, err := train.Learn(context.Background(), net, bad, optimizer, 0.01, deviceBatch(4, 2))
+	_, wanted := train.Learn(context.Background(), want, bad, &train.Momentum{}, 0.01, deviceBatch(4, 2))
+	if err == nil || wanted == nil || !errors.Is(err, relax.ErrDiverged) {
+		t.Errorf("got %v, want the kind of %v", err, wanted)
+	}
+	if after := fmt.Sprint(net.Params()[0].Values(), optimizer.State(), net.Buffers()[0].Values()); after != before {
+		t.Errorf("the update that failed changed the state: %s, want %s", after, before)
+	}
+}
+
+// What stays on the device between updates is as many buffers after many updates as after
+// a few.
+func TestDeviceUpdatesLeakNothing(t *testing.T) {
+	net := statefulNet(t, onXLA(t), graph.Float32)
+	rule, optimizer := train.Paper(4, 0.1, 0.5), &train.Adam{}
+	learn := func(n int) {
+		for i := range n {
+			if _, err := train.Learn(context.Background(), net, rule, optimizer, 0.001, deviceBatch(4, uint64(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	learn(2)
+	before := pjrt.Live()
+	learn(20)
+	if after := pjrt.Live(); after.Buffers > before.Buffers || after.Executables > before.Executables || after.Events != 0 {
+		t.Errorf("live objects: got %+v after 20 updates more, want %+v", after, before)
+	}
+}
+
+// An optimizer's state is one, whether the device or the host steps.
+func TestDeviceAndHostSteps(t *testing.T) {
+	e := onXLA(t)
+	net, want := statefulNet(t, e, graph.Float64), statefulNet(t, graph.Compiled{}, graph.Float64)
+	for _, n := range []*graph.Network{net, want} {
+		rule, optimizer := train.Paper(4, 0.1, 0.5), &train.Adam{}
+		for i := range 6 {
+			b := deviceBatch(4, uint64(i))
+			var err error
+			if i%2 == 0 {
+				_, err = train.Learn(context.Background(), n, rule, optimizer, 0.01, b)
+			} else { // by hand, on the host
+				if _, err = rule.Gradients(context.Background(), n, b); err == nil {
+					err = optimizer.Step(n.Params(), 0.01)
+				}
+				n.ParamsChanged()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sameNetworks(t, net, want, 1e-9)
+}
+
+// Two devices that share every batch take the updates of one.
+func TestDevicesShareUpdates(t *testing.T) {
+	e := onXLA(t)
+	if c, err := pjrt.Open("", nil); err != nil || c.Platform != "cpu" {
+		t.Skip("no CPU, which is as many devices as one asks for")
+	}
+	e.Devices = 2
+	var nets []*graph.Network
+	for _, e := range []graph.Engine{graph.Compiled{}, e} {
+		net, err := graph.New(graph.Declaration{
+			Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{5}}, {Name: "h", Shape: graph.Shape{6}}, {Name: "y", Shape: graph.Shape{3}}},
+			Predictions: []graph.Prediction{
+				{Of: "h", From: []string{"x"}, Layer: layers.Sequential{layers.Dense{Out: 6}, layers.Dropout{Rate: 0.2}, layers.Tanh{}}},
+				{Of: "y", From: []string{"h"}, Layer: layers.Dense{Out: 3}},
+			},
+		}, graph.Settings{Seed: 3, Engine: e, Precision: graph.Float64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule, optimizer := train.Paper(8, 0.3, 0.5), &train.Adam{}
+		for i, size := range []int{4, 4, 3, 4} { // the third by jobs
+			b := deviceBatch(size, uint64(i))
+			reason, err := train.StepByStep(net, rule, optimizer, b)
+			if _, device := e.(graph.XLA); err != nil || device && (reason == "") != (size == 4) {
+				t.Fatalf("batch of %d: got %q, %v", size, reason, err)
+			}
+			rule.Measure(i == 1)
+			if _, err := train.Learn(context.Background(), net, rule, optimizer, 0.01, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		nets = append(nets, net)
+	}
+	sameNetworks(t, nets[1], nets[0], 1e-9)
+}
