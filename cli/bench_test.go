@@ -56,7 +56,7 @@ func TestBenchRefuses(t *testing.T) {
 		`--cases, got "z", want some of a, b, c, wide, vgg5, residual16, residual, resnet18, transformer`: "--cases z",
 		"--threads, got 0, want 1 to 1024": "--threads 0",
 		"--serve, got 2 cases, 1 rules, 1 numbers of threads, want one of each: --cases b --rule pc --threads 1": "--serve --cases a,b --rule pc",
-		`--rule, got "mc", want pc or bp`:              "--rule mc",
+		`--rule, got "mc", want pc or bp`:                   "--rule mc",
 		`--engine, got "steam", want compiled, tape or xla`: "--engine steam",
 		`fashion-mnist`: "--data-dir nowhere",
 		"--to-equilibrium, got 2, want more than 0 and less than 1": "--to-equilibrium 2",
