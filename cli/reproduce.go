@@ -25,7 +25,7 @@ type reproduceCmd struct {
 	Preset   string            `default:"quick" placeholder:"NAME" help:"quick: fewer seeds and a thinner grid; full: the published protocol (${default})."`
 	Protocol string            `default:"published" placeholder:"NAME" help:"published: with the slips of the published configurations; clean: without (${default})."`
 	Quirk    map[string]string `placeholder:"NAME=on|off" help:"Repeat a single slip or leave it out, whatever the protocol; list and a panel names them."`
-	Seeds    string            `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset). published: those of the paper, drawn as PyTorch draws, to compare digit by digit."`
+	Seeds    string            `default:"0" placeholder:"N" help:"Seeds (default 0: those of the preset); published: the paper's own, drawn as PyTorch does."`
 	Workers  int               `default:"0" placeholder:"N" help:"Trials at a time (default 0: one a processor)."`
 	Out      string            `placeholder:"DIR" help:"Output directory (default runs/TIME-reproduce)."`
 	DataDir  string            `placeholder:"DIR" help:"Where the data are (default $$PROSPECT_DATA, or the user's cache directory)."`

@@ -198,7 +198,7 @@ func artifacts(c *console, dir string) (map[string][]byte, error) {
 func beside(m run.Manifest) run.Manifest {
 	m.Settings.Rule, m.Beside = m.Beside, ""
 	m.Settings.Coordinates, m.Settings.Tolerance = train.Activities, 0 // which only pc has
-	m.Settings.Control, m.Settings.Stop, m.Settings.Nudge = "", "", 0
+	m.Settings.Control, m.Settings.Stop, m.Settings.Nudge, m.Settings.WarmStart = "", "", 0, false
 	return m
 }
 

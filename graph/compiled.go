@@ -92,6 +92,7 @@ type compiledModule struct {
 	programs     recent.Cache[string, unit]
 	unit         unit
 	motion       motion
+	kept         int // samples in force; 0 means all
 }
 
 // unit is an engine.Unit of either precision, its substitute on the tape, or what runs on
@@ -178,7 +179,7 @@ func (x *compiledModule) source() (engine.Source, error) {
 	var inputs []lower.Input
 	k := 0
 	for _, in := range x.module.Inputs {
-		to := lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar}
+		to := lower.Input{Node: in.Node, Class: classOf(in.Kind), Tensor: in.Tensor, Scalar: in.Scalar, Sampled: in.Sampled}
 		if in.Scalar != nil {
 			to.Live = x.pattern[k] == isNotZero
 			k++
@@ -186,7 +187,7 @@ func (x *compiledModule) source() (engine.Source, error) {
 		inputs = append(inputs, to)
 	}
 	l := lower.New(x.module.Graph, x.module.Precision.Dtype(), inputs)
-	src := engine.Source{Graph: l.Graph}
+	src := engine.Source{Graph: l.Graph, Samples: x.module.Batch}
 	if c, ok := x.backend.(Compiled); ok {
 		src.Threads, src.ParallelFrom = c.Workers(), c.ParallelFrom
 	}
@@ -252,6 +253,9 @@ func (x *compiledModule) Refresh(parameters bool) error {
 			return err
 		}
 		x.unit, parameters = u, true
+		if k, ok := u.(SampleKeeper); ok {
+			k.Keep(x.kept)
+		}
 	}
 	return x.unit.Refresh(parameters)
 }

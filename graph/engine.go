@@ -47,6 +47,8 @@ type Module struct {
 	Inputs []Input
 	// Jobs are the programs.
 	Jobs []Job
+	// Batch is the number of samples of the inputs that have a part for each.
+	Batch int
 
 	// network is the owner of the parameters, which may share their copies on a device
 	// between modules; nil if the module was made by hand.
@@ -79,6 +81,9 @@ type Input struct {
 	Tensor *tensor.Dense
 	// Scalar holds the value of a coefficient; nil otherwise.
 	Scalar *float64
+	// Sampled says that Tensor has a part for each sample of the batch, one after the
+	// other.
+	Sampled bool
 }
 
 // Output is the destination of a node's value: a tensor of the same size, a scalar for

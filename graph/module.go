@@ -2,7 +2,7 @@ package graph
 
 // module returns the jobs of the session.
 func (s *Session) module() Module {
-	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput)}
+	m := Module{Graph: s.plan.g, Precision: s.net.settings.Precision, Inputs: s.moduleInputs(ClampedInput), Batch: s.plan.batch}
 	feedforward := s.passJob()
 	if s.state.measures() {
 		feedforward.Stages = nil // it is a separate module
@@ -64,9 +64,9 @@ func (s *Session) moduleInputs(values InputKind) []Input {
 		if s.roles.clamped[i] {
 			kind = ClampedInput
 		}
-		in = append(in, Input{Node: x, Kind: kind, Tensor: s.acts[i]})
+		in = append(in, Input{Node: x, Kind: kind, Tensor: s.acts[i], Sampled: true})
 		if still := s.plan.still[i]; still != nil {
-			in = append(in, Input{Node: still, Kind: kind, Tensor: s.acts[i]})
+			in = append(in, Input{Node: still, Kind: kind, Tensor: s.acts[i], Sampled: true})
 		}
 	}
 	in = append(in, s.plan.fixedInputs()...)

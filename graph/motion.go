@@ -46,7 +46,7 @@ func (s *Session) Move(m *relax.Motion, energies []float64) (float64, error) {
 
 // Apply moves every free activity by a step from the gradients of the last Evaluate.
 func (s *Session) Apply(m *relax.Motion) {
-	s.motion.apply(m, s.free)
+	s.motion.apply(m, s.inForce())
 	s.holdUnits() // the memory of a fused step moves them
 }
 

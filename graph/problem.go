@@ -46,7 +46,7 @@ func (s *Session) evaluateAndStep(step float64, energies []float64) (float64, er
 	if err != nil {
 		return total, err
 	}
-	for _, a := range s.free {
+	for _, a := range s.inForce() {
 		a.X.AddScaled(-step, a.Grad)
 	}
 	return total, nil

@@ -34,13 +34,14 @@ type Session struct {
 	held   []int
 	needed []bool // by node: whether a feedforward pass computes or reads it; nil for all
 
-	state  *state
-	passes bool             // a feedforward pass has something to compute
-	ready  bool             // a feedforward pass has run, so that there is a state to read
-	partly map[int]*partial // by node: known units of free nodes
-	single *Session         // runs one sample; nil until first use
-	probes probes
-	motion motion
+	state   *state
+	passes  bool             // a feedforward pass has something to compute
+	ready   bool             // a feedforward pass has run, so that there is a state to read
+	partly  map[int]*partial // by node: known units of free nodes
+	single  *Session         // runs one sample; nil until first use
+	probes  probes
+	motion  motion
+	samples samples
 
 	certificate *ErrorCoordinates // of Certify; nil until prepared
 	firsts      []firstPrediction // that error coordinates share

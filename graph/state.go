@@ -64,7 +64,7 @@ func (s *state) inputs(p *plan, values InputKind) []Input {
 		kind = ClampedInput
 	}
 	for _, u := range p.noise {
-		in = append(in, Input{Node: u.node, Kind: kind, Tensor: s.noise[u.local]})
+		in = append(in, Input{Node: u.node, Kind: kind, Tensor: s.noise[u.local], Sampled: u.ofSamples(p)})
 	}
 	return in
 }

@@ -36,13 +36,13 @@ type Adam struct {
 	mean, square         []Vector
 	lastMean, lastSquare []Vector
 	forget               bool // the next run keeps no last moments
-	steps                int
+	steps, samples       int
 	next                 Motion
 }
 
 // Init sets the moments to 0.
 func (s *Adam) Init(p Problem) error {
-	s.steps = 0
+	s.steps, s.samples = 0, samplesOf(p)
 	s.mean, s.square = zeroLike(s.mean, p.Activities()), zeroLike(s.square, p.Activities())
 	if s.forget {
 		s.lastMean, s.lastSquare, s.forget = nil, nil, false
@@ -58,12 +58,12 @@ func (s *Adam) Step(p Problem, size float64) error {
 		s.lastMean[i].CopyFrom(s.mean[i])
 		s.lastSquare[i].CopyFrom(s.square[i])
 	}
-	s.motion(size).Apply(p.Activities())
+	s.motion(p, size).Apply(p.Activities())
 	return nil
 }
 
 // motion folds the bias corrections into the size and ε.
-func (s *Adam) motion(size float64) *Motion {
+func (s *Adam) motion(_ Problem, size float64) *Motion {
 	c := s.withDefaults()
 	s.steps++
 	root := math.Sqrt(1 - math.Pow(c.Beta2, float64(s.steps)))
@@ -76,6 +76,11 @@ func (s *Adam) motion(size float64) *Motion {
 }
 
 func (s *Adam) inPlace() { s.forget = true }
+
+func (s *Adam) swap(i, j int) {
+	swapSamples(s.mean, s.samples, i, j)
+	swapSamples(s.square, s.samples, i, j)
+}
 
 // Rewind restores the moments from before the last step.
 func (s *Adam) Rewind() {

@@ -61,6 +61,7 @@ func newCertificates(p Problem, stop Converger, samples, terms int) (*certificat
 // stop there.
 func (d *Driver) certify() (bool, error) {
 	r, c := &d.run, d.certificates
+	d.spread()
 	if c.evaluated {
 		if err := d.measure(false); err != nil {
 			return false, err
@@ -81,7 +82,7 @@ func (d *Driver) certify() (bool, error) {
 	if !isFinite(r.energy) {
 		return false, d.explain()
 	}
-	return d.passes(State{
+	return d.ends(State{
 		Step: r.step, Energy: r.energy, Energies: d.energies, Activities: d.activities,
 		Samples: c.samples, Squares: c.squares,
 	})

@@ -5,8 +5,9 @@
 //
 // Five concepts are independent of one another and are combined by [Settings]:
 //
-//   - [Problem]: an energy of activities with its gradient. A [Descender] also
-//     evaluates and steps in one pass, which a compiled engine can fuse.
+//   - [Problem]: an energy of activities with its gradient. A [Descender] or
+//     [Mover] also evaluates and steps in one pass, which a compiled engine can fuse; a
+//     [Compactor] goes on with the samples that have not converged.
 //   - [Solver]: how the activities move, given their gradient: [Euler], [Momentum],
 //     [Adam], [Heun], [RK4], [LBFGS], [ConjugateGradient], [Anderson], and [Langevin],
 //     which samples.

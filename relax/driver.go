@@ -39,6 +39,7 @@ type Driver struct {
 	blind      bool         // no step depends on the energy of the batch
 	pair       [2]float64   // what parts combine
 	looper     Looper       // nil unless the problem can take a whole relaxation at once
+	compaction *compaction  // nil unless samples that have converged can be left out
 
 	certificates *certificates // nil unless the convergence test needs them
 
@@ -111,6 +112,7 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		}
 	} else {
 		d.fuse(p)
+		d.compaction = newCompaction(p, s, d.activities)
 	}
 	d.selective, _ = s.Recorder.(Selective)
 	d.part = partOf(p)
@@ -130,11 +132,15 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 
 // fuse finds what can take the steps of the solver together with the evaluation.
 func (d *Driver) fuse(p Problem) {
-	switch s := d.solver.(type) {
+	switch s := d.solver.(type) { // a type that embeds one of them may step otherwise
 	case Euler:
 		d.descender, _ = p.(Descender)
-	case mobile:
+	case *Momentum:
 		d.mobile = s
+	case *Adam:
+		d.mobile = s
+	}
+	if d.mobile != nil {
 		d.mover, _ = p.(Mover)
 	}
 }
@@ -217,6 +223,9 @@ func (d *Driver) Reset() error {
 	if err := d.solver.Init(&d.problem); err != nil {
 		return errors.WithMessage(err, "relax: solver: init")
 	}
+	if err := d.startCompaction(); err != nil {
+		return err
+	}
 	if s, ok := d.settings.Recorder.(Starter); ok {
 		s.Start(d.problem.Problem)
 	}
@@ -242,7 +251,15 @@ func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 		}
 	}
 	d.run.fresh = false
-	status, err := d.steps(ctx, d.run.step+steps)
+	rest, err := d.retest()
+	if err != nil {
+		return d.result(statusOf(err)), err
+	}
+	status := Converged
+	if rest {
+		status, err = d.steps(ctx, d.run.step+steps)
+	}
+	d.spread()
 	if err == nil {
 		status, err = d.finish(status)
 	}
@@ -274,18 +291,26 @@ func (d *Driver) steps(ctx context.Context, until int) (Status, error) {
 
 // finish measures and records the final state, and checks it.
 func (d *Driver) finish(status Status) (Status, error) {
-	if !d.settings.SkipFinal || len(d.activities) == 0 {
+	if d.compacting() {
+		if err := d.endCompaction(); err != nil {
+			return Failure, err
+		}
+	}
+	if !d.settings.SkipFinal || len(d.activities) == 0 || d.held() || d.parted() {
 		if err := d.measure(true); err != nil {
 			return statusOf(err), err
 		}
 		d.record(d.recorderNeeds())
-		if status != Converged {
+		if status != Converged || d.parted() {
 			done, err := d.converged()
 			if err != nil {
 				return Failure, err
 			}
-			if done {
+			switch {
+			case done:
 				status = Converged
+			case status == Converged:
+				status = NotTerminated // samples of other parts have not
 			}
 		}
 	}
@@ -306,7 +331,7 @@ func (d *Driver) finish(status Status) (Status, error) {
 func (d *Driver) result(status Status) Result {
 	r := &d.run
 	start, energy := r.start, r.energy
-	if d.part != nil && d.blind {
+	if d.part != nil && d.isBlind() {
 		start, energy = r.batchStart, r.batchEnergy
 	}
 	return Result{
@@ -319,5 +344,6 @@ func (d *Driver) result(status Status) Result {
 		GradNormWorstSample: r.worst,
 		MeasuredAt:          r.measured,
 		StepSize:            r.lastSize,
+		MeanSteps:           d.meanSteps(),
 	}
 }

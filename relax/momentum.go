@@ -31,7 +31,8 @@ type Momentum struct {
 	Restart bool `json:"restart,omitempty"`
 
 	velocity, last []Vector
-	forget         bool      // the next run keeps no last
+	forget         bool // the next run keeps no last
+	samples        int
 	slopes         []float64 // of every sample: Σ g·v
 	next           Motion
 }
@@ -44,8 +45,8 @@ func (m *Momentum) Init(p Problem) error {
 	} else {
 		m.last = zeroLike(m.last, p.Activities())
 	}
-	if a := p.Activities(); m.Restart && len(a) > 0 && len(m.slopes) != a[0].Samples {
-		m.slopes = make([]float64, a[0].Samples)
+	if m.samples = samplesOf(p); m.Restart && len(m.slopes) != m.samples {
+		m.slopes = make([]float64, m.samples)
 	}
 	return nil
 }
@@ -55,22 +56,39 @@ func (m *Momentum) Step(p Problem, size float64) error {
 	for i, v := range m.last {
 		v.CopyFrom(m.velocity[i])
 	}
-	m.motion(size).Apply(p.Activities())
+	m.motion(p, size).Apply(p.Activities())
 	return nil
 }
 
-func (m *Momentum) motion(size float64) *Motion {
+func (m *Momentum) motion(p Problem, size float64) *Motion {
 	m.next = Motion{Kind: HeavyBall, Size: size, Beta: m.beta(), First: m.velocity}
 	if m.Nesterov {
 		m.next.Kind = LookAhead
 	}
 	if m.Restart {
-		m.next.Slopes = m.slopes
+		m.next.Slopes = m.slopes[:samplesOf(p)]
 	}
 	return &m.next
 }
 
 func (m *Momentum) inPlace() { m.forget = true }
+
+func (m *Momentum) swap(i, j int) { swapSamples(m.velocity, m.samples, i, j) }
+
+// samplesOf returns the number of samples of a problem, 0 if it has no activities.
+func samplesOf(p Problem) int {
+	if a := p.Activities(); len(a) > 0 {
+		return a[0].Samples
+	}
+	return 0
+}
+
+// swapSamples exchanges two of so many samples.
+func swapSamples(vectors []Vector, samples, i, j int) {
+	for _, v := range vectors {
+		v.SwapBlocks(i, j, v.Len()/samples)
+	}
+}
 
 // Rewind restores the velocity from before the last step.
 func (m *Momentum) Rewind() { m.velocity, m.last = m.last, m.velocity }

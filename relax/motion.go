@@ -52,8 +52,10 @@ type Mover interface {
 
 // mobile is a solver whose steps are motions.
 type mobile interface {
-	// motion returns the next step and counts it as taken.
-	motion(size float64) *Motion
+	// motion returns the next step, from the activities of p, and counts it as taken.
+	motion(p Problem, size float64) *Motion
+	// swap exchanges what the solver remembers of two samples.
+	swap(i, j int)
 	// inPlace says before Init that nothing will rewind the solver in the coming run.
 	inPlace()
 }

@@ -99,7 +99,7 @@ func Larger(a, b float64) float64 {
 // combineEnergies replaces the energies of a part by those of the batch and returns their
 // total.
 func (d *Driver) combineEnergies(energies []float64, total float64) (float64, error) {
-	if d.part == nil || d.blind {
+	if d.part == nil || d.isBlind() {
 		return total, nil
 	}
 	if err := d.part.Combine(energies, nil); err != nil {
@@ -114,7 +114,7 @@ func (d *Driver) combineEnergies(energies []float64, total float64) (float64, er
 
 // combineNorms replaces the gradient norms of a part by those of the batch.
 func (d *Driver) combineNorms() error {
-	if d.part == nil {
+	if d.part == nil || d.compacting() && !d.compaction.ended {
 		return nil
 	}
 	r := &d.run
@@ -141,11 +141,14 @@ func (d *Driver) combineLargest(x float64) (float64, error) {
 	return d.pair[0], err
 }
 
+// isBlind reports whether no step depends on the energy of the batch.
+func (d *Driver) isBlind() bool { return d.blind || d.compacting() }
+
 // combineBlind makes the energies of the batch of those that no step needed.
 func (d *Driver) combineBlind() error {
 	r := &d.run
 	r.batchStart, r.batchEnergy = r.start, r.energy
-	if d.part == nil || !d.blind {
+	if d.part == nil || !d.isBlind() {
 		return nil
 	}
 	d.pair[0], d.pair[1] = r.start, r.energy

@@ -28,6 +28,12 @@ func (a Activity) Sample(n int) (x, grad Vector) {
 	return a.X.Slice(n*w, (n+1)*w), a.Grad.Slice(n*w, (n+1)*w)
 }
 
+// First returns the activity of the first n samples.
+func (a Activity) First(n int) Activity {
+	w := a.Width()
+	return Activity{Name: a.Name, Samples: n, X: a.X.Slice(0, n*w), Grad: a.Grad.Slice(0, n*w)}
+}
+
 func (a Activity) validate() error {
 	switch {
 	case a.Samples < 1:
@@ -83,11 +89,36 @@ type Looper interface {
 	Loop(s Settings, energies, norms []float64) (result Result, done bool, err error)
 }
 
+// Compactor is a Problem that a driver can relieve of samples that have converged. Its
+// samples are exchanged so that those in force come first.
+type Compactor interface {
+	Problem
+	// Separable reports whether the energy is a sum over samples, each a function of the
+	// sample's own activities.
+	Separable() bool
+	// Swap exchanges two samples: the rows of X and Grad, and whatever else the problem
+	// holds of them.
+	Swap(i, j int)
+	// Keep limits evaluations and steps to the first n samples until it is called with
+	// the number of all: energies leave the others out, their X must not change, and
+	// their Grad need not be stored.
+	Keep(n int)
+}
+
 // counted wraps a problem for solvers and counts its evaluations, including evaluations
 // inside a step.
 type counted struct {
 	Problem
-	n int
+	n    int
+	view []Activity // unless nil, the activities of the samples in force
+}
+
+// Activities returns the activities that a solver moves.
+func (c *counted) Activities() []Activity {
+	if c.view != nil {
+		return c.view
+	}
+	return c.Problem.Activities()
 }
 
 func (c *counted) Evaluate(energies []float64) (float64, error) {

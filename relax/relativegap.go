@@ -67,7 +67,7 @@ func (c RelativeGap) Converged(s State) bool {
 	if s.Step < c.MinSteps || len(s.Samples) == 0 {
 		return false
 	}
-	scale := 2 * defaulted(c.Convexity, 1) * c.Tolerance
+	scale := c.scale()
 	var squares, energies float64
 	for n, e := range s.Samples {
 		if !c.Batch && !(s.Squares[n] <= scale*e) {
@@ -77,6 +77,9 @@ func (c RelativeGap) Converged(s State) bool {
 	}
 	return squares <= scale*energies
 }
+
+// scale is the largest ratio of the squared gradient to the energy that passes.
+func (c RelativeGap) scale() float64 { return 2 * defaulted(c.Convexity, 1) * c.Tolerance }
 
 // Validate returns an error unless the fields are in their ranges.
 func (c RelativeGap) Validate() error {

@@ -31,6 +31,9 @@ type Result struct {
 	MeasuredAt int `json:"measured_at"`
 	// StepSize is the size of the last step taken, 0 if there was none.
 	StepSize float64 `json:"step_size"`
+	// MeanSteps is the mean over the samples of the steps that each took: Steps, unless
+	// samples converged one by one, see [Settings.Stop].
+	MeanSteps float64 `json:"mean_steps"`
 }
 
 // MarshalJSON writes null for values that were not computed or are not finite, which

@@ -16,10 +16,18 @@ type Settings struct {
 	// size. The paper's choice is Discount{Size: 0.1, Factor: 0.5}.
 	Control Control `json:"control"`
 	// Stop ends the run before the step limit. Nil means never, as in the paper.
+	//
+	// Where it tests single samples ([GradientNorm], [EnergyGap]), the step size is the
+	// same for all states ([Constant]), the solver moves elements by their own gradients
+	// ([Euler], [Momentum], [Adam]) and the problem is a [Compactor] whose samples are
+	// separable, every sample relaxes as if it were alone: one that passes the test
+	// stays where it is, and the others go on without it, at the cost of those that are
+	// left. Otherwise the samples stop together, when the last one passes.
 	Stop Converger `json:"stop,omitempty"`
 	// SkipFinal saves the evaluation of the final state. The result then holds energy
 	// and gradient norm of an earlier state, see [Result.MeasuredAt], and the gradients
-	// in the problem need not belong to its activities.
+	// in the problem need not belong to its activities. It has no effect on a run in
+	// which samples converged one by one.
 	SkipFinal bool `json:"skip_final,omitempty"`
 	// Recorder observes every state. Nil means none.
 	Recorder Recorder `json:"-"`

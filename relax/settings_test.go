@@ -87,7 +87,7 @@ func TestResultMarshalsWithoutItsNaNs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"status":"StepLimit","steps":3,"evaluations":0,"grad_norm_worst_sample":-1,"measured_at":0,"step_size":0,"energy_start":1,"energy":2,"grad_norm":null}`
+	const want = `{"status":"StepLimit","steps":3,"evaluations":0,"grad_norm_worst_sample":-1,"measured_at":0,"step_size":0,"mean_steps":0,"energy_start":1,"energy":2,"grad_norm":null}`
 	if string(data) != want {
 		t.Errorf("got %s\nwant %s", data, want)
 	}

@@ -9,13 +9,19 @@ import (
 // step takes one step, or returns the reason why it did not.
 func (d *Driver) step() (Status, error) {
 	needs := d.recorderNeeds()
+	if d.settings.Recorder != nil {
+		d.spread() // it sees the batch
+	}
 	due, certificate := d.due()
 	if certificate {
 		if status, err := d.certifiedStep(needs); status != NotTerminated {
 			return status, err
 		}
+		if d.settings.Recorder == nil {
+			d.gather()
+		}
 	}
-	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities {
+	if (d.descender != nil || d.mover != nil) && !due && !needs.GradNorm && !needs.Activities && (d.settings.Recorder == nil || !d.held()) {
 		return d.fusedStep()
 	}
 	if err := d.measure(due || needs.GradNorm || d.backtrack != nil); err != nil {
@@ -23,7 +29,7 @@ func (d *Driver) step() (Status, error) {
 	}
 	d.record(needs)
 	if due {
-		switch done, err := d.passes(d.normed()); {
+		switch done, err := d.ends(d.normed()); {
 		case err != nil:
 			return statusOf(err), err
 		case done:
@@ -34,11 +40,12 @@ func (d *Driver) step() (Status, error) {
 		return d.searchedStep()
 	}
 	d.run.fresh = false
+	d.gather()
 	if d.judge != nil {
 		return d.judgedStep()
 	}
 	if d.mover != nil {
-		d.mover.Apply(d.mobile.motion(d.run.size))
+		d.mover.Apply(d.mobile.motion(&d.problem, d.run.size))
 	} else if err := d.solver.Step(&d.problem, d.run.size); err != nil {
 		return statusOf(err), errors.WithMessagef(err, "relax: step %d: solver", d.run.step)
 	}
@@ -53,7 +60,7 @@ func (d *Driver) fusedStep() (Status, error) {
 	var energy float64
 	var err error
 	if d.mover != nil {
-		energy, err = d.mover.Move(d.mobile.motion(r.size), d.energies)
+		energy, err = d.mover.Move(d.mobile.motion(&d.problem, r.size), d.energies)
 	} else {
 		energy, err = d.descender.Descend(r.size, d.energies)
 	}
@@ -164,6 +171,7 @@ func (d *Driver) taken(t Taken) (Status, error) {
 	r.previous = t.Energy
 	r.lastSize = t.Size
 	r.step++
+	d.count()
 	if !(next >= 0) || math.IsInf(next, 1) {
 		return Failure, errors.Errorf("relax: step %d: control %T: want a finite step size of at least 0, got %g", r.step, d.control, next)
 	}
@@ -193,15 +201,23 @@ func (d *Driver) measure(norms bool) error {
 		return nil
 	}
 	r.normed = true
-	squaredNorms(d.norms, d.activities)
+	activities := d.problem.Activities()
+	rows := d.norms
+	if len(activities) > 0 {
+		rows = rows[:activities[0].Samples]
+	}
+	squaredNorms(rows, activities)
 	r.gradNorm, r.gradSquared, r.worst = 0, 0, -1
-	for n, squared := range d.norms {
+	for n, squared := range rows {
 		norm := math.Sqrt(squared)
-		d.norms[n] = norm
+		rows[n] = norm
 		r.gradSquared += squared
 		if norm > r.gradNorm || r.worst < 0 {
 			r.gradNorm, r.worst = norm, n
 		}
+	}
+	if d.compacting() && r.worst >= 0 {
+		r.worst = d.compaction.order[r.worst]
 	}
 	if err := d.combineNorms(); err != nil {
 		return errors.WithMessagef(err, "relax: step %d: gradient norms", r.step)
@@ -228,17 +244,25 @@ func (d *Driver) measured(energy float64) {
 // explain names the first value that is not finite at the measured state, starting with
 // the nearest to the cause.
 func (d *Driver) explain() error {
-	step := d.run.step
-	if e := findValue(step, d.activities); e != nil {
-		return e
+	step, activities := d.run.step, d.problem.Activities()
+	if e := findValue(step, activities); e != nil {
+		return d.named(e)
 	}
 	if !isFinite(d.run.energy) {
 		return findEnergy(step, d.terms, d.energies, d.run.energy)
 	}
-	if e := findGradient(step, d.activities); e != nil {
-		return e
+	if e := findGradient(step, activities); e != nil {
+		return d.named(e)
 	}
 	return &NonFiniteError{Step: step, Node: "total", Kind: KindGradient, Sample: -1, Number: d.run.gradSquared}
+}
+
+// named replaces the row in an error by the sample that is there.
+func (d *Driver) named(e *NonFiniteError) error {
+	if d.compacting() {
+		e.Sample = d.compaction.order[e.Sample]
+	}
+	return e
 }
 
 // converged reports whether the current state passes the convergence test.

@@ -62,6 +62,15 @@ func (v Vector) Slice(i, j int) Vector {
 	return Vector{f64: v.f64[i:j:j]}
 }
 
+// SwapBlocks exchanges the elements i·n … (i+1)·n−1 with j·n … (j+1)·n−1.
+func (v Vector) SwapBlocks(i, j, n int) {
+	if v.f32 != nil {
+		swapBlocks(v.f32, i*n, j*n, n)
+	} else {
+		swapBlocks(v.f64, i*n, j*n, n)
+	}
+}
+
 // MakeLike returns a new vector of zeros with v's length and precision.
 func (v Vector) MakeLike() Vector {
 	if v.f32 != nil {
@@ -173,6 +182,13 @@ func (v Vector) mustMatch(op string, y Vector) {
 }
 
 type float interface{ float32 | float64 }
+
+func swapBlocks[T float](x []T, i, j, n int) {
+	a, b := x[i:i+n], x[j:j+n]
+	for k, v := range a {
+		a[k], b[k] = b[k], v
+	}
+}
 
 func fill[T float](x []T, a T) {
 	for i := range x {

@@ -143,6 +143,9 @@ func (s *Settings) ruleFields() (map[string]any, error) {
 		"steps": s.Steps, "size": s.StepSize, "average": s.Gradient == Mean, "seed": s.Seed,
 		"coordinates": s.Coordinates, "state": s.WeightState, "start": graph.Start{Std: s.StartStd},
 	}
+	if s.WarmStart {
+		fields["warm_start"] = true
+	}
 	if s.Nudge > 0 {
 		fields["nudge"] = s.Nudge
 	}

@@ -89,6 +89,8 @@ type Settings struct {
 	// Nudge is that of [train.Prospective] and of contrastive rules. Zero means the
 	// rule's own.
 	Nudge float64 `json:"nudge,omitempty"`
+	// WarmStart is that of [train.Prospective].
+	WarmStart bool `json:"warm_start,omitempty"`
 	// StartStd is the deviation of what free nodes without a prediction start at.
 	StartStd float64 `json:"start_std"`
 	// Gradient says whether the gradients of a batch are added up or averaged.

@@ -78,6 +78,8 @@ func (s *Settings) checkRule() error {
 		return settingf("{nudge}: {rule}, got %s, want %s or a contrastive rule; leave {nudge} out", s.Rule, PC)
 	case s.Nudge > 0 && nudge != s.Nudge:
 		return settingf("{nudge}, got %v beside {rule} %s, which has another; leave one of the two out", s.Nudge, s.Rule)
+	case s.WarmStart && !kinds.Has(rule, "warm_start"):
+		return settingf("{warm_start}: {rule}, got %s, want %s, which alone starts where the last relaxation ended; leave {warm_start} out", s.Rule, PC)
 	case s.Control != "" && !kinds.Has(rule, "relax"):
 		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
 	}

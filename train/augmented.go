@@ -35,6 +35,8 @@ func (a *Augmented) Steps() int {
 	return a.Source.Steps()
 }
 
+func (a *Augmented) samples() int { return samplesOf(a.Source) }
+
 // Batches yields the batches of an epoch.
 func (a *Augmented) Batches(epoch, skip int) iter.Seq2[*Batch, error] {
 	nodes := a.Nodes

@@ -17,6 +17,7 @@ const (
 	weightsFile   = "weights.safetensors"
 	optimizerFile = "optimizer.safetensors"
 	trainerFile   = "trainer.json"
+	warmFile      = "warmstart.safetensors"
 )
 
 // checkpointFormat is the version of the files. Any other is refused.
@@ -28,6 +29,7 @@ type checkpointHeader struct {
 	Progress  Progress         `json:"progress"`
 	Observed  *Observed        `json:"observed,omitempty"`
 	Optimizer *optimizerHeader `json:"optimizer,omitempty"`
+	WarmStart bool             `json:"warm_start,omitempty"` // there is a file of it
 }
 
 // optimizerHeader is the part of an [OptimizerState] without the tensors.
@@ -42,6 +44,7 @@ type optimizerHeader struct {
 //	weights.safetensors      one tensor per parameter and buffer, by name
 //	optimizer.safetensors    the state of a [Stateful] optimizer, also inside a [Wrapper]
 //	trainer.json             Progress and Observed, and the optimizer's kind and steps
+//	warmstart.safetensors    what a [Prospective] with WarmStart keeps of its relaxations
 //
 // Whenever the process is killed, either the complete old checkpoint or the complete
 // new one exists. There is no random source to save: every random choice, including the
@@ -75,6 +78,9 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 			return err
 		}
 	}
+	if head.WarmStart, err = writeWarmStart(dir, t.Rule); err != nil {
+		return err
+	}
 	text, err := json.MarshalIndent(head, "", "\t")
 	if err != nil {
 		return errors.Wrap(err, "train: checkpoint: progress")
@@ -104,8 +110,18 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	if err != nil {
 		return err
 	}
+	rule := warmRuleOf(t.Rule)
+	var warm *warmStart
+	if rule != nil && head.WarmStart {
+		if warm, err = readWarmStart(dir); err != nil {
+			return err
+		}
+	}
 	if err := t.loadOptimizer(dir, head.Optimizer); err != nil {
 		return err
+	}
+	if rule != nil {
+		rule.warm = warm
 	}
 	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	t.Progress = head.Progress

@@ -57,13 +57,29 @@ func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
 	return s.errors, err
 }
 
-// relax relaxes the activities from their initial values.
-func (s *prospectiveSession) relax(ctx context.Context) (relax.Result, error) {
-	if s.errors == nil {
-		return s.driver.Run(ctx)
+// moved returns the activities, or errors, that the driver moves.
+func (s *prospectiveSession) moved() []relax.Activity {
+	if s.errors != nil {
+		return s.errors.Activities()
 	}
-	s.errors.Reset()
+	return s.Activities()
+}
+
+// relax relaxes the activities from their initial values, or from where the rule's warm
+// start takes them.
+func (s *prospectiveSession) relax(ctx context.Context, p *Prospective, b *Batch) (relax.Result, error) {
+	if s.errors != nil {
+		s.errors.Reset()
+	}
+	if p.WarmStart {
+		if err := p.startWarm(s, b); err != nil {
+			return relax.Result{}, err
+		}
+	}
 	r, err := s.driver.Run(ctx)
+	if s.errors == nil {
+		return r, err
+	}
 	if _, certified := s.made.relax.Stop.(relax.Certified); err != nil || certified && r.Status == relax.Converged {
 		return r, err // its last evaluation stored the activities
 	}

@@ -28,8 +28,13 @@ func checkDivisible(rule Rule) error {
 	return errors.WithMessagef(d.Divisible(), "train: trainer: Rule %T", rule)
 }
 
-// Divisible returns an error if the relaxation cannot be divided.
-func (p *Prospective) Divisible() error { return divisible(p.Relax) }
+// Divisible returns an error if the relaxation cannot be divided, or starts warm.
+func (p *Prospective) Divisible() error {
+	if p.WarmStart {
+		return errors.New("WarmStart, got true, want false: a sample is in another part of the batch in every epoch; leave it out")
+	}
+	return divisible(p.Relax)
+}
 
 // Divisible returns an error if the relaxation cannot be divided.
 func (r *Interleaved) Divisible() error { return divisible(r.Relax) }

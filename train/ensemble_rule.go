@@ -73,6 +73,8 @@ func (p *Prospective) forEnsemble() (ensembleRule, error) {
 		return refuse("Relax.Recorder", p.Relax.Recorder, "none")
 	case p.Coordinates != Activities:
 		return refuse("Coordinates", p.Coordinates, Activities.String())
+	case p.WarmStart:
+		return refuse("WarmStart", true, "false")
 	case p.Start.Std != 0:
 		return refuse("Start.Std", p.Start.Std, "0")
 	}

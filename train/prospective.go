@@ -47,11 +47,24 @@ type Prospective struct {
 	// 1.5e-5 in float32, and 2.8e-14 in float64, it is an error: its effect would be
 	// lost to rounding.
 	Nudge float64 `json:"nudge,omitempty"`
+	// WarmStart starts every sample that was relaxed before not at its feedforward
+	// prediction but as far from it as its last relaxation ended: from one epoch to the
+	// next the weights change little, so that a relaxation that ends by a criterion
+	// needs fewer steps, and one of T steps comes further. The batches have to say which
+	// samples they hold, see [Batch].Indices. Displacements are kept as bfloat16, 2 bytes
+	// for every activity of every sample, and are part of a checkpoint. False starts
+	// every sample anew, as in the paper.
+	WarmStart bool `json:"warm_start,omitempty"`
+	// WarmStartMemory bounds the bytes that WarmStart keeps. Zero means 2 GiB. More is an
+	// error before the first update, where the source is one of this package.
+	WarmStartMemory int64 `json:"warm_start_memory,omitempty"`
 
 	net      *graph.Network
 	sessions recent.Cache[int, *prospectiveSession] // by batch size
 	updates  uint64
 	measures bool
+	warm     *warmStart // nil until first use
+	samples  int        // of the data set, 0 if it is not known
 }
 
 // State selects the state of the activities for the weight gradients.
@@ -106,8 +119,9 @@ type prospectiveSession struct {
 	errors   *graph.ErrorCoordinates // nil unless relaxation moves errors
 	clamped  []string
 	energies []float64
-	built    bool     // driver and coefficients were built from made
-	made     settings // of the rule when the driver was built
+	start    []relax.Vector // the activities at the start of a relaxation, for a warm start
+	built    bool           // driver and coefficients were built from made
+	made     settings       // of the rule when the driver was built
 
 	norms   []float64 // of observe, like scratch
 	scratch []float64
@@ -161,7 +175,7 @@ func (p *Prospective) gradients(ctx context.Context, net *graph.Network, b *Batc
 		return Stats{}, err
 	}
 	if s.driver != nil {
-		if stats.Relaxation, err = s.relax(ctx); err != nil {
+		if stats.Relaxation, err = s.relax(ctx, p, b); err != nil {
 			return stats, err
 		}
 	}
@@ -182,7 +196,10 @@ func (p *Prospective) gradients(ctx context.Context, net *graph.Network, b *Batc
 		scaleGradients(net, scale)
 	}
 	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
-	return stats, s.observe(&stats, p.measures)
+	if err = s.observe(&stats, p.measures); err == nil && p.WarmStart && s.driver != nil {
+		p.warm.end(b, s.moved(), s.start, p.updates)
+	}
+	return stats, err
 }
 
 // begin returns the batch's session, clamped and at the feedforward predictions.
@@ -190,6 +207,9 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	s, err := p.session(net, b)
 	if err != nil {
 		return nil, err
+	}
+	if p.warm != nil {
+		p.warm.settle(p.updates)
 	}
 	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return nil, err
@@ -208,7 +228,12 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 
 // SetUpdates tells the rule how many updates went before, so that a resumed run draws
 // the same random values as an uninterrupted one.
-func (p *Prospective) SetUpdates(n uint64) { p.updates = n }
+func (p *Prospective) SetUpdates(n uint64) {
+	if n == 0 {
+		p.warm = nil // a run begins
+	}
+	p.updates = n
+}
 
 func (p *Prospective) counter() *uint64 { return &p.updates }
 
@@ -270,7 +295,7 @@ func (s *prospectiveSession) build(want settings) error {
 	if want.state == BeforeLast {
 		r.Steps--
 	}
-	s.driver, s.errors = nil, nil
+	s.driver, s.errors, s.start = nil, nil, nil
 	if r.Steps > 0 {
 		problem, err := s.problem(want.coordinates)
 		if err != nil {

@@ -50,6 +50,13 @@ type Labelled struct {
 	Seed uint64
 }
 
+func (l *Labelled) samples() int {
+	if l.Data == nil {
+		return 0
+	}
+	return l.Data.Len()
+}
+
 // Steps is the number of batches of an epoch.
 func (l *Labelled) Steps() int {
 	if l.Data == nil {

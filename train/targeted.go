@@ -23,6 +23,13 @@ type Targeted struct {
 	Seed uint64
 }
 
+func (t *Targeted) samples() int {
+	if t.Data == nil {
+		return 0
+	}
+	return t.Data.Len()
+}
+
 // Steps is the number of batches of an epoch.
 func (t *Targeted) Steps() int {
 	if t.Data == nil {

@@ -160,6 +160,9 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 // fit trains.
 func (t *Trainer) fit(ctx context.Context, src Source) error {
 	setUpdates(t.Rule, t.Progress.Updates)
+	if p := warmRuleOf(t.Rule); p != nil {
+		p.samples = samplesOf(src)
+	}
 	total := t.Epochs * src.Steps()
 	if total == 0 {
 		return noBatches(src)

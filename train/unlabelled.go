@@ -22,6 +22,13 @@ type Unlabelled struct {
 	Seed uint64
 }
 
+func (u *Unlabelled) samples() int {
+	if u.Data == nil {
+		return 0
+	}
+	return u.Data.Len()
+}
+
 // Steps is the number of batches of an epoch.
 func (u *Unlabelled) Steps() int {
 	if u.Data == nil {

@@ -17,7 +17,8 @@ type compiler[T float] struct {
 	packOrder  []packKey
 	convPacks  map[convKey]*convPack[T]
 	convOrder  []convKey
-	*laning[T] // nil unless the unit runs many networks at once
+	layouts    *layouts // nil unless samples are told apart
+	*laning[T]          // nil unless the unit runs many networks at once
 }
 
 // Compile compiles a source for one precision.
@@ -32,7 +33,9 @@ func compile[T float](src Source, lanes *laning[T]) (*Unit[T], error) {
 		packs:     map[packKey]*pack[T]{},
 		convPacks: map[convKey]*convPack[T]{},
 		temp:      tile,
+		layouts:   newLayouts(src),
 	}
+	c.unit.samples, c.unit.about = src.Samples, src.explainSamples()
 	for _, v := range src.Graph.values {
 		switch v.Op {
 		case OpInput:
@@ -85,6 +88,7 @@ func (c *compiler[T]) compile() error {
 	c.unit.refresh[Clamped] = c.generate(hoisted[1], hoisted[1].phases)
 	c.emitPacks(hoisted)
 	c.emitConvPacks(hoisted)
+	c.sampleParts(hoisted[Clamped])
 	for i, p := range c.src.Programs {
 		out := &Compiled[T]{unit: c.unit, name: p.Name}
 		for _, s := range bodies[i] {

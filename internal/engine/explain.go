@@ -19,6 +19,7 @@ func (u *Unit[T]) Explain() string {
 	} else {
 		fmt.Fprintf(&b, "fallbacks  %s: run by Gorgonia, one thread, allocating\n", strings.Join(u.fallbacks, ", "))
 	}
+	b.WriteString(u.about)
 	u.refresh[Parameter].explain(&b, "refresh of parameters: hoisted values and packs")
 	u.refresh[Clamped].explain(&b, "refresh of clamped data: hoisted values and packs")
 	for _, p := range u.programs {

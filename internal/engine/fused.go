@@ -54,12 +54,16 @@ const (
 type fusedLoop[T float] struct {
 	space space
 	ops   []micro[T]
+	moves bool // an input descends: the rows of samples that are not in force stay
 	byRow bool // an operand is broadcast or a sum is taken along rows
 }
 
 // run computes the rows lo … hi−1.
 func (p *fusedLoop[T]) run(w *worker[T], lo, hi int) {
 	cols := p.space.cols
+	if p.moves {
+		hi = min(hi, w.unit.share(p.space.rows))
+	}
 	if !p.byRow {
 		for at := lo * cols; at < hi*cols; at += tile {
 			n := min(tile, hi*cols-at)

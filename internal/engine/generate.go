@@ -39,7 +39,7 @@ func (c *compiler[T]) scalarOf(v *Value) *float64 {
 func (c *compiler[T]) generate(s *stagePlan[T], phases []phase) *code[T] {
 	out := &code[T]{name: s.name}
 	for _, st := range phases {
-		cs := phaseCode[T]{rows: st.rows, fine: st.fine, segments: c.segmentsOf(&st)}
+		cs := phaseCode[T]{rows: st.rows, fine: st.fine, segments: c.segmentsOf(&st), sampled: c.layouts.sampleRows(&st)}
 		for _, gr := range st.groups {
 			for _, in := range c.instructions(s, gr) {
 				cs.instrs = append(cs.instrs, in)

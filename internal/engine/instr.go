@@ -41,9 +41,9 @@ type finish[T float] struct {
 	dst  *float64
 }
 
-func (f *finish[T]) run(*worker[T], int, int) {
+func (f *finish[T]) run(w *worker[T], _, _ int) {
 	s := 0.0
-	for _, v := range f.rows {
+	for _, v := range f.rows[:w.unit.share(len(f.rows))] {
 		s += v
 	}
 	*f.dst = s

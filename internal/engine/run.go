@@ -16,7 +16,7 @@ type Unit[T float] struct {
 	arena        []T
 	scalars      map[*Value]*float64
 	step         float64
-	motion       *Motion[T] // nil: x ← x − step·g
+	motion       *Motion[T]  // nil: x ← x − step·g
 	refresh      [2]*code[T] // indexed by class: Parameter, Clamped
 	programs     []*Compiled[T]
 	workers      []*worker[T]
@@ -26,7 +26,11 @@ type Unit[T float] struct {
 	err          error
 	taker        Taker // of the late products being computed; nil: the memory of their roots
 	packs        []*pack[T]
-	packed       int // elements of packed convolution weights
+	samples      int // of the batch, 0 if they are not told apart
+	kept         int // samples in force; 0 means all
+	parts        []samplePart[T]
+	about        string // samples, for explanations
+	packed       int    // elements of packed convolution weights
 	fallbacks    []string
 }
 
@@ -50,12 +54,13 @@ type code[T float] struct {
 
 // phaseCode is the instructions of a phase.
 type phaseCode[T float] struct {
-	rows   int // 0: run by one worker
-	fine   int // the largest number of rows of an instruction
-	instrs []instr[T]
-	extent []int // rows of each instruction, if the phase is not split
-	scale  []int // rows of each instruction to a row of the phase, if it is
-	notes  []string
+	rows    int  // 0: run by one worker
+	fine    int  // the largest number of rows of an instruction
+	sampled bool // the first rows are those of the first samples
+	instrs  []instr[T]
+	extent  []int // rows of each instruction, if the phase is not split
+	scale   []int // rows of each instruction to a row of the phase, if it is
+	notes   []string
 	// segments divide the instructions of a split phase.
 	segments []segment
 }
@@ -76,7 +81,7 @@ type worker[T float] struct {
 // run runs the code, on several workers if it is worth it: if it is work enough, and as
 // long as helpers pay, which is measured.
 func (c *code[T]) run(u *Unit[T]) {
-	if len(u.workers) < 2 || c.work+c.moved < u.parallelFrom {
+	if len(u.workers) < 2 || (c.work+c.moved)*u.fraction() < u.parallelFrom {
 		c.runAlone(u)
 		return
 	}
@@ -92,7 +97,7 @@ func (c *code[T]) run(u *Unit[T]) {
 		return
 	}
 	if tell {
-		c.payoff.Done(helpers, time.Since(start).Seconds())
+		c.payoff.Done(helpers, time.Since(start).Seconds()/u.fraction())
 	}
 }
 
@@ -110,10 +115,11 @@ func (c *code[T]) runShared(u *Unit[T]) bool {
 		return false
 	}
 	for i := range c.phases {
-		blocks := blocksOf(c.phases[i].rows, c.phases[i].fine, len(u.workers))
+		s := &c.phases[i]
+		blocks := blocksOf(s.kept(u, s.rows), s.kept(u, s.fine), len(u.workers))
 		threads.Shared.Step(blocks)
 		if blocks == 0 {
-			c.phases[i].alone(u.workers[0])
+			s.alone(u.workers[0])
 		}
 	}
 	threads.Shared.End()
@@ -123,12 +129,20 @@ func (c *code[T]) runShared(u *Unit[T]) bool {
 // alone runs the whole phase on one worker.
 func (s *phaseCode[T]) alone(w *worker[T]) {
 	if s.rows > 0 {
-		s.runRows(w, 0, s.rows)
+		s.runRows(w, 0, s.kept(w.unit, s.rows))
 		return
 	}
 	for k, in := range s.instrs {
 		in.run(w, 0, s.extent[k])
 	}
+}
+
+// kept returns the number of n rows that are computed.
+func (s *phaseCode[T]) kept(u *Unit[T], n int) int {
+	if !s.sampled {
+		return n
+	}
+	return u.share(n)
 }
 
 // parallelFrom is the number of floating-point operations from which a second thread is
@@ -151,12 +165,15 @@ func blocksOf(rows, fine, workers int) int {
 // RunBlock runs one worker's share of a phase of the current code.
 func (u *Unit[T]) RunBlock(member, step, block, blocks int) {
 	w, s := u.workers[member], &u.current.phases[step]
-	s.runRows(w, s.rows*block/blocks, s.rows*(block+1)/blocks)
+	rows := s.kept(u, s.rows)
+	s.runRows(w, rows*block/blocks, rows*(block+1)/blocks)
 }
 
 // Refresh recomputes the hoisted values after an input other than a free one has
 // changed; parameters says whether a parameter did.
 func (u *Unit[T]) Refresh(parameters bool) error {
+	defer u.Keep(u.kept)
+	u.kept = 0
 	if parameters {
 		u.refresh[Parameter].run(u)
 	}

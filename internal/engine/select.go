@@ -219,6 +219,7 @@ func (p *selector[T]) emit(t *task) {
 	default:
 		m = p.binary(t)
 	}
+	p.out.moves = p.out.moves || m.kind == microDescend
 	p.release(t)
 	if t.root == nil && v.Op != OpSumAll && v.Op != OpSumCols {
 		p.target(t, &m)

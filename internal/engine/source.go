@@ -35,6 +35,9 @@ type Source struct {
 	// unit of float32, []float64 for one of float64.
 	Memory   []any
 	Programs []Program
+	// Samples is the number of samples of the batch that the inputs hold which are
+	// marked by [Value.Sampled]. Zero means that samples are not told apart.
+	Samples int
 	// Threads is the largest number of threads to use; at least 1.
 	Threads int
 	// ParallelFrom is the number of floating-point operations from which a stage runs

@@ -74,6 +74,7 @@ type Value struct {
 
 	Const          float64   // OpConst: the constant; OpUnary: the parameter
 	Input          int       // OpInput: its index
+	Sampled        bool      // OpInput: it has a part for each sample of the batch
 	Func           Func      // OpUnary
 	Binary         Binary    // OpBinary
 	TransA, TransB bool      // OpMatMul

@@ -6,14 +6,18 @@ package kernel
 //
 // if the active path has a kernel for it. Every product and sum is rounded, as in plain
 // Go.
-func HeavyBall[T Float](x, v, g []T, size, beta T) bool { return ball(opHeavyBall, x, v, g, size, beta) }
+func HeavyBall[T Float](x, v, g []T, size, beta T) bool {
+	return ball(opHeavyBall, x, v, g, size, beta)
+}
 
 // LookAhead takes the step
 //
 //	v ← β·v + g     x ← x − size·(g + β·v)
 //
 // as [HeavyBall] takes its.
-func LookAhead[T Float](x, v, g []T, size, beta T) bool { return ball(opLookAhead, x, v, g, size, beta) }
+func LookAhead[T Float](x, v, g []T, size, beta T) bool {
+	return ball(opLookAhead, x, v, g, size, beta)
+}
 
 func ball[T Float](op Op, x, v, g []T, size, beta T) bool {
 	if len(x) == 0 {

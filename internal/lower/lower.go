@@ -27,6 +27,8 @@ type Input struct {
 	// Live is set, read at a refresh, and must then be nonzero.
 	Scalar *float64
 	Live   bool
+	// Sampled says that the tensor has a part for each sample of the batch.
+	Sampled bool
 }
 
 // Lowerer lowers the nodes of one expression graph.
@@ -124,7 +126,9 @@ func (l *Lowerer) leaf(n *gorgonia.Node) (*engine.Value, error) {
 		return l.Graph.Const(*in.Scalar), nil
 	}
 	l.Memory = append(l.Memory, in.Tensor.Data())
-	return l.Graph.Input(plainName(n.Name()), shapeOf(n), in.Class), nil
+	v := l.Graph.Input(plainName(n.Name()), shapeOf(n), in.Class)
+	v.Sampled = in.Sampled
+	return v, nil
 }
 
 // plainName strips the prefix that package graph adds to a name to make it unique, as
