@@ -29,7 +29,8 @@ func loose() graph.Declaration {
 	}
 }
 
-// relaxBatch relaxes some samples of data as a batch and returns the activities by sample.
+// relaxBatch relaxes some samples of data as a batch and returns the activities by
+// sample.
 func relaxBatch(t *testing.T, net *graph.Network, data map[string][]float64, samples []int, s relax.Settings, continued int) ([][]float64, relax.Result, *graph.Session) {
 	t.Helper()
 	ok := require{t.Fatalf}.ok
@@ -70,8 +71,9 @@ func relaxBatch(t *testing.T, net *graph.Network, data map[string][]float64, sam
 }
 
 // A sample of a batch ends at the activities, bit for bit, at which it ends alone, here
-// beside a copy of itself (a batch of one may be fused otherwise): with every solver that moves elements by themselves, engine, number of threads, precision
-// and interval of tests, with a recorder and when the run is continued.
+// beside a copy of itself (a batch of one may be fused otherwise): with every solver that
+// moves elements by themselves, engine, number of threads, precision and interval of
+// tests, with a recorder and when the run is continued.
 func TestConvergedSamplesLeave(t *testing.T) {
 	const batch = 7
 	for _, c := range []struct {

@@ -186,8 +186,8 @@ const (
 	warmData  = "displacement_bf16"
 )
 
-// writeWarmStart writes what a rule keeps of its relaxations, and reports whether there is
-// anything.
+// writeWarmStart writes what a rule keeps of its relaxations, and reports whether there
+// is anything.
 func writeWarmStart(dir string, rule Rule) (bool, error) {
 	p := warmRuleOf(rule)
 	if p == nil || p.warm == nil || p.warm.size == 0 {
