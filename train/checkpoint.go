@@ -120,10 +120,10 @@ func (t *Trainer) LoadCheckpoint(dir string) error {
 	if err := t.loadOptimizer(dir, head.Optimizer); err != nil {
 		return err
 	}
+	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	if rule != nil {
 		rule.warm = warm
 	}
-	setWeights(t.Network, weights) // cannot fail, so either everything changes or nothing
 	t.Progress = head.Progress
 	t.Observed = Observed{}
 	if head.Observed != nil { // nil in older checkpoints

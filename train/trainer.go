@@ -159,10 +159,10 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 
 // fit trains.
 func (t *Trainer) fit(ctx context.Context, src Source) error {
-	setUpdates(t.Rule, t.Progress.Updates)
 	if p := warmRuleOf(t.Rule); p != nil {
 		p.samples = samplesOf(src)
 	}
+	setUpdates(t.Rule, t.Progress.Updates)
 	total := t.Epochs * src.Steps()
 	if total == 0 {
 		return noBatches(src)
