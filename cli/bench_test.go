@@ -53,13 +53,21 @@ func TestBenchServes(t *testing.T) {
 
 func TestBenchRefuses(t *testing.T) {
 	for want, flags := range map[string]string{
-		`--cases, got "z", want some of a, b, c, vgg5, residual16, residual, resnet18, transformer`: "--cases z",
+		`--cases, got "z", want some of a, b, c, wide, vgg5, residual16, residual, resnet18, transformer`: "--cases z",
 		"--threads, got 0, want 1 to 1024": "--threads 0",
 		"--serve, got 2 cases, 1 rules, 1 numbers of threads, want one of each: --cases b --rule pc --threads 1": "--serve --cases a,b --rule pc",
-		`--rule, got "mc", want pc or bp`:              "--rule mc",
-		`--engine, got "steam", want compiled or tape`: "--engine steam",
+		`--rule, got "mc", want pc or bp`:                   "--rule mc",
+		`--engine, got "steam", want compiled, tape or xla`: "--engine steam",
 		`fashion-mnist`: "--data-dir nowhere",
-		"--seconds, got 0, want more than 0 and at most 3600": "--seconds 0",
+		"--to-equilibrium, got 2, want more than 0 and less than 1": "--to-equilibrium 2",
+		"--to-accuracy and --to-equilibrium: want one of the two":   "--to-equilibrium 0.1 --to-accuracy 0.5",
+		"--to-accuracy, got 3, want more than 0 and at most 1":      "--to-accuracy 3",
+		"--updates, got [5 1], want numbers of at least 0":          "--to-equilibrium 0.1 --updates 5,1",
+		"--max-steps, got 0, want at least 1":                       "--to-equilibrium 0.1 --max-steps 0",
+		"--every and --max-epochs, got 0 and 20":                    "--to-accuracy 0.5 --every 0",
+		"--to-equilibrium, got 2 numbers of threads, want one":      "--to-equilibrium 0.1 --threads 1,2",
+		`--model, got "nomodel"`:                                    "--to-equilibrium 0.1 --model nomodel",
+		"--seconds, got 0, want more than 0 and at most 3600":       "--seconds 0",
 	} {
 		out := finish(t, command(t, append([]string{"bench"}, strings.Fields(flags)...)...))
 		if out.code == 0 || !strings.Contains(out.stderr, want) {
@@ -111,5 +119,31 @@ func TestBenchPeersAlone(t *testing.T) {
 	}
 	if r := all.Comparisons[0].Results["prospect"]; !r.Accepted || !(r.Ms > 0) || !(r.OfPeak > 0) {
 		t.Errorf("got %+v, want an accepted update with its time and the fraction of the peak", r)
+	}
+}
+
+// Any model can be relaxed to its equilibrium and learned to an accuracy, in a table and
+// as JSON.
+func TestBenchOfModel(t *testing.T) {
+	small := []string{"bench", "--model", "mlp:784-8-10", "--data", "glyphs", "--seconds", "0.001"}
+	table := prospect(t, append(small, "--to-equilibrium", "1e-2", "--updates", "0,2")...).stdout
+	for _, want := range []string{"certified to be within 0.01", "mlp:784-8-10", "euler, fixed steps", "anderson", "times faster"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("got\n%s\nwant %q in it", table, want)
+		}
+	}
+	out := prospect(t, append(small, "--to-accuracy", "0.2", "--every", "20", "--max-epochs", "1", "--json")...).stdout
+	rules := 0
+	for d := json.NewDecoder(strings.NewReader(out)); d.More(); rules++ {
+		var r bench.Accuracy
+		if err := d.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		if !r.Reached || r.Case != "mlp:784-8-10" {
+			t.Errorf("got %+v, want an accuracy of 0.2", r)
+		}
+	}
+	if rules != 4 {
+		t.Errorf("got %d results, want 4", rules)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-be841da4/prospect/sweep"
 )
 
-// runShard runs the trials of a shard of every panel. A panel that fails does not keep the
-// others from being run.
+// runShard runs the trials of a shard of every panel. A panel that fails does not keep
+// the others from being run.
 func (r *reproduceCmd) runShard(ctx context.Context, c *console, session *reproduce.Session, panels []*reproduce.Panel, shard sweep.Shard) error {
 	var first error
 	for _, p := range panels {
@@ -77,8 +77,8 @@ func (r *reproduceCmd) submit(ctx context.Context, c *console, session *reproduc
 	return r.runAll(ctx, c, session, panels)
 }
 
-// missing returns the number of trials of the largest panel, and the indices of those that
-// nobody has run, of any panel.
+// missing returns the number of trials of the largest panel, and the indices of those
+// that nobody has run, of any panel.
 func (r *reproduceCmd) missing(panels []*reproduce.Panel) (trials int, missing []int, err error) {
 	options, err := r.options(panels)
 	if err != nil {

@@ -223,8 +223,8 @@ func (s *sweepCmd) status(ctx context.Context, c *console) error {
 type sweepStatus struct {
 	Event string `json:"event"`
 	Out   string `json:"out"`
-	// Trials is how many there are, 0 if that is not known, and Done how many of them have
-	// ended.
+	// Trials is how many there are, 0 if that is not known, and Done how many of them
+	// have ended.
 	Trials int `json:"trials,omitempty"`
 	Done   int `json:"done"`
 	// Files are those of the tasks that have ended a trial.

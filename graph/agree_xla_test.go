@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -14,6 +16,7 @@ import (
 	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/internal/pjrt"
 	"github.com/seed-be841da4/prospect/layers"
+	"github.com/seed-be841da4/prospect/relax"
 	_ "github.com/seed-be841da4/prospect/xla"
 )
 
@@ -165,4 +168,41 @@ func TestXLASettings(t *testing.T) {
 			t.Errorf("%+v: got %v", e, err)
 		}
 	}
+}
+
+// Factors rounded to bfloat16 cost as many digits as they have, and no more.
+func TestXLABrainProducts(t *testing.T) {
+	e := onXLA(t)
+	e.Products = graph.BrainProducts
+	x := newPairOn(require{t.Fatalf}, tied(), graph.Roles{Clamped: []string{"x"}}, graph.Float32, 4, 5, e)
+	x.compare(require{t.Fatalf}, "in bfloat16", 0.05)
+	for _, p := range []graph.Products{graph.HighestProducts, graph.DefaultProducts, graph.BrainProducts} {
+		text, _ := p.MarshalText()
+		var back graph.Products
+		if err := back.UnmarshalText(text); err != nil || back != p {
+			t.Errorf("%s: got %v, %v", text, back, err)
+		}
+	}
+	if err := new(graph.Products).UnmarshalText([]byte("f16")); err == nil {
+		t.Error("f16 is accepted")
+	}
+}
+
+// A job and a relaxation leave nothing on the device when their session is gone.
+func TestXLALeaksNothing(t *testing.T) {
+	e := onXLA(t)
+	before := pjrt.Live()
+	func() {
+		x := newPairOn(require{t.Fatalf}, tied(), graph.Roles{Clamped: []string{"x"}}, graph.Float32, 4, 5, e)
+		x.compare(require{t.Fatalf}, "at once", 1e-5)
+		runOn(t, x.b, relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}})
+	}()
+	for range 200 {
+		runtime.GC()
+		if n := pjrt.Live(); n.Buffers <= before.Buffers && n.Executables <= before.Executables {
+			return
+		}
+		time.Sleep(time.Millisecond) // cleanups run on a goroutine of their own
+	}
+	t.Errorf("live objects: got %+v, want at most %+v", pjrt.Live(), before)
 }

@@ -231,8 +231,16 @@ func (l *launcher) update(u WholeUpdate) (*launched, error) {
 		return nil, err
 	}
 	next = append(next, moved...)
-	ok := at.Binary("and", at.Finite(append([]hlo.Ref{total}, next...)...), at.Compare("NE", o.Status, at.Like(o.Status, float64(relax.Diverged))))
+	ok := at.Binary("and", at.Finite(total), at.Compare("NE", o.Status, at.Like(o.Status, float64(relax.Diverged))))
 	ok = at.Binary("and", ok, l.logarithms(at, next))
+	rest := next[len(values):]
+	for i, w := range next[:len(values)] { // with its state
+		n := len(slots[i])
+		ok, rest = at.Binary("and", ok, at.Sane(append([]hlo.Ref{w}, rest[:n]...)...)), rest[n:]
+	}
+	for _, b := range rest {
+		ok = at.Binary("and", ok, at.Sane(b))
+	}
 	ok = at.AllReduce(ok)
 	old := slices.Concat(values, slices.Concat(slots...), buffers)
 	for i := range next {

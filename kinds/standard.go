@@ -132,8 +132,8 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"nesterov", &relax.Momentum{Nesterov: true, Restart: true}, "beta", "momentum that looks ahead and starts again"},
 		Kind[relax.Solver]{"adam", &relax.Adam{}, "", "Adam"},
 		Kind[relax.Solver]{"lbfgs", &relax.LBFGS{}, "memory", "limited-memory BFGS"},
-		Kind[relax.Solver]{"anderson", &relax.Anderson{}, "memory", "Anderson acceleration, for error coordinates"},
-		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, two evaluations a step"},
+		Kind[relax.Solver]{"anderson", &relax.Anderson{}, "memory", "Anderson acceleration, for errors"},
+		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
@@ -147,7 +147,7 @@ func (r *Registry) addRelaxation() {
 	r.Stops.Add(
 		Kind[relax.Converger]{"gradient-norm", relax.GradientNorm{}, "tolerance", "when every gradient is small"},
 		Kind[relax.Converger]{"energy-gap", relax.EnergyGap{}, "tolerance", "when every energy is near its minimum"},
-		Kind[relax.Converger]{"gap", relax.RelativeGap{}, "tolerance", "when every energy is within a fraction of its minimum"},
+		Kind[relax.Converger]{"gap", relax.RelativeGap{}, "tolerance", "when every relative energy gap is small"},
 	)
 }
 

@@ -1,4 +1,4 @@
-//go:build (linux && (amd64 || arm64)) || darwin
+//go:build !static && ((linux && (amd64 || arm64)) || darwin)
 
 package mpi
 

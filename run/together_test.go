@@ -144,7 +144,7 @@ func TestCompany(t *testing.T) {
 	for name, change := range map[string]func(s *Settings){
 		"clip": func(s *Settings) { s.Clip = 1 }, "freeze": func(s *Settings) { s.Freeze = "h1/*" }, "rates": func(s *Settings) { s.Rates = "h1/*=2" },
 		"augment": func(s *Settings) { s.Augment = "flip" }, "patience": func(s *Settings) { s.Patience, s.ValSplit = 1, 0.1 },
-		"engine": func(s *Settings) { s.Engine = "tape" }, "rule": func(s *Settings) { s.Rule = "z-il" }, "solver": func(s *Settings) { s.Solver = "momentum:0.5" },
+		"blocks": func(s *Settings) { s.Blocks = 4 }, "engine": func(s *Settings) { s.Engine = "tape" }, "rule": func(s *Settings) { s.Rule = "z-il" }, "solver": func(s *Settings) { s.Solver = "momentum:0.5" },
 		"stop": func(s *Settings) { s.Tolerance = 1e-3 }, "start": func(s *Settings) { s.StartStd = 1 }, "repeated": func(s *Settings) { s.Rule = "repeated:2,rule=pc" },
 		"control": func(s *Settings) { s.Control = "armijo" }, "coordinates": func(s *Settings) { s.Coordinates = 1 },
 	} {

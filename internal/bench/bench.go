@@ -5,6 +5,7 @@ package bench
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"runtime"
 	"slices"
 	"time"
@@ -139,7 +140,7 @@ func newUpdater(c Case, rule string, s Settings) (*updater, error) {
 	default:
 		return nil, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
 	}
-	u.trainer = &train.Trainer{Network: net, Rule: u.rule, Optimizer: optimizer.New(), Rate: c.Rate, Epochs: 1}
+	u.trainer = &train.Trainer{Network: net, Rule: u.rule, Optimizer: optimizer.New(), Rate: c.Rate, Epochs: 1, Log: slog.New(slog.DiscardHandler)}
 	u.trainer.OnProgress(func(_ context.Context, t *train.Trainer, _ train.Stats) error {
 		if t.Progress.Updates < u.until {
 			return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// What an ensemble tells of its weights is what a network alone has after as many updates,
-// and its numbers are those that other programs draw.
+// What an ensemble tells of its weights is what a network alone has after as many
+// updates, and its numbers are those that other programs draw.
 func TestRunEnsemble(t *testing.T) {
 	if got, want := series(3, 3, 2), []float32{-0.15799701, -0.28558218, -0.15735269}; !slices.Equal(got, want) {
 		t.Errorf("drawn: got %v, want %v as bench/peers/ensemble.py", got, want)

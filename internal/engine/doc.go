@@ -82,6 +82,12 @@
 //	    ⊙[]
 //	    deliver a result
 //
+// # Samples
+//
+// Where no value of a program joins samples (samples.go, [Source.Interaction]), the
+// first rows of its phases are those of the first samples, and Unit.Keep runs them
+// alone: samples that have converged are exchanged to the end and cost nothing.
+//
 // # Running
 //
 // Workers split a phase by rows, that is, by samples. Every sum is taken in an order that

@@ -13,9 +13,14 @@ type matmul[T float] struct {
 	m, k, n   int
 	shape     kernel.Shape[T]
 	packed    *kernel.Packed[T] // op(B), packed at a refresh; nil: B is read as it is
+	call      *kernel.Call[T]   // of all rows; nil if it is not prepared
 }
 
 func (x *matmul[T]) run(w *worker[T], lo, hi int) {
+	if x.call != nil && hi-lo == x.m {
+		x.call.Run()
+		return
+	}
 	if lo < hi {
 		x.product(w, x.dst[lo*x.n:hi*x.n], lo, hi)
 	}
@@ -131,6 +136,9 @@ func (c *compiler[T]) matmul(s *stagePlan[T], v *Value) matmul[T] {
 	}
 	if p := c.packs[packKey{storage(b), v.TransB}]; p != nil && !v.TransA && c.packable(s, b) {
 		x.packed = p.dst
+		if x.m == 1 {
+			x.call = p.dst.Prepare(x.dst, x.n, 1, x.a, x.bias)
+		}
 	}
 	return x
 }

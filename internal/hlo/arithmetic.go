@@ -183,6 +183,21 @@ func (s *Scope) Finite(refs ...Ref) Ref {
 	return all
 }
 
+// Sane is a bit: whether the sum of some arrays of one shape has no NaN and no infinity.
+// It is false wherever Finite is, and, where finite numbers add up to more than there is,
+// elsewhere too. It adds along the first axis first, which processors do in vectors.
+func (s *Scope) Sane(refs ...Ref) Ref {
+	total := refs[0]
+	for _, r := range refs[1:] {
+		total = s.Add(total, r)
+	}
+	total = s.Mul(total, s.Like(total, 0)) // 0, or NaN
+	if len(total.Type.Shape) > 0 {
+		total = s.SumAxes(total, 0)
+	}
+	return s.Finite(s.SumAxes(total, axesFrom(0, len(total.Type.Shape))...))
+}
+
 // AllReduce sums an array over the replicas; with one there is nothing to do.
 func (s *Scope) AllReduce(a Ref) Ref {
 	n := s.builder.Replicas

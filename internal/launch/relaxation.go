@@ -72,6 +72,9 @@ func Write(s *hlo.Scope, sys *System, r relax.Settings, x []hlo.Ref) (Outcome, e
 	l := &loop{sys: sys, settings: r, n: len(x)}
 	l.solver, _ = solverOf(sys, r.Solver)
 	l.stop, _ = stopOf(r.Stop)
+	if c, ok := r.Control.(relax.Constant); ok && r.Stop == nil {
+		return l.blind(s, x, c.Size)
+	}
 	first := l.first(s, x)
 	armijo, searches := r.Control.(relax.Armijo)
 	body := l.turn

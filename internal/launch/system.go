@@ -42,12 +42,18 @@ func (sys *System) evaluate(s *hlo.Scope, x []hlo.Ref) (out state, err error) {
 	if out.energies, out.total, err = sys.Terms(at); err != nil {
 		return out, err
 	}
+	out.gradients, err = sys.gradients(at)
+	return out, err
+}
+
+// gradients writes the derivatives in the activities, in a scope that At returned.
+func (sys *System) gradients(at *hlo.Scope) (out []hlo.Ref, err error) {
 	for _, v := range sys.Gradients {
 		g, err := at.Value(v)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
-		out.gradients = append(out.gradients, g)
+		out = append(out, g)
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/seed-be841da4/prospect/datasets"
 	"github.com/seed-be841da4/prospect/graph"
@@ -74,6 +75,11 @@ func measure() error {
 	lead := w.Rank() == 0
 	if lead {
 		fmt.Printf("%d processes, %s\n\n", w.Size(), w.Library())
+	}
+	if err := transfers(w); err != nil {
+		return err
+	}
+	if lead {
 		fmt.Println("| network | parameters | rule | whole, ms | blocks, ms | group, ms | small exchanges | ms | large ones | ms | MB sent |")
 		fmt.Println("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
 	}
@@ -85,6 +91,61 @@ func measure() error {
 		}
 	}
 	return nil
+}
+
+// transfers measures exchanges of parameters alone, in messages of at most 1 MiB, with
+// and without the addition.
+func transfers(w *mpi.Communicator) error {
+	if w.Size() < 2 {
+		return nil
+	}
+	if w.Rank() == 0 {
+		fmt.Println("| float32 | MB | exchange, ms | with the sum, ms |\n| ---: | ---: | ---: | ---: |")
+	}
+	for _, n := range []int{1, 100_000, 1_000_000, 10_000_000, 20_000_000} {
+		x := make([]float32, n)
+		least := [2]time.Duration{time.Hour, time.Hour}
+		for range max(5, min(300, 30_000_000/n)) {
+			for adds := range 2 {
+				start := time.Now()
+				if err := transfer(w, x, adds == 1); err != nil {
+					return err
+				}
+				least[adds] = min(least[adds], time.Since(start))
+			}
+		}
+		if w.Rank() == 0 {
+			fmt.Printf("| %d | %.2f | %.3f | %.3f |\n", n, float64(4*n)/1e6, least[0].Seconds()*1e3, least[1].Seconds()*1e3)
+		}
+	}
+	if w.Rank() == 0 {
+		fmt.Println()
+	}
+	return nil
+}
+
+// received is where transfer receives: 1 MiB.
+var received = make([]float32, 1<<18)
+
+// transfer exchanges numbers with the neighbour.
+func transfer(w *mpi.Communicator, x []float32, adds bool) error {
+	for len(x) > 0 {
+		part := x[:min(len(x), len(received))]
+		if _, err := w.Exchange(w.Rank()^1, bytesOf(part), bytesOf(received[:len(part)])); err != nil {
+			return err
+		}
+		if adds {
+			for i, v := range received[:len(part)] {
+				part[i] += v
+			}
+		}
+		x = x[len(part):]
+	}
+	return nil
+}
+
+func bytesOf(x []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }
 
 // row measures a network and a rule.
