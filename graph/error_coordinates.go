@@ -19,8 +19,8 @@ import (
 // of the clamped predictions: at most as many eigenvalues differ from 1 as there are
 // clamped units, however deep the network, while in x the error has to travel node by
 // node. So a solver that needs no step size, [relax.Anderson] or [relax.LBFGS] under
-// [relax.Armijo], ends in a few evaluations at any depth. A fixed step size is unsafe: the largest
-// eigenvalue grows with the weights.
+// [relax.Armijo], ends in a few evaluations at any depth. A fixed step size is unsafe:
+// the largest eigenvalue grows with the weights.
 //
 // The smallest eigenvalue is then 1, so ½‖∂F/∂ε‖² of a sample bounds its energy above
 // the minimum: [relax.EnergyGap], [relax.RelativeGap].

@@ -5,9 +5,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// firstPrediction is a prediction that relaxation leaves as it is, because it is made from
-// clamped nodes alone. The session computes it for its own programs, so error coordinates
-// take it from there: it is often the largest product of the network.
+// firstPrediction is a prediction that relaxation leaves as it is, because it is made
+// from clamped nodes alone. The session computes it for its own programs, so error
+// coordinates take it from there: it is often the largest product of the network.
 type firstPrediction struct {
 	prediction int
 	value      *tensor.Dense

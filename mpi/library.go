@@ -1,4 +1,4 @@
-//go:build !static && ((linux && (amd64 || arm64)) || darwin)
+//go:build darwin || (linux && (amd64 || arm64) && (cgo || dynamic))
 
 package mpi
 

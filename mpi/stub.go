@@ -1,4 +1,4 @@
-//go:build static || !((linux && (amd64 || arm64)) || darwin)
+//go:build !darwin && !(linux && (amd64 || arm64) && (cgo || dynamic))
 
 package mpi
 
@@ -9,7 +9,7 @@ import (
 )
 
 func initialise(l Launch) (name string, rank, size int, err error) {
-	return "", 0, 1, errors.Errorf("mpi: %s has started %d processes, but this program (%s/%s) cannot load an MPI library; build it for Linux (amd64, arm64) or macOS, without -tags static, or start one process", l.Launcher, l.Size, runtime.GOOS, runtime.GOARCH)
+	return "", 0, 1, errors.Errorf("mpi: %s has started %d processes, but this program (%s/%s) cannot load an MPI library; build it for Linux (amd64, arm64) or macOS with -tags dynamic, or start one process", l.Launcher, l.Size, runtime.GOOS, runtime.GOARCH)
 }
 
 func (c *Communicator) exchange(int, []byte, []byte) (int, error) { return 0, c.err }

@@ -19,8 +19,8 @@ type laneRelaxation struct {
 	factor, amplify float64
 }
 
-// CheckEnsemble returns an error that says what an [Ensemble] does not have, unless it can
-// learn by a rule and an optimizer; what the network has to have is not looked at.
+// CheckEnsemble returns an error that says what an [Ensemble] does not have, unless it
+// can learn by a rule and an optimizer; what the network has to have is not looked at.
 func CheckEnsemble(rule Rule, optimizer Optimizer) error {
 	if _, err := ruleForEnsemble(rule); err != nil {
 		return err

@@ -1,4 +1,4 @@
-//go:build (linux || darwin || freebsd) && (amd64 || arm64) && !static
+//go:build (amd64 || arm64) && (darwin || ((linux || freebsd) && (cgo || dynamic)))
 
 package xla
 

@@ -44,13 +44,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build returns the program, built without cgo.
+// build returns the program with the loader of MPI, built without cgo.
 func build(t *testing.T) string {
 	t.Helper()
 	if _, err := os.Stat(built); err == nil {
 		return built
 	}
-	c := exec.Command("go", "build", "-o", built, ".")
+	c := exec.Command("go", "build", "-tags", "dynamic", "-o", built, ".")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)

@@ -148,7 +148,8 @@ func TestSlurmSweep(t *testing.T) {
 	other.Wait()
 	await(t, "the end of the job", func() bool {
 		// A controller that was killed may have forgotten what it has just started: it
-		// takes the node out of service and holds the job. An administrator would do this.
+		// takes the node out of service and holds the job. An administrator would do
+		// this.
 		_ = exec.Command("scontrol", "update", "NodeName=ALL", "State=RESUME").Run()
 		_ = exec.Command("scontrol", "release", job).Run()
 		time.Sleep(time.Second)

@@ -41,7 +41,8 @@ func (p *Pool[T]) Run(y, x []T, lo, hi int, s *Scratch[T]) {
 
 // Gradient computes the samples lo … hi−1 of the derivative dx, given x, the maxima y
 // and the output gradient g: the first element of a window, row by row, that equals the
-// maximum gets all of g, or the first NaN. A window of −∞ alone may lose it to the padding.
+// maximum gets all of g, or the first NaN. A window of −∞ alone may lose it to the
+// padding.
 func (p *Pool[T]) Gradient(dx, x, y, g []T, lo, hi int, s *Scratch[T]) {
 	in, out := p.shape.x(), p.shape.y()
 	d, n := &p.direct, p.planes.total(1)+slack

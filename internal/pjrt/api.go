@@ -30,7 +30,7 @@ func Use(l Loader) {
 }
 
 // ErrNoLoader is the error of [Load] in a program that cannot load libraries.
-var ErrNoLoader = errors.New(`this program cannot load plugins: import _ "github.com/seed-be841da4/prospect/xla" in its main package, on Linux, macOS or FreeBSD, without the build tag "static"`)
+var ErrNoLoader = errors.New(`this program cannot load plugins: import _ "github.com/seed-be841da4/prospect/xla" in its main package, on Linux, macOS or FreeBSD, and on a machine without a C compiler build it with -tags dynamic`)
 
 // The functions used, by their index in the table. New ones are only ever appended to
 // the table within a major version.
