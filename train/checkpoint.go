@@ -63,6 +63,9 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
 	}
+	if err := t.Network.Sync(); err != nil {
+		return err
+	}
 	if err := writeTensors(filepath.Join(dir, weightsFile), weightsOf(t.Network), map[string]string{layoutKey: LayoutProspect.String()}); err != nil {
 		return err
 	}
@@ -95,6 +98,9 @@ func (t *Trainer) WriteCheckpoint(dir string) error {
 func (t *Trainer) LoadCheckpoint(dir string) error {
 	if t.Network == nil || t.Optimizer == nil {
 		return errors.New("train: checkpoint: Network and Optimizer are required")
+	}
+	if err := t.Network.Sync(); err != nil { // or a device's weights would replace those of the file
+		return err
 	}
 	dir, err := openCheckpoint(dir)
 	if err != nil {

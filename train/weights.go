@@ -73,6 +73,9 @@ func SaveWeights(net *graph.Network, path string) error { return WeightSettings{
 // infinite; and if Layout contradicts the metadata of the file. After an error nothing
 // is changed.
 func (s WeightSettings) Load(net *graph.Network, path string) error {
+	if err := net.Sync(); err != nil { // or a device's weights would replace those of the file
+		return err
+	}
 	r := newWeightReader(s, net, path)
 	switch info, err := os.Stat(path); {
 	case err == nil && info.Mode().IsRegular(), strings.HasSuffix(path, ".safetensors"):
@@ -96,6 +99,9 @@ func (s WeightSettings) Load(net *graph.Network, path string) error {
 // the network's precision. The metadata names the layout, unless Axes overrides it.
 // Errors and interruptions are as for [SaveWeights].
 func (s WeightSettings) Save(net *graph.Network, path string) error {
+	if err := net.Sync(); err != nil {
+		return err
+	}
 	if s.Layout == LayoutOfFile {
 		s.Layout = LayoutProspect
 	}

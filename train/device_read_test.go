@@ -1,0 +1,69 @@
+package train_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/train"
+)
+
+func deviceBatches(sizes ...int) (list batches) {
+	for i, n := range sizes {
+		list = append(list, deviceBatch(n, uint64(i)))
+	}
+	return list
+}
+
+// What is written while the device is ahead is what the device has: a checkpoint and a
+// file of weights, from a hook before which nothing is copied back; and what is read then
+// is not overwritten by what the device had.
+func TestDeviceCheckpointBetweenUpdates(t *testing.T) {
+	e := onXLA(t)
+	dir := t.TempDir()
+	checkpoint, file := filepath.Join(dir, "checkpoint"), filepath.Join(dir, "weights.safetensors")
+	fit := func(engine graph.Engine, epochs, until int, hook func(*train.Trainer) error) *train.Trainer {
+		tr := &train.Trainer{
+			Network: statefulNet(t, engine, graph.Float64), Rule: train.Paper(4, 0.1, 0.5), Optimizer: &train.Adam{},
+			Rate: 0.01, Epochs: epochs,
+		}
+		if hook != nil {
+			tr.OnProgress(func(_ context.Context, tr *train.Trainer, _ train.Stats) error {
+				if tr.Progress.Updates != until {
+					return nil
+				}
+				return hook(tr)
+			})
+		}
+		if err := tr.Fit(context.Background(), deviceBatches(4, 4, 4, 4)); err != nil {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	whole := fit(e, 1, 3, func(tr *train.Trainer) error {
+		if err := train.SaveWeights(tr.Network, file); err != nil {
+			return err
+		}
+		return tr.SaveCheckpoint(checkpoint)
+	})
+	half := fit(e, 1, 3, func(*train.Trainer) error { return train.ErrStop })
+
+	loaded := statefulNet(t, e, graph.Float64)
+	if err := train.LoadWeights(loaded, file); err != nil {
+		t.Fatal(err)
+	}
+	sameNetworks(t, loaded, half.Network, 0)
+
+	resumed := &train.Trainer{Network: statefulNet(t, e, graph.Float64), Rule: train.Paper(4, 0.1, 0.5), Optimizer: &train.Adam{}, Rate: 0.01, Epochs: 1}
+	if err := resumed.LoadCheckpoint(checkpoint); err != nil {
+		t.Fatal(err)
+	}
+	if err := resumed.Fit(context.Background(), deviceBatches(4, 4, 4, 4)); err != nil {
+		t.Fatal(err)
+	}
+	sameNetworks(t, resumed.Network, whole.Network, 0)
+
+	back := fit(e, 1, 4, func(tr *train.Trainer) error { return train.LoadWeights(tr.Network, file) })
+	sameNetworks(t, back.Network, half.Network, 0)
+}
