@@ -42,11 +42,14 @@ func StepByStep(net *graph.Network, rule Rule, optimizer Optimizer, b *Batch) (s
 	if err != nil {
 		return "", err
 	}
-	return s.stepByStep(), nil
+	return s.stepByStep(p), nil
 }
 
-// stepByStep returns what of an update with the session has no form as one launch.
-func (s *prospectiveSession) stepByStep() string {
+// stepByStep returns what of an update of the rule has no form as one launch.
+func (s *prospectiveSession) stepByStep(p *Prospective) string {
+	if p.WarmStart {
+		return "a warm start"
+	}
 	if s.made.coordinates != Activities {
 		return "error coordinates"
 	}
@@ -71,7 +74,7 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 		return stats, false, nil
 	}
 	s, err := p.session(net, b)
-	if err != nil || s.stepByStep() != "" {
+	if err != nil || s.stepByStep(p) != "" {
 		return stats, false, err
 	}
 	if err := ctx.Err(); err != nil {

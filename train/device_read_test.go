@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -66,4 +67,26 @@ func TestDeviceCheckpointBetweenUpdates(t *testing.T) {
 
 	back := fit(e, 1, 4, func(tr *train.Trainer) error { return train.LoadWeights(tr.Network, file) })
 	sameNetworks(t, back.Network, half.Network, 0)
+}
+
+// A warm start is not left out on a device.
+func TestDeviceWarmStart(t *testing.T) {
+	e := onXLA(t)
+	var nets []*graph.Network
+	for _, engine := range []graph.Engine{graph.Compiled{}, e} {
+		net := statefulNet(t, engine, graph.Float64)
+		rule := &train.Prospective{Relax: relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}, WarmStart: true}
+		b := deviceBatch(4, 1)
+		b.Indices = []int{0, 1, 2, 3}
+		for range 3 {
+			if _, err := train.Learn(context.Background(), net, rule, &train.SGD{}, 0.01, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if reason, err := train.StepByStep(net, rule, &train.SGD{}, b); err != nil || (reason != "") != (engine == e) {
+			t.Errorf("why updates on %s are step by step: got %q, %v", engine.Name(), reason, err)
+		}
+		nets = append(nets, net)
+	}
+	sameNetworks(t, nets[1], nets[0], 1e-4) // displacements are bfloat16
 }
