@@ -168,6 +168,9 @@ func (d *division) batch(ctx context.Context, l *learning, rate float64, whole *
 	if d.broken != nil {
 		return Stats{}, d.broken
 	}
+	if err := d.net.Sync(); err != nil { // a small batch may have left its weights on a device
+		return Stats{}, d.fail(err)
+	}
 	stats, err := d.attempt(ctx, l, rate, whole)
 	if err == nil {
 		return stats, nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
 	"github.com/seed-be841da4/prospect/train"
 )
@@ -89,4 +90,36 @@ func TestDeviceWarmStart(t *testing.T) {
 		nets = append(nets, net)
 	}
 	sameNetworks(t, nets[1], nets[0], 1e-4) // displacements are bfloat16
+}
+
+// Blocks that follow a small batch, which is one launch, go on from its weights.
+func TestDeviceBlocksAfterSmallBatch(t *testing.T) {
+	e := onXLA(t)
+	var nets []*graph.Network
+	for _, engine := range []graph.Engine{graph.Compiled{}, e} {
+		tr := &train.Trainer{
+			Network: plainNet(t, engine), Rule: train.Paper(4, 0.1, 0.5), Optimizer: &train.SGD{}, Rate: 0.01, Epochs: 1, Blocks: 4,
+		}
+		if err := tr.Fit(context.Background(), deviceBatches(8, 3, 8)); err != nil {
+			t.Fatal(err)
+		}
+		nets = append(nets, tr.Network)
+	}
+	sameNetworks(t, nets[1], nets[0], 1e-9)
+}
+
+// plainNet has neither noise nor statistics of the batch.
+func plainNet(t *testing.T, e graph.Engine) *graph.Network {
+	t.Helper()
+	net, err := graph.New(graph.Declaration{
+		Nodes: []graph.Node{{Name: "x", Shape: graph.Shape{5}}, {Name: "h", Shape: graph.Shape{6}}, {Name: "y", Shape: graph.Shape{3}}},
+		Predictions: []graph.Prediction{
+			{Of: "h", From: []string{"x"}, Layer: layers.Sequential{layers.Dense{Out: 6}, layers.Tanh{}}},
+			{Of: "y", From: []string{"h"}, Layer: layers.Dense{Out: 3}},
+		},
+	}, graph.Settings{Seed: 3, Engine: e, Precision: graph.Float64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
 }
