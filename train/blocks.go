@@ -195,11 +195,11 @@ func (d *division) divides(b *Batch) bool {
 }
 
 // alike learns a small batch, as every other process does.
-func (d *division) alike(ctx context.Context, l *learning, rule Rule, rate float64, b *Batch) (Stats, error) {
+func (d *division) alike(ctx context.Context, l *learning, rule Rule, rate float64, b *Batch, want gradients) (Stats, error) {
 	if d.broken != nil {
 		return Stats{}, d.broken
 	}
-	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b, true)
+	stats, err := l.batch(context.WithoutCancel(ctx), d.net, rule, d.optimizer, rate, b, want)
 	if err != nil {
 		return stats, err
 	}

@@ -92,6 +92,29 @@ func TestDeviceWarmStart(t *testing.T) {
 	sameNetworks(t, nets[1], nets[0], 1e-4) // displacements are bfloat16
 }
 
+// The gradients that a hook of steps may read are those of the update.
+func TestDeviceHookReadsGradients(t *testing.T) {
+	e := onXLA(t)
+	var seen [2][]float64
+	for k, engine := range []graph.Engine{graph.Compiled{}, e} {
+		tr := &train.Trainer{
+			Network: statefulNet(t, engine, graph.Float64), Rule: train.Paper(4, 0.1, 0.5), Optimizer: &train.SGD{}, Rate: 0.01, Epochs: 1,
+		}
+		tr.OnStep(2, func(_ context.Context, tr *train.Trainer, _ train.Stats) error {
+			seen[k] = append(seen[k], tr.Network.Params()[0].Grads().MaxAbs())
+			return nil
+		})
+		if err := tr.Fit(context.Background(), deviceBatches(4, 4, 4, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range seen[0] {
+		if !nearly(seen[1][i], want) {
+			t.Errorf("gradient after update %d: got %v, want %v", 2*(i+1), seen[1][i], want)
+		}
+	}
+}
+
 // Blocks that follow a small batch, which is one launch, go on from its weights.
 func TestDeviceBlocksAfterSmallBatch(t *testing.T) {
 	e := onXLA(t)

@@ -23,14 +23,15 @@ type Learner interface {
 
 // Learn learns one batch, completely or not at all: the rule fills the gradients and
 // the optimizer applies them at the given learning rate, once, or as often as a
-// [Learner] demands. After an error, including cancellation, parameters, buffers, the
-// optimizer's state and the rule's update counter are restored. That excludes the
-// moments of a [GorgoniaSolver], and private state of custom optimizers and rules.
+// [Learner] demands. An update that is one launch on a device leaves no gradients. After
+// an error, including cancellation, parameters, buffers, the optimizer's state and the
+// rule's update counter are restored. That excludes the moments of a [GorgoniaSolver],
+// and private state of custom optimizers and rules.
 //
 // The rules of this package stop while nothing has changed yet, and otherwise finish
 // the batch. A custom rule is not cancelled within a batch, unless it is [Abortable].
 func Learn(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch) (Stats, error) {
-	stats, err := new(learning).batch(ctx, net, rule, optimizer, rate, b, true)
+	stats, err := new(learning).batch(ctx, net, rule, optimizer, rate, b, gradients{keep: true})
 	if err == nil {
 		err = net.Sync()
 	}
@@ -46,10 +47,17 @@ type learning struct {
 	parts            partStep
 }
 
-// batch learns one batch, completely or not at all. keep stores the gradients in the
-// parameters.
-func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, keep bool) (Stats, error) {
-	if p, ok := rule.(*Prospective); ok {
+// gradients says who wants the gradients of a batch.
+type gradients struct {
+	// keep stores them in the parameters, unless the update is one launch on a device.
+	keep bool
+	// read stores them on a device, too: they are certain to be read.
+	read bool
+}
+
+// batch learns one batch, completely or not at all.
+func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, want gradients) (Stats, error) {
+	if p, ok := rule.(*Prospective); ok && !want.read {
 		if stats, done, err := p.whole(ctx, net, b, optimizer, rate); done || err != nil {
 			return stats, err
 		}
@@ -68,7 +76,7 @@ func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, opt
 	if err := l.mark(net, rule, optimizer, steps || !abortable || !isBuiltinOptimizer(optimizer)); err != nil {
 		return Stats{}, err
 	}
-	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b, keep)
+	stats, err := l.learn(ctx, net, rule, learner, optimizer, rate, b, want.keep)
 	if err == nil {
 		return stats, nil
 	}

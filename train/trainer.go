@@ -101,7 +101,8 @@ type stepHook struct {
 	blind bool // does not read gradients
 }
 
-// OnStep calls hook after every n-th update of the run.
+// OnStep calls hook after every n-th update of the run, whose gradients it may read. On a
+// device that keeps such an update from being one launch.
 func (t *Trainer) OnStep(n int, hook Hook) {
 	t.stepHooks = append(t.stepHooks, stepHook{every: max(1, n), hook: hook})
 }
@@ -113,17 +114,17 @@ func (t *Trainer) OnProgress(hook Hook) {
 	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
 }
 
-// keeps reports whether the next update of an epoch of some batches stores its gradients:
-// those of the last of an epoch and those that a hook, or the warning after the first
-// update, may read.
-func (t *Trainer) keeps(batches int) bool {
+// gradients says who wants the gradients of the next update of an epoch of some batches:
+// a step's hook reads them; an epoch's, or the warning after the first update, may.
+func (t *Trainer) gradients(batches int) gradients {
 	next := t.Progress.Updates + 1
-	return !t.warned || t.Progress.Batch+1 >= batches ||
-		slices.ContainsFunc(t.stepHooks, func(h stepHook) bool { return !h.blind && next%h.every == 0 })
+	read := slices.ContainsFunc(t.stepHooks, func(h stepHook) bool { return !h.blind && next%h.every == 0 })
+	return gradients{keep: read || !t.warned || t.Progress.Batch+1 >= batches, read: read}
 }
 
 // OnEpoch calls hook after the last batch of every epoch, while Progress still holds
-// the sums of that epoch.
+// the sums of that epoch. The gradients are those of the last update, unless that was one
+// launch on a device.
 func (t *Trainer) OnEpoch(hook Hook) { t.epochHooks = append(t.epochHooks, hook) }
 
 // Fit trains from Progress to the end of the last epoch. After an error, including
@@ -309,7 +310,7 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if t.division != nil {
 		t.division.measure(measured(p.Batch, total/t.Epochs))
 	}
-	stats, err := t.learn(ctx, rate, b, t.keeps(total/t.Epochs))
+	stats, err := t.learn(ctx, rate, b, t.gradients(total/t.Epochs))
 	if err != nil {
 		return stats, err
 	}
@@ -323,15 +324,15 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	return stats, nil
 }
 
-// learn learns one batch, whole or in blocks; keep stores the gradients.
-func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch, keep bool) (Stats, error) {
+// learn learns one batch, whole or in blocks.
+func (t *Trainer) learn(ctx context.Context, rate float64, b *Batch, want gradients) (Stats, error) {
 	d := t.division
 	if d == nil {
-		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, keep)
+		return t.learning.batch(ctx, t.Network, t.Rule, t.Optimizer, rate, b, want)
 	}
 	if !d.divides(b) {
 		setUpdates(t.Rule, t.Progress.Updates)
-		return d.alike(ctx, &t.learning, t.Rule, rate, b)
+		return d.alike(ctx, &t.learning, t.Rule, rate, b, gradients{keep: true, read: want.read})
 	}
 	d.setUpdates(t.Progress.Updates)
 	return d.batch(ctx, &t.learning, rate, b)
