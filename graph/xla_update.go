@@ -106,6 +106,7 @@ func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult,
 		}
 		l.programs.Put(key, p)
 	}
+	p.remember(s.net, slices.Concat(u.Step.Slots...))
 	l.setNumbers(p, u)
 	out, err := p.run(l, s, u.Step.Version)
 	if err != nil {
@@ -145,6 +146,28 @@ func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult,
 		result.Relaxation = r
 	}
 	return result, true, nil
+}
+
+// remember makes the optimizer's state in the program that of a step, by parameter: another
+// optimizer, or one whose state was set, has tensors of its own.
+func (p *launched) remember(n *Network, slots []*tensor.Dense) {
+	old := p.results[len(n.params):][:len(slots)]
+	if slices.Equal(old, slots) {
+		return
+	}
+	n.mirrors.forget(old)
+	copy(old, slots)
+	clear(p.slots)
+	for _, t := range slots {
+		p.slots[t] = true
+	}
+	k := 0
+	for i := range p.args {
+		if p.args[i].slot != nil {
+			p.args[i].slot = slots[k]
+			k++
+		}
+	}
 }
 
 // setNumbers sets the numbers of an update.

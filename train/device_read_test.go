@@ -146,3 +146,32 @@ func plainNet(t *testing.T, e graph.Engine) *graph.Network {
 	}
 	return net
 }
+
+// Another optimizer of the same kind, and a state that is set, have memories of their own
+// on the device.
+func TestDeviceFollowsOptimizers(t *testing.T) {
+	e := onXLA(t)
+	var nets []*graph.Network
+	for _, engine := range []graph.Engine{graph.Compiled{}, e} {
+		net, rule := plainNet(t, engine), train.Paper(4, 0.1, 0.5)
+		learn := func(o train.Optimizer, seed uint64) {
+			t.Helper()
+			if _, err := train.Learn(context.Background(), net, rule, o, 0.01, deviceBatch(4, seed)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, second := &train.Adam{}, &train.Adam{}
+		learn(first, 1)
+		state := first.State()
+		learn(first, 2)
+		learn(second, 3)
+		learn(first, 4)
+		if err := first.SetState(net.Params(), state); err != nil {
+			t.Fatal(err)
+		}
+		learn(first, 5)
+		learn(second, 6)
+		nets = append(nets, net)
+	}
+	sameNetworks(t, nets[1], nets[0], 1e-9)
+}
