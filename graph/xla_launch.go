@@ -237,6 +237,7 @@ func (p *launched) result() relax.Result {
 	return relax.Result{
 		Status: relax.Status(n[receivedStatus]), Steps: int(n[receivedSteps]), Evaluations: int(n[receivedEvaluations]),
 		EnergyStart: n[receivedStart], Energy: n[receivedEnergy], MeasuredAt: int(n[receivedMeasured]), StepSize: n[receivedLast],
+		MeanSteps: n[receivedSteps], // all samples stop together
 	}
 }
 

@@ -78,7 +78,7 @@ func TestDeviceUpdates(t *testing.T) {
 		}},
 		{"nesterov", func() train.Optimizer { return &train.Momentum{Nesterov: true} }, func() *train.Prospective { return train.Paper(1, 0.2, 0.5) }},
 		{"adam", func() train.Optimizer { return &train.Adam{WeightDecay: 0.01} }, func() *train.Prospective {
-			return &train.Prospective{Relax: relax.Settings{Steps: 20, Control: relax.Constant{Size: 0.1}, Stop: relax.GradientNorm{Tolerance: 0.2}}}
+			return &train.Prospective{Relax: relax.Settings{Steps: 20, Control: relax.Discount{Size: 0.1, Factor: 0.5}, Stop: relax.GradientNorm{Tolerance: 0.2}}}
 		}},
 		{"adamw", func() train.Optimizer { return &train.AdamW{WeightDecay: 0.1} }, func() *train.Prospective { return train.Paper(6, 0.2, 0.5) }},
 	} {
@@ -124,7 +124,7 @@ func sameStats(t *testing.T, update int, got, want train.Stats) {
 		ok = ok && nearly(got.Energies[i], want.Energies[i])
 	}
 	a, b := got.Relaxation, want.Relaxation
-	ok = ok && a.Status == b.Status && a.Steps == b.Steps && nearly(a.Energy, b.Energy) && nearly(a.EnergyStart, b.EnergyStart) && a.MeasuredAt == b.MeasuredAt && nearly(a.StepSize, b.StepSize)
+	ok = ok && a.Status == b.Status && a.Steps == b.Steps && nearly(a.Energy, b.Energy) && nearly(a.EnergyStart, b.EnergyStart) && a.MeasuredAt == b.MeasuredAt && nearly(a.StepSize, b.StepSize) && a.MeanSteps == b.MeanSteps
 	if !ok {
 		t.Errorf("update %d: got %+v, want %+v", update, got, want)
 	}
