@@ -148,8 +148,8 @@ func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult,
 	return result, true, nil
 }
 
-// remember makes the optimizer's state in the program that of a step, by parameter: another
-// optimizer, or one whose state was set, has tensors of its own.
+// remember makes the optimizer's state in the program that of a step, by parameter:
+// another optimizer, or one whose state was set, has tensors of its own.
 func (p *launched) remember(n *Network, slots []*tensor.Dense) {
 	old := p.results[len(n.params):][:len(slots)]
 	if slices.Equal(old, slots) {
