@@ -22,8 +22,8 @@ func TestXLALoop(t *testing.T) {
 		{Control: relax.Constant{Size: 0.02}, Solver: &relax.Adam{}},
 		{Control: relax.Armijo{Initial: 1}},
 		{Control: relax.Armijo{Initial: 0.5, Grow: 1.5}, Solver: &relax.Momentum{Beta: 0.5}, Stop: relax.GradientNorm{Tolerance: 0.05}},
-		{Control: relax.Constant{Size: 0.1}, Stop: relax.GradientNorm{Tolerance: 0.3, MinSteps: 2, Every: 3}},
-		{Control: relax.Constant{Size: 0.1}, Stop: relax.EnergyGap{Tolerance: 0.5}},
+		{Control: relax.Discount{Size: 0.1, Factor: 0.5}, Stop: relax.GradientNorm{Tolerance: 0.3, MinSteps: 2, Every: 3}},
+		{Control: relax.Discount{Size: 0.1, Factor: 0.5}, Stop: relax.EnergyGap{Tolerance: 0.5}},
 	} {
 		s.Steps = 20
 		t.Run(fmt.Sprintf("%d %T %T %T", i, s.Solver, s.Control, s.Stop), func(t *testing.T) {
