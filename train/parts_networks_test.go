@@ -53,10 +53,12 @@ func TestStepsInPartsOfNetworks(t *testing.T) {
 	norm := relax.Settings{Steps: 12, Control: relax.Constant{Size: 0.1}, Stop: relax.GradientNorm{Tolerance: 2, Every: 3}}
 	for name, d := range declared {
 		for ruleName, rule := range map[string]func() train.Rule{
-			"bp":     func() train.Rule { return &train.Backprop{Average: true} },
-			"pc":     func() train.Rule { return &train.Prospective{Relax: norm, Average: true, Nudge: 0.5} },
-			"sum":    func() train.Rule { return train.Paper(4, 0.1, 0.5) },
-			"errors": func() train.Rule { return &train.Prospective{Relax: relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}, Coordinates: train.Errors} },
+			"bp":  func() train.Rule { return &train.Backprop{Average: true} },
+			"pc":  func() train.Rule { return &train.Prospective{Relax: norm, Average: true, Nudge: 0.5} },
+			"sum": func() train.Rule { return train.Paper(4, 0.1, 0.5) },
+			"errors": func() train.Rule {
+				return &train.Prospective{Relax: relax.Settings{Steps: 3, Control: relax.Constant{Size: 0.1}}, Coordinates: train.Errors}
+			},
 		} {
 			if name == "recurrent" && (ruleName == "bp" || ruleName == "errors") {
 				continue
