@@ -77,6 +77,7 @@ func TestBadCommandLine(t *testing.T) {
 		{"train --rule bp --stop gradient-norm:1e-3", "--stop: --rule, got bp, want pc, which alone tests for convergence; leave --stop out"},
 		{"train --rule bp --control armijo", "leave --control out"},
 		{"train --rule bp --warm-start", "leave --warm-start out"},
+		{"train --rule pc:warm_start=true --blocks 4", "want one of the two"},
 		{"train --rule bp --nudge 0.1", "leave --nudge out"},
 		{"train --rule pc --nudge -1", "--nudge, got -1"},
 		{"train --rule pc:nugde=1", "unknown field \"nugde\"; the fields are relax, coordinates, state, start, seed, average, nudge, warm_start, warm_start_memory; did you mean \"nudge\"?"},

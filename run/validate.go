@@ -59,6 +59,7 @@ func (s *Settings) checkRule() error {
 	nudge, _ := kinds.Get(rule, "nudge")
 	coordinates, _ := kinds.Get(rule, "coordinates")
 	state, _ := kinds.Get(rule, "state")
+	warm, _ := kinds.Get(rule, "warm_start")
 	_, interleaved := rule.(*train.Interleaved)
 	tests := kinds.Has(rule, "relax") && !interleaved
 	switch {
@@ -80,6 +81,8 @@ func (s *Settings) checkRule() error {
 		return settingf("{nudge}, got %v beside {rule} %s, which has another; leave one of the two out", s.Nudge, s.Rule)
 	case s.WarmStart && !kinds.Has(rule, "warm_start"):
 		return settingf("{warm_start}: {rule}, got %s, want %s, which alone starts where the last relaxation ended; leave {warm_start} out", s.Rule, PC)
+	case s.Blocks > 1 && warm == true:
+		return settingf("{blocks}, got %d with {warm_start}, want one of the two: a sample is in another part of the batch in every epoch", s.Blocks)
 	case s.Control != "" && !kinds.Has(rule, "relax"):
 		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
 	}
