@@ -112,7 +112,7 @@ func (u *xlaUnit) write(p engine.Program) (*xlaProgram, error) {
 	if len(results) == 0 {
 		return x, nil
 	}
-	x.text = b.Module(strings.ReplaceAll(p.Name, "-", "_"), results...)
+	x.text = b.Module(p.Name, results...)
 	return x, nil
 }
 

@@ -175,3 +175,30 @@ func TestDeviceFollowsOptimizers(t *testing.T) {
 	}
 	sameNetworks(t, nets[1], nets[0], 1e-9)
 }
+
+// Error coordinates, and relaxations that end by a certificate, run on a device, job by
+// job.
+func TestDeviceCertificates(t *testing.T) {
+	e := onXLA(t)
+	control := relax.Discount{Size: 0.1, Factor: 0.5}
+	for _, rule := range []train.Prospective{
+		{Relax: relax.Settings{Steps: 5, Control: control}, Coordinates: train.Errors},
+		{Relax: relax.Settings{Steps: 30, Control: control, Stop: relax.RelativeGap{Tolerance: 0.1}}},
+		{Relax: relax.Settings{Steps: 30, Control: relax.Armijo{Initial: 1}, Solver: &relax.Anderson{}, Stop: relax.RelativeGap{Tolerance: 0.01}}, Coordinates: train.Errors},
+	} {
+		var nets []*graph.Network
+		var all [2]train.Stats
+		for k, engine := range []graph.Engine{graph.Compiled{}, e} {
+			net, rule := plainNet(t, engine), rule
+			for i := range 3 {
+				var err error
+				if all[k], err = train.Learn(context.Background(), net, &rule, &train.SGD{}, 0.01, deviceBatch(4, uint64(i))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			nets = append(nets, net)
+		}
+		sameStats(t, 2, all[1], all[0])
+		sameNetworks(t, nets[1], nets[0], 1e-9)
+	}
+}

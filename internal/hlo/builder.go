@@ -98,7 +98,7 @@ func (b *Builder) Donated(t Type, result int) Ref {
 // Module returns the text of a module whose function returns the results.
 func (b *Builder) Module(name string, results ...Ref) string {
 	names, types := list(results)
-	return fmt.Sprintf("module @%s attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = %d : i32} {\n  func.func public @main(%s) -> (%s) {\n%s    return %s : %s\n  }\n}\n",
+	return fmt.Sprintf("module @%q attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = %d : i32} {\n  func.func public @main(%s) -> (%s) {\n%s    return %s : %s\n  }\n}\n",
 		name, b.Replicas, strings.Join(b.arguments, ", "), types, b.main.out, names, types)
 }
 
