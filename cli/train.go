@@ -218,6 +218,8 @@ func heading(s run.Settings) string {
 	case !s.Relaxes():
 	case ownSteps(s.Solver):
 		how = fmt.Sprintf("at most %d steps of %s, ", s.Steps, s.Solver) + how
+	case s.Stop != "" || s.Tolerance > 0:
+		how = fmt.Sprintf("at most %d relaxation steps of %v, ", s.Steps, s.StepSize) + how
 	default:
 		how = fmt.Sprintf("%d relaxation steps of %v, ", s.Steps, s.StepSize) + how
 	}
