@@ -34,13 +34,6 @@ def checked(case, rule):
     return 2 if (case, rule) in LONG else SCAN
 
 
-def after(case, rule):
-    """The accepted distance of the weights' change after the updates that are compared, by their gradients. In vgg5 errors are
-    differences of nearly equal numbers, and Adam makes whole steps of what rounding leaves of them: products in another order
-    move the change by 1.3e-2, Winograd's filtering by 2.1e-2."""
-    return 0.03 if (case, rule) == ("vgg5", "pc") else 0.01
-
-
 def mupc(case):
     """The factors of the first, the hidden and the last matrix of the residual case (Innocenti et al. 2025, table 1)."""
     return case["inputs"] ** -0.5, (case["width"] * (case["depth"] + 1)) ** -0.5, 1 / case["width"]

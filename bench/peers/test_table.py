@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import table
-from cases import CASES, LONG, SCAN, after, checked, mupc, nodes
+from cases import CASES, LONG, SCAN, checked, mupc, nodes
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import run  # noqa: E402
@@ -53,9 +53,6 @@ class Cases(unittest.TestCase):
     def test_nodes(self):
         got = nodes(["y/1/weight", "h10/weight", "h2/b", "h2/a"])
         self.assertEqual(got, [("h2", ["a", "b"]), ("h10", ["weight"]), ("y", ["1/weight"])])
-
-    def test_after(self):
-        self.assertEqual((after("b", "pc"), after("vgg5", "bp"), after("vgg5", "pc")), (0.01, 0.01, 0.03))
 
     def test_checked(self):
         self.assertEqual((checked("a", "pc"), checked("c", "pc")), (SCAN, 2))
