@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -193,9 +194,8 @@ func TestKilledRank(t *testing.T) {
 				t.Skipf("%s is not installed", mpi.command)
 			}
 			program, dir := build(t), t.TempDir()
-			arguments := func(out string) []string {
-				return append(training(t, out), "--epochs", "12", "--checkpoint-every", "5", "--blocks", "8")
-			}
+			base := append(training(t, ""), "--epochs", "12", "--checkpoint-every", "5", "--blocks", "8")
+			arguments := func(out string) []string { return append(slices.Clone(base), "--out", out) }
 			whole, out := filepath.Join(dir, "whole"), filepath.Join(dir, "killed")
 			if text, err := exec.Command(program, arguments(whole)...).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, text)
@@ -236,12 +236,16 @@ func killRank(t *testing.T, c *exec.Cmd, program string, rng *rand.Rand, n int) 
 	}
 	done := make(chan error, 1)
 	go func() { done <- c.Wait() }()
-	if victim := awaitRank(t, program, rng.IntN(n), done); victim != 0 {
+	victim := awaitRank(t, program, rng.IntN(n), done)
+	if victim != 0 {
 		time.Sleep(time.Duration(rng.IntN(600)) * time.Millisecond)
 		_ = syscall.Kill(victim, syscall.SIGKILL) // unless it has ended
 	}
 	select {
 	case err := <-done:
+		if err != nil && victim == 0 {
+			t.Fatalf("ended before a rank was killed: %v\n%s", err, &text)
+		}
 		return err != nil
 	case <-time.After(2 * time.Minute):
 		_ = c.Process.Kill()
