@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/seed-be841da4/prospect/internal/engine"
+	"github.com/seed-be841da4/prospect/internal/lower"
 	"github.com/seed-be841da4/prospect/internal/pjrt"
 )
 
@@ -27,12 +28,12 @@ type pinned struct {
 // owned returns the parameter or the buffer that holds values, or nil.
 func (l *launcher) owned(data any) *tensor.Dense {
 	for _, p := range l.session.net.params {
-		if sameData(p.Value.Data(), data) {
+		if lower.SameMemory(p.Value.Data(), data) {
 			return p.Value
 		}
 	}
 	for _, b := range l.session.net.buffers {
-		if sameData(b.Value.Data(), data) {
+		if lower.SameMemory(b.Value.Data(), data) {
 			return b.Value
 		}
 	}
@@ -114,12 +115,12 @@ func (l *launcher) share(s *Session, memory any, device int) any {
 		return memory
 	}
 	for i, t := range l.session.acts {
-		if sameData(t.Data(), memory) {
+		if lower.SameMemory(t.Data(), memory) {
 			return l.rows(s, s.acts[i], device)
 		}
 	}
 	for name, t := range l.session.state.noise {
-		if sameData(t.Data(), memory) {
+		if lower.SameMemory(t.Data(), memory) {
 			return l.rows(s, s.state.noise[name], device)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/engine"
 	"github.com/seed-be841da4/prospect/internal/hlo"
 	"github.com/seed-be841da4/prospect/internal/launch"
+	"github.com/seed-be841da4/prospect/internal/lower"
 	"github.com/seed-be841da4/prospect/internal/pjrt"
 	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
@@ -79,7 +80,7 @@ func (l *launcher) refresh() error {
 func (l *launcher) inputs(data any) (list []*engine.Value) {
 	for _, p := range l.source.Programs {
 		for _, in := range inputsOf(p.Stages) {
-			if in.Op == engine.OpInput && sameData(l.source.Memory[in.Input], data) && !slices.Contains(list, in) {
+			if in.Op == engine.OpInput && lower.SameMemory(l.source.Memory[in.Input], data) && !slices.Contains(list, in) {
 				list = append(list, in)
 			}
 		}

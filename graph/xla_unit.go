@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-be841da4/prospect/internal/engine"
 	"github.com/seed-be841da4/prospect/internal/hlo"
+	"github.com/seed-be841da4/prospect/internal/lower"
 	"github.com/seed-be841da4/prospect/internal/pjrt"
 )
 
@@ -95,7 +96,7 @@ func (u *xlaUnit) write(p engine.Program) (*xlaProgram, error) {
 			}
 			results, x.arrays = append(results, out[i]), append(x.arrays, r)
 			for _, in := range x.inputs {
-				if in.Op == engine.OpInput && sameData(u.source.Memory[in.Input], r.Store) {
+				if in.Op == engine.OpInput && lower.SameMemory(u.source.Memory[in.Input], r.Store) {
 					next.Bind(in, scope.Reshape(out[i], in.Shape))
 				}
 			}
@@ -114,19 +115,6 @@ func (u *xlaUnit) write(p engine.Program) (*xlaProgram, error) {
 	}
 	x.text = b.Module(p.Name, results...)
 	return x, nil
-}
-
-// sameData reports whether two slices begin at the same address.
-func sameData(a, b any) bool {
-	switch a := a.(type) {
-	case []float32:
-		b, ok := b.([]float32)
-		return ok && &a[0] == &b[0]
-	case []float64:
-		b, ok := b.([]float64)
-		return ok && &a[0] == &b[0]
-	}
-	return false
 }
 
 // Refresh forgets the copies of what may have changed.
@@ -257,7 +245,7 @@ func (u *xlaUnit) shared(in *engine.Value) *tensor.Dense {
 		return nil
 	}
 	for _, i := range u.module.Inputs {
-		if i.Kind == ParameterInput && sameData(i.Tensor.Data(), u.source.Memory[in.Input]) {
+		if i.Kind == ParameterInput && lower.SameMemory(i.Tensor.Data(), u.source.Memory[in.Input]) {
 			return i.Tensor
 		}
 	}

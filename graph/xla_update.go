@@ -12,6 +12,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/engine"
 	"github.com/seed-be841da4/prospect/internal/hlo"
 	"github.com/seed-be841da4/prospect/internal/launch"
+	"github.com/seed-be841da4/prospect/internal/lower"
 	"github.com/seed-be841da4/prospect/internal/pjrt"
 	"github.com/seed-be841da4/prospect/relax"
 )
@@ -377,7 +378,7 @@ func (l *launcher) gradients() []*engine.Value {
 			continue
 		}
 		for i, p := range l.session.net.params {
-			if sameData(p.Grad.Data(), r.Store) {
+			if lower.SameMemory(p.Grad.Data(), r.Store) {
 				out[i] = r.Value
 			}
 		}

@@ -1,8 +1,11 @@
 package train_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/seed-be841da4/prospect/graph"
@@ -90,6 +93,28 @@ func TestDeviceWarmStart(t *testing.T) {
 		nets = append(nets, net)
 	}
 	sameNetworks(t, nets[1], nets[0], 1e-4) // displacements are bfloat16
+}
+
+// A trainer says why its updates are not one launch each, and nothing where they are.
+func TestDeviceTellsStepByStep(t *testing.T) {
+	e := onXLA(t)
+	for want, warm := range map[string]bool{"": false, "for lack of a form for a warm start": true} {
+		var text bytes.Buffer
+		rule := train.Paper(4, 0.1, 0.5)
+		rule.WarmStart = warm
+		b := deviceBatch(4, 1)
+		b.Indices = []int{0, 1, 2, 3}
+		tr := &train.Trainer{
+			Network: statefulNet(t, e, graph.Float64), Rule: rule, Optimizer: &train.SGD{}, Rate: 0.01, Epochs: 1,
+			Log: slog.New(slog.NewTextHandler(&text, nil)),
+		}
+		if err := tr.Fit(context.Background(), batches{b}); err != nil {
+			t.Fatal(err)
+		}
+		if got := text.String(); !strings.Contains(got, want) || strings.Contains(got, "launch") != warm {
+			t.Errorf("warm start %v: logged %q, want it to say %q", warm, got, want)
+		}
+	}
 }
 
 // The gradients that a hook of steps may read are those of the update.

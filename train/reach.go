@@ -152,12 +152,15 @@ func (t *Trainer) warnOfReach(b *Batch, stats Stats) {
 		return
 	}
 	t.warned = true
+	log := t.Log
+	if log == nil {
+		log = slog.Default()
+	}
 	s, err := FindShortfall(t.Network, t.Rule, b, stats)
 	if text := s.String(); err == nil && text != "" {
-		log := t.Log
-		if log == nil {
-			log = slog.Default()
-		}
 		log.Warn(text)
+	}
+	if reason, err := StepByStep(t.Network, t.Rule, t.Optimizer, b); err == nil && reason != "" {
+		log.Info("updates are not one launch each on the device, for lack of a form for " + reason)
 	}
 }

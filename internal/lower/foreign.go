@@ -24,7 +24,7 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 			switch {
 			case len(shapes[i]) == 0:
 				values[i] = scalarOf(a)
-			case !sameMemory(last[i], a): // each program of a unit has its own layout
+			case !SameMemory(last[i], a): // each program of a unit has its own layout
 				values[i] = tensor.New(tensor.WithShape(shapes[i].Clone()...), tensor.WithBacking(a))
 				last[i] = a
 			}
@@ -38,8 +38,8 @@ func (l *Lowerer) foreign(n *gorgonia.Node, args []*engine.Value) *engine.Value 
 	return l.Graph.Foreign(op.String(), shapeOf(n), call, args...)
 }
 
-// sameMemory reports whether slices a and b begin at the same address.
-func sameMemory(a, b any) bool {
+// SameMemory reports whether slices a and b begin at the same address.
+func SameMemory(a, b any) bool {
 	switch a := a.(type) {
 	case []float32:
 		b, ok := b.([]float32)
