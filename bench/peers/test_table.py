@@ -1,9 +1,11 @@
 """Tests of the runner that need nothing installed: python3 -m unittest, in this folder."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import table
@@ -47,6 +49,38 @@ class Arithmetic(unittest.TestCase):
         self.assertFalse(table.accepted(2e-3, 4e-4))
         self.assertFalse(table.accepted(0.02, 0.02))  # nor is ours then
         self.assertFalse(table.accepted(float("nan"), 1e-7))
+
+
+@unittest.skipUnless(importlib.util.find_spec("numpy") and importlib.util.find_spec("safetensors"), "NumPy and safetensors are not installed")
+class Retracing(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def test_adam(self):
+        # The first step is the rate against the sign; by hand, gradients 1 and then -1: m = .09 - .1, v = .000999 + .001.
+        import numpy as np
+        from safetensors.numpy import load_file, save_file
+
+        save_file({"w": np.array([1, 2], np.float64)}, self.path("w"))
+        save_file({"w": np.array([1, -3], np.float32)}, self.path("g1"))
+        save_file({"w": np.array([-1, 0], np.float32)}, self.path("g2"))
+        run.adam(self.path("w"), [self.path("g1")], 0.1, self.path("one"))
+        np.testing.assert_allclose(load_file(self.path("one"))["w"], [0.9, 2.1], rtol=1e-8)
+        run.adam(self.path("w"), [self.path("g1"), self.path("g2")], 0.1, self.path("two"))
+        second = 0.1 * (-0.01 / 0.19) / (0.001999 / 0.001999) ** 0.5
+        np.testing.assert_allclose(load_file(self.path("two"))["w"][0], 0.9 - second, rtol=1e-7)
+
+    def test_exchanged(self):
+        import numpy as np
+        from safetensors.numpy import load_file, save_file
+
+        save_file({"x": np.arange(6, dtype=np.float32).reshape(3, 2)}, self.path("data"))
+        run.exchanged(self.path("data"), self.path("second"))
+        np.testing.assert_array_equal(load_file(self.path("second"))["x"], [[2, 3], [4, 5], [0, 1]])
 
 
 class Cases(unittest.TestCase):
