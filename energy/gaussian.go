@@ -14,11 +14,16 @@ import (
 //
 //	E = ½ Σ π (x−μ)²                    fixed precision π
 //	E = ½ Σ e^s (x−μ)² − ½ Σ s          learned log-precision s
+//	E = ½ Σ π (x−μ)² − ½ Σ log π        learned with a floor, π = 1/(Floor + e⁻ˢ)
 //
 //	x, μ: (batch, ...)   sums over units and samples
 //
-// The zero value has unit precision: the paper's ½‖x−μ‖². At most one field may
-// be set.
+// The zero value has unit precision: the paper's ½‖x−μ‖². At most one of Precision,
+// PerUnit, Learned and From may be set.
+//
+// A learned precision descends with the weights, in the second phase of a rule. Where E
+// is least in s, the variance 1/π is the mean of (x−μ)² over samples and, if the
+// precision is one per node, units.
 //
 // Source: Song et al. 2024, eq. 1; the learned precision is the negative log-likelihood
 // with its log-determinant term, without ½ log 2π per unit.
@@ -30,6 +35,12 @@ type Gaussian struct {
 	// Learned makes the log-precision a parameter, "energy/logprecision", with initial
 	// value 0.
 	Learned Learned `json:"learned,omitempty"`
+	// Floor is the least variance 1/π that Learned comes near to, in units of the
+	// activity squared: the precision stays below 1/Floor where errors vanish, as they do
+	// in a relaxation that moves the node, and E stays bounded below. A mean square below
+	// Floor has no minimum in s, which then grows ever more slowly. Training starts at
+	// π = 1/(1+Floor). Zero means none, and any value without Learned is an error.
+	Floor float64 `json:"floor,omitempty"`
 	// From names a data node of the same shape as the predicted node that holds a
 	// precision for each unit and sample; 0 leaves a unit out of the energy, and a
 	// negative one, which has no minimum, is an error of Clamp.
@@ -100,6 +111,12 @@ func (g Gaussian) check(e *gorgonia.Node) error {
 	if !(g.Precision >= 0) || math.IsInf(g.Precision, 0) {
 		return errors.Errorf("energy: gaussian: Precision, got %v, want a finite number of at least 0 (0 means 1)", g.Precision)
 	}
+	if !(g.Floor >= 0) || math.IsInf(g.Floor, 0) {
+		return errors.Errorf("energy: gaussian: Floor, got %v, want a finite variance of at least 0 (0 means none)", g.Floor)
+	}
+	if g.Floor != 0 && g.Learned == NotLearned {
+		return errors.Errorf("energy: gaussian: Floor, got %v without Learned; the floor is that of a learned precision: set Learned, or leave Floor out", g.Floor)
+	}
 	if units := e.Shape().TotalSize() / e.Shape()[0]; g.PerUnit != nil && len(g.PerUnit) != units {
 		return errors.Errorf("energy: gaussian: PerUnit, got %d precisions, want %d, one for each unit of the node", len(g.PerUnit), units)
 	}
@@ -115,7 +132,17 @@ func (g Gaussian) check(e *gorgonia.Node) error {
 	return errors.Errorf("energy: gaussian: Learned, got %q, want %q, %q or nothing", g.Learned, LearnedScalar, LearnedUnits)
 }
 
-// learnedScalar is e^s ½Σ(x−μ)² − ½·N·s with N = batch × units.
+// logPrecision is log π of the parameter s: s, or with a floor v
+//
+//	log π = −log(v + e⁻ˢ) = s − log(1 + e^(s+log v))
+func (g Gaussian) logPrecision(b *graph.Builder, c *ops.Chain, s *gorgonia.Node) *gorgonia.Node {
+	if g.Floor == 0 {
+		return s
+	}
+	return c.Sub(s, c.Softplus(c.Add(b.Constant(math.Log(g.Floor)), s)))
+}
+
+// learnedScalar is π ½Σ(x−μ)² − ½·N·log π with N = batch × units.
 func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	half, err := graph.HalfSquare(b, e)
 	if err != nil {
@@ -126,13 +153,13 @@ func (g Gaussian) learnedScalar(b *graph.Builder, e *gorgonia.Node) (*gorgonia.N
 		return nil, err
 	}
 	c := ops.Chain{}
-	scalar := c.Do(gorgonia.Sum(s)) // the only element, as a scalar
+	scalar := c.Sum(g.logPrecision(b, &c, s)) // the only element, as a scalar
 	weighted := c.Mul(c.Do1(gorgonia.Exp, scalar), half)
 	det := c.Mul(b.Constant(0.5*float64(e.Shape().TotalSize())), scalar)
 	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
 }
 
-// learnedUnits is ½Σ e^s (x−μ)² − ½·batch·Σ s.
+// learnedUnits is ½Σ π (x−μ)² − ½·batch·Σ log π.
 func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.Node, error) {
 	units := e.Shape().TotalSize() / e.Shape()[0]
 	s, err := b.Param(graph.ParamSpec{Name: "logprecision", Shape: graph.Shape{units}, NoDecay: true, Log: true})
@@ -140,7 +167,8 @@ func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.No
 		return nil, err
 	}
 	c := ops.Chain{}
-	pi := c.Do1(gorgonia.Exp, s)
+	log := g.logPrecision(b, &c, s)
+	pi := c.Do1(gorgonia.Exp, log)
 	if c.Err != nil {
 		return nil, errors.Wrap(c.Err, "energy: gaussian: learned precision")
 	}
@@ -148,7 +176,7 @@ func (g Gaussian) learnedUnits(b *graph.Builder, e *gorgonia.Node) (*gorgonia.No
 	if err != nil {
 		return nil, err
 	}
-	det := c.Mul(b.Constant(0.5*float64(b.Batch())), c.Do(gorgonia.Sum(s)))
+	det := c.Mul(b.Constant(0.5*float64(b.Batch())), c.Sum(log))
 	return c.Sub(weighted, det), errors.Wrap(c.Err, "energy: gaussian: learned precision")
 }
 

@@ -35,6 +35,10 @@ func TestGradients(t *testing.T) {
 		{"learned precision width 1", energy.Gaussian{Learned: energy.LearnedScalar}, 1, false, false},
 		{"learned precision per unit", energy.Gaussian{Learned: energy.LearnedUnits}, 3, false, false},
 		{"learned precision per unit, width 1", energy.Gaussian{Learned: energy.LearnedUnits}, 1, false, false},
+		{"floor", energy.Gaussian{Learned: energy.LearnedScalar, Floor: 0.3}, 3, false, false},
+		{"floor width 1", energy.Gaussian{Learned: energy.LearnedScalar, Floor: 0.3}, 1, false, false},
+		{"floor per unit", energy.Gaussian{Learned: energy.LearnedUnits, Floor: 2}, 3, false, false},
+		{"floor per unit, width 1", energy.Gaussian{Learned: energy.LearnedUnits, Floor: 2}, 1, false, false},
 		{"cross-entropy", energy.CrossEntropy{}, 4, true, false},
 		{"cross-entropy width 1", energy.CrossEntropy{}, 1, true, false},
 		{"kullback-leibler", energy.KullbackLeibler{}, 4, true, false},
@@ -64,6 +68,8 @@ func TestImageGradients(t *testing.T) {
 		energy.Gaussian{PerUnit: []float64{1, 2, 3, 4, 5, 6}},
 		energy.Gaussian{Learned: energy.LearnedUnits},
 		energy.Gaussian{Learned: energy.LearnedScalar},
+		energy.Gaussian{Learned: energy.LearnedUnits, Floor: 0.5},
+		energy.Gaussian{Learned: energy.LearnedScalar, Floor: 0.5},
 		energy.Huber{},
 	} {
 		gradcheck.Run(t, pair(graph.Shape{2}, shape, layer, e, nil), graph.Roles{}, gradcheck.Options{})

@@ -413,6 +413,8 @@ func drawEnergy(t *rapid.T, width int) graph.Energy {
 		energy.Gaussian{PerUnit: per},
 		energy.Gaussian{Learned: energy.LearnedScalar},
 		energy.Gaussian{Learned: energy.LearnedUnits},
+		energy.Gaussian{Learned: energy.LearnedScalar, Floor: 0.1},
+		energy.Gaussian{Learned: energy.LearnedUnits, Floor: 0.1},
 		energy.Laplace{Delta: 0.5}, // its curvature 1/δ multiplies the rounding of the error
 		energy.Huber{Delta: 0.4},
 	}).Draw(t, "energy")
