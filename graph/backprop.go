@@ -30,6 +30,9 @@ type BackpropSession struct {
 	probes   probes
 	inputs   uint64 // counts changes of clamped data and noise
 	parts    parts  // of the gradients; made at the first use
+	roles    Roles
+
+	launches *launcher // of whole updates; nil until first use
 }
 
 // BackpropSession prepares the network for backpropagation with a batch size and roles.
@@ -56,6 +59,7 @@ func (n *Network) BackpropSession(batch int, r Roles) (*BackpropSession, error) 
 		x:     make([]relax.Vector, len(n.decl.Nodes)),
 		terms: newTerms(n),
 		state: newState(p, r.Training),
+		roles: r,
 	}
 	for i, d := range n.decl.Nodes {
 		if resolved.clamped[i] {

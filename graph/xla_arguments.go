@@ -41,8 +41,8 @@ func (l *launcher) owned(data any) *tensor.Dense {
 }
 
 // argument returns an argument on every device, and whether it is only for this run.
-func (l *launcher) argument(s *Session, a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
-	switch net := s.net; {
+func (l *launcher) argument(a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
+	switch net := l.whole.net; {
 	case a.tensor != nil:
 		return mirrored(net.mirrors.get(a.tensor, *net.version, l.devices))
 	case a.slot != nil:
@@ -51,11 +51,11 @@ func (l *launcher) argument(s *Session, a launchArg, slotVersion uint64) (list [
 		list, err := l.pin(a.name, a.numbers())
 		return list, false, err
 	case a.input.Op == engine.OpCoefficient:
-		list, err = l.numbers([]float64{*a.input.Source()}, nil, s.net.settings.Precision)
+		list, err = l.numbers([]float64{*a.input.Source()}, nil, l.whole.net.settings.Precision)
 		return list, true, err
 	}
 	for r, d := range l.devices {
-		b, err := d.Upload(l.share(s, l.source.Memory[a.input.Input], r), a.input.Shape)
+		b, err := d.Upload(l.share(l.source.Memory[a.input.Input], r), a.input.Shape)
 		if err != nil {
 			return list, true, err
 		}
@@ -108,20 +108,20 @@ func (l *launcher) numbers(values []float64, shape []int, p Precision) (list []*
 	return list, nil
 }
 
-// share returns the part of the session's data that a device has. memory is that of the
-// launcher's session, with a share of the batch.
-func (l *launcher) share(s *Session, memory any, device int) any {
+// share returns the part of the data of the whole batch that a device has. memory is that
+// of the session with a share of the batch.
+func (l *launcher) share(memory any, device int) any {
 	if len(l.devices) == 1 {
 		return memory
 	}
 	for i, t := range l.session.acts {
-		if lower.SameMemory(t.Data(), memory) {
-			return l.rows(s, s.acts[i], device)
+		if t != nil && lower.SameMemory(t.Data(), memory) {
+			return l.rows(l.whole.acts[i], device)
 		}
 	}
 	for name, t := range l.session.state.noise {
 		if lower.SameMemory(t.Data(), memory) {
-			return l.rows(s, s.state.noise[name], device)
+			return l.rows(l.whole.state.noise[name], device)
 		}
 	}
 	return memory
@@ -129,8 +129,8 @@ func (l *launcher) share(s *Session, memory any, device int) any {
 
 // rows returns a device's rows of a tensor of the whole batch; all of one without a row
 // for each sample.
-func (l *launcher) rows(s *Session, whole *tensor.Dense, device int) any {
-	if shape := whole.Shape(); len(l.devices) == 1 || len(shape) == 0 || shape[0] != s.plan.batch {
+func (l *launcher) rows(whole *tensor.Dense, device int) any {
+	if shape := whole.Shape(); len(l.devices) == 1 || len(shape) == 0 || shape[0] != l.whole.plan.batch {
 		return whole.Data()
 	}
 	n := whole.Shape().TotalSize() / len(l.devices)

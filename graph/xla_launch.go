@@ -15,9 +15,31 @@ import (
 	"github.com/seed-be841da4/prospect/relax"
 )
 
+// launchable is what launches read and write of a session, of either kind.
+type launchable struct {
+	net   *Network
+	plan  *plan
+	state *state
+	terms *terms
+	acts  []*tensor.Dense // by node; nil where there is none
+	free  []int           // the free nodes
+}
+
+func (s *Session) launchable() launchable {
+	return launchable{s.net, s.plan, s.state, &s.terms, s.acts, s.roles.free}
+}
+
+// The jobs of the module of a launcher.
+const (
+	launchPass = iota
+	launchRelax
+	launchLearn
+)
+
 // launcher has the programs of a session that are one launch each.
 type launcher struct {
-	session  *Session // whose graph is run: that of a device's share of the batch
+	whole    launchable // whose data are copied
+	session  launchable // whose graph is run: that of a device's share of the batch
 	engine   XLA
 	devices  []*pjrt.Device
 	lowered  *compiledModule // without a unit
@@ -40,24 +62,36 @@ type launched struct {
 }
 
 // newLauncher prepares a session for launches on devices, each of which has an equal
-// share of the batch.
-func newLauncher(s *Session, x XLA) (*launcher, error) {
+// share of the batch. share makes what a device runs of a batch of a size.
+func newLauncher(whole launchable, x XLA, share func(batch int) (launchable, Module, error)) (*launcher, error) {
 	devices, err := x.devices()
 	if err != nil {
 		return nil, err
 	}
-	l := &launcher{session: s, engine: x, devices: devices, pinned: map[string]*pinned{}}
-	if n := len(devices); n > 1 {
-		if l.session, err = s.net.newSession(s.plan.batch/n, s.roles); err != nil {
-			return nil, err
-		}
+	l := &launcher{whole: whole, engine: x, devices: devices, pinned: map[string]*pinned{}}
+	session, m, err := share(whole.plan.batch / len(devices))
+	if err != nil {
+		return nil, err
 	}
-	m := l.session.module()
-	m.network = s.net
-	m.Jobs = []Job{l.session.passJob(), m.Jobs[jobRelax], m.Jobs[jobLearn]}
+	l.session = session
+	m.network = whole.net
 	l.lowered = uncompiledModule(m, x)
 	l.lowered.pattern = nil // lowered at the first use
 	return l, nil
+}
+
+// shared is the share of a session that has a number of samples: itself, if it has all.
+func (s *Session) shared(batch int) (launchable, Module, error) {
+	if batch != s.plan.batch {
+		part, err := s.net.newSession(batch, s.roles)
+		if err != nil {
+			return launchable{}, Module{}, err
+		}
+		s = part
+	}
+	m := s.module()
+	m.Jobs = []Job{launchPass: s.passJob(), launchRelax: m.Jobs[jobRelax], launchLearn: m.Jobs[jobLearn]}
+	return s.launchable(), m, nil
 }
 
 // refresh lowers the module if what it assumes about the coefficients has changed.
@@ -117,14 +151,14 @@ func (p *launched) vector(name string, n int, numbers func() []float64) hlo.Ref 
 func (l *launcher) system(p *launched) *launch.System {
 	s := l.session
 	sys := &launch.System{Samples: s.plan.batch}
-	for _, r := range l.source.Programs[1].Stages[0] {
+	for _, r := range l.source.Programs[launchRelax].Stages[0] {
 		if r.Scalar != nil {
 			sys.Energies = append(sys.Energies, r.Value)
 		} else {
 			sys.Gradients = append(sys.Gradients, r.Value)
 		}
 	}
-	for _, i := range s.roles.free {
+	for _, i := range s.free {
 		sys.Free = append(sys.Free, l.inputs(s.acts[i].Data()))
 	}
 	sys.Gates = p.vector("gates", len(sys.Energies), func() []float64 {
@@ -139,7 +173,7 @@ func (l *launcher) system(p *launched) *launch.System {
 
 // pass writes the feedforward pass and returns a scope with its results.
 func (l *launcher) pass(scope *hlo.Scope) (*hlo.Scope, error) {
-	for _, stage := range l.source.Programs[0].Stages {
+	for _, stage := range l.source.Programs[launchPass].Stages {
 		next := scope.Inner()
 		for _, r := range stage {
 			v, err := scope.Value(r.Value)
@@ -224,14 +258,14 @@ func (p *launched) compile(l *launcher, name string, terms int, results ...hlo.R
 	return nil
 }
 
-// run runs a program with data of a session, whose batch the devices share, and returns
+// run runs a program with data of the session, whose batch the devices share, and returns
 // the results of every device.
-func (p *launched) run(l *launcher, s *Session, slotVersion uint64) ([][]*pjrt.Buffer, error) {
+func (p *launched) run(l *launcher, slotVersion uint64) ([][]*pjrt.Buffer, error) {
 	args := make([][]*pjrt.Buffer, len(l.devices))
 	var mine []*pjrt.Buffer
 	defer func() { closeAll(mine) }()
 	for _, a := range p.args {
-		list, own, err := l.argument(s, a, slotVersion)
+		list, own, err := l.argument(a, slotVersion)
 		if own {
 			mine = append(mine, list...)
 		}
@@ -263,19 +297,27 @@ func (p *launched) allNorms(out [][]*pjrt.Buffer, index int) (all []float64, err
 
 // unlaunchable returns what of a session has no form as one launch; empty if all has.
 func (s *Session) unlaunchable() string {
-	x, ok := s.net.settings.Engine.(XLA)
+	if reason := s.launchable().unlaunchable(); reason != "" {
+		return reason
+	}
+	if len(s.partly) > 0 {
+		return "clamped units of a free node"
+	}
+	return ""
+}
+
+func (l launchable) unlaunchable() string {
+	x, ok := l.net.settings.Engine.(XLA)
 	switch {
 	case !ok:
 		return "the engine"
-	case s.net.part != nil:
+	case l.net.part != nil:
 		return "a batch that several processes share"
-	case len(s.partly) > 0:
-		return "clamped units of a free node"
-	case len(s.terms.active) == 0:
+	case len(l.terms.active) == 0:
 		return "no energy term is in force"
-	case x.Devices > 1 && s.plan.batch%x.Devices != 0:
+	case x.Devices > 1 && l.plan.batch%x.Devices != 0:
 		return "a batch that the devices cannot share equally"
-	case x.Devices > 1 && s.state.measures():
+	case x.Devices > 1 && l.state.measures():
 		return "statistics of a batch that several devices share"
 	}
 	return ""
@@ -283,14 +325,19 @@ func (s *Session) unlaunchable() string {
 
 // launcher returns the session's launcher, with the coefficients of now.
 func (s *Session) launcher() (*launcher, error) {
-	if s.launches == nil {
-		l, err := newLauncher(s, s.net.settings.Engine.(XLA))
+	return launcherOf(&s.launches, s.launchable(), s.shared)
+}
+
+// launcherOf returns a launcher, made at the first use, with the coefficients of now.
+func launcherOf(at **launcher, whole launchable, share func(batch int) (launchable, Module, error)) (*launcher, error) {
+	if *at == nil {
+		l, err := newLauncher(whole, whole.net.settings.Engine.(XLA), share)
 		if err != nil {
 			return nil, errors.WithMessage(err, "graph: xla")
 		}
-		s.launches = l
+		*at = l
 	}
-	l := s.launches
-	copy(l.session.terms.gates, s.terms.gates)
+	l := *at
+	copy(l.session.terms.gates, whole.terms.gates)
 	return l, l.refresh()
 }

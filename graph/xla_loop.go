@@ -37,7 +37,7 @@ func (s *Session) loop(r relax.Settings, energies, norms []float64) (relax.Resul
 		}
 		l.programs.Put(key, p)
 	}
-	out, err := p.run(l, s, 0)
+	out, err := p.run(l, 0)
 	if err != nil {
 		return relax.Result{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Session) loop(r relax.Settings, energies, norms []float64) (relax.Resul
 	}
 	for k, i := range s.roles.free {
 		for d, device := range out {
-			if err := device[k].Download(l.rows(s, s.acts[i], d)); err != nil {
+			if err := device[k].Download(l.rows(s.acts[i], d)); err != nil {
 				return relax.Result{}, err
 			}
 		}
@@ -70,7 +70,7 @@ func (s *Session) loop(r relax.Settings, energies, norms []float64) (relax.Resul
 		}
 		for k, i := range s.roles.free {
 			for d, device := range out {
-				if err := device[n+2+k].Download(l.rows(s, s.grads[i], d)); err != nil {
+				if err := device[n+2+k].Download(l.rows(s.grads[i], d)); err != nil {
 					return relax.Result{}, err
 				}
 			}

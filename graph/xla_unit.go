@@ -323,6 +323,6 @@ func launchText(n *Network) string {
 	}
 	return "relaxations   one launch, with Euler, momentum or Adam, a constant, discounted or\n" +
 		"  backtracking step size, and a test of the gradient or none; else step by step\n" +
-		"updates       one launch, by pc in activities with SGD, Momentum, Adam or AdamW;\n" +
-		"  else a launch for each job, and the optimizer's step on the host\n"
+		"updates       one launch, by backpropagation or pc in activities, with SGD, Momentum,\n" +
+		"  Adam or AdamW; else a launch for each job, and the optimizer's step on the host\n"
 }

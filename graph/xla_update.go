@@ -87,18 +87,19 @@ func (s *Session) Update(u WholeUpdate, energies []float64) (result WholeResult,
 	if err := s.prepareStart(u.Start, u.Random); err != nil {
 		return result, false, err
 	}
-	result, done, err = s.update(u, energies)
+	l, err := s.launcher()
+	if err == nil {
+		result, done, err = l.take(u, energies)
+	}
 	if !done {
 		s.state.update = before
 	}
 	return result, done, errors.WithMessage(err, "graph: xla: update")
 }
 
-func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult, done bool, err error) {
-	l, err := s.launcher()
-	if err != nil {
-		return result, false, err
-	}
+// take takes an update.
+func (l *launcher) take(u WholeUpdate, energies []float64) (result WholeResult, done bool, err error) {
+	net := l.whole.net
 	key := fmt.Sprintf("update %s %d %s", u.Step.Kind, len(u.Step.Factors), settingsKey(u.Relax))
 	p, ok := l.programs.Get(key)
 	if !ok {
@@ -107,11 +108,11 @@ func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult,
 		}
 		l.programs.Put(key, p)
 	}
-	p.remember(s.net, slices.Concat(u.Step.Slots...))
+	p.remember(net, slices.Concat(u.Step.Slots...))
 	l.setNumbers(p, u)
-	out, err := p.run(l, s, u.Step.Version)
+	out, err := p.run(l, u.Step.Version)
 	if err != nil {
-		s.net.mirrors.forget(p.results)
+		net.mirrors.forget(p.results)
 		return result, false, err
 	}
 	n := len(p.results)
@@ -124,7 +125,7 @@ func (s *Session) update(u WholeUpdate, energies []float64) (result WholeResult,
 		return result, false, err
 	}
 	ok = p.numbers[receivedOK] != 0
-	s.adopt(p, out, u, ok)
+	net.adopt(p, out, u, ok)
 	if !ok {
 		return result, false, nil
 	}
@@ -182,14 +183,13 @@ func (l *launcher) setNumbers(p *launched, u WholeUpdate) {
 
 // adopt makes the first results the copies of the tensors that they replace. If the
 // update was refused they are what they were.
-func (s *Session) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done bool) {
-	net := s.net
-	m := net.mirrors
+func (n *Network) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done bool) {
+	m := n.mirrors
 	if done {
-		net.ParamsChanged()
+		n.ParamsChanged()
 	}
 	for k, t := range p.results {
-		version, old := *net.version, m.entries[t]
+		version, old := *n.version, m.entries[t]
 		if p.slots[t] {
 			version = u.Step.Version
 			if done {
@@ -203,9 +203,9 @@ func (s *Session) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done b
 		m.put(t, c)
 	}
 	m.ahead = m.ahead || done
-	for _, b := range net.buffers { // what the update only read is current too
+	for _, b := range n.buffers { // what the update only read is current too
 		if c := m.entries[b.Value]; c != nil {
-			c.version = *net.version
+			c.version = *n.version
 		}
 	}
 }
@@ -326,11 +326,11 @@ func (l *launcher) followed(p *launched) (uses []bufferUse, refs []hlo.Ref) {
 // state.follow.
 func follow(s *hlo.Scope, l *launcher, uses []bufferUse, buffers []hlo.Ref) (next []hlo.Ref, err error) {
 	for i, u := range uses {
-		inputs := l.inputs(l.session.state.values[u.local].Data())
-		if len(inputs) == 0 {
+		batch := l.batchValue(l.session.state.values[u.local].Data())
+		if batch == nil {
 			return nil, errors.Errorf("buffer %q: the batch's value is not in the program", u.Name)
 		}
-		v, err := s.Value(inputs[0])
+		v, err := s.Value(batch)
 		if err != nil {
 			return nil, err
 		}
@@ -339,6 +339,20 @@ func follow(s *hlo.Scope, l *launcher, uses []bufferUse, buffers []hlo.Ref) (nex
 		next = append(next, s.Add(kept, moved))
 	}
 	return next, nil
+}
+
+// batchValue returns the batch's value of a buffer: an input that the feedforward pass
+// gives its value, or, in backpropagation, what is stored there.
+func (l *launcher) batchValue(data any) *engine.Value {
+	if inputs := l.inputs(data); len(inputs) > 0 {
+		return inputs[0]
+	}
+	for _, r := range l.source.Programs[launchLearn].Stages[0] {
+		if r.Scalar == nil && lower.SameMemory(data, r.Store) {
+			return r.Value
+		}
+	}
+	return nil
 }
 
 // steps writes the next values of all parameters, and then their next states.
@@ -373,7 +387,7 @@ func elementOf(refs []hlo.Ref) hlo.Element {
 // gradients lists the derivative in each parameter; nil where there is none.
 func (l *launcher) gradients() []*engine.Value {
 	out := make([]*engine.Value, len(l.session.net.params))
-	for _, r := range l.source.Programs[2].Stages[0] {
+	for _, r := range l.source.Programs[launchLearn].Stages[0] {
 		if r.Scalar != nil {
 			continue
 		}

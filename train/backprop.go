@@ -31,7 +31,8 @@ func (r *Backprop) counter() *uint64 { return &r.updates }
 
 type backpropSession struct {
 	*graph.BackpropSession
-	clamped []string
+	clamped  []string
+	energies []float64 // of an update on a device
 }
 
 // Gradients fills the gradients of the loss.
@@ -46,19 +47,9 @@ func (r *Backprop) gradients(ctx context.Context, net *graph.Network, b *Batch, 
 	if err := ctx.Err(); err != nil {
 		return Stats{}, err
 	}
-	if r.net != net {
-		r.net = net
-		r.sessions.Clear()
-	}
-	s, ok := r.sessions.Get(b.Size)
-	if !ok || !b.clamps(s.clamped) {
-		clamped := b.clamped()
-		session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped, Training: true})
-		if err != nil {
-			return Stats{}, err
-		}
-		s = &backpropSession{session, clamped}
-		r.sessions.Put(b.Size, s)
+	s, err := r.session(net, b)
+	if err != nil {
+		return Stats{}, err
 	}
 	if err := clampAll(net, s, b, s.clamped); err != nil {
 		return Stats{}, err
@@ -76,4 +67,23 @@ func (r *Backprop) gradients(ctx context.Context, net *graph.Network, b *Batch, 
 		scaleGradients(net, scale)
 	}
 	return stats, err
+}
+
+// session returns the session for the batch's size and clamped nodes.
+func (r *Backprop) session(net *graph.Network, b *Batch) (*backpropSession, error) {
+	if r.net != net {
+		r.net = net
+		r.sessions.Clear()
+	}
+	if s, ok := r.sessions.Get(b.Size); ok && b.clamps(s.clamped) {
+		return s, nil
+	}
+	clamped := b.clamped()
+	session, err := net.BackpropSession(b.Size, graph.Roles{Clamped: clamped, Training: true})
+	if err != nil {
+		return nil, err
+	}
+	s := &backpropSession{session, clamped, make([]float64, len(session.Terms()))}
+	r.sessions.Put(b.Size, s)
+	return s, nil
 }

@@ -31,18 +31,35 @@ func StepByStep(net *graph.Network, rule Rule, optimizer Optimizer, b *Batch) (s
 	if _, ok := net.Settings().Engine.(graph.XLA); !ok {
 		return "", nil
 	}
-	p, ok := rule.(*Prospective)
-	if !ok {
+	switch rule.(type) {
+	case *Prospective, *Backprop:
+	default:
 		return fmt.Sprintf("the rule %T", rule), nil
 	}
-	if _, ok := optimizer.(deviceOptimizer); !ok {
-		return fmt.Sprintf("the optimizer %T", optimizer), nil
+	if reason := unsteppable(optimizer); reason != "" {
+		return reason, nil
 	}
+	if r, ok := rule.(*Backprop); ok {
+		s, err := r.session(net, b)
+		if err != nil {
+			return "", err
+		}
+		return s.Unlaunchable(), nil
+	}
+	p := rule.(*Prospective)
 	s, err := p.session(net, b)
 	if err != nil {
 		return "", err
 	}
 	return s.stepByStep(p), nil
+}
+
+// unsteppable returns what of an optimizer has no form for a device; empty if all has.
+func unsteppable(o Optimizer) string {
+	if _, ok := o.(deviceOptimizer); !ok {
+		return fmt.Sprintf("the optimizer %T", o)
+	}
+	return ""
 }
 
 // stepByStep returns what of an update of the rule has no form as one launch.
@@ -69,10 +86,10 @@ func (s *prospectiveSession) launched() relax.Settings {
 // done if something has no form for that, or if a number would not be finite: then
 // nothing has changed, and the batch is to be learned step by step.
 func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o Optimizer, lr float64) (stats Stats, done bool, err error) {
-	optimizer, ok := o.(deviceOptimizer)
-	if _, device := net.Settings().Engine.(graph.XLA); !device || !ok {
+	if !stepsOnDevice(net, o) {
 		return stats, false, nil
 	}
+	optimizer := o.(deviceOptimizer)
 	s, err := p.session(net, b)
 	if err != nil || s.stepByStep(p) != "" {
 		return stats, false, err
@@ -99,16 +116,69 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 		return stats, false, err
 	}
 	p.updates++
-	if m := optimizer.remembered(); m != nil {
-		m.steps++
-		m.ahead = net
-	}
+	stepped(optimizer, net)
 	stats.Energy, stats.Relaxation = result.Energy, result.Relaxation
 	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
 	stats.Terms, stats.Energies = s.Terms(), s.energies
 	if p.measures && len(s.Activities()) > 0 {
 		stats.Norms = result.Norms
 	}
+	return stats, true, err
+}
+
+// whole learns a batch as one launch on a device, if the rule and the optimizer can.
+func whole(ctx context.Context, net *graph.Network, rule Rule, o Optimizer, lr float64, b *Batch) (stats Stats, done bool, err error) {
+	switch r := rule.(type) {
+	case *Prospective:
+		return r.whole(ctx, net, b, o, lr)
+	case *Backprop:
+		return r.whole(ctx, net, b, o, lr)
+	}
+	return stats, false, nil
+}
+
+// stepsOnDevice reports whether a device can take the steps of an optimizer.
+func stepsOnDevice(net *graph.Network, o Optimizer) bool {
+	_, device := net.Settings().Engine.(graph.XLA)
+	return device && unsteppable(o) == ""
+}
+
+// stepped notes a step that the device has taken.
+func stepped(o deviceOptimizer, net *graph.Network) {
+	if m := o.remembered(); m != nil {
+		m.steps++
+		m.ahead = net
+	}
+}
+
+// whole learns a batch as one launch on a device, as [Prospective] does.
+func (r *Backprop) whole(ctx context.Context, net *graph.Network, b *Batch, o Optimizer, lr float64) (stats Stats, done bool, err error) {
+	if !stepsOnDevice(net, o) {
+		return stats, false, nil
+	}
+	optimizer := o.(deviceOptimizer)
+	s, err := r.session(net, b)
+	if err != nil || s.Unlaunchable() != "" {
+		return stats, false, err
+	}
+	if err := ctx.Err(); err != nil {
+		return stats, false, errors.Wrap(err, "train: before the batch")
+	}
+	if err := clampAll(net, s, b, s.clamped); err != nil {
+		return stats, false, err
+	}
+	step, err := optimizer.deviceStep(net.Params(), lr)
+	if err != nil {
+		return stats, false, err
+	}
+	s.SetUpdate(r.updates)
+	result, done, err := s.Update(graph.WholeUpdate{Scale: b.GradientScale(r.Average), Step: step}, s.energies)
+	if !done {
+		return stats, false, err
+	}
+	r.updates++
+	stepped(optimizer, net)
+	stats.Energy = result.Energy
 	return stats, true, err
 }
 

@@ -150,6 +150,82 @@ func sameNetworks(t *testing.T, got, want *graph.Network, tolerance float64) {
 	}
 }
 
+// Updates of backpropagation on a device are one launch each, those of the compiled
+// engine, and leave the gradients alone: nothing runs by jobs.
+func TestDeviceBackprop(t *testing.T) {
+	e := onXLA(t)
+	for _, c := range []struct {
+		name      string
+		optimizer func() train.Optimizer
+		average   bool
+	}{
+		{"sgd", func() train.Optimizer { return &train.SGD{WeightDecay: 0.01} }, false},
+		{"momentum", func() train.Optimizer { return &train.Momentum{Dampening: 0.1} }, true},
+		// A bias before a batch normalisation has a gradient of rounding errors alone, which
+		// Adam blows up unless epsilon is far above them.
+		{"adam", func() train.Optimizer { return &train.Adam{WeightDecay: 0.01, Epsilon: 1e-3} }, false},
+		{"adamw", func() train.Optimizer { return &train.AdamW{WeightDecay: 0.1, Epsilon: 1e-3} }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			nets := []*graph.Network{statefulNet(t, graph.Compiled{}, graph.Float64), statefulNet(t, e, graph.Float64)}
+			var losses [2][]float64
+			for k, net := range nets {
+				rule, optimizer := &train.Backprop{Average: c.average}, c.optimizer()
+				if reason, err := train.StepByStep(net, rule, optimizer, deviceBatch(4, 0)); reason != "" || err != nil {
+					t.Fatalf("the update is not one launch: %s, %v", reason, err)
+				}
+				for i, size := range []int{4, 4, 3, 4, 4} {
+					stats, err := train.Learn(context.Background(), net, rule, optimizer, 0.05, deviceBatch(size, uint64(i)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					losses[k] = append(losses[k], stats.Energy)
+				}
+			}
+			for i, want := range losses[0] {
+				if !nearly(losses[1][i], want) {
+					t.Errorf("loss of update %d: got %v, want %v", i, losses[1][i], want)
+				}
+			}
+			sameNetworks(t, nets[1], nets[0], 1e-9)
+			for _, p := range nets[1].Params() {
+				if p.Grads().MaxAbs() != 0 {
+					t.Errorf("%s has a gradient on the host: the updates were not one launch each", p.Name)
+				}
+			}
+		})
+	}
+}
+
+// An update of backpropagation that would not be finite changes nothing, and is the error
+// of the other engines.
+func TestDeviceBackpropRefused(t *testing.T) {
+	var texts [2]string
+	for k, e := range []graph.Engine{graph.Compiled{}, onXLA(t)} {
+		net := statefulNet(t, e, graph.Float32)
+		rule, optimizer := &train.Backprop{}, &train.Adam{}
+		if _, err := train.Learn(context.Background(), net, rule, optimizer, 0.01, deviceBatch(4, 1)); err != nil {
+			t.Fatal(err)
+		}
+		before := fmt.Sprint(net.Params()[0].Values(), optimizer.State(), net.Buffers()[0].Values())
+		b := deviceBatch(4, 2)
+		for i := range b.Values["y"] {
+			b.Values["y"][i] = 1e30
+		}
+		_, err := train.Learn(context.Background(), net, rule, optimizer, 0.01, b)
+		if !errors.Is(err, relax.ErrDiverged) {
+			t.Fatalf("got %v, want one that is not finite", err)
+		}
+		texts[k] = err.Error()
+		if after := fmt.Sprint(net.Params()[0].Values(), optimizer.State(), net.Buffers()[0].Values()); after != before {
+			t.Errorf("the update that failed changed the state: %s, want %s", after, before)
+		}
+	}
+	if texts[0] != texts[1] {
+		t.Errorf("got %q, want %q", texts[1], texts[0])
+	}
+}
+
 // An update that would not be finite changes nothing, and names what the steps name.
 func TestDeviceUpdateRefused(t *testing.T) {
 	net := statefulNet(t, onXLA(t), graph.Float32)

@@ -57,8 +57,8 @@ type gradients struct {
 
 // batch learns one batch, completely or not at all.
 func (l *learning) batch(ctx context.Context, net *graph.Network, rule Rule, optimizer Optimizer, rate float64, b *Batch, want gradients) (Stats, error) {
-	if p, ok := rule.(*Prospective); ok && !want.read {
-		if stats, done, err := p.whole(ctx, net, b, optimizer, rate); done || err != nil {
+	if !want.read {
+		if stats, done, err := whole(ctx, net, rule, optimizer, rate, b); done || err != nil {
 			return stats, err
 		}
 	}
