@@ -94,7 +94,7 @@ func TestContrastiveIsAlmeidaPineda(t *testing.T) {
 		}
 		for i, p := range chain.Params() {
 			nets[k].Params()[i].Values().CopyFrom(p.Values())
-			nets[k].Params()[i].Values().Scale(0.5)
+			nets[k].Params()[i].Values().Scale(0.25)
 		}
 		nets[k].ParamsChanged()
 	}

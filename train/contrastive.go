@@ -224,39 +224,39 @@ func (r *Contrastive) begin(net *graph.Network, b *Batch) (*contrastiveSession, 
 	if err != nil {
 		return nil, err
 	}
-	for _, session := range []*graph.Session{s.second, s.free} {
-		names := s.clamped
-		if session == s.free {
-			names = s.inputs
-		}
-		if err := clampAll(net, session, b, names); err != nil {
-			return nil, err
-		}
-		var rng *rand.Rand
-		if r.Start.Std != 0 {
-			rng = rand.New(rand.NewPCG(r.Seed, r.updates))
-		}
-		session.SetUpdate(r.updates)
-		if session == s.free {
-			if err := s.nudge(0); err != nil {
-				return nil, err
-			}
-		}
-		if session == s.second && s.second == s.free {
-			continue // the next one does it
-		}
-		if err := session.Initialize(r.Start, rng); err != nil {
+	if s.second != s.free {
+		if err := r.start(net, b, s.second, s.clamped); err != nil {
 			return nil, err
 		}
 	}
-	for _, d := range []*relax.Driver{s.freeDriver, s.secondDriver} {
-		if d, ok := d.Settings().Solver.(relax.Drawer); ok {
-			d.SetUpdate(r.updates)
-		}
+	if err := s.nudge(0); err != nil {
+		return nil, err
+	}
+	if err := r.start(net, b, s.free, s.inputs); err != nil {
+		return nil, err
+	}
+	if d, ok := s.freeDriver.Settings().Solver.(relax.Drawer); ok {
+		d.SetUpdate(r.updates)
+	}
+	if d, ok := s.secondDriver.Settings().Solver.(relax.Drawer); ok {
+		d.SetUpdate(r.updates)
 	}
 	s.phases = s.phases[:0]
 	r.updates++
 	return s, nil
+}
+
+// start clamps nodes of a session and puts the others at their feedforward predictions.
+func (r *Contrastive) start(net *graph.Network, b *Batch, s *graph.Session, clamped []string) error {
+	if err := clampAll(net, s, b, clamped); err != nil {
+		return err
+	}
+	var rng *rand.Rand
+	if r.Start.Std != 0 {
+		rng = rand.New(rand.NewPCG(r.Seed, r.updates))
+	}
+	s.SetUpdate(r.updates)
+	return s.Initialize(r.Start, rng)
 }
 
 // session returns the session for the batch's size and clamped nodes.
