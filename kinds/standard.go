@@ -87,6 +87,7 @@ func (r *Registry) addEnergies() {
 		Kind[graph.Energy]{"kullback-leibler", energy.KullbackLeibler{}, "", "divergence of distributions"},
 		Kind[graph.Energy]{"bernoulli", energy.Bernoulli{}, "", "for values from 0 to 1, of logits"},
 		Kind[graph.Energy]{"laplace", energy.Laplace{}, "", "absolute error"},
+		Kind[graph.Energy]{"hopfield", energy.Hopfield{}, "", "scalar product, of a Hopfield network"},
 		Kind[graph.Energy]{"huber", energy.Huber{}, "", "squared, absolute where it is large"},
 	)
 	r.Priors.Add(
@@ -116,6 +117,7 @@ func (r *Registry) addRules() {
 		Kind[train.Rule]{"bp", &train.Backprop{}, "", "backprop"},
 		Kind[train.Rule]{"incremental", &train.Interleaved{}, "", "incremental predictive coding"},
 		Kind[train.Rule]{"z-il", &train.ZIL{}, "", "zero-divergence inference learning"},
+		Kind[train.Rule]{"contrastive", &train.Contrastive{}, "nudging", "equilibrium propagation, contrastive Hebbian"},
 		Kind[train.Rule]{"fixed-prediction", &baselines.FixedPrediction{}, "", "fixed-prediction predictive coding"},
 		Kind[train.Rule]{"target-propagation", &baselines.TargetPropagation{}, "", "target propagation (linear networks)"},
 		Kind[train.Rule]{"generec", &baselines.GeneRec{}, "", "GeneRec"},
