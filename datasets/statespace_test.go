@@ -94,8 +94,11 @@ func TestPendulum(t *testing.T) {
 func TestStateSpaceErrors(t *testing.T) {
 	c := [][]float64{{1, 0, 0}}
 	for i, s := range []datasets.Tracking{
-		{Interval: 1, Observation: c}, {Steps: 1, Observation: c}, {Steps: 1, Interval: 1},
-		{Steps: 1, Interval: 1, Observation: [][]float64{{1}}}, {Steps: 1, Interval: 1, Observation: c, ProcessStd: -1},
+		{Interval: 1, Observation: c},
+		{Steps: 1, Observation: c},
+		{Steps: 1, Interval: 1},
+		{Steps: 1, Interval: 1, Observation: [][]float64{{1}}},
+		{Steps: 1, Interval: 1, Observation: c, ProcessStd: -1},
 	} {
 		if _, err := s.Draw(0); err == nil {
 			t.Errorf("tracking %d: got no error", i)
