@@ -5,8 +5,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Kalman is the Kalman filter, the exact posterior of a linear-Gaussian state-space model,
-// to compare temporal predictive coding with, which keeps the mean and not the variance.
+// Kalman is the Kalman filter, the exact posterior of a linear-Gaussian state-space
+// model, to compare temporal predictive coding with, which keeps the mean and not the
+// variance.
 //
 //	x_t = A·x_{t−1} + b_t + w   w ~ N(0, Q)   A, Q: (n, n)
 //	y_t = C·x_t + v             v ~ N(0, R)   C: (m, n)   R: (m, m)

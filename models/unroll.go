@@ -14,10 +14,10 @@ import (
 //
 //	E = Σ_t E_step(x_t, previous x_{t−1})   t = 0 … steps−1
 //
-// Node x of step t is called "x@t", prediction p "p@t"; parameters are those of "p@0". Carry
-// names the nodes that a step hands to the next and the input that holds each there: with
-// {"x": "previous"} what reads "previous" reads "x@0" at step 1, and only "previous@0"
-// is left as a node, the state before the window.
+// Node x of step t is called "x@t", prediction p "p@t"; parameters are those of "p@0".
+// Carry names the nodes that a step hands to the next and the input that holds each
+// there: with {"x": "previous"} what reads "previous" reads "x@0" at step 1, and only
+// "previous@0" is left as a node, the state before the window.
 //
 // Layers and energies that name a node themselves, such as energy.Gaussian.From, are not
 // renamed. Of a prediction with a Share of its own the parameters are shared, too. Errors
