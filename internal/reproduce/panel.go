@@ -144,7 +144,11 @@ func Panels() []*Panel { return append(paperPanels(), laterPanels()...) }
 
 // laterPanels returns the panels of publications that came after the paper, each with
 // its [Panel.After].
-func laterPanels() []*Panel { return nil }
+func laterPanels() []*Panel {
+	return []*Panel{
+		widthDepthPanel(),
+	}
+}
 
 // paperPanels returns the panels of the paper in its order.
 func paperPanels() []*Panel {
