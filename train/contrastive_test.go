@@ -66,7 +66,9 @@ func contrastiveNets(t *testing.T) map[string]graph.Declaration {
 	}
 }
 
-func node(name string, width int) graph.Node { return graph.Node{Name: name, Shape: graph.Shape{width}} }
+func node(name string, width int) graph.Node {
+	return graph.Node{Name: name, Shape: graph.Shape{width}}
+}
 
 // contrastiveCase returns a network and a batch of two samples, whose targets are a
 // distribution.

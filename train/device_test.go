@@ -161,8 +161,8 @@ func TestDeviceBackprop(t *testing.T) {
 	}{
 		{"sgd", func() train.Optimizer { return &train.SGD{WeightDecay: 0.01} }, false},
 		{"momentum", func() train.Optimizer { return &train.Momentum{Dampening: 0.1} }, true},
-		// A bias before a batch normalisation has a gradient of rounding errors alone, which
-		// Adam blows up unless epsilon is far above them.
+		// A bias before a batch normalisation has a gradient of rounding errors alone,
+		// which Adam blows up unless epsilon is far above them.
 		{"adam", func() train.Optimizer { return &train.Adam{WeightDecay: 0.01, Epsilon: 1e-3} }, false},
 		{"adamw", func() train.Optimizer { return &train.AdamW{WeightDecay: 0.1, Epsilon: 1e-3} }, true},
 	} {

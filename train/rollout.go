@@ -21,8 +21,8 @@ import (
 //
 // Where the energy is that of a linear-Gaussian model and the relaxation converges, x_t
 // is the maximum a posteriori given y_t and the previous estimate. The Kalman filter
-// differs in that it also knows the variance of that estimate. A window is smoothed by relaxing
-// models.Unroll instead.
+// differs in that it also knows the variance of that estimate. A window is smoothed by
+// relaxing models.Unroll instead.
 //
 // It is not safe for concurrent use.
 //
@@ -63,8 +63,8 @@ type rolloutSession struct {
 
 // Step takes one time step with a batch of sequences, one sample each. The nodes in its
 // Values are clamped; an observation that is missing is left out of Values, and so free
-// at this step. Before the first step, and after Reset, carried inputs are 0. Stats tell how
-// the relaxation of this step ended.
+// at this step. Before the first step, and after Reset, carried inputs are 0. Stats tell
+// how the relaxation of this step ended.
 //
 // After an error the estimate and, with the optimizers of this package, the weights are
 // those of before.
