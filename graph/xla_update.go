@@ -27,8 +27,8 @@ type DeviceStep struct {
 	Slots [][]*tensor.Dense
 	// Version counts the changes of the state.
 	Version uint64
-	// Gradients, if it is set, replaces the gradients of all parameters, scaled and summed
-	// over the devices, before Write.
+	// Gradients, if it is set, replaces the gradients of all parameters, which are scaled
+	// and summed over the devices, before Write.
 	Gradients func(s *hlo.Scope, gradients []hlo.Ref) []hlo.Ref
 	// Write writes the next value and state of parameter i. Factors are numbers of the
 	// parameter's type.

@@ -175,10 +175,10 @@ func TestDeviceChains(t *testing.T) {
 	}
 	net := plainNet(t, e)
 	for want, o := range map[string]train.Optimizer{
-		"train.NonNegative in a chain": train.Chain{&train.SGD{}, train.NonNegative{}},
-		"the place of *train.SGD in a chain":        train.Chain{&train.SGD{}, &train.Adam{}},
-		"the place of train.Groups in a chain":      train.Chain{train.Groups{}, train.ClipNorm{Max: 1}, &train.Adam{}},
-		"the optimizer train_test.halved":           halved{&train.SGD{}},
+		"train.NonNegative in a chain":         train.Chain{&train.SGD{}, train.NonNegative{}},
+		"the place of *train.SGD in a chain":   train.Chain{&train.SGD{}, &train.Adam{}},
+		"the place of train.Groups in a chain": train.Chain{train.Groups{}, train.ClipNorm{Max: 1}, &train.Adam{}},
+		"the optimizer train_test.halved":      halved{&train.SGD{}},
 	} {
 		if got, err := train.StepByStep(net, &train.Backprop{}, o, deviceBatch(4, 1)); got != want || err != nil {
 			t.Errorf("got %q, %v, want %q", got, err, want)
@@ -266,8 +266,8 @@ func TestDeviceBackprop(t *testing.T) {
 	}{
 		{"sgd", func() train.Optimizer { return &train.SGD{WeightDecay: 0.01} }, false},
 		{"momentum", func() train.Optimizer { return &train.Momentum{Dampening: 0.1} }, true},
-		// A bias before a batch normalisation has a gradient of rounding errors alone, which
-		// Adam blows up unless epsilon is far above them.
+		// A bias before a batch normalisation has a gradient of rounding errors alone,
+		// which Adam blows up unless epsilon is far above them.
 		{"adam", func() train.Optimizer { return &train.Adam{WeightDecay: 0.01, Epsilon: 1e-3} }, false},
 		{"adamw", func() train.Optimizer { return &train.AdamW{WeightDecay: 0.1, Epsilon: 1e-3} }, true},
 	} {
