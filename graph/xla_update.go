@@ -27,6 +27,9 @@ type DeviceStep struct {
 	Slots [][]*tensor.Dense
 	// Version counts the changes of the state.
 	Version uint64
+	// Gradients, if it is set, replaces the gradients of all parameters, which are scaled
+	// and summed over the devices, before Write.
+	Gradients func(s *hlo.Scope, gradients []hlo.Ref) []hlo.Ref
 	// Write writes the next value and state of parameter i. Factors are numbers of the
 	// parameter's type.
 	Write func(s *hlo.Scope, i int, w, gradient hlo.Ref, slots, factors []hlo.Ref) (next hlo.Ref, state []hlo.Ref)
@@ -362,16 +365,22 @@ func (l *launcher) steps(at *hlo.Scope, step DeviceStep, values []hlo.Ref, slots
 		factors[i] = at.Convert(at.Element(vector, i), elementOf(values))
 	}
 	var state []hlo.Ref
-	gradients := l.gradients()
+	roots, gradients := l.gradients(), make([]hlo.Ref, len(values))
 	for i, w := range values {
 		g := at.Like(w, 0)
-		if v := gradients[i]; v != nil {
+		if v := roots[i]; v != nil {
 			if g, err = at.Value(v); err != nil {
 				return nil, err
 			}
 			g = at.Mul(at.AllReduce(at.Reshape(g, w.Type.Shape)), factors[0])
 		}
-		v, more := step.Write(at, i, w, g, slots[i], factors[1:])
+		gradients[i] = g
+	}
+	if step.Gradients != nil {
+		gradients = step.Gradients(at, gradients)
+	}
+	for i, w := range values {
+		v, more := step.Write(at, i, w, gradients[i], slots[i], factors[1:])
 		next, state = append(next, v), append(state, more...)
 	}
 	return append(next, state...), nil

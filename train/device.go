@@ -56,7 +56,10 @@ func StepByStep(net *graph.Network, rule Rule, optimizer Optimizer, b *Batch) (s
 
 // unsteppable returns what of an optimizer has no form for a device; empty if all has.
 func unsteppable(o Optimizer) string {
-	if _, ok := o.(deviceOptimizer); !ok {
+	if c, ok := o.(Chain); ok {
+		return c.unsteppable()
+	}
+	if stepperOf(o) == nil { // also of one that embeds one of this package: its Step may do more
 		return fmt.Sprintf("the optimizer %T", o)
 	}
 	return ""

@@ -98,21 +98,25 @@ func TestDeviceWarmStart(t *testing.T) {
 // A trainer says why its updates are not one launch each, and nothing where they are.
 func TestDeviceTellsStepByStep(t *testing.T) {
 	e := onXLA(t)
-	for want, warm := range map[string]bool{"": false, "for lack of a form for a warm start": true} {
+	for _, c := range []struct {
+		want   string
+		warm   bool
+		blocks int
+	}{{"", false, 0}, {"for lack of a form for a warm start", true, 0}, {"for lack of a form for a batch in blocks", false, 2}} {
 		var text bytes.Buffer
 		rule := train.Paper(4, 0.1, 0.5)
-		rule.WarmStart = warm
+		rule.WarmStart = c.warm
 		b := deviceBatch(4, 1)
 		b.Indices = []int{0, 1, 2, 3}
 		tr := &train.Trainer{
-			Network: statefulNet(t, e, graph.Float64), Rule: rule, Optimizer: &train.SGD{}, Rate: 0.01, Epochs: 1,
+			Network: plainNet(t, e), Rule: rule, Optimizer: &train.SGD{}, Rate: 0.01, Epochs: 1, Blocks: c.blocks,
 			Log: slog.New(slog.NewTextHandler(&text, nil)),
 		}
 		if err := tr.Fit(context.Background(), batches{b}); err != nil {
 			t.Fatal(err)
 		}
-		if got := text.String(); !strings.Contains(got, want) || strings.Contains(got, "launch") != warm {
-			t.Errorf("warm start %v: logged %q, want it to say %q", warm, got, want)
+		if got := text.String(); !strings.Contains(got, c.want) || strings.Contains(got, "launch") != (c.want != "") {
+			t.Errorf("%+v: logged %q", c, got)
 		}
 	}
 }

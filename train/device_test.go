@@ -2,10 +2,12 @@ package train_test
 
 import (
 	"context"
+	stderrors "errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/pkg/errors"
@@ -145,6 +147,109 @@ func sameNetworks(t *testing.T, got, want *graph.Network, tolerance float64) {
 		for k := range b.Len() {
 			if !(math.Abs(a.At(k)-b.At(k)) <= tolerance) {
 				t.Fatalf("%s[%d]: got %v, want %v", p.Name, k, a.At(k), b.At(k))
+			}
+		}
+	}
+}
+
+// Chains of clips, groups and an optimizer are part of the launch, in either precision,
+// and frozen parameters stay as they are to the bit; other chains are named.
+func TestDeviceChains(t *testing.T) {
+	e := onXLA(t)
+	frozen := train.Groups{{Match: "y/*", Freeze: true}, {Match: "*/weight", Rate: 0.3}}
+	for name, chain := range map[string]func() train.Chain{
+		"clip norm":       func() train.Chain { return train.Chain{train.ClipNorm{Max: 0.05}, &train.SGD{}} },
+		"clip norm above": func() train.Chain { return train.Chain{train.ClipNorm{Max: 1e6}, &train.SGD{}} },
+		"clip value":      func() train.Chain { return train.Chain{train.ClipValue{Max: 0.02}, &train.Momentum{}} },
+		"groups":          func() train.Chain { return train.Chain{frozen, &train.Adam{WeightDecay: 0.01}} },
+		"all": func() train.Chain {
+			return train.Chain{train.ClipValue{Max: 0.5}, train.ClipNorm{Max: 0.1}, frozen, &train.AdamW{}}
+		},
+	} {
+		frozen := ""
+		if name == "groups" || name == "all" {
+			frozen = "y"
+		}
+		checkChain(t, e, graph.Float64, func() train.Rule { return train.Paper(4, 0.2, 0.5) }, chain, frozen)
+		checkChain(t, e, graph.Float32, func() train.Rule { return &train.Backprop{} }, chain, frozen)
+	}
+	net := plainNet(t, e)
+	for want, o := range map[string]train.Optimizer{
+		"train.NonNegative in a chain":         train.Chain{&train.SGD{}, train.NonNegative{}},
+		"the place of *train.SGD in a chain":   train.Chain{&train.SGD{}, &train.Adam{}},
+		"the place of train.Groups in a chain": train.Chain{train.Groups{}, train.ClipNorm{Max: 1}, &train.Adam{}},
+		"the optimizer train_test.halved":      halved{&train.SGD{}},
+	} {
+		if got, err := train.StepByStep(net, &train.Backprop{}, o, deviceBatch(4, 1)); got != want || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+// checkChain compares an epoch of updates with the compiled engine's; the parameters of
+// the prediction of the node frozen stay as they are.
+func checkChain(t *testing.T, e graph.Engine, p graph.Precision, rule func() train.Rule, chain func() train.Chain, frozen string) {
+	t.Helper()
+	var nets []*graph.Network
+	for _, engine := range []graph.Engine{graph.Compiled{}, e} {
+		net := ladder(t, graph.Settings{Seed: 3, Engine: engine, Precision: p})
+		r, o := rule(), chain()
+		var initial [][]float64
+		for _, q := range net.Params() {
+			initial = append(initial, q.Values().AppendTo(nil))
+		}
+		first, err := train.First(groupPairs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reason, err := train.StepByStep(net, r, o, first); reason != "" || err != nil {
+			t.Fatalf("%v: not one launch: %s, %v", o, reason, err)
+		}
+		for b, err := range groupPairs().Batches(0, 0) {
+			if err == nil {
+				_, err = train.Learn(context.Background(), net, r, o, 0.05, b)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, q := range net.Params() {
+			if same := slices.Equal(initial[i], q.Values().AppendTo(nil)); same != (q.Owner == frozen) {
+				t.Errorf("%v: %s: stayed as it was: got %v, want %v", o, q.Name, same, !same)
+			}
+		}
+		nets = append(nets, net)
+	}
+	sameNetworks(t, nets[1], nets[0], map[graph.Precision]float64{graph.Float32: 2e-5, graph.Float64: 1e-9}[p])
+}
+
+// halved is an optimizer of a user's that embeds one of this package.
+type halved struct{ *train.SGD }
+
+func (h halved) Step(params []*graph.Param, lr float64) error { return h.SGD.Step(params, lr/2) }
+
+// Groups of processes, and blocks, on a device give the weights of the compiled engine.
+func TestDeviceGroups(t *testing.T) {
+	e := onXLA(t)
+	for name, rule := range map[string]func() train.Rule{
+		"pc": func() train.Rule { return train.Paper(4, 0.2, 0.5) }, "bp": func() train.Rule { return &train.Backprop{} },
+	} {
+		trainer := func(engine graph.Engine) func(int) (*train.Trainer, train.Source) {
+			return func(int) (*train.Trainer, train.Source) {
+				net := ladder(t, graph.Settings{Seed: 2, Engine: engine, Precision: graph.Float64})
+				return &train.Trainer{Network: net, Rule: rule(), Optimizer: &train.Momentum{}, Rate: 0.01, Epochs: 2}, groupPairs()
+			}
+		}
+		want, errs := trainGroup(t, 2, trainer(graph.Compiled{}))
+		got, deviceErrs := trainGroup(t, 2, trainer(e))
+		if err := stderrors.Join(append(errs, deviceErrs...)...); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i := range want[0].Params {
+			for k, w := range want[0].Params[i] {
+				if g := got[0].Params[i][k]; !nearly(g, w) || g != got[1].Params[i][k] {
+					t.Fatalf("%s: parameter %d[%d]: got %v and %v, want %v", name, i, k, g, got[1].Params[i][k], w)
+				}
 			}
 		}
 	}

@@ -160,7 +160,11 @@ func (t *Trainer) warnOfReach(b *Batch, stats Stats) {
 	if text := s.String(); err == nil && text != "" {
 		log.Warn(text)
 	}
-	if reason, err := StepByStep(t.Network, t.Rule, t.Optimizer, b); err == nil && reason != "" {
+	reason, err := StepByStep(t.Network, t.Rule, t.Optimizer, b)
+	if _, device := t.Network.Settings().Engine.(graph.XLA); device && reason == "" && t.division != nil && t.division.divides(b) {
+		reason = "a batch in blocks"
+	}
+	if err == nil && reason != "" {
 		log.Info("updates are not one launch each on the device, for lack of a form for " + reason)
 	}
 }

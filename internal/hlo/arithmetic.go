@@ -163,6 +163,11 @@ func (s *Scope) Sum(a Ref) Ref {
 	return s.Convert(s.SumAxes(s.Convert(rows, F64), 0), a.Type.Element)
 }
 
+// Max is the largest element.
+func (s *Scope) Max(a Ref) Ref {
+	return s.reduce("maximum", a, math.Inf(-1), axesFrom(0, len(a.Type.Shape)))
+}
+
 // axesFrom lists the axes from … to−1.
 func axesFrom(from, to int) []int {
 	var axes []int
