@@ -46,6 +46,8 @@ func TestGradients(t *testing.T) {
 		{"bernoulli width 1", energy.Bernoulli{}, 1, true, true},
 		{"laplace", energy.Laplace{}, 3, false, false},
 		{"laplace 0.5", energy.Laplace{Delta: 0.5}, 1, false, false},
+		{"hopfield", energy.Hopfield{}, 3, false, false},
+		{"hopfield width 1", energy.Hopfield{Activation: layers.Tanh{}}, 1, false, false},
 		{"huber", energy.Huber{}, 5, false, false},
 		{"huber 0.2", energy.Huber{Delta: 0.2}, 1, false, false},
 	}

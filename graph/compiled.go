@@ -88,7 +88,8 @@ type compiledModule struct {
 	module       Module
 	backend      backend
 	coefficients []*float64
-	pattern      []byte // of unit
+	pattern      []byte   // of unit
+	keys         []string // of the patterns used last
 	programs     recent.Cache[string, unit]
 	unit         unit
 	motion       motion
@@ -260,10 +261,26 @@ func (x *compiledModule) Refresh(parameters bool) error {
 	return x.unit.Refresh(parameters)
 }
 
+// key returns the current pattern as a string, the same one each time, since a rule of
+// several phases changes it in every update.
+func (x *compiledModule) key() string {
+	for _, k := range x.keys {
+		if k == string(x.pattern) {
+			return k
+		}
+	}
+	const most = 16
+	if len(x.keys) == most {
+		x.keys = x.keys[:0]
+	}
+	x.keys = append(x.keys, string(x.pattern))
+	return x.keys[len(x.keys)-1]
+}
+
 // program returns the program for the current pattern, or its substitute if it cannot be
 // compiled.
 func (x *compiledModule) program() (unit, error) {
-	key := string(x.pattern)
+	key := x.key()
 	if u, ok := x.programs.Get(key); ok {
 		return u, nil
 	}

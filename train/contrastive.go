@@ -173,6 +173,7 @@ func (r *Contrastive) Gradients(ctx context.Context, net *graph.Network, b *Batc
 			return stats, s.at(err)
 		}
 		s.keep(net)
+		ctx = uncancelled(ctx)
 	}
 	if r.Nudging == Clamping {
 		stats.Energy = s.distance(b)
@@ -205,6 +206,7 @@ func (r *Contrastive) Gradients(ctx context.Context, net *graph.Network, b *Batc
 			break
 		}
 		s.keep(net)
+		ctx = uncancelled(ctx)
 		for i, a := range s.free.Activities() {
 			a.X.CopyFrom(s.equilibrium[i])
 		}
@@ -216,6 +218,14 @@ func (r *Contrastive) Gradients(ctx context.Context, net *graph.Network, b *Batc
 	}
 	s.contrast(net, scale)
 	return stats, nil
+}
+
+// uncancelled returns a context that nothing cancels: buffers have moved.
+func uncancelled(ctx context.Context) context.Context {
+	if ctx.Done() == nil {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // begin returns the batch's session, clamped and at the feedforward predictions.

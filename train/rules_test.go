@@ -77,6 +77,15 @@ func ruleCases() (cases []ruleCase) {
 	add("repeated incremental", func(r relax.Recorder) train.Rule {
 		return &train.Repeated{Rule: &train.Interleaved{Relax: noisy(r), Start: start}, Times: 2}
 	}, langevin, dropout, latent)
+	add("contrastive", func(r relax.Recorder) train.Rule {
+		return &train.Contrastive{Relax: settings(r), Start: start, Seed: 3}
+	}, chain, dropout, latent)
+	add("contrastive", func(r relax.Recorder) train.Rule {
+		return &train.Contrastive{Relax: noisy(r), Nudging: train.Positive, Average: true}
+	}, langevin)
+	add("clamping", func(r relax.Recorder) train.Rule {
+		return &train.Contrastive{Relax: settings(r), Nudging: train.Clamping}
+	}, chain)
 	add("backprop", func(relax.Recorder) train.Rule { return &train.Backprop{} }, chain, dropout)
 	add("z-il", func(relax.Recorder) train.Rule { return &train.ZIL{} }, chain, "dropout alone")
 	add("target propagation", func(relax.Recorder) train.Rule { return &baselines.TargetPropagation{} }, linear)
