@@ -21,8 +21,7 @@ import (
 //
 //	E = ½ Σ_i x_i² − Σ_{i<j} ρ(x_i)·W_ij·ρ(x_j) − Σ_i b_i·ρ(x_i)
 //
-// A feedforward pass takes μ itself. It is no function of x − μ, so that error
-// coordinates do not save anything with it.
+// A feedforward pass takes μ itself.
 //
 // Source: Hopfield 1984; Scellier and Bengio 2017, arXiv:1602.05179, eq. 1.
 type Hopfield struct {

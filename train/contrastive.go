@@ -34,7 +34,7 @@ import (
 //
 // A Contrastive caches compiled sessions for each of the last 16 batch sizes: use it
 // through a pointer, with one network. On the engine graph.XLA an update is not one
-// launch; its relaxations are.
+// launch; see [StepByStep].
 //
 // Source: Scellier and Bengio 2017, arXiv:1602.05179; Laborieux et al. 2021,
 // arXiv:2006.03824, for the centred nudging; Movellan 1991, Xie and Seung 2003, for
