@@ -53,7 +53,7 @@ func TestRules(t *testing.T) {
 		names = append(names, name)
 		last := trained(t, s)
 		loss[name] = last.TestSquaredError
-		relaxing := []string{PC, "incremental", "z-il", "repeated"}
+		relaxing := []string{PC, "incremental", "z-il", "repeated", "contrastive"}
 		if steps := last.RelaxSteps > 0; steps != slices.Contains(relaxing, name) {
 			t.Errorf("%s: %d relaxation steps", name, last.RelaxSteps)
 		}
