@@ -47,14 +47,23 @@ type Rollout struct {
 	Average bool
 
 	net      *graph.Network
+	carries  map[string]string    // Carry of the sessions
 	state    map[string][]float64 // by input
-	sessions recent.Cache[string, *rolloutSession]
+	sessions recent.Cache[rolloutKey, *rolloutSession]
 	current  *rolloutSession
 }
 
-// rolloutSession is a session for a batch size and a set of clamped nodes.
+// rolloutKey is what a session depends on, beside the network and what is carried.
+type rolloutKey struct {
+	batch    int
+	learning bool
+	clamped  string // names of the nodes in the batch
+}
+
+// rolloutSession is the session of a key.
 type rolloutSession struct {
 	*graph.Session
+	key      rolloutKey
 	driver   *relax.Driver
 	made     settings
 	clamped  []string
@@ -103,15 +112,17 @@ func (r *Rollout) Step(ctx context.Context, b *Batch) (Stats, error) {
 	if err != nil {
 		return stats, err
 	}
-	next := make(map[string][]float64, len(r.Carry))
+	if r.state == nil {
+		r.state = make(map[string][]float64, len(r.Carry))
+	}
 	for node, input := range r.Carry {
 		x, err := s.Activity(node)
 		if err != nil {
 			return stats, err
 		}
-		next[input] = x.AppendTo(nil)
+		r.state[input] = x.AppendTo(r.state[input][:0])
 	}
-	r.state, r.current = next, s
+	r.current = s
 	return stats, nil
 }
 
@@ -201,43 +212,58 @@ func cloneState(state map[string][]float64) map[string][]float64 {
 
 // session returns the session for the batch's size and nodes.
 func (r *Rollout) session(b *Batch) (*rolloutSession, error) {
-	if err := r.check(b); err != nil {
-		return nil, err
+	learning := r.Optimizer != nil
+	if learning && !(r.Rate > 0) {
+		return nil, errors.Errorf("train: rollout: Rate, got %v, want a positive learning rate, or no Optimizer", r.Rate)
 	}
-	if r.net != r.Network {
-		r.net, r.current = r.Network, nil
+	if r.net != r.Network || !maps.Equal(r.carries, r.Carry) {
+		r.net, r.carries, r.current = r.Network, maps.Clone(r.Carry), nil
 		r.sessions.Clear()
 	}
-	names := b.clamped()
-	key := strings.Join(names, "\x00")
-	s, ok := r.sessions.Get(key)
-	if !ok || s.Batch() != b.Size {
-		clamped := slices.AppendSeq(slices.Clone(names), maps.Values(r.Carry))
-		session, err := r.Network.Session(b.Size, graph.Roles{Clamped: clamped, Training: r.Optimizer != nil})
+	s := r.current
+	if s == nil || s.key.batch != b.Size || s.key.learning != learning || !b.clamps(s.clamped) {
+		var err error
+		if s, err = r.find(b, learning); err != nil {
+			return nil, err
+		}
+	}
+	if want := (settings{relax: r.Relax}); s.driver == nil || !s.made.equal(want) {
+		driver, err := relax.NewDriver(s.Session, r.Relax)
 		if err != nil {
 			return nil, err
 		}
-		s = &rolloutSession{Session: session, clamped: names, energies: make([]float64, len(session.Terms()))}
-		r.sessions.Put(key, s)
-	}
-	if want := (settings{relax: r.Relax}); s.driver == nil || !s.made.equal(want) {
-		var err error
-		if s.driver, err = relax.NewDriver(s.Session, r.Relax); err != nil {
-			return nil, err
-		}
-		s.made = want
+		s.driver, s.made = driver, want
 	}
 	return s, nil
 }
 
+// find returns a session that is kept, or a new one.
+func (r *Rollout) find(b *Batch, learning bool) (*rolloutSession, error) {
+	if err := r.check(b); err != nil {
+		return nil, err
+	}
+	names := b.clamped()
+	key := rolloutKey{b.Size, learning, strings.Join(names, "\x00")}
+	if s, ok := r.sessions.Get(key); ok {
+		return s, nil
+	}
+	clamped := slices.AppendSeq(slices.Clone(names), maps.Values(r.Carry))
+	session, err := r.Network.Session(b.Size, graph.Roles{Clamped: clamped, Training: learning})
+	if err != nil {
+		return nil, err
+	}
+	s := &rolloutSession{Session: session, key: key, clamped: names, energies: make([]float64, len(session.Terms()))}
+	r.sessions.Put(key, s)
+	return s, nil
+}
+
+// check returns an error unless the fields and a batch go together.
 func (r *Rollout) check(b *Batch) error {
 	switch {
 	case r.Network == nil:
 		return errors.New("train: rollout: Network is required")
 	case len(r.Carry) == 0:
 		return errors.New("train: rollout: Carry is empty, want a node and the input that holds it at the next step")
-	case r.Optimizer != nil && !(r.Rate > 0):
-		return errors.Errorf("train: rollout: Rate, got %v, want a positive learning rate, or no Optimizer", r.Rate)
 	}
 	seen := map[string]bool{}
 	for node, input := range r.Carry {
@@ -255,5 +281,5 @@ func (r *Rollout) check(b *Batch) error {
 		}
 		seen[input] = true
 	}
-	return r.Relax.Validate()
+	return nil
 }

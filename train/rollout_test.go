@@ -170,6 +170,47 @@ func TestRolloutLearns(t *testing.T) {
 	}
 }
 
+// Steps allocate nothing. A batch of another size or with other nodes, an Optimizer that
+// comes later and another Carry have sessions of their own.
+func TestRolloutSessions(t *testing.T) {
+	r := &train.Rollout{Network: tracker(t), Relax: relax.Settings{Steps: 5, Control: relax.Constant{Size: 0.1}}, Carry: map[string]string{"x": "previous"}}
+	step := func(b *train.Batch) {
+		t.Helper()
+		if _, err := r.Step(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := &train.Batch{Size: 1, Values: map[string][]float32{"y": {1, 2, 3}}}
+	step(one)
+	if n := testing.AllocsPerRun(20, func() { step(one) }); n != 0 {
+		t.Errorf("a step allocates %v times, want 0", n)
+	}
+	step(&train.Batch{Size: 1})
+	step(one)
+	r.Reset()
+	step(&train.Batch{Size: 2, Values: map[string][]float32{"y": {1, 2, 3, 4, 5, 6}}})
+	r.Reset()
+	before := r.Network.Params()[0].Values().At(0)
+	r.Optimizer, r.Rate = &train.SGD{}, 0.1
+	step(one)
+	step(one)
+	if r.Network.Params()[0].Values().At(0) == before {
+		t.Error("an Optimizer that came later does not learn")
+	}
+	if n := testing.AllocsPerRun(20, func() { step(one) }); n != 0 {
+		t.Errorf("a step that learns allocates %v times, want 0", n)
+	}
+	r.Carry = map[string]string{"previous": "x"}
+	step(&train.Batch{Size: 1})
+	x, err := r.Activity("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.At(0) != 0 {
+		t.Errorf("an input that is carried from now on, got %v, want 0", x.At(0))
+	}
+}
+
 func TestRolloutErrors(t *testing.T) {
 	net := tracker(t)
 	y := map[string][]float32{"y": {1, 2, 3}}
