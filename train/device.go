@@ -31,27 +31,52 @@ func StepByStep(net *graph.Network, rule Rule, optimizer Optimizer, b *Batch) (s
 	if _, ok := net.Settings().Engine.(graph.XLA); !ok {
 		return "", nil
 	}
-	switch rule.(type) {
-	case *Prospective, *Backprop:
-	default:
+	r := deviceRuleOf(rule)
+	if r == nil {
 		return fmt.Sprintf("the rule %T", rule), nil
 	}
 	if reason := unsteppable(optimizer); reason != "" {
 		return reason, nil
 	}
-	if r, ok := rule.(*Backprop); ok {
-		s, err := r.session(net, b)
-		if err != nil {
-			return "", err
-		}
-		return s.Unlaunchable(), nil
+	return r.unlaunchable(net, b)
+}
+
+// deviceRule is a rule whose updates have a form as one launch.
+type deviceRule interface {
+	// unlaunchable returns what of an update has no such form; empty if all has.
+	unlaunchable(net *graph.Network, b *Batch) (string, error)
+	// whole learns a batch as one launch, completely or not at all. It is not done if
+	// something has no form for that, or if a number would not be finite: then nothing
+	// has changed, and the batch is to be learned step by step.
+	whole(ctx context.Context, net *graph.Network, b *Batch, o deviceOptimizer, lr float64) (stats Stats, done bool, err error)
+}
+
+// deviceRuleOf returns a rule of this package that a device can run, nil for others, also
+// for one that embeds it: its Gradients may do more.
+func deviceRuleOf(rule Rule) deviceRule {
+	switch r := rule.(type) {
+	case *Prospective:
+		return r
+	case *Backprop:
+		return r
 	}
-	p := rule.(*Prospective)
+	return nil
+}
+
+func (p *Prospective) unlaunchable(net *graph.Network, b *Batch) (string, error) {
 	s, err := p.session(net, b)
 	if err != nil {
 		return "", err
 	}
 	return s.stepByStep(p), nil
+}
+
+func (r *Backprop) unlaunchable(net *graph.Network, b *Batch) (string, error) {
+	s, err := r.session(net, b)
+	if err != nil {
+		return "", err
+	}
+	return s.Unlaunchable(), nil
 }
 
 // unsteppable returns what of an optimizer has no form for a device; empty if all has.
@@ -85,25 +110,12 @@ func (s *prospectiveSession) launched() relax.Settings {
 	return r
 }
 
-// whole learns a batch as one launch on a device, completely or not at all. It is not
-// done if something has no form for that, or if a number would not be finite: then
-// nothing has changed, and the batch is to be learned step by step.
-func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o Optimizer, lr float64) (stats Stats, done bool, err error) {
-	if !stepsOnDevice(net, o) {
-		return stats, false, nil
-	}
-	optimizer := o.(deviceOptimizer)
+func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o deviceOptimizer, lr float64) (stats Stats, done bool, err error) {
 	s, err := p.session(net, b)
 	if err != nil || s.stepByStep(p) != "" {
 		return stats, false, err
 	}
-	if err := ctx.Err(); err != nil {
-		return stats, false, errors.Wrap(err, "train: before the batch")
-	}
-	if err := clampAll(net, s, b, s.clamped); err != nil {
-		return stats, false, err
-	}
-	step, err := optimizer.deviceStep(net.Params(), lr)
+	step, err := prepareLaunch(ctx, net, s, b, s.clamped, o, lr)
 	if err != nil {
 		return stats, false, err
 	}
@@ -119,7 +131,7 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 		return stats, false, err
 	}
 	p.updates++
-	stepped(optimizer, net)
+	stepped(o, net)
 	stats.Energy, stats.Relaxation = result.Energy, result.Relaxation
 	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
 	stats.Terms, stats.Energies = s.Terms(), s.energies
@@ -131,19 +143,22 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 
 // whole learns a batch as one launch on a device, if the rule and the optimizer can.
 func whole(ctx context.Context, net *graph.Network, rule Rule, o Optimizer, lr float64, b *Batch) (stats Stats, done bool, err error) {
-	switch r := rule.(type) {
-	case *Prospective:
-		return r.whole(ctx, net, b, o, lr)
-	case *Backprop:
-		return r.whole(ctx, net, b, o, lr)
+	r := deviceRuleOf(rule)
+	if _, device := net.Settings().Engine.(graph.XLA); !device || r == nil || unsteppable(o) != "" {
+		return stats, false, nil
 	}
-	return stats, false, nil
+	return r.whole(ctx, net, b, o.(deviceOptimizer), lr)
 }
 
-// stepsOnDevice reports whether a device can take the steps of an optimizer.
-func stepsOnDevice(net *graph.Network, o Optimizer) bool {
-	_, device := net.Settings().Engine.(graph.XLA)
-	return device && unsteppable(o) == ""
+// prepareLaunch clamps the nodes of a session and returns the optimizer's step.
+func prepareLaunch(ctx context.Context, net *graph.Network, s clamper, b *Batch, clamped []string, o deviceOptimizer, lr float64) (graph.DeviceStep, error) {
+	if err := ctx.Err(); err != nil {
+		return graph.DeviceStep{}, errors.Wrap(err, "train: before the batch")
+	}
+	if err := clampAll(net, s, b, clamped); err != nil {
+		return graph.DeviceStep{}, err
+	}
+	return o.deviceStep(net.Params(), lr)
 }
 
 // stepped notes a step that the device has taken.
@@ -154,23 +169,12 @@ func stepped(o deviceOptimizer, net *graph.Network) {
 	}
 }
 
-// whole learns a batch as one launch on a device, as [Prospective] does.
-func (r *Backprop) whole(ctx context.Context, net *graph.Network, b *Batch, o Optimizer, lr float64) (stats Stats, done bool, err error) {
-	if !stepsOnDevice(net, o) {
-		return stats, false, nil
-	}
-	optimizer := o.(deviceOptimizer)
+func (r *Backprop) whole(ctx context.Context, net *graph.Network, b *Batch, o deviceOptimizer, lr float64) (stats Stats, done bool, err error) {
 	s, err := r.session(net, b)
 	if err != nil || s.Unlaunchable() != "" {
 		return stats, false, err
 	}
-	if err := ctx.Err(); err != nil {
-		return stats, false, errors.Wrap(err, "train: before the batch")
-	}
-	if err := clampAll(net, s, b, s.clamped); err != nil {
-		return stats, false, err
-	}
-	step, err := optimizer.deviceStep(net.Params(), lr)
+	step, err := prepareLaunch(ctx, net, s, b, s.clamped, o, lr)
 	if err != nil {
 		return stats, false, err
 	}
@@ -180,7 +184,7 @@ func (r *Backprop) whole(ctx context.Context, net *graph.Network, b *Batch, o Op
 		return stats, false, err
 	}
 	r.updates++
-	stepped(optimizer, net)
+	stepped(o, net)
 	stats.Energy = result.Energy
 	return stats, true, err
 }
