@@ -36,6 +36,7 @@ func TestRegistryIsComplete(t *testing.T) {
 		{"relax", "Init", []string{"Problem"}, typesOf(r.Solvers.All())},
 		{"relax", "Next", []string{"Taken"}, typesOf(r.Controls.All())},
 		{"relax", "Converged", []string{"State"}, typesOf(r.Stops.All())},
+		{"relax", "Factor", []string{"string", "int", "int"}, typesOf(r.Precisions.All())},
 		{"train", "Step", []string{"[]*graph.Param", "float64"}, typesOf(r.Optimizers.All())},
 		{"train", "Factor", []string{"int", "int"}, typesOf(r.Schedules.All())},
 		{"graph", "Compile", []string{"Module"}, typesOf(r.Engines.All())},
@@ -131,6 +132,7 @@ func TestFieldsAreReadable(t *testing.T) {
 	checkKinds(t, "solver", r.Solvers.All())
 	checkKinds(t, "control", r.Controls.All())
 	checkKinds(t, "stop", r.Stops.All())
+	checkKinds(t, "precision", r.Precisions.All())
 	checkKinds(t, "optimizer", r.Optimizers.All())
 	checkKinds(t, "schedule", r.Schedules.All())
 	checkKinds(t, "engine", r.Engines.All())
@@ -175,6 +177,7 @@ func checkFields(t *testing.T, where string, typ reflect.Type) {
 			reflect.TypeFor[graph.Layer](), reflect.TypeFor[graph.Energy](), reflect.TypeFor[graph.Prior](), reflect.TypeFor[graph.Initializer](),
 			reflect.TypeFor[layers.Pointwise](), reflect.TypeFor[train.Rule](), reflect.TypeFor[train.Optimizer](),
 			reflect.TypeFor[relax.Solver](), reflect.TypeFor[relax.Control](), reflect.TypeFor[relax.Converger](),
+			reflect.TypeFor[relax.PrecisionSchedule](),
 		} {
 			if typ == known {
 				return

@@ -151,6 +151,10 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Converger]{"energy-gap", relax.EnergyGap{}, "tolerance", "when every energy is near its minimum"},
 		Kind[relax.Converger]{"gap", relax.RelativeGap{}, "tolerance", "when every relative energy gap is small"},
 	)
+	r.Precisions.Add(
+		Kind[relax.PrecisionSchedule]{"decaying", relax.Decaying{}, "start", "exponentially to an end, from step to step"},
+		Kind[relax.PrecisionSchedule]{"spiking", relax.Spiking{}, "peak", "high where an error arrives"},
+	)
 }
 
 func (r *Registry) addTraining() {

@@ -81,6 +81,8 @@ func TestNames(t *testing.T) {
 		"Runge-Kutta":         func(s *Settings) { s.Solver = "RK4" },
 		"Langevin":            func(s *Settings) { s.Solver = "langevin:0.01" },
 		"Armijo":              func(s *Settings) { s.Control = "armijo:1" },
+		"spiking precision":   func(s *Settings) { s.PrecisionSchedule = "spiking:5" },
+		"decaying precision":  func(s *Settings) { s.PrecisionSchedule = "decaying:5,decay=0.5,from_arrival" },
 		"stopping":            func(s *Settings) { s.Stop = "energy-gap:0.5" },
 		"step decay":          func(s *Settings) { s.Schedule = "step:1,gamma=0.5" },
 		"an own precision":    func(s *Settings) { s.Energy = "gaussian:2" },

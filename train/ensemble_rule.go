@@ -69,6 +69,8 @@ func (p *Prospective) forEnsemble() (ensembleRule, error) {
 	switch {
 	case p.Relax.Stop != nil:
 		return refuse("Relax.Stop", p.Relax.Stop, "none")
+	case p.Relax.Precision != nil:
+		return refuse("Relax.Precision", p.Relax.Precision, "none")
 	case p.Relax.Recorder != nil:
 		return refuse("Relax.Recorder", p.Relax.Recorder, "none")
 	case p.Coordinates != Activities:

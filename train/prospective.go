@@ -140,7 +140,8 @@ func (s settings) equal(o settings) bool {
 	a, b := s.relax, o.relax
 	return s.coordinates == o.coordinates && s.state == o.state && s.nudge == o.nudge &&
 		a.Steps == b.Steps && a.SkipFinal == b.SkipFinal &&
-		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder)
+		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder) &&
+		same(a.Precision, b.Precision)
 }
 
 // same reports whether two values are identical: equal, or the same pointer. It
