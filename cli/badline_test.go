@@ -85,7 +85,7 @@ func TestBadCommandLine(t *testing.T) {
 		{"train --rule pc:warm_start=true --blocks 4", "want one of the two"},
 		{"train --rule bp --nudge 0.1", "leave --nudge out"},
 		{"train --rule pc --nudge -1", "--nudge, got -1"},
-		{"train --rule pc:nugde=1", "unknown field \"nugde\"; the fields are relax, coordinates, state, start, seed, average, nudge, warm_start, warm_start_memory; did you mean \"nudge\"?"},
+		{"train --rule pc:nugde=1", "unknown field \"nugde\"; the fields are relax, coordinates, stages, state, start, seed, average, nudge, warm_start, warm_start_memory; did you mean \"nudge\"?"},
 		{"train --activation dense:8", "--activation, got \"dense\", want one of identity"},
 		{"train --activation leaky-relu:a", "leaky-relu: slope: got \"a\", want a number"},
 		{"train --energy huber:-1", "Delta"},

@@ -72,17 +72,20 @@ func TestRules(t *testing.T) {
 func TestNames(t *testing.T) {
 	base := trained(t, small(PC)).TestSquaredError
 	for name, change := range map[string]func(s *Settings){
-		"nudging":             func(s *Settings) { s.Rule = "pc:nudge=0.1" },
-		"nudging, a setting":  func(s *Settings) { s.Nudge = 0.1 },
-		"error coordinates":   func(s *Settings) { s.Coordinates = train.Errors },
-		"momentum":            func(s *Settings) { s.Solver = "momentum:0.5" },
-		"Heun":                func(s *Settings) { s.Solver = "Heun" },
-		"Heun with PID":       func(s *Settings) { s.Solver, s.Control = "heun", "pid:relative=0.01" },
-		"Runge-Kutta":         func(s *Settings) { s.Solver = "RK4" },
-		"Langevin":            func(s *Settings) { s.Solver = "langevin:0.01" },
-		"Armijo":              func(s *Settings) { s.Control = "armijo:1" },
-		"spiking precision":   func(s *Settings) { s.PrecisionSchedule = "spiking:5" },
-		"decaying precision":  func(s *Settings) { s.PrecisionSchedule = "decaying:5,decay=0.5,from_arrival" },
+		"nudging":            func(s *Settings) { s.Rule = "pc:nudge=0.1" },
+		"nudging, a setting": func(s *Settings) { s.Nudge = 0.1 },
+		"error coordinates":  func(s *Settings) { s.Coordinates = train.Errors },
+		"momentum":           func(s *Settings) { s.Solver = "momentum:0.5" },
+		"Heun":               func(s *Settings) { s.Solver = "Heun" },
+		"Heun with PID":      func(s *Settings) { s.Solver, s.Control = "heun", "pid:relative=0.01" },
+		"Runge-Kutta":        func(s *Settings) { s.Solver = "RK4" },
+		"Langevin":           func(s *Settings) { s.Solver = "langevin:0.01" },
+		"Armijo":             func(s *Settings) { s.Control = "armijo:1" },
+		"spiking precision":  func(s *Settings) { s.PrecisionSchedule = "spiking:5" },
+		"decaying precision": func(s *Settings) { s.PrecisionSchedule = "decaying:5,decay=0.5,from_arrival" },
+		"stages": func(s *Settings) {
+			s.Rule = "pc:coordinates=errors,stages=(relax=(steps=3,solver=momentum(0.5),control=constant(0.05)))"
+		},
 		"stopping":            func(s *Settings) { s.Stop = "energy-gap:0.5" },
 		"step decay":          func(s *Settings) { s.Schedule = "step:1,gamma=0.5" },
 		"an own precision":    func(s *Settings) { s.Energy = "gaussian:2" },

@@ -75,6 +75,8 @@ func (p *Prospective) forEnsemble() (ensembleRule, error) {
 		return refuse("Relax.Recorder", p.Relax.Recorder, "none")
 	case p.Coordinates != Activities:
 		return refuse("Coordinates", p.Coordinates, Activities.String())
+	case len(p.Stages) > 0:
+		return refuse("Stages", len(p.Stages), "none")
 	case p.WarmStart:
 		return refuse("WarmStart", true, "false")
 	case p.Start.Std != 0:
