@@ -15,7 +15,6 @@ import (
 	"github.com/seed-be841da4/prospect/internal/torchrand"
 	"github.com/seed-be841da4/prospect/layers"
 	"github.com/seed-be841da4/prospect/relax"
-	"github.com/seed-be841da4/prospect/sweep"
 	"github.com/seed-be841da4/prospect/train"
 )
 
@@ -80,7 +79,9 @@ func torchMatrix(seed uint64) *mat.Dense {
 }
 
 // rowsOf makes a matrix of rows.
-func rowsOf(rows [][]float64) *mat.Dense { return mat.NewDense(len(rows), len(rows[0]), slices.Concat(rows...)) }
+func rowsOf(rows [][]float64) *mat.Dense {
+	return mat.NewDense(len(rows), len(rows[0]), slices.Concat(rows...))
+}
 
 // vector converts numbers.
 func vector(x []float32) *mat.VecDense {
@@ -137,8 +138,7 @@ func (s Tracking) Kalman(seed uint64) (TrackingErrors, error) {
 //
 //	x_t = (I + Cᵀ·C)⁻¹·(Cᵀ·y_t + A·x_{t−1} + B·u_t)
 //
-// with the true matrices. Error and deviation of the estimate are the same for a filter
-// that knows its variance only if that has settled at I + Q; see [baselines.Kalman].
+// with the true matrices.
 func (s Tracking) Equilibrium(seed uint64) (TrackingErrors, error) {
 	var out TrackingErrors
 	m, path, err := s.draw(seed)
@@ -262,9 +262,6 @@ func (s TemporalPC) Run(ctx context.Context, seed uint64) (TrackingErrors, error
 	estimate := mat.NewVecDense(3, nil)
 	moved, predicted := mat.NewVecDense(3, nil), mat.NewVecDense(3, nil)
 	for t, state := range path.States {
-		if t%100 == 0 {
-			sweep.ProgressOf(ctx).Set(t, s.Length)
-		}
 		b.Values["push"][2], b.Values["y"] = path.Controls[t][0], path.Observations[t]
 		if s.Rate != 0 {
 			m = learned(net)
@@ -284,7 +281,6 @@ func (s TemporalPC) Run(ctx context.Context, seed uint64) (TrackingErrors, error
 		}
 		out.add(state, estimate, vector(path.Observations[t]), predicted, s.Length)
 	}
-	sweep.ProgressOf(ctx).Set(s.Length, s.Length)
 	if math.IsNaN(out.State) || math.IsInf(out.State, 0) {
 		return out, errors.New("experiments: tracking: the estimate is not finite; take smaller steps")
 	}
