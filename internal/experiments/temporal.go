@@ -179,9 +179,11 @@ type TemporalPC struct {
 	Random         bool   `json:"random,omitempty"`
 	TransitionSeed uint64 `json:"transition_seed,omitempty"`
 	EmissionSeed   uint64 `json:"emission_seed,omitempty"`
-	// Rate is the learning rate of A and C, after every time step. Zero means that
+	// Rate is the learning rate of A and C, after every time step of Passes over the
+	// trajectory; errors are then those of one more without learning. Zero means that
 	// nothing is learned.
-	Rate float64 `json:"rate,omitempty"`
+	Rate   float64 `json:"rate,omitempty"`
+	Passes int     `json:"passes,omitempty"`
 }
 
 // PublishedTrackingInference returns the settings of inference with the true matrices:
@@ -190,12 +192,14 @@ func PublishedTrackingInference(steps int, size float64) TemporalPC {
 	return TemporalPC{Tracking: Tracking{Length: 2000, ObservationSeed: 10}, Steps: steps, Size: size}
 }
 
-// PublishedTrackingLearning returns the settings of learning A and C from random ones.
+// PublishedTrackingLearning returns the settings of learning A and C from random ones, of
+// the latest of the public programs, which has 20 seeds. An earlier one has 1 pass with
+// steps of 0.2.
 // A zero Rate gives the random matrices without learning, and Random false the true ones.
 func PublishedTrackingLearning() TemporalPC {
 	return TemporalPC{
-		Tracking: Tracking{Length: 1000, ObservationSeed: 1}, Steps: 20, Size: 0.2,
-		Random: true, TransitionSeed: 1, EmissionSeed: 2, Rate: 2e-5,
+		Tracking: Tracking{Length: 1000, ObservationSeed: 1}, Steps: 20, Size: 0.05,
+		Random: true, TransitionSeed: 1, EmissionSeed: 2, Rate: 2e-5, Passes: 80,
 	}
 }
 
@@ -255,21 +259,31 @@ func (s TemporalPC) Run(ctx context.Context, seed uint64) (TrackingErrors, error
 		Network: net, Carry: map[string]string{"x": "previous"}, FromEstimate: true,
 		Relax: relax.Settings{Steps: s.Steps, Control: relax.Constant{Size: s.Size}},
 	}
+	b := &train.Batch{Size: 1, Values: map[string][]float32{"push": make([]float32, 3)}}
+	step := func(t int) error {
+		b.Values["push"][2], b.Values["y"] = path.Controls[t][0], path.Observations[t]
+		_, err := r.Step(ctx, b)
+		return err
+	}
 	if s.Rate != 0 {
 		r.Optimizer, r.Rate = &train.SGD{}, s.Rate
+		for range s.Passes {
+			for t := range s.Length {
+				if err := step(t); err != nil {
+					return out, err
+				}
+			}
+			r.Reset()
+		}
+		m, r.Optimizer = learned(net), nil
 	}
-	b := &train.Batch{Size: 1, Values: map[string][]float32{"push": make([]float32, 3)}}
 	estimate := mat.NewVecDense(3, nil)
 	moved, predicted := mat.NewVecDense(3, nil), mat.NewVecDense(3, nil)
 	for t, state := range path.States {
-		b.Values["push"][2], b.Values["y"] = path.Controls[t][0], path.Observations[t]
-		if s.Rate != 0 {
-			m = learned(net)
-		}
 		moved.MulVec(m.a, estimate)
 		moved.SetVec(2, moved.AtVec(2)+float64(path.Controls[t][0]))
 		predicted.MulVec(m.c, moved)
-		if _, err := r.Step(ctx, b); err != nil {
+		if err := step(t); err != nil {
 			return out, err
 		}
 		x, err := r.Activity("x")
@@ -282,7 +296,7 @@ func (s TemporalPC) Run(ctx context.Context, seed uint64) (TrackingErrors, error
 		out.add(state, estimate, vector(path.Observations[t]), predicted, s.Length)
 	}
 	if math.IsNaN(out.State) || math.IsInf(out.State, 0) {
-		return out, errors.New("experiments: tracking: the estimate is not finite; take smaller steps")
+		return out, errors.New("experiments: tracking: the estimate is not finite; take smaller steps or a smaller rate")
 	}
 	return out, nil
 }

@@ -67,23 +67,29 @@ func byHand(s TemporalPC, m linearModel, states [][]float64, controls, observati
 		d.SubVec(x, y)
 		return &d
 	}
-	for t := range states {
-		before, y := mat.VecDenseCopyOf(z), vector(observations[t])
-		moved := mul(a, before)
-		moved.SetVec(2, moved.AtVec(2)+float64(controls[t][0]))
-		predicted := mul(c, moved)
-		for range s.Steps {
-			var g mat.VecDense
-			g.SubVec(minus(z, moved), mul(c.T(), minus(y, mul(c, z))))
-			z.AddScaledVec(z, -s.Size, &g)
+	pass := func(rate float64) {
+		z.Zero()
+		out = TrackingErrors{}
+		for t := range states {
+			before, y := mat.VecDenseCopyOf(z), vector(observations[t])
+			moved := mul(a, before)
+			moved.SetVec(2, moved.AtVec(2)+float64(controls[t][0]))
+			predicted := mul(c, moved)
+			for range s.Steps {
+				var g mat.VecDense
+				g.SubVec(minus(z, moved), mul(c.T(), minus(y, mul(c, z))))
+				z.AddScaledVec(z, -s.Size, &g)
+			}
+			ez, ex := minus(z, moved), minus(y, mul(c, z))
+			a.RankOne(a, rate, ez, before)
+			c.RankOne(c, rate, ex, z)
+			out.add(states[t], z, y, predicted, len(states))
 		}
-		ez, ex := minus(z, moved), minus(y, mul(c, z))
-		if s.Rate != 0 {
-			a.RankOne(a, s.Rate, ez, before)
-			c.RankOne(c, s.Rate, ex, z)
-		}
-		out.add(states[t], z, y, predicted, len(states))
 	}
+	for range s.Passes {
+		pass(s.Rate)
+	}
+	pass(0)
 	return out
 }
 
@@ -91,7 +97,7 @@ func byHand(s TemporalPC, m linearModel, states [][]float64, controls, observati
 func TestTemporalPC(t *testing.T) {
 	inference := PublishedTrackingInference(4, 0.2)
 	learning := PublishedTrackingLearning()
-	learning.Rate = 1e-3 // so that it matters
+	learning.Rate, learning.Passes = 1e-3, 3 // so that it matters
 	for name, s := range map[string]TemporalPC{"inference": inference, "learning": learning} {
 		s.Length = 60
 		m, path, err := s.draw(3)
