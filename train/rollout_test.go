@@ -171,7 +171,7 @@ func TestRolloutLearns(t *testing.T) {
 }
 
 // FromEstimate takes the steps of the published programs, from the estimate of before:
-// after two of them, for two sequences, by hand. Where the node is clamped it has no effect.
+// after two of them, for two sequences, by hand. It has no effect on a clamped node.
 func TestRolloutFromEstimate(t *testing.T) {
 	const size = 0.1
 	r := &train.Rollout{

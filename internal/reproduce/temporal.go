@@ -34,7 +34,7 @@ func temporalPanel() *Panel {
 			"Pendulum: 25,004 steps of 0.1 s, noise 0.1, one iteration a step, tanh against linear. The draws are those of the published programs.",
 		Thinner: "3 of 11 step sizes, 4 of 10 numbers of steps",
 		Seeds:   Seeds{20, 100},
-		Minutes: map[Preset]float64{Quick: 0.2, Full: 6},
+		Minutes: map[Preset]float64{Quick: 0.6, Full: 5},
 		Trials: func(_ Options, seeds int) []Trial {
 			var out []Trial
 			for _, name := range []string{trackingCase, learningCase, pendulumCase} {
