@@ -32,8 +32,11 @@ func (e *Env) Split(name string) (*datasets.Split, error) { return e.split(name,
 
 // Standardized is Split with the customary mean and deviation of the pixels.
 func (e *Env) Standardized(name string) (*datasets.Split, error) {
-	return e.split(name+", standardized", name, name)
+	return e.split(standardized(name), name, name)
 }
+
+// standardized is what [Env.Standardized] keeps a data set under.
+func standardized(name string) string { return name + ", standardized" }
 
 func (e *Env) split(key, name, normalization string) (*datasets.Split, error) {
 	e.mu.Lock()

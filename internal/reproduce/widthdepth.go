@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/seed-be841da4/prospect/internal/experiments"
+	"github.com/seed-be841da4/prospect/sweep"
 )
 
 const (
@@ -62,6 +63,11 @@ func widthDepthTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 		return Outcome{}, err
 	}
 	found := map[string]Numbers{}
+	progress, done, all := sweep.ProgressOf(ctx), 0, 0
+	for _, width := range widthDepthWidths {
+		all += width
+	}
+	progress.Set(0, all)
 	for _, width := range widthDepthWidths {
 		function := t.Case
 		if function == linearCase {
@@ -88,6 +94,8 @@ func widthDepthTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
 		} {
 			found[name] = append(found[name], x)
 		}
+		done += width
+		progress.Set(done, all)
 	}
 	var out Outcome
 	for _, name := range []string{"width", "cosine", "trained", "rescaling", "difference", "certified"} {
