@@ -1,0 +1,95 @@
+package reproduce
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// verdictOn returns the claims of a panel that do not hold for made records.
+func verdictOn(t *testing.T, p *Panel, o Options, value func(Trial) []Series) []string {
+	t.Helper()
+	r, err := p.Report(records(p, o, value), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var no []string
+	for _, c := range r.Claims {
+		if !c.Agrees {
+			no = append(no, c.What)
+		}
+	}
+	return no
+}
+
+// breaksOne asserts that a change of numbers that agree makes exactly the claims fail that
+// start so.
+func breaksOne(t *testing.T, name string, no []string, starts ...string) {
+	t.Helper()
+	matches := func(what, start string) bool { return strings.HasPrefix(what, start) }
+	for _, start := range starts {
+		if !slices.ContainsFunc(no, func(what string) bool { return matches(what, start) }) {
+			t.Errorf("%s: the claim %q holds, want it to fail", name, start)
+		}
+	}
+	for _, what := range no {
+		if !slices.ContainsFunc(starts, func(start string) bool { return matches(what, start) }) {
+			t.Errorf("%s: the claim %q fails, want it to hold", name, what)
+		}
+	}
+}
+
+// Each number that the claims of width-depth are about decides one of them.
+func TestWidthDepthVerdict(t *testing.T) {
+	made := func(change string) func(Trial) []Series {
+		return func(t Trial) []Series {
+			found := map[string]Numbers{}
+			for _, width := range widthDepthWidths {
+				n, l := float64(width), float64(t.Size)
+				cosine := 1 / (1 + l/n/8)
+				numbers := map[string]float64{"width": n, "cosine": cosine, "trained": cosine, "certified": 1, "rescaling": l / n, "difference": 1e-8}
+				switch change {
+				case "all alike":
+					numbers["cosine"] = 1 - 1e-6/n
+				case "no rise":
+					numbers["cosine"] = .5
+				case "turns away":
+					numbers["trained"] = .5
+				case "no law":
+					numbers["rescaling"] = l / 512
+				case "too large":
+					numbers["rescaling"] = 4 * l / n
+				case "inexact":
+					numbers["difference"] = 1e-3
+				case "unsettled":
+					numbers["certified"] = 0
+				}
+				if t.Case == tanhCase {
+					delete(numbers, "difference")
+				}
+				for name, x := range numbers {
+					found[name] = append(found[name], x)
+				}
+			}
+			var out []Series
+			for _, name := range slices.Sorted(maps.Keys(found)) {
+				out = append(out, Series{name, found[name]})
+			}
+			return out
+		}
+	}
+	o := resolved(t, Options{Preset: Full, Seeds: 1})
+	for change, starts := range map[string][]string{
+		"":           nil,
+		"all alike":  {"linear: not where", "tanh: not where"},
+		"no rise":    {"linear: the cosine rises", "linear: towards 1", "tanh: the cosine rises", "tanh: towards 1"},
+		"turns away": {"linear: and after the updates", "tanh: and after the updates"},
+		"no law":     {"linear: the rescaling"},
+		"too large":  {"linear: ‖S‖₂"},
+		"inexact":    {"linear: relaxed gradients"},
+		"unsettled":  {"every relaxation"},
+	} {
+		breaksOne(t, "width-depth, "+change, verdictOn(t, widthDepthPanel(), o, made(change)), starts...)
+	}
+}
