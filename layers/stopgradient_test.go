@@ -18,7 +18,9 @@ import (
 // cutDeclaration predicts y from a by two paths, the second of which is cut: by a
 // StopGradient, or by reading a node c of its own.
 func cutDeclaration(stop bool) graph.Declaration {
-	path := func(l ...graph.Layer) graph.Layer { return append(layers.Sequential(l), layers.Tanh{}, layers.Dense{Out: 3}) }
+	path := func(l ...graph.Layer) graph.Layer {
+		return append(layers.Sequential(l), layers.Tanh{}, layers.Dense{Out: 3})
+	}
 	d := graph.Declaration{
 		Nodes: []graph.Node{{Name: "a", Shape: graph.Shape{4}}, {Name: "y", Shape: graph.Shape{3}}},
 		Predictions: []graph.Prediction{
