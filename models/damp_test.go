@@ -41,7 +41,7 @@ func spreadOf(t *testing.T, d graph.Declaration) (out []float64) {
 
 // deepGraph has depth nodes, each predicted by a layer of a kind of merge.
 func deepGraph(kind string, depth int) graph.Declaration {
-	const width = 96
+	const width = 192
 	dense := func() graph.Layer { return layers.Dense{Out: width, NoBias: true, Weight: layers.KaimingNormal{}} }
 	rectified := func() graph.Layer {
 		return layers.Sequential{layers.ReLU{}, layers.Dense{Out: width, NoBias: true, Weight: layers.KaimingNormal{Gain: math.Sqrt2}}}
@@ -80,7 +80,7 @@ func deepGraph(kind string, depth int) graph.Declaration {
 // Mean squares stay of one size at any depth; without damping they grow with it.
 func TestDampKeepsActivitiesOfOneSize(t *testing.T) {
 	for _, kind := range []string{"skip", "skip and two branches", "three branches", "projected skip", "two blocks in a layer"} {
-		for _, depth := range []int{8, 32, 64} {
+		for _, depth := range []int{8, 64} {
 			d := deepGraph(kind, depth)
 			got := spreadOf(t, models.Damp(d))
 			for i, v := range got {
@@ -89,7 +89,7 @@ func TestDampKeepsActivitiesOfOneSize(t *testing.T) {
 					break
 				}
 			}
-			if plain := spreadOf(t, d); plain[len(plain)-1] < 100 {
+			if plain := spreadOf(t, d); plain[len(plain)-1] < 30 {
 				t.Errorf("%s, depth %d: %v without damping: the test shows nothing", kind, depth, plain[len(plain)-1])
 			}
 		}
