@@ -65,6 +65,7 @@ func (r *Registry) addLayers() {
 		Kind[graph.Layer]{"sequential", layers.Sequential(nil), "", "one layer after another"},
 		Kind[graph.Layer]{"residual", layers.Residual{}, "", "a layer beside a skip connection"},
 		Kind[graph.Layer]{"shared", layers.Shared{}, "", "a layer whose parameters others use too"},
+		Kind[graph.Layer]{"stop-gradient", layers.StopGradient{}, "", "the identity, without a derivative"},
 		Kind[graph.Layer]{"scale", layers.Scale{}, "factor", "multiplication by a constant"},
 		Kind[graph.Layer]{"sum", layers.Sum(nil), "", "a layer for each input, added"},
 		Kind[graph.Layer]{"add", layers.Add{}, "", "sum of the inputs"},

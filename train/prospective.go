@@ -35,9 +35,9 @@ type Prospective struct {
 	Coordinates Coordinates `json:"coordinates"`
 	// Stages are further relaxations, each from where the one before ended: a few steps
 	// in the errors, which reach every node at once, and then the activities. The
-	// equilibrium is that of either. Stats.Relaxation is then the last one with the steps
-	// and evaluations of all, and Stats.Phases has each under the name of its coordinates.
-	// With WarmStart they are an error. Nil means that Relax is all.
+	// equilibrium is that of either. Stats.Relaxation is then the last one with the
+	// steps and evaluations of all, and Stats.Phases has each under the name of its
+	// coordinates. With WarmStart they are an error. Nil means that Relax is all.
 	Stages []Stage `json:"stages,omitempty"`
 	// State is the state from which the weights learn, counted in the steps of the last
 	// relaxation. Zero means LastState.

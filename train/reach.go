@@ -18,7 +18,8 @@ type Propagator interface {
 }
 
 // Travels returns the number of steps before the weight gradients, of all stages, or −1
-// if one is in error coordinates. [relax.Heun] evaluates twice per step, so the signal travels two nodes.
+// if one is in error coordinates. [relax.Heun] evaluates twice per step, so the signal
+// travels two nodes.
 func (p *Prospective) Travels() int {
 	all := append([]Stage{{p.Relax, p.Coordinates}}, p.Stages...)
 	if p.State == BeforeLast {
