@@ -29,7 +29,7 @@ import (
 // once where Damping is small.
 //
 // The precisions are kept in the rule, not in a checkpoint: a resumed run starts them
-// anew.
+// anew. It therefore has no name for model files and the command line.
 //
 // Source: after the abstract of Baskakovs, Estebe, Enevoldsen, Nielbo, Mathys and Legrand
 // 2026, "Closed-form predictive coding via hierarchical Gaussian filters"
