@@ -200,8 +200,8 @@ func (u *unit) hoistConstants(emit func()) {
 	u.hoisted = regs
 }
 
-// twoAtATime reports whether the loop computes two vectors at a time. A long function is a
-// chain of instructions that wait for each other: with AVX2 the scheduler of a Zen 2
+// twoAtATime reports whether the loop computes two vectors at a time. A long function is
+// a chain of instructions that wait for each other: with AVX2 the scheduler of a Zen 2
 // processor sees about half of one vector's, so the chains of two are written in turn.
 // AVX-512 has twice the elements in a chain, and schedulers twice as large.
 func (l *loop) twoAtATime() bool { return l.isa == avx2 && l.single && l.reduce == none }
