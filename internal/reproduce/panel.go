@@ -149,6 +149,7 @@ func laterPanels() []*Panel {
 		widthDepthPanel(),
 		temporalPanel(),
 		gaussianFiltersPanel(),
+		bidirectionalPanel(),
 	}
 }
 
