@@ -147,6 +147,7 @@ func Panels() []*Panel { return append(paperPanels(), laterPanels()...) }
 func laterPanels() []*Panel {
 	return []*Panel{
 		widthDepthPanel(),
+		errorCoordinatesPanel(),
 		temporalPanel(),
 		gaussianFiltersPanel(),
 	}
