@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -91,5 +92,70 @@ func TestWidthDepthVerdict(t *testing.T) {
 		"unsettled":  {"every relaxation"},
 	} {
 		breaksOne(t, "width-depth, "+change, verdictOn(t, widthDepthPanel(), o, made(change)), starts...)
+	}
+}
+
+// Each number that the claims of error-coordinates are about decides one of them.
+func TestErrorCoordinatesVerdict(t *testing.T) {
+	made := func(change string) func(Trial) []Series {
+		return func(t Trial) []Series {
+			times := 7 * float64(t.Size) // 140 at 20
+			if change == "slow" {
+				times = 4 * float64(t.Size)
+			}
+			if change == "no growth" {
+				times = 140
+			}
+			if change == "too fast" {
+				times = 20 * float64(t.Size)
+			}
+			gap, left, fall, share := times, 1e-5, .1, .9
+			switch change {
+			case "energy":
+				gap = 20
+			case "elsewhere":
+				left = .1
+			case "carried":
+				fall = .5
+			case "decays":
+				share = .5
+			}
+			var states, errs, arrivals, firsts Numbers
+			arrival, first := 1., 1.
+			for range t.Size - 1 {
+				states, errs = append(states, 10*times), append(errs, 10)
+				arrivals, firsts = append(arrivals, arrival), append(firsts, first)
+				if arrival *= fall; arrival < 1e-17 {
+					arrival = 0
+				}
+				first *= math.Pow(share, 1./4)
+			}
+			if change == "no arrival" && t.Size == deepNet {
+				errs[0] = math.Inf(1)
+			}
+			return []Series{
+				{statesOf, states},
+				{errorsOf, errs},
+				one("activities gap", 10*gap), one("errors gap", 10),
+				one("activities left", left), one("errors left", 1e-5),
+				{"arrivals", arrivals},
+				{"first errors", firsts},
+			}
+		}
+	}
+	o := resolved(t, Options{Preset: Full, Seeds: 1})
+	all, energy, node := ", 20 matrices: all nodes", ", 20 matrices: the energy", "linear, 20 matrices: hidden node "
+	for change, starts := range map[string][]string{
+		"":           nil,
+		"slow":       {"linear" + all, "linear" + energy, "tanh" + all, "tanh" + energy},
+		"no growth":  {"linear: the deeper", "tanh: the deeper"},
+		"too fast":   {node + "1 ", node + "10 ", node + "19 "},
+		"energy":     {"linear" + energy, "tanh" + energy},
+		"elsewhere":  {"linear, 20 matrices: both end", "tanh, 20 matrices: both end"},
+		"carried":    {"tanh, 20 matrices: at rate 0.1"},
+		"decays":     {"tanh, 20 matrices: errors reach"},
+		"no arrival": {"linear" + all, "tanh" + all, "linear: the deeper", "tanh: the deeper", node + "1 "},
+	} {
+		breaksOne(t, "error-coordinates, "+change, verdictOn(t, errorCoordinatesPanel(), o, made(change)), starts...)
 	}
 }
