@@ -159,3 +159,75 @@ func TestErrorCoordinatesVerdict(t *testing.T) {
 		breaksOne(t, "error-coordinates, "+change, verdictOn(t, errorCoordinatesPanel(), o, made(change)), starts...)
 	}
 }
+
+// Each number that the claims of mupc are about decides one of them.
+func TestMuPCVerdict(t *testing.T) {
+	o := resolved(t, Options{Preset: Full, Seeds: 2})
+	g := mupcGridOf(o)
+	made := func(change string) func(Trial) []Series {
+		return func(t Trial) []Series {
+			cell, width := t.cell(), mupcWidth(t)
+			wide, deep := slices.Contains(g.widths, width), slices.Contains(g.depths, t.Size)
+			rate, activities, least := mupcRate, mupcActivities, .1
+			errs := Numbers{}
+			switch {
+			case cell == mupcExample():
+				for _, p := range publishedExample {
+					e := p.error
+					if change == "example" {
+						e += .05
+					}
+					errs = append(errs, e)
+				}
+			case strings.HasPrefix(t.Case, standardCase):
+				errs = Numbers{.4}
+				if change == "standard" {
+					errs = Numbers{.05}
+				}
+			default:
+				switch {
+				case change == "deep" && t.Size == 32:
+					least = .2
+				case change == "weights wide" && wide, change == "weights deep" && deep:
+					rate = .01
+				case change == "activities wide" && wide, change == "activities deep" && deep:
+					activities = 5
+				}
+				errs = Numbers{least}
+				if t.Rate != rate && t.SecondRate == mupcActivities && rate != mupcRate || t.SecondRate != activities && t.Rate == mupcRate && activities != mupcActivities {
+					errs = Numbers{least + .025}
+				}
+				if rate == mupcRate && t.Rate != rate || activities == mupcActivities && t.SecondRate != activities {
+					errs = Numbers{least + .05}
+				}
+			}
+			return []Series{{testError, errs}, one("reached", 30)}
+		}
+	}
+	weights, activities := "the weight rate that is best", "the activity rate that is best"
+	for change, want := range map[string][][2]string{
+		"":                nil,
+		"example":         {{"width 128, 30 layers", ""}},
+		"deep":            {{"32 hidden nodes learn", ""}},
+		"standard":        {{"32 hidden nodes: standard", ""}},
+		"weights wide":    {{weights, "every width"}},
+		"weights deep":    {{weights, "every depth"}},
+		"activities wide": {{activities, "every width"}},
+		"activities deep": {{activities, "every depth"}},
+	} {
+		no := verdictOn(t, mupcPanel(), o, made(change))
+		var starts []string
+		for _, w := range want {
+			i := slices.IndexFunc(no, func(what string) bool { return strings.HasPrefix(what, w[0]) && strings.Contains(what, w[1]) })
+			if i < 0 {
+				t.Errorf("mupc, %s: got the failures %q, want one of %q", change, no, w)
+				continue
+			}
+			starts = append(starts, no[i])
+		}
+		if change == "example" {
+			starts = []string{"width 128, 30 layers"}
+		}
+		breaksOne(t, "mupc, "+change, no, starts...)
+	}
+}

@@ -148,6 +148,7 @@ func laterPanels() []*Panel {
 	return []*Panel{
 		widthDepthPanel(),
 		errorCoordinatesPanel(),
+		mupcPanel(),
 		temporalPanel(),
 		gaussianFiltersPanel(),
 	}
