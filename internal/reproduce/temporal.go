@@ -26,7 +26,7 @@ const (
 // behind its figures were not found, so that the thresholds here are ours.
 func temporalPanel() *Panel {
 	return &Panel{
-		Name: "temporal", After: "10.1371/journal.pcbi.1011183",
+		Name: "temporal", After: "pcbi.1011183",
 		Shows: "temporal predictive coding against the Kalman filter",
 		Protocol: "Tracking: position, velocity and acceleration of a pushed object, Δ 0.001, unit noise, 3 numbers seen through a random matrix, 2,000 time steps; temporal " +
 			"predictive coding with 2 to 20 steps of relaxation of size 0.12 to 0.32 from the previous estimate, with the true matrices, and its exact equilibrium, against " +
