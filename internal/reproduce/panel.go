@@ -147,6 +147,8 @@ func Panels() []*Panel { return append(paperPanels(), laterPanels()...) }
 func laterPanels() []*Panel {
 	return []*Panel{
 		widthDepthPanel(),
+		errorCoordinatesPanel(),
+		mupcPanel(),
 		temporalPanel(),
 		gaussianFiltersPanel(),
 		bidirectionalPanel(),
