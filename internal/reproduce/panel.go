@@ -147,8 +147,11 @@ func Panels() []*Panel { return append(paperPanels(), laterPanels()...) }
 func laterPanels() []*Panel {
 	return []*Panel{
 		widthDepthPanel(),
+		errorCoordinatesPanel(),
+		mupcPanel(),
 		temporalPanel(),
 		gaussianFiltersPanel(),
+		bidirectionalPanel(),
 	}
 }
 
