@@ -26,7 +26,6 @@ type launches struct {
 
 	epoch   int     // of batches
 	batches [][]int // the places of the samples
-	most    int     // updates of the next launch
 }
 
 // OneByOne returns why the updates of Fit on the engine [graph.XLA] are a launch each, or
@@ -71,7 +70,7 @@ func (t *Trainer) launchesOf(src Source) (*launches, string) {
 		return nil, reason
 	}
 	m := &launches{
-		rule: deviceRuleOf(t.Rule), optimizer: t.Optimizer.(deviceOptimizer), source: src.(resident), shapes: map[string][]int{}, epoch: -1, most: 1,
+		rule: deviceRuleOf(t.Rule), optimizer: t.Optimizer.(deviceOptimizer), source: src.(resident), shapes: map[string][]int{}, epoch: -1,
 	}
 	first, err := First(m.source.ordered())
 	if err != nil {
@@ -157,7 +156,7 @@ func (t *Trainer) launched(ctx context.Context, total int, last Stats) (Stats, e
 		}
 		last = stats
 		each := time.Since(begin) / time.Duration(n)
-		m.most = max(1, min(4*m.most, int(launchTime/max(1, each))))
+		t.most = max(1, min(4*max(1, t.most), int(launchTime/max(1, each))))
 		for _, h := range t.stepHooks {
 			if h.sparse {
 				if err := h.hook(ctx, t, last); err != nil {
@@ -173,7 +172,7 @@ func (t *Trainer) launched(ctx context.Context, total int, last Stats) (Stats, e
 // reads the gradients of one, and the last may be one after which a hook has to be
 // called.
 func (t *Trainer) ahead(batches [][]int) [][]int {
-	most := min(len(batches), t.launches.most)
+	most := min(len(batches), max(1, t.most))
 	for i, b := range batches[:most] {
 		next := t.Progress.Updates + i + 1
 		if len(b) != len(batches[0]) {

@@ -59,6 +59,7 @@ type Trainer struct {
 	division   *division // during Fit; nil if batches are whole
 	launches   *launches // during Fit; nil unless many updates are one launch on a device
 	alone      string    // why they are not
+	most       int       // updates of the next launch, once it is known
 }
 
 // ErrRunOver is the cause of the error of a Fit with no epoch left.
@@ -178,7 +179,7 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 }
 
 // fit trains.
-func (t *Trainer) fit(ctx context.Context, src Source) error {
+func (t *Trainer) fit(ctx context.Context, src Source) (err error) {
 	if p := warmRuleOf(t.Rule); p != nil {
 		p.samples = samplesOf(src)
 	}
@@ -191,12 +192,15 @@ func (t *Trainer) fit(ctx context.Context, src Source) error {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
 	t.launches, t.alone = t.launchesOf(src)
-	defer func() { t.launches.close(); t.launches = nil }()
-	for t.Progress.Epoch < t.Epochs {
-		err := t.epoch(ctx, src, total)
+	defer func() {
+		t.launches.close()
+		t.launches = nil
 		if lost := t.Network.Sync(); lost != nil && err == nil {
 			err = lost
 		}
+	}()
+	for t.Progress.Epoch < t.Epochs {
+		err := t.epoch(ctx, src, total)
 		if errors.Is(err, ErrStop) {
 			return nil
 		}
@@ -258,8 +262,10 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Network.Sync(); err != nil {
-		return err
+	if len(t.epochHooks) > 0 {
+		if err := t.Network.Sync(); err != nil {
+			return err
+		}
 	}
 	stop := false
 	for _, h := range t.epochHooks {
