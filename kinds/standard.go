@@ -141,6 +141,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
+		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse or bounded codes"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
 	)
 	r.Controls.Add(
