@@ -101,6 +101,9 @@ func (s *prospectiveSession) stepByStep(p *Prospective) string {
 	if p.WarmStart {
 		return "a warm start"
 	}
+	if len(s.made.stages) > 0 {
+		return "several stages"
+	}
 	if s.made.coordinates != Activities {
 		return "error coordinates"
 	}

@@ -18,12 +18,11 @@ TEXT ·gemmS1V2M1F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -68,10 +67,54 @@ rest:
 	MOVQ       DX, R14
 	VMOVUPS    Y0, (R14)
 	VMASKMOVPS Y1, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -89,12 +132,11 @@ TEXT ·gemmS1V2M2F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -152,10 +194,67 @@ rest:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y2, (R14)
 	VMASKMOVPS Y3, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -173,12 +272,11 @@ TEXT ·gemmS1V2M3F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -249,10 +347,80 @@ rest:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y4, (R14)
 	VMASKMOVPS Y5, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	VMOVUPS 32(R14), Y5
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	VMOVUPS Y5, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -270,12 +438,11 @@ TEXT ·gemmS1V2M4F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -359,10 +526,93 @@ rest:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y6, (R14)
 	VMASKMOVPS Y7, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	VMOVUPS 32(R14), Y5
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y6
+	VMOVUPS 32(R14), Y7
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	VMOVUPS Y5, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y6, (R14)
+	VMOVUPS Y7, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -380,12 +630,11 @@ TEXT ·gemmS1V2M5F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -482,10 +731,106 @@ rest:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y8, (R14)
 	VMASKMOVPS Y9, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y8
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y9
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	VMOVUPS 32(R14), Y5
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y6
+	VMOVUPS 32(R14), Y7
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y8
+	VMOVUPS 32(R14), Y9
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	VMOVUPS Y5, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y6, (R14)
+	VMOVUPS Y7, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y8, (R14)
+	VMOVUPS Y9, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -503,12 +848,11 @@ TEXT ·gemmS1V2M6F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -618,10 +962,119 @@ rest:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y10, (R14)
 	VMASKMOVPS Y11, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y10
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y9
+	VMOVAPS Y1, Y11
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	VMOVUPS 32(R14), Y5
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y6
+	VMOVUPS 32(R14), Y7
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y8
+	VMOVUPS 32(R14), Y9
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y10
+	VMOVUPS 32(R14), Y11
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	VMOVUPS Y5, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y6, (R14)
+	VMOVUPS Y7, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y8, (R14)
+	VMOVUPS Y9, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y10, (R14)
+	VMOVUPS Y11, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -639,12 +1092,11 @@ TEXT ·gemmS1V1M1F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -683,10 +1135,48 @@ k:
 rest:
 	MOVQ       DX, R14
 	VMASKMOVPS Y0, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -704,12 +1194,11 @@ TEXT ·gemmS1V1M2F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -756,10 +1245,56 @@ rest:
 	VMASKMOVPS Y0, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y1, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -777,12 +1312,11 @@ TEXT ·gemmS1V1M3F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -837,10 +1371,64 @@ rest:
 	VMASKMOVPS Y1, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y2, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -858,12 +1446,11 @@ TEXT ·gemmS1V1M4F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -926,10 +1513,72 @@ rest:
 	VMASKMOVPS Y2, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y3, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y3
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y3, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -947,12 +1596,11 @@ TEXT ·gemmS1V1M5F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1023,10 +1671,80 @@ rest:
 	VMASKMOVPS Y3, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y4, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (SI)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y3, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1044,12 +1762,11 @@ TEXT ·gemmS1V1M6F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1128,10 +1845,88 @@ rest:
 	VMASKMOVPS Y4, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y5, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y5
+
+sumWhole:
+	MOVQ  72(AX), CX
+	TESTQ CX, CX
+	JEQ   restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (SI)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y3, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y5, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1149,12 +1944,11 @@ TEXT ·gemmS2V2M1F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1222,10 +2016,77 @@ combine:
 	MOVQ       DX, R14
 	VMOVUPS    Y0, (R14)
 	VMASKMOVPS Y1, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1243,12 +2104,11 @@ TEXT ·gemmS2V2M2F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1339,10 +2199,100 @@ combine:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y2, (R14)
 	VMASKMOVPS Y3, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1360,12 +2310,11 @@ TEXT ·gemmS2V2M3F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1479,10 +2428,123 @@ combine:
 	ADDQ       32(AX), R14
 	VMOVUPS    Y4, (R14)
 	VMASKMOVPS Y5, Y15, 32(R14)
-	ADDQ       $+64, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVUPS 32(R14), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	VMOVUPS 32(R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y4
+	VMOVUPS 32(R14), Y5
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Y8, Y2, Y2
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Y10, Y4, Y4
+	VADDPS  Y11, Y5, Y5
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	VMOVUPS Y3, 32(R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y4, (R14)
+	VMOVUPS Y5, 32(R14)
+	ADDQ    $+64, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1500,12 +2562,11 @@ TEXT ·gemmS2V1M1F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1561,10 +2622,65 @@ combine:
 	VADDPS     Y1, Y0, Y0
 	MOVQ       DX, R14
 	VMASKMOVPS Y0, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y1, Y0, Y0
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1582,12 +2698,11 @@ TEXT ·gemmS2V1M2F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1657,10 +2772,79 @@ combine:
 	VMASKMOVPS Y0, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y1, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1678,12 +2862,11 @@ TEXT ·gemmS2V1M3F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1767,10 +2950,93 @@ combine:
 	VMASKMOVPS Y1, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y2, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x01, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1788,12 +3054,11 @@ TEXT ·gemmS4V1M1F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -1877,10 +3142,93 @@ combine:
 	VADDPS     Y2, Y0, Y0
 	MOVQ       DX, R14
 	VMASKMOVPS Y0, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x02, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+3, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y3, Y2, Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -1898,12 +3246,11 @@ TEXT ·gemmS4V1M2F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -2013,10 +3360,119 @@ combine:
 	VMASKMOVPS Y0, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y1, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x02, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+3, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y7, Y5, Y5
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 
@@ -2034,12 +3490,11 @@ TEXT ·gemmS4V1M3F32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 80(AX), BX
 
 tile:
-	MOVQ $0x00000008, R14
-	CMPQ BX, $+1
-	JNE  full1
-	MOVQ 88(AX), R14
-
-full1:
+	CMPQ       BX, $+1
+	JNE        whole
+	MOVQ       88(AX), R14
+	CMPQ       R14, $+8
+	JEQ        whole
 	LEAQ       window<>+32(SB), R13
 	SHLQ       $0x02, R14
 	SUBQ       R14, R13
@@ -2175,10 +3630,145 @@ combine:
 	VMASKMOVPS Y1, Y15, (R14)
 	ADDQ       32(AX), R14
 	VMASKMOVPS Y2, Y15, (R14)
-	ADDQ       $+32, DX
-	ADDQ       64(AX), R15
-	SUBQ       $+1, BX
-	JNE        tile
+	VZEROUPPER
+	RET
+
+whole:
+	MOVQ    8(AX), SI
+	MOVQ    R15, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    96(AX), R14
+	CMPQ    R14, $+1
+	JLT     sumWhole
+	JGT     fromCWhole
+	MOVQ    24(AX), R14
+	ADDQ    DX, R14
+	SUBQ    (AX), R14
+	VMOVUPS (R14), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	JMP     sumWhole
+
+fromCWhole:
+	MOVQ    DX, R14
+	VMOVUPS (R14), Y0
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y1
+	ADDQ    32(AX), R14
+	VMOVUPS (R14), Y2
+
+sumWhole:
+	MOVQ 72(AX), CX
+	SHRQ $0x02, CX
+	JEQ  restWhole
+
+kWhole:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y11
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JNE          kWhole
+
+restWhole:
+	MOVQ         72(AX), CX
+	ANDQ         $+3, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+	SUBQ         $+1, CX
+	JEQ          combineWhole
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (SI)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (SI)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         R12, DI
+	ADDQ         R11, SI
+
+combineWhole:
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	VADDPS  Y9, Y6, Y6
+	VADDPS  Y10, Y7, Y7
+	VADDPS  Y11, Y8, Y8
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Y8, Y2, Y2
+	MOVQ    DX, R14
+	VMOVUPS Y0, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y1, (R14)
+	ADDQ    32(AX), R14
+	VMOVUPS Y2, (R14)
+	ADDQ    $+32, DX
+	ADDQ    64(AX), R15
+	SUBQ    $+1, BX
+	JNE     tile
 	VZEROUPPER
 	RET
 

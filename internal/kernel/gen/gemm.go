@@ -98,6 +98,10 @@ type tile struct {
 	*unit
 	variant
 	rows int
+	// masked: the code being written masks the last vector of a row. AVX-512 always
+	// does, at no cost; with AVX2 a masked store takes as long as a dozen plain ones, so
+	// that tiles of whole vectors have code of their own.
+	masked bool
 }
 
 func (t *tile) acc(s, i, v int) reg.Register { return t.phys((s*t.rows+i)*t.vecs + v) }
@@ -130,7 +134,31 @@ func (t *tile) generate(name string) {
 	t.loadStrides()
 	t.emit(movq, args.Offset(tileTiles), tiles)
 	t.label("tile")
-	t.setMask(t.lanes())
+	t.masked = true
+	if t.isa == avx512 {
+		t.setMask(t.lanes())
+		t.body()
+		t.nextTile()
+		t.end()
+		return
+	}
+	t.emit(cmpq, tiles, operand.I8(1))
+	t.jump(jnz, "whole")
+	t.emit(movq, args.Offset(tileLast), tmp)
+	t.emit(cmpq, tmp, operand.I8(t.lanes()))
+	t.jump(jz, "whole")
+	t.maskFrom(tmp, aBase7, 1)
+	t.body()
+	t.end()
+	t.masked = false
+	t.label("whole")
+	t.body()
+	t.nextTile()
+	t.end()
+}
+
+// body generates the computation of one tile of columns.
+func (t *tile) body() {
 	t.emit(movq, args.Offset(tileA), aBase)
 	if t.rows > 7 {
 		t.emit(leaq, operand.Mem{Base: aBase}.Idx(row1, 2), aBase7)
@@ -140,12 +168,26 @@ func (t *tile) generate(name string) {
 	t.initialise()
 	t.kLoop()
 	t.combine()
-	t.eachC(func(i, v int, at mem) { t.storeC(t.acc(0, i, v), at, v == t.vecs-1) })
+	t.eachC(func(i, v int, at mem) { t.storeC(t.acc(0, i, v), at, t.isMasked(v)) })
+}
+
+// nextTile jumps back for the next tile of columns, if there is one.
+func (t *tile) nextTile() {
 	t.emit(addq, operand.I32(t.vecs*t.isa.bytes()), cTile)
 	t.emit(addq, args.Offset(tileBStep), bTile)
 	t.emit(subq, operand.I8(1), tiles)
 	t.jump(jnz, "tile")
-	t.end()
+}
+
+// isMasked reports whether vector v of a row is masked.
+func (t *tile) isMasked(v int) bool { return t.masked && v == t.vecs-1 }
+
+// at names a label of the body being written.
+func (t *tile) at(label string) string {
+	if t.masked {
+		return label
+	}
+	return label + "Whole"
 }
 
 func (u *unit) loadStrides() {
@@ -237,21 +279,21 @@ func (t *tile) initialise() {
 	}
 	t.emit(movq, args.Offset(tileInit), tmp)
 	t.emit(cmpq, tmp, operand.I8(1))
-	t.jump(jl, "sum")
-	t.jump(jg, "fromC")
+	t.jump(jl, t.at("sum"))
+	t.jump(jg, t.at("fromC"))
 	t.emit(movq, args.Offset(tileBias), tmp)
 	t.emit(addq, cTile, tmp)
 	t.emit(subq, args.Offset(tileC), tmp)
 	for v := range t.vecs {
-		t.loadC(operand.Mem{Base: tmp, Disp: v * t.isa.bytes()}, t.acc(0, 0, v), v == t.vecs-1)
+		t.loadC(operand.Mem{Base: tmp, Disp: v * t.isa.bytes()}, t.acc(0, 0, v), t.isMasked(v))
 		for i := 1; i < t.rows; i++ {
 			t.emit(vmova.of(t.elem), t.acc(0, 0, v), t.acc(0, i, v))
 		}
 	}
-	t.jump(jmp, "sum")
-	t.label("fromC")
-	t.eachC(func(i, v int, at mem) { t.loadC(at, t.acc(0, i, v), v == t.vecs-1) })
-	t.label("sum")
+	t.jump(jmp, t.at("sum"))
+	t.label(t.at("fromC"))
+	t.eachC(func(i, v int, at mem) { t.loadC(at, t.acc(0, i, v), t.isMasked(v)) })
+	t.label(t.at("sum"))
 }
 
 // zero clears r, with the 128-bit form where it is encodable: it is shortest and clears

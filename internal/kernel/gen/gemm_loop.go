@@ -10,33 +10,33 @@ func (t *tile) kLoop() {
 	} else {
 		t.emit(testq, count, count)
 	}
-	t.jump(jz, "rest")
-	t.label("k")
+	t.jump(jz, t.at("rest"))
+	t.label(t.at("k"))
 	for s := range t.split {
 		t.step(s)
 	}
 	t.emit(subq, operand.I8(1), count)
-	t.jump(jnz, "k")
-	t.label("rest")
+	t.jump(jnz, t.at("k"))
+	t.label(t.at("rest"))
 	if t.split == 1 {
 		return
 	}
 	t.emit(movq, args.Offset(tileK), count)
 	t.emit(andq, operand.I8(t.split-1), count)
 	for s := range t.split - 1 {
-		t.jump(jz, "combine")
+		t.jump(jz, t.at("combine"))
 		t.step(s)
 		if s < t.split-2 {
 			t.emit(subq, operand.I8(1), count)
 		}
 	}
-	t.label("combine")
+	t.label(t.at("combine"))
 }
 
 // step adds one k to the s-th sums: row k of B times column k of A.
 func (t *tile) step(s int) {
 	for v := range t.vecs {
-		t.loadC(operand.Mem{Base: bPtr, Disp: v * t.isa.bytes()}, t.bReg(s, v), v == t.vecs-1)
+		t.loadC(operand.Mem{Base: bPtr, Disp: v * t.isa.bytes()}, t.bReg(s, v), t.isMasked(v))
 	}
 	if t.isa == avx512 && t.rows >= 6 && t.split == 1 {
 		for v := range t.vecs {
