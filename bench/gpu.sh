@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compares updates on an accelerator with JAX's on the same one, in at most five minutes, and prints one table:
 #
-#     PEERS_ENVIRONMENT=~/peers bench/gpu.sh [--cases b,c] [--products default] [--plugin PATH] [--seconds 2]
+#     PEERS_ENVIRONMENT=~/peers bench/gpu.sh [--cases b,c] [--rules pc,bp] [--products default] [--plugin PATH] [--seconds 2]
 #
 # PEERS_ENVIRONMENT is a Python with jax, for that accelerator, numpy and safetensors: python3 -m venv ~/peers;
 # ~/peers/bin/pip install "jax[cuda13]" numpy safetensors. Its plugin is used by both, unless PROSPECT_PJRT_PLUGIN names one.

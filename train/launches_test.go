@@ -91,16 +91,10 @@ func TestManyUpdates(t *testing.T) {
 				if launches == 0 || launches >= 18 {
 					t.Errorf("launches of 18 updates, got %d, want fewer", launches)
 				}
-				sameNetworks(t, many.Network, each.Network, 0)
+				sameNetworks(t, many.Network, each.Network, 1e-12) // two programs may round differently
 				sameNetworks(t, many.Network, want.Network, 1e-9)
-				if many.Progress != each.Progress || many.Progress != want.Progress {
-					t.Errorf("progress: got %+v, want %+v and %+v", many.Progress, each.Progress, want.Progress)
-				}
-				if !reflect.DeepEqual(many.Observed, each.Observed) {
-					t.Errorf("observed: got %+v, want %+v", many.Observed, each.Observed)
-				}
-				if len(many.Observed.Norms) != len(want.Observed.Norms) || many.Observed.Steps != want.Observed.Steps || many.Observed.Rate != want.Observed.Rate {
-					t.Errorf("observed: got %+v, want %+v", many.Observed, want.Observed)
+				for _, other := range []*train.Trainer{each, want} {
+					sameObservations(t, many, other)
 				}
 				for _, p := range many.Network.Params() {
 					if p.Grads().MaxAbs() != 0 {
@@ -109,6 +103,23 @@ func TestManyUpdates(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// sameObservations compares the progress and what was observed, up to rounding.
+func sameObservations(t *testing.T, got, want *train.Trainer) {
+	t.Helper()
+	a, b := got.Progress, want.Progress
+	ok := nearly(a.Energy, b.Energy)
+	a.Energy, b.Energy = 0, 0
+	p, q := got.Observed, want.Observed
+	ok = ok && a == b && len(p.Norms) == len(q.Norms) && slices.EqualFunc(p.Energies, q.Energies, nearly)
+	for i := range min(len(p.Norms), len(q.Norms)) {
+		ok = ok && nearly(p.Norms[i].Median, q.Norms[i].Median) && nearly(p.Norms[i].Largest, q.Norms[i].Largest)
+	}
+	p.Energies, p.Norms, q.Energies, q.Norms = nil, nil, nil, nil
+	if !ok || !reflect.DeepEqual(p, q) {
+		t.Errorf("got %+v after %+v, want %+v after %+v", got.Observed, got.Progress, want.Observed, want.Progress)
 	}
 }
 

@@ -24,6 +24,7 @@ PEERS = {
     "fabricpc": ("fabricpc_peer.py", [], ""),
     "pcx": ("pcx_peer.py", [], "pcx"),
     "jpc": ("jpc_peer.py", [], "jpc"),
+    "prospect-xla": ("", [], ""),  # the engine xla, where a plugin is found
 }
 OURS, ONE = "prospect", "prospect, 1 thread"
 STEPS = 1e-3  # accepted distance of Adam's steps from those for the program's own gradients
@@ -138,8 +139,8 @@ class Comparison:
     def path(self, name):
         return os.path.join(self.folder, name.replace(" ", "-").replace(",", ""))
 
-    def prospect(self, threads=1, precision="f32", name=OURS):
-        command = [self.a.prospect, "bench", "--serve", "--cases", self.case, "--rule", self.rule]
+    def prospect(self, threads=1, precision="f32", name=OURS, engine="compiled"):
+        command = [self.a.prospect, "bench", "--serve", "--cases", self.case, "--rule", self.rule, "--engine", engine]
         command += ["--threads", str(threads), "--precision", precision]
         if self.a.data_dir:
             command += ["--data-dir", self.a.data_dir]
@@ -147,6 +148,8 @@ class Comparison:
 
     def peer(self, name):
         script, flags, folder = PEERS[name]
+        if not script:
+            return self.prospect(self.threads, name=name, engine="xla")
         python = os.path.join(self.a.environment, folder, "bin", "python")
         if not os.path.exists(python):
             raise Failure("not installed: no " + os.path.join(folder, "bin", "python") + " in the environment")
