@@ -35,6 +35,7 @@ func TestRelaxSettingsSurviveJSON(t *testing.T) {
 		{Steps: 3, Solver: &relax.Momentum{Beta: 0.5, Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Adam{Beta2: 0.9}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Heun{}, Control: relax.Constant{Size: 0.1}},
+		{Steps: 3, Solver: &relax.Newton{Iterations: 5, Forcing: 0.1}, Control: relax.Armijo{Initial: 1}},
 		{Steps: 3, Solver: &relax.Proximal{L1: 0.1, Upper: 1, Accelerate: true, Nodes: []string{"h1"}}, Control: &relax.Spectral{Fraction: 1.5, Iterations: 3}},
 		{Steps: 3, Solver: &relax.RK4{}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Langevin{Temperature: 1, Seed: 3}, Control: relax.Constant{Size: 0.1}},

@@ -139,6 +139,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"lbfgs", &relax.LBFGS{}, "memory", "limited-memory BFGS"},
 		Kind[relax.Solver]{"anderson", &relax.Anderson{}, "memory", "Anderson acceleration, for errors"},
 		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
+		Kind[relax.Solver]{"newton", &relax.Newton{}, "iterations", "truncated Newton's method"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
 		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse, bounded codes"},

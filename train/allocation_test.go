@@ -24,6 +24,8 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	decaying.Precision = relax.Decaying{Start: 3, Decay: 0.5}
 	proximal, spectral := constant, constant
 	proximal.Solver, spectral.Control = &relax.Proximal{L1: 0.1, Accelerate: true}, &relax.Spectral{}
+	newton := constant
+	newton.Solver, newton.Control = &relax.Newton{Iterations: 3}, relax.Armijo{Initial: 1}
 	staged := []train.Stage{{Relax: constant}, {Relax: constant, Coordinates: train.Errors}}
 	for name, rule := range map[string]train.Rule{
 		"constant": &train.Prospective{Relax: constant},
@@ -33,6 +35,7 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 		"stopped":  &train.Prospective{Relax: stopped},
 		"decaying": &train.Prospective{Relax: decaying},
 		"stages":   &train.Prospective{Relax: constant, Coordinates: train.Errors, Stages: staged},
+		"newton":   &train.Prospective{Relax: newton, Coordinates: train.Errors},
 		"proximal": &train.Prospective{Relax: proximal},
 		"spectral": &train.Prospective{Relax: spectral},
 		"nudged":   &train.Prospective{Relax: constant, Nudge: 0.5, Average: true},

@@ -124,6 +124,9 @@ var divided = []struct {
 	{name: "heun and pid", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.5, Relative: 1e-3}}}
 	}},
+	{name: "newton", rule: func() train.Rule {
+		return &train.Prospective{Coordinates: train.Errors, Relax: relax.Settings{Steps: 2, Solver: &relax.Newton{Iterations: 3}, Control: relax.Armijo{Initial: 1}}}
+	}},
 	{name: "proximal", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Proximal{L1: 0.05, Upper: 2, Lower: -2, Accelerate: true}, Control: relax.Constant{Size: 0.1}}}
 	}},
