@@ -14,10 +14,10 @@ import (
 //
 // Every sample has its own system, because samples do not interact. A sample stops where
 // its residual is Forcing times as long as its gradient, or where a direction has no
-// positive curvature, which it then leaves out, or takes the gradient if it is the first.
-// On a quadratic energy one step ends at the minimum, with as many iterations as the
-// Hessian of the sample has distinct eigenvalues: in error coordinates of a linear network
-// one more than the clamped units that are predicted, at any depth, see
+// positive curvature, which it then leaves out, or takes the gradient if it is the
+// first. On a quadratic energy one step ends at the minimum, with as many iterations as
+// the Hessian of the sample has distinct eigenvalues: in error coordinates of a linear
+// network one more than the clamped units that are predicted, at any depth, see
 // graph.ErrorCoordinates. There H is the Gauss-Newton matrix I + JᵀJ.
 //
 // γ is the step size: use [Armijo] with Initial 1, or [Constant] with Size 1 near a
