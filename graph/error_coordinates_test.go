@@ -222,3 +222,32 @@ func TestErrorsReachTheMinimumOfTheActivities(t *testing.T) {
 		t.Errorf("stored activities have energy %v, want %v", got, fast.Energy)
 	}
 }
+
+// In error coordinates of a linear network one step of Newton's method ends at the
+// minimum, in as many iterations as there are clamped units that are predicted, and one
+// more, at any depth.
+func TestNewtonInErrors(t *testing.T) {
+	for _, depth := range []int{2, 8, 32} {
+		d := graph.Declaration{Nodes: []graph.Node{node("x", 4)}}
+		for i := range depth {
+			name := fmt.Sprint("h", i)
+			d.Nodes = append(d.Nodes, node(name, 4))
+			d.Predictions = append(d.Predictions, graph.Prediction{Of: name, From: []string{d.Nodes[i].Name}, Layer: layers.Dense{Out: 4, Weight: layers.Orthogonal{}}})
+		}
+		d.Nodes = append(d.Nodes, node("y", 3))
+		d.Predictions = append(d.Predictions, graph.Prediction{Of: "y", From: []string{d.Nodes[depth].Name}, Layer: layers.Dense{Out: 3}})
+		s := newSession(t, newNetwork(t, d, f64), 2, graph.Roles{Clamped: []string{"x", "y"}})
+		clamp(t, s, "x", []float64{1, 2, -1, 0.5, -2, 1, 0.3, 1})
+		clamp(t, s, "y", []float64{1, 2, 3, -1, 0, 2})
+		initialize(t, s)
+		e, err := s.ErrorCoordinates()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Reset()
+		r, err := relax.Run(t.Context(), e, relax.Settings{Steps: 1, Solver: &relax.Newton{Forcing: 1e-6}, Control: relax.Constant{Size: 1}})
+		if err != nil || r.GradNorm > 1e-4 || r.Evaluations > 3+1+2 {
+			t.Errorf("depth %d: got %+v, %v", depth, r, err)
+		}
+	}
+}

@@ -35,6 +35,8 @@ func TestRelaxSettingsSurviveJSON(t *testing.T) {
 		{Steps: 3, Solver: &relax.Momentum{Beta: 0.5, Nesterov: true, Restart: true}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Adam{Beta2: 0.9}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Heun{}, Control: relax.Constant{Size: 0.1}},
+		{Steps: 3, Solver: &relax.Newton{Iterations: 5, Forcing: 0.1}, Control: relax.Armijo{Initial: 1}},
+		{Steps: 3, Solver: &relax.Proximal{L1: 0.1, Upper: 1, Accelerate: true, Nodes: []string{"h1"}}, Control: &relax.Spectral{Fraction: 1.5, Iterations: 3}},
 		{Steps: 3, Solver: &relax.RK4{}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.Langevin{Temperature: 1, Seed: 3}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.LBFGS{Memory: 7}, Control: relax.Armijo{Initial: 1}, Stop: relax.EnergyGap{Tolerance: 1e-3, Convexity: 2}},
@@ -61,7 +63,7 @@ func TestRelaxSettingsSurviveJSON(t *testing.T) {
 func TestBadJSON(t *testing.T) {
 	r := kinds.Standard()
 	for text, want := range map[string]string{
-		`{"steps": 1, "control": {"kind": "warp"}}`:                    `line 1: control: kind, got "warp", want one of constant, discount, armijo, pid`,
+		`{"steps": 1, "control": {"kind": "warp"}}`:                    `line 1: control: kind, got "warp", want one of constant, discount, armijo, spectral, pid`,
 		`{"steps": 1, "control": {"size": 1}}`:                         `control: has no kind; add kind = "NAME", one of constant`,
 		`{"steps": 1, "control": {"kind": "discount", "facotr": 0.5}}`: `control "discount": unknown field "facotr"; the fields are size, factor, amplify; did you mean "factor"?`,
 		"{\"steps\": 1,\n \"contorl\": null}":                          `line 2: json: unknown field "contorl"; the fields are steps, solver, control, stop, precision, skip_final; did you mean "control"?`,

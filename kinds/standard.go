@@ -139,15 +139,17 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"lbfgs", &relax.LBFGS{}, "memory", "limited-memory BFGS"},
 		Kind[relax.Solver]{"anderson", &relax.Anderson{}, "memory", "Anderson acceleration, for errors"},
 		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
+		Kind[relax.Solver]{"newton", &relax.Newton{}, "iterations", "truncated Newton's method"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
-		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse or bounded codes"},
+		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse, bounded codes"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
 	)
 	r.Controls.Add(
 		Kind[relax.Control]{"constant", relax.Constant{}, "size", "one step size"},
 		Kind[relax.Control]{"discount", relax.Discount{}, "size", "smaller whenever the energy did not fall"},
 		Kind[relax.Control]{"armijo", relax.Armijo{}, "initial", "line search by sufficient decrease"},
+		Kind[relax.Control]{"spectral", &relax.Spectral{}, "fraction", "by the largest curvature at the start"},
 		Kind[relax.Control]{"pid", &relax.PID{}, "initial", "by the error of the solver, for heun"},
 	)
 	r.Stops.Add(

@@ -207,6 +207,12 @@ func (d *Driver) loop(ctx context.Context) (result Result, done bool, err error)
 // recorder. The activities are left unchanged.
 func (d *Driver) Reset() error {
 	d.started, d.looped = false, false
+	d.problem.n = 0
+	if s, ok := d.control.(Surveyor); ok {
+		if err := s.Survey(&d.problem); err != nil {
+			return errors.WithMessage(err, "relax: control: survey")
+		}
+	}
 	d.run = runState{
 		size:     d.control.Start(),
 		start:    math.NaN(),
@@ -220,7 +226,6 @@ func (d *Driver) Reset() error {
 		gradNorm: math.NaN(),
 		worst:    -1,
 	}
-	d.problem.n = 0
 	if d.mobile != nil {
 		d.mobile.inPlace()
 	}

@@ -170,6 +170,9 @@ func (d *Driver) checkPart() error {
 			return errors.Errorf("relax: settings: %s, got %T, want a Divisible one where a batch is relaxed in parts; use one of this package or relax whole batches", name, x)
 		}
 	}
+	if _, ok := d.settings.Control.(Surveyor); ok {
+		return errors.Errorf("relax: settings: Control, got %T, which looks at a whole batch, want another where it is relaxed in parts, such as Constant", d.settings.Control)
+	}
 	if d.settings.Recorder != nil {
 		return errors.Errorf("relax: settings: Recorder, got %T, want none where a batch is relaxed in parts; record whole batches", d.settings.Recorder)
 	}

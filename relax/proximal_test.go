@@ -85,7 +85,7 @@ func (l *lasso) curvature() float64 {
 func (l *lasso) byCoordinates(n int, weight func(j int) float64, lower, upper func(j int) float64) []float64 {
 	_, cols := l.d.Dims()
 	x := make([]float64, cols)
-	for range 20000 {
+	for range 2000 {
 		for j := range cols {
 			column := mat.Col(nil, j, l.d)
 			var dot, square float64
@@ -134,9 +134,9 @@ func TestProximalMinimises(t *testing.T) {
 			l := newLasso(3, 8, 3)
 			solver := c.solver
 			solver.Accelerate = accelerate
-			steps := 40000
+			steps := 8000
 			if accelerate {
-				steps = 4000
+				steps = 2000
 			}
 			mustRun(t, l, relax.Settings{Steps: steps, Solver: &solver, Control: relax.Constant{Size: 1 / l.curvature()}})
 			zeros := 0
@@ -176,7 +176,7 @@ func TestProximalAccelerates(t *testing.T) {
 		r := mustRun(t, l, relax.Settings{Steps: steps, Solver: &relax.Proximal{L1: 0.1, Accelerate: accelerate}, Control: relax.Constant{Size: 1 / l.curvature()}, SkipFinal: true})
 		return sum(l), r
 	}
-	least, _ := run(200000, true)
+	least, _ := run(20000, true)
 	last := math.Inf(1)
 	for steps := 1; steps <= 60; steps++ {
 		s, _ := run(steps, false)

@@ -98,7 +98,7 @@ func (s *Settings) control(solver relax.Solver) (relax.Control, error) {
 			map[string]any{"size": s.StepSize, "initial": s.StepSize, "factor": s.StepDiscount})
 	}
 	switch solver.(type) {
-	case *relax.LBFGS, *relax.Anderson: // whose natural step is 1 and needs a control that rejects
+	case *relax.LBFGS, *relax.Anderson, *relax.Newton: // whose natural step is 1 and needs a control that rejects
 		return relax.Armijo{Initial: 1}, nil
 	case *relax.ConjugateGradient: // whose steps have their own length
 		return relax.Constant{Size: 1}, nil

@@ -87,6 +87,9 @@ func TestNames(t *testing.T) {
 		"stages": func(s *Settings) {
 			s.Rule = "pc:coordinates=errors,stages=(relax=(steps=3,solver=momentum(0.5),control=constant(0.05)))"
 		},
+		"Newton":              func(s *Settings) { s.Solver, s.Coordinates = "newton:4", train.Errors },
+		"sparse codes":        func(s *Settings) { s.Solver = "proximal:0.1,accelerate" },
+		"spectral step size":  func(s *Settings) { s.Control = "spectral:1.5" },
 		"stopping":            func(s *Settings) { s.Stop = "energy-gap:0.5" },
 		"step decay":          func(s *Settings) { s.Schedule = "step:1,gamma=0.5" },
 		"an own precision":    func(s *Settings) { s.Energy = "gaussian:2" },

@@ -22,6 +22,10 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	stopped.Solver, stopped.Stop = &relax.Momentum{}, relax.GradientNorm{Tolerance: 0.1, Every: 2}
 	decaying := constant
 	decaying.Precision = relax.Decaying{Start: 3, Decay: 0.5}
+	proximal, spectral := constant, constant
+	proximal.Solver, spectral.Control = &relax.Proximal{L1: 0.1, Accelerate: true}, &relax.Spectral{}
+	newton := constant
+	newton.Solver, newton.Control = &relax.Newton{Iterations: 3}, relax.Armijo{Initial: 1}
 	staged := []train.Stage{{Relax: constant}, {Relax: constant, Coordinates: train.Errors}}
 	for name, rule := range map[string]train.Rule{
 		"constant": &train.Prospective{Relax: constant},
@@ -31,6 +35,9 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 		"stopped":  &train.Prospective{Relax: stopped},
 		"decaying": &train.Prospective{Relax: decaying},
 		"stages":   &train.Prospective{Relax: constant, Coordinates: train.Errors, Stages: staged},
+		"newton":   &train.Prospective{Relax: newton, Coordinates: train.Errors},
+		"proximal": &train.Prospective{Relax: proximal},
+		"spectral": &train.Prospective{Relax: spectral},
 		"nudged":   &train.Prospective{Relax: constant, Nudge: 0.5, Average: true},
 		"paper":    train.Paper(4, 0.1, 0.5),
 		"backprop": &train.Backprop{},

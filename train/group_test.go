@@ -124,6 +124,12 @@ var divided = []struct {
 	{name: "heun and pid", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.5, Relative: 1e-3}}}
 	}},
+	{name: "newton", rule: func() train.Rule {
+		return &train.Prospective{Coordinates: train.Errors, Relax: relax.Settings{Steps: 2, Solver: &relax.Newton{Iterations: 3}, Control: relax.Armijo{Initial: 1}}}
+	}},
+	{name: "proximal", rule: func() train.Rule {
+		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Proximal{L1: 0.05, Upper: 2, Lower: -2, Accelerate: true}, Control: relax.Constant{Size: 0.1}}}
+	}},
 	{name: "stages", rule: func() train.Rule {
 		r := relax.Settings{Steps: 3, Solver: &relax.Momentum{}, Control: relax.Constant{Size: 0.05}}
 		return &train.Prospective{Relax: r, Coordinates: train.Errors, Stages: []train.Stage{{Relax: relax.Settings{
@@ -374,5 +380,20 @@ func TestGroupStopsAndResumes(t *testing.T) {
 				t.Errorf("%d processes, rank %d (-undisturbed +resumed):\n%s", size, rank, d)
 			}
 		}
+	}
+}
+
+// A control that looks at the batch refuses a part of one.
+func TestSpectralRefusesBlocks(t *testing.T) {
+	net, _ := stagedNet(t, nil)
+	x := &train.Trainer{
+		Network: net, Optimizer: &train.SGD{}, Rate: 0.1, Epochs: 1, Blocks: 2,
+		Rule: &train.Prospective{Relax: relax.Settings{Steps: 2, Control: &relax.Spectral{}}},
+	}
+	err := x.Fit(t.Context(), &train.Pairs{
+		X: [][]float32{{1, 2, 3, 4, 5}, {5, 4, 3, 2, 1}}, Y: [][]float32{{1, 2, 3}, {3, 2, 1}}, Settings: datasets.BatchSettings{Size: 2},
+	})
+	if err == nil || !strings.Contains(err.Error(), "which looks at a whole batch") {
+		t.Errorf("got %v", err)
 	}
 }
