@@ -77,6 +77,7 @@ func TestChainRulesRefuse(t *testing.T) {
 	rules := map[string]train.Rule{
 		"target propagation": &baselines.TargetPropagation{},
 		"fixed prediction":   &baselines.FixedPrediction{Steps: 1, Size: 1},
+		"gaussian filter":    &baselines.GaussianFilter{},
 		"generec":            &baselines.GeneRec{Settling: baselines.Settling{Steps: 1, Size: .1}},
 		"hopfield":           &baselines.Hopfield{Settling: baselines.Settling{Steps: 1, Size: .1}},
 		"almeida-pineda":     &baselines.AlmeidaPineda{Settling: baselines.Settling{Steps: 1, Size: .1}},

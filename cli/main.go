@@ -158,6 +158,7 @@ func variables(r *kinds.Registry) kong.Vars {
 		"solvers":     list(r.Solvers.Names()),
 		"controls":    list(r.Controls.Names()),
 		"stops":       list(r.Stops.Names()),
+		"precisions":  list(r.Precisions.Names()),
 
 		"augmentations": list(r.Augmentations.Names()),
 		"datasets":      list(named),

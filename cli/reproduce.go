@@ -21,7 +21,7 @@ import (
 
 // reproduceCmd is "prospect reproduce".
 type reproduceCmd struct {
-	Panels   []string          `arg:"" optional:"" name:"panel" help:"Panels by name, or all. list prints them; list and a name describes one."`
+	Panels   []string          `arg:"" optional:"" name:"panel" help:"Panels by name, or all, paper, after (later publications). list prints them; list and a name describes one."`
 	Preset   string            `default:"quick" placeholder:"NAME" help:"quick: fewer seeds and a thinner grid; full: the published protocol (${default})."`
 	Protocol string            `default:"published" placeholder:"NAME" help:"published: with the slips of the published configurations; clean: without (${default})."`
 	Quirk    map[string]string `placeholder:"NAME=on|off" help:"Repeat a single slip or leave it out, whatever the protocol; list and a panel names them."`

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -35,11 +36,16 @@ func (r *reproduceCmd) list(c *console) error {
 	return p.Err()
 }
 
-// tablePanels has a row for each panel.
-func tablePanels(w *tables.Writer, panels []*reproduce.Panel) {
+// panelTable has a row for each panel.
+func panelTable(panels []*reproduce.Panel) tables.Table {
+	after := tables.Column{Key: "after"}
+	if panels[0].After != "" {
+		after.Name = "after the paper"
+	}
 	t := tables.Table{Columns: []tables.Column{
 		{Name: "panel", Key: "name"},
 		{Key: "aliases"},
+		after,
 		{Name: "quick", Key: "minutes_quick"},
 		{Name: "full", Key: "minutes_full"},
 		{Name: "seeds"},
@@ -49,26 +55,46 @@ func tablePanels(w *tables.Writer, panels []*reproduce.Panel) {
 		{Name: "slips", Key: "slips"},
 		{Name: "shows", Key: "shows", Below: true},
 	}}
-	thinner := tables.Table{Columns: []tables.Column{{Name: "panel"}, {Name: "quick is thinner than full, beside the seeds"}}}
-	var others []string
 	for _, p := range panels {
 		info := p.Info()
 		slips := tables.Cell{Text: "-", Value: len(p.Quirks)}
 		if n := len(p.Quirks); n > 0 {
 			slips.Text = fmt.Sprint(n)
 		}
+		t.Add(p.Name, strings.Join(p.Aliases, " "), p.After, minutes(info.Minutes[reproduce.Quick]), minutes(info.Minutes[reproduce.Full]),
+			seeds(info.Seeds), info.Seeds.Quick, info.Seeds.Full, tables.Cell{Text: dash(p.Data), Value: p.Data}, slips, p.Shows)
+	}
+	return t
+}
+
+// tablePanels prints all panels, for people those after the paper apart.
+func tablePanels(w *tables.Writer, panels []*reproduce.Panel) {
+	if !w.ForPeople() {
+		w.Table(panelTable(panels))
+		return
+	}
+	later := slices.IndexFunc(panels, func(p *reproduce.Panel) bool { return p.After != "" })
+	if later < 0 {
+		later = len(panels)
+	}
+	for i, part := range [][]*reproduce.Panel{panels[:later], panels[later:]} {
+		if len(part) == 0 {
+			continue
+		}
+		if i > 0 {
+			w.Gap()
+		}
+		w.Table(panelTable(part))
+	}
+	thinner := tables.Table{Columns: []tables.Column{{Name: "panel"}, {Name: "quick is thinner than full, beside the seeds"}}}
+	var others []string
+	for _, p := range panels {
 		if len(p.Aliases) > 0 {
 			others = append(others, strings.Join(p.Aliases, ", ")+" for "+p.Name)
 		}
-		t.Add(p.Name, strings.Join(p.Aliases, " "), minutes(info.Minutes[reproduce.Quick]), minutes(info.Minutes[reproduce.Full]),
-			seeds(info.Seeds), info.Seeds.Quick, info.Seeds.Full, tables.Cell{Text: dash(p.Data), Value: p.Data}, slips, p.Shows)
 		if p.Thinner != "" {
 			thinner.Add(p.Name, p.Thinner)
 		}
-	}
-	w.Table(t)
-	if !w.ForPeople() {
-		return
 	}
 	w.Gap()
 	w.Table(thinner)
@@ -84,7 +110,7 @@ func tablePanels(w *tables.Writer, panels []*reproduce.Panel) {
 	}
 	w.Gap()
 	w.Line("Other names: %s.", strings.Join(others, "; "))
-	w.Line("Times are on two cores, seeds those of quick/full. all stands for every panel. prospect reproduce list NAME describes a panel with its slips.")
+	w.Line("Times are on two cores, seeds those of quick/full. all stands for every panel, paper for those of the paper, after for the others. prospect reproduce list NAME describes a panel with its slips.")
 }
 
 // describePanels is all that is known of panels before they are run.
@@ -95,6 +121,9 @@ func describePanels(w *tables.Writer, panels []*reproduce.Panel) {
 		}
 		info := p.Info()
 		w.Line("%s: %s", p.Name, p.Shows)
+		if p.After != "" {
+			w.Line("after the paper: %s", p.After)
+		}
 		w.Line("%s", p.Protocol)
 		if len(p.Aliases) > 0 {
 			w.Line("also called: %s", strings.Join(p.Aliases, ", "))

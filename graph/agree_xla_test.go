@@ -20,6 +20,15 @@ import (
 	_ "github.com/seed-be841da4/prospect/xla"
 )
 
+// plugin returns the engine, if there is a plugin.
+func plugin(t testing.TB) (x graph.XLA, ok bool) {
+	t.Helper()
+	if len(pjrt.Find()) == 0 {
+		return x, false
+	}
+	return onXLA(t), true
+}
+
 // onXLA skips a test without a plugin.
 func onXLA(t testing.TB) graph.XLA {
 	t.Helper()

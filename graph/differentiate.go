@@ -39,7 +39,7 @@ func (p *plan) differentiate() error {
 		case w == nil:
 			return errors.Errorf("graph: parameter %q: no layer asks for it at batch size %d; a layer must ask for the same parameters at every batch size", param.Name, p.batch)
 		default:
-			return errors.Errorf("graph: parameter %q: no energy depends on it; a layer asks for it without using it", param.Name)
+			return errors.Errorf("graph: parameter %q: no energy depends on it; a layer asks for it without using it, or only before a stop of the gradient", param.Name)
 		}
 	}
 	if len(wrt) == 0 {

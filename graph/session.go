@@ -28,7 +28,9 @@ type Session struct {
 	grads []*tensor.Dense // by node; nil unless free
 	free  []relax.Activity
 
-	terms terms
+	terms        terms
+	coefficients map[int]float64 // by term: what SetCoefficient set
+	weights      weights
 
 	order  []stage
 	held   []int
@@ -236,7 +238,11 @@ func (s *Session) SetCoefficient(term string, c float64) error {
 		return errors.Errorf("graph: term %q: coefficient, got %v, want a finite number", term, c)
 	}
 	if k, ok := s.net.byTerm[term]; ok && (s.roles.active[k] || s.roles.amortised[k]) {
-		s.terms.gates[k] = c
+		if s.coefficients == nil {
+			s.coefficients = map[int]float64{}
+		}
+		s.coefficients[k] = c
+		s.terms.gates[k] = c * s.weights.of(s.terms.active, k)
 		s.inputs++
 		return nil
 	}

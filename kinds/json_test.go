@@ -39,6 +39,8 @@ func TestRelaxSettingsSurviveJSON(t *testing.T) {
 		{Steps: 3, Solver: &relax.Langevin{Temperature: 1, Seed: 3}, Control: relax.Constant{Size: 0.1}},
 		{Steps: 3, Solver: &relax.LBFGS{Memory: 7}, Control: relax.Armijo{Initial: 1}, Stop: relax.EnergyGap{Tolerance: 1e-3, Convexity: 2}},
 		{Steps: 3, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.1, Relative: 1e-3, P: 0.3, I: 0.4}},
+		{Steps: 3, Control: relax.Constant{Size: 0.1}, Precision: relax.Spiking{Peak: 3, Terms: []string{"y"}}},
+		{Steps: 3, Control: relax.Constant{Size: 0.1}, Precision: relax.Decaying{Start: 3, Final: 2, Decay: 0.5, FromArrival: true}},
 		{Steps: 9, Control: relax.Armijo{Initial: 1, Grow: 3}, Stop: relax.GradientNorm{Tolerance: 1e-3, MinSteps: 4, Every: 2}},
 	} {
 		text, err := r.Marshal(&want)
@@ -62,7 +64,7 @@ func TestBadJSON(t *testing.T) {
 		`{"steps": 1, "control": {"kind": "warp"}}`:                    `line 1: control: kind, got "warp", want one of constant, discount, armijo, pid`,
 		`{"steps": 1, "control": {"size": 1}}`:                         `control: has no kind; add kind = "NAME", one of constant`,
 		`{"steps": 1, "control": {"kind": "discount", "facotr": 0.5}}`: `control "discount": unknown field "facotr"; the fields are size, factor, amplify; did you mean "factor"?`,
-		"{\"steps\": 1,\n \"contorl\": null}":                          `line 2: json: unknown field "contorl"; the fields are steps, solver, control, stop, skip_final; did you mean "control"?`,
+		"{\"steps\": 1,\n \"contorl\": null}":                          `line 2: json: unknown field "contorl"; the fields are steps, solver, control, stop, precision, skip_final; did you mean "control"?`,
 		`{"steps": 1, "solver": 3}`:                                    `solver: got an integer, want the name of a kind or a table`,
 		`{"steps": 1.5}`:                                               `json: steps: got a number, want an integer`,
 		`{"steps": 1e400}`:                                             `got 1e400, want a number that a float64 can hold`,
@@ -237,6 +239,8 @@ func (f filler) kind(v reflect.Value, depth int) {
 		anyKind(f, p, f.r.Controls.All(), depth)
 	case *relax.Converger:
 		anyKind(f, p, f.r.Stops.All(), depth)
+	case *relax.PrecisionSchedule:
+		anyKind(f, p, f.r.Precisions.All(), depth)
 	case *train.Optimizer:
 		anyKind(f, p, f.r.Optimizers.All(), depth)
 	case *train.Schedule:

@@ -31,6 +31,7 @@ type Registry struct {
 	Solvers      Kinds[relax.Solver]
 	Controls     Kinds[relax.Control]
 	Stops        Kinds[relax.Converger]
+	Precisions   Kinds[relax.PrecisionSchedule]
 	Optimizers   Kinds[train.Optimizer]
 	Schedules    Kinds[train.Schedule]
 	Engines      Kinds[graph.Engine]
@@ -179,6 +180,7 @@ func (r *Registry) tables() []named {
 		{&r.Solvers, "solver", reflect.TypeFor[relax.Solver]()},
 		{&r.Controls, "control", reflect.TypeFor[relax.Control]()},
 		{&r.Stops, "stop", reflect.TypeFor[relax.Converger]()},
+		{&r.Precisions, "precision", reflect.TypeFor[relax.PrecisionSchedule]()},
 		{&r.Optimizers, "optimizer", reflect.TypeFor[train.Optimizer]()},
 		{&r.Schedules, "schedule", reflect.TypeFor[train.Schedule]()},
 		{&r.Engines, "engine", reflect.TypeFor[graph.Engine]()},

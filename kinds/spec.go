@@ -19,7 +19,8 @@ import (
 // hyphens or underscores; one alone sets a truth value. Integers of a list are separated
 // by hyphens, WxN standing for N times W; numbers with a fraction and names by
 // semicolons. A kind within a kind has its settings in parentheses:
-// mlp:activation=leaky-relu(0.2).
+// mlp:activation=leaky-relu(0.2), and so have fields that are tables:
+// pc:stages=(relax=(steps=5,control=constant(0.1))).
 type Spec[T any] struct {
 	// Kind is the kind of the name.
 	Kind Kind[T]

@@ -130,6 +130,8 @@ func (f *formatter) text(v reflect.Value) string {
 		return f.list(v)
 	case reflect.String:
 		return f.plain(v.String())
+	case reflect.Struct:
+		return "(" + strings.Join(f.settings(prototype{value: reflect.Zero(v.Type())}, v), ",") + ")"
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	}

@@ -38,6 +38,8 @@ func (r *Registry) setText(dst reflect.Value, text string) error {
 		return r.setList(dst, text)
 	case reflect.Array:
 		return r.setArray(dst, text)
+	case reflect.Struct:
+		return r.setTable(dst, text)
 	case reflect.Pointer:
 		dst.Set(reflect.New(dst.Type().Elem()))
 		return r.setText(dst.Elem(), text)
@@ -53,6 +55,24 @@ func (r *Registry) setText(dst reflect.Value, text string) error {
 		return nil
 	}
 	return setNumber(dst, text)
+}
+
+// setTable reads the fields of a struct that is no kind: "(KEY=VALUE,...)".
+func (r *Registry) setTable(dst reflect.Value, text string) error {
+	if len(text) < 2 || text[0] != '(' || text[len(text)-1] != ')' {
+		return errors.Errorf("got %q, want (KEY=VALUE,...)", text)
+	}
+	p := prototype{name: text, value: dst}
+	settings, err := parseSettings(p, text[1:len(text)-1])
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		if err := r.set(p, dst, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setNumber reads a number.

@@ -56,6 +56,10 @@ func TestParse(t *testing.T) {
 	checkSpec[graph.Energy](t, "huber:2", energy.Huber{Delta: 2})
 	checkSpec[graph.Energy](t, "gaussian:per-unit=1;2.5", energy.Gaussian{PerUnit: []float64{1, 2.5}})
 	checkSpec[graph.Prior](t, "l1:1e-3,delta=0.1", energy.L1{Weight: 1e-3, Delta: 0.1})
+	checkSpec[relax.PrecisionSchedule](t, "decaying:5,decay=0.5,from-arrival,terms=h1;y", relax.Decaying{Start: 5, Decay: 0.5, FromArrival: true, Terms: []string{"h1", "y"}})
+	checkSpec[train.Rule](t, "pc:start=(std=0.1),stages=(coordinates=errors,relax=(steps=3,skip-final,solver=lbfgs(5)));()", &train.Prospective{
+		Start: graph.Start{Std: 0.1}, Stages: []train.Stage{{Coordinates: train.Errors, Relax: relax.Settings{Steps: 3, SkipFinal: true, Solver: &relax.LBFGS{Memory: 5}}}, {}},
+	})
 	checkSpec[relax.Solver](t, "nesterov", &relax.Momentum{Nesterov: true, Restart: true})
 	checkSpec[relax.Solver](t, "momentum:0.8,nesterov", &relax.Momentum{Beta: 0.8, Nesterov: true})
 	checkSpec[relax.Solver](t, "nesterov:restart=FALSE", &relax.Momentum{Nesterov: true})
@@ -313,6 +317,8 @@ func TestFormat(t *testing.T) {
 	t.Run("solver", formatTrip[relax.Solver])
 	t.Run("control", formatTrip[relax.Control])
 	t.Run("stop", formatTrip[relax.Converger])
+	t.Run("precision", formatTrip[relax.PrecisionSchedule])
+	t.Run("rule", formatTrip[train.Rule])
 	t.Run("optimizer", formatTrip[train.Optimizer])
 	t.Run("schedule", formatTrip[train.Schedule])
 	t.Run("engine", formatTrip[graph.Engine])

@@ -65,6 +65,7 @@ func (r *Registry) addLayers() {
 		Kind[graph.Layer]{"sequential", layers.Sequential(nil), "", "one layer after another"},
 		Kind[graph.Layer]{"residual", layers.Residual{}, "", "a layer beside a skip connection"},
 		Kind[graph.Layer]{"shared", layers.Shared{}, "", "a layer whose parameters others use too"},
+		Kind[graph.Layer]{"stop-gradient", layers.StopGradient{}, "", "the identity, without a derivative"},
 		Kind[graph.Layer]{"scale", layers.Scale{}, "factor", "multiplication by a constant"},
 		Kind[graph.Layer]{"sum", layers.Sum(nil), "", "a layer for each input, added"},
 		Kind[graph.Layer]{"add", layers.Add{}, "", "sum of the inputs"},
@@ -118,6 +119,8 @@ func (r *Registry) addRules() {
 		Kind[train.Rule]{"incremental", &train.Interleaved{}, "", "incremental predictive coding"},
 		Kind[train.Rule]{"z-il", &train.ZIL{}, "", "zero-divergence inference learning"},
 		Kind[train.Rule]{"contrastive", &train.Contrastive{}, "nudging", "equilibrium propagation and its kin"},
+		Kind[train.Rule]{"fpa", &train.FixedPredictions{}, "", "fixed predictions, on any graph"},
+		Kind[train.Rule]{"pc-alm", &train.AugmentedLagrangian{}, "rounds", "predictive coding with multipliers"},
 		Kind[train.Rule]{"fixed-prediction", &baselines.FixedPrediction{}, "", "fixed-prediction predictive coding"},
 		Kind[train.Rule]{"target-propagation", &baselines.TargetPropagation{}, "", "target propagation (linear networks)"},
 		Kind[train.Rule]{"generec", &baselines.GeneRec{}, "", "GeneRec"},
@@ -138,6 +141,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
+		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse or bounded codes"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
 	)
 	r.Controls.Add(
@@ -150,6 +154,10 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Converger]{"gradient-norm", relax.GradientNorm{}, "tolerance", "when every gradient is small"},
 		Kind[relax.Converger]{"energy-gap", relax.EnergyGap{}, "tolerance", "when every energy is near its minimum"},
 		Kind[relax.Converger]{"gap", relax.RelativeGap{}, "tolerance", "when every relative energy gap is small"},
+	)
+	r.Precisions.Add(
+		Kind[relax.PrecisionSchedule]{"decaying", relax.Decaying{}, "start", "exponentially to an end, from step to step"},
+		Kind[relax.PrecisionSchedule]{"spiking", relax.Spiking{}, "peak", "high where an error arrives"},
 	)
 }
 

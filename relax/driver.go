@@ -42,6 +42,7 @@ type Driver struct {
 	compaction *compaction  // nil unless samples that have converged can be left out
 
 	certificates *certificates // nil unless the convergence test needs them
+	precisions   *precisions   // nil unless they change from step to step
 
 	energies []float64 // per term, at the measured state
 	norms    []float64 // per sample, valid if run.normed
@@ -126,6 +127,9 @@ func NewDriver(p Problem, s Settings) (*Driver, error) {
 		return d, err
 	}
 	var err error
+	if d.precisions, err = newPrecisions(p, s.Precision); err != nil {
+		return d, err
+	}
 	d.certificates, err = newCertificates(p, s.Stop, len(d.norms), len(d.terms))
 	return d, err
 }
@@ -260,6 +264,9 @@ func (d *Driver) Continue(ctx context.Context, steps int) (Result, error) {
 		status, err = d.steps(ctx, d.run.step+steps)
 	}
 	d.spread()
+	if endErr := d.unweigh(); err == nil && endErr != nil {
+		status, err = Failure, endErr
+	}
 	if err == nil {
 		status, err = d.finish(status)
 	}
@@ -280,6 +287,9 @@ func (d *Driver) steps(ctx context.Context, until int) (Status, error) {
 				return Cancelled, errors.Wrapf(ctx.Err(), "relax: after %d steps", d.run.step)
 			default:
 			}
+		}
+		if err := d.weigh(); err != nil {
+			return Failure, err
 		}
 		status, err := d.step()
 		if status != NotTerminated {

@@ -24,6 +24,11 @@ type Settings struct {
 	// stays where it is, and the others go on without it, at the cost of those that are
 	// left. Otherwise the samples stop together, when the last one passes.
 	Stop Converger `json:"stop,omitempty"`
+	// Precision multiplies the energy terms by factors that change from step to step. The
+	// problem has to be [Weighted]. Nil means that all are 1. With it Stop has to be nil,
+	// and a Control or a Solver of this module that compares steps is an error: Discount,
+	// Armijo, PID, LBFGS, Anderson, ConjugateGradient.
+	Precision PrecisionSchedule `json:"precision,omitempty"`
 	// SkipFinal saves the evaluation of the final state. The result then holds energy
 	// and gradient norm of an earlier state, see [Result.MeasuredAt], and the gradients
 	// in the problem need not belong to its activities. It has no effect on a run in
@@ -41,12 +46,15 @@ func (s Settings) Validate() error {
 	case s.Control == nil:
 		return errors.New("relax: settings: Control: want a step control, got nil; the paper's is Discount{Size: 0.1, Factor: 0.5}")
 	}
-	for _, part := range []any{s.Solver, s.Control, s.Stop} {
+	for _, part := range []any{s.Solver, s.Control, s.Stop, s.Precision} {
 		if v, ok := part.(Validator); ok {
 			if err := v.Validate(); err != nil {
 				return err
 			}
 		}
+	}
+	if err := s.validatePrecision(); err != nil {
+		return err
 	}
 	if _, ok := s.Control.(Backtracker); ok {
 		if _, ok := s.solver().(Rewinder); !ok {

@@ -119,6 +119,7 @@ func (a Ask) settings(s Settings) (query.Settings, error) {
 	if err != nil {
 		return none, err
 	}
+	r.Precision = nil
 	r.Stop = relax.GradientNorm{Tolerance: a.Tolerance, MinSteps: 1}
 	return query.Settings{Relax: r, Start: graph.Start{Std: a.StartStd}, Seed: a.Seed}, nil
 }

@@ -84,7 +84,10 @@ func (s *Settings) relaxation() (relax.Settings, error) {
 	if r.Control, err = s.control(r.Solver); err != nil {
 		return r, err
 	}
-	r.Stop, err = s.stop()
+	if r.Stop, err = s.stop(); err != nil || s.PrecisionSchedule == "" {
+		return r, err
+	}
+	r.Precision, err = newKind[relax.PrecisionSchedule](s.registry(), "{precision_schedule}", s.PrecisionSchedule, nil)
 	return r, err
 }
 
@@ -99,10 +102,10 @@ func (s *Settings) control(solver relax.Solver) (relax.Control, error) {
 		return relax.Armijo{Initial: 1}, nil
 	case *relax.ConjugateGradient: // whose steps have their own length
 		return relax.Constant{Size: 1}, nil
-	case *relax.Langevin: // whose energy rises and falls
+	case *relax.Langevin, *relax.Proximal: // whose energy rises and falls
 		return relax.Constant{Size: s.StepSize}, nil
 	}
-	if s.StepDiscount == 1 {
+	if s.StepDiscount == 1 || s.PrecisionSchedule != "" { // or energies of two steps differ anyway
 		return relax.Constant{Size: s.StepSize}, nil
 	}
 	return relax.Discount{Size: s.StepSize, Factor: s.StepDiscount}, nil

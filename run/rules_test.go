@@ -39,7 +39,8 @@ func trained(t *testing.T, s Settings) Epoch {
 }
 
 // Every rule that has a name trains on its own settings; Z-IL ends where backprop
-// does, and the incremental rule somewhere else than the one of one weight step.
+// does, fixed predictions where they do by hand, and the incremental rule somewhere else
+// than the one of one weight step.
 func TestRules(t *testing.T) {
 	loss := map[string]float64{}
 	var names []string
@@ -53,7 +54,7 @@ func TestRules(t *testing.T) {
 		names = append(names, name)
 		last := trained(t, s)
 		loss[name] = last.TestSquaredError
-		relaxing := []string{PC, "incremental", "z-il", "repeated", "contrastive"}
+		relaxing := []string{PC, "incremental", "z-il", "repeated", "contrastive", "fpa", "pc-alm"}
 		if steps := last.RelaxSteps > 0; steps != slices.Contains(relaxing, name) {
 			t.Errorf("%s: %d relaxation steps", name, last.RelaxSteps)
 		}
@@ -61,7 +62,7 @@ func TestRules(t *testing.T) {
 	for i, a := range names {
 		for _, b := range names[:i] {
 			same := math.Abs(loss[a]-loss[b]) < 1e-5
-			if twins := a == "z-il" && b == BP; same != twins {
+			if twins := a == "z-il" && b == BP || a == "fixed-prediction" && b == "fpa"; same != twins {
 				t.Errorf("%s and %s end at %.7f and %.7f", a, b, loss[a], loss[b])
 			}
 		}
@@ -72,15 +73,20 @@ func TestRules(t *testing.T) {
 func TestNames(t *testing.T) {
 	base := trained(t, small(PC)).TestSquaredError
 	for name, change := range map[string]func(s *Settings){
-		"nudging":             func(s *Settings) { s.Rule = "pc:nudge=0.1" },
-		"nudging, a setting":  func(s *Settings) { s.Nudge = 0.1 },
-		"error coordinates":   func(s *Settings) { s.Coordinates = train.Errors },
-		"momentum":            func(s *Settings) { s.Solver = "momentum:0.5" },
-		"Heun":                func(s *Settings) { s.Solver = "Heun" },
-		"Heun with PID":       func(s *Settings) { s.Solver, s.Control = "heun", "pid:relative=0.01" },
-		"Runge-Kutta":         func(s *Settings) { s.Solver = "RK4" },
-		"Langevin":            func(s *Settings) { s.Solver = "langevin:0.01" },
-		"Armijo":              func(s *Settings) { s.Control = "armijo:1" },
+		"nudging":            func(s *Settings) { s.Rule = "pc:nudge=0.1" },
+		"nudging, a setting": func(s *Settings) { s.Nudge = 0.1 },
+		"error coordinates":  func(s *Settings) { s.Coordinates = train.Errors },
+		"momentum":           func(s *Settings) { s.Solver = "momentum:0.5" },
+		"Heun":               func(s *Settings) { s.Solver = "Heun" },
+		"Heun with PID":      func(s *Settings) { s.Solver, s.Control = "heun", "pid:relative=0.01" },
+		"Runge-Kutta":        func(s *Settings) { s.Solver = "RK4" },
+		"Langevin":           func(s *Settings) { s.Solver = "langevin:0.01" },
+		"Armijo":             func(s *Settings) { s.Control = "armijo:1" },
+		"spiking precision":  func(s *Settings) { s.PrecisionSchedule = "spiking:5" },
+		"decaying precision": func(s *Settings) { s.PrecisionSchedule = "decaying:5,decay=0.5,from_arrival" },
+		"stages": func(s *Settings) {
+			s.Rule = "pc:coordinates=errors,stages=(relax=(steps=3,solver=momentum(0.5),control=constant(0.05)))"
+		},
 		"stopping":            func(s *Settings) { s.Stop = "energy-gap:0.5" },
 		"step decay":          func(s *Settings) { s.Schedule = "step:1,gamma=0.5" },
 		"an own precision":    func(s *Settings) { s.Energy = "gaussian:2" },

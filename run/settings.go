@@ -86,6 +86,10 @@ type Settings struct {
 	Tolerance float64 `json:"tolerance"`
 	// Stop is a spec of another end of a relaxation of pc. Empty means that of Tolerance.
 	Stop string `json:"stop,omitempty"`
+	// PrecisionSchedule is a spec of factors of the energies that change from step to
+	// step of a relaxation; Control is then constant, unless it is named. Empty means
+	// none.
+	PrecisionSchedule string `json:"precision_schedule,omitempty"`
 	// Nudge is that of [train.Prospective] and of contrastive rules. Zero means the
 	// rule's own.
 	Nudge float64 `json:"nudge,omitempty"`
@@ -252,6 +256,7 @@ func (s *Settings) canonical() error {
 		{"{solver}", &s.Solver, canonical[relax.Solver]},
 		{"{control}", &s.Control, canonical[relax.Control]},
 		{"{stop}", &s.Stop, canonical[relax.Converger]},
+		{"{precision_schedule}", &s.PrecisionSchedule, canonical[relax.PrecisionSchedule]},
 		{"{optimizer}", &s.Optimizer, canonical[train.Optimizer]},
 		{"{schedule}", &s.Schedule, canonical[train.Schedule]},
 		{"{engine}", &s.Engine, canonical[graph.Engine]},

@@ -83,6 +83,8 @@ func (s *Settings) checkRule() error {
 		return settingf("{warm_start}: {rule}, got %s, want %s, which alone starts where the last relaxation ended; leave {warm_start} out", s.Rule, PC)
 	case s.Blocks > 1 && warm == true:
 		return settingf("{blocks}, got %d with {warm_start}, want one of the two: a sample is in another part of the batch in every epoch", s.Blocks)
+	case s.PrecisionSchedule != "" && !kinds.Has(rule, "relax"):
+		return settingf("{precision_schedule}: {rule}, got %s, want %s or another that relaxes by a solver; leave {precision_schedule} out", s.Rule, PC)
 	case s.Control != "" && !kinds.Has(rule, "relax"):
 		return settingf("{control}: {rule}, got %s, want %s or another that relaxes by a solver; leave {control} out", s.Rule, PC)
 	}
@@ -119,6 +121,9 @@ func (s *Settings) checkRelaxation() error {
 	}
 	if s.Stop != "" {
 		name += ", {stop} " + strings.ReplaceAll(s.Stop, "%", "%%")
+	}
+	if s.PrecisionSchedule != "" {
+		name += ", {precision_schedule} " + strings.ReplaceAll(s.PrecisionSchedule, "%", "%%")
 	}
 	return withSetting(r.Validate(), name)
 }

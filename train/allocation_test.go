@@ -20,12 +20,17 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	nesterov.Solver = &relax.Momentum{Nesterov: true, Restart: true}
 	adam.Solver = &relax.Adam{}
 	stopped.Solver, stopped.Stop = &relax.Momentum{}, relax.GradientNorm{Tolerance: 0.1, Every: 2}
+	decaying := constant
+	decaying.Precision = relax.Decaying{Start: 3, Decay: 0.5}
+	staged := []train.Stage{{Relax: constant}, {Relax: constant, Coordinates: train.Errors}}
 	for name, rule := range map[string]train.Rule{
 		"constant": &train.Prospective{Relax: constant},
 		"momentum": &train.Prospective{Relax: momentum},
 		"nesterov": &train.Prospective{Relax: nesterov},
 		"adam":     &train.Prospective{Relax: adam},
 		"stopped":  &train.Prospective{Relax: stopped},
+		"decaying": &train.Prospective{Relax: decaying},
+		"stages":   &train.Prospective{Relax: constant, Coordinates: train.Errors, Stages: staged},
 		"nudged":   &train.Prospective{Relax: constant, Nudge: 0.5, Average: true},
 		"paper":    train.Paper(4, 0.1, 0.5),
 		"backprop": &train.Backprop{},

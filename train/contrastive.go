@@ -82,7 +82,7 @@ func ContrastiveHebbian(r relax.Settings) *Contrastive {
 
 // Phase is the relaxation of one phase of a batch.
 type Phase struct {
-	// Name is "free", "positive", "negative" or "clamped".
+	// Name is "free", "positive", "negative" or "clamped", or the coordinates of a stage.
 	Name string
 	// Relaxation is its result.
 	Relaxation relax.Result

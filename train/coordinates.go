@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/seed-be841da4/prospect/graph"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -47,14 +48,19 @@ func (c *Coordinates) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// problem returns the problem that the driver relaxes.
-func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, error) {
+// problem returns the problem that a driver relaxes, and the error coordinates if it is
+// those.
+func (s *prospectiveSession) problem(c Coordinates) (relax.Problem, *graph.ErrorCoordinates, error) {
 	if c != Errors {
-		return s.Session, nil
+		return s.Session, nil, nil
 	}
-	var err error
-	s.errors, err = s.ErrorCoordinates()
-	return s.errors, err
+	if s.shared == nil {
+		var err error
+		if s.shared, err = s.ErrorCoordinates(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.shared, s.shared, nil
 }
 
 // moved returns the activities, or errors, that the driver moves.
@@ -76,12 +82,10 @@ func (s *prospectiveSession) relax(ctx context.Context, p *Prospective, b *Batch
 			return relax.Result{}, err
 		}
 	}
-	r, err := s.driver.Run(ctx)
-	if s.errors == nil {
+	first := stageSession{s.driver, s.errors, "", s.made.relax}
+	r, err := first.run(ctx)
+	if err != nil || len(s.stages) == 0 {
 		return r, err
 	}
-	if _, certified := s.made.relax.Stop.(relax.Certified); err != nil || certified && r.Status == relax.Converged {
-		return r, err // its last evaluation stored the activities
-	}
-	return r, s.errors.Store()
+	return s.relaxStages(ctx, r)
 }

@@ -33,6 +33,11 @@ func (p *Prospective) Divisible() error {
 	if p.WarmStart {
 		return errors.New("WarmStart, got true, want false: a sample is in another part of the batch in every epoch; leave it out")
 	}
+	for i, stage := range p.Stages {
+		if err := divisible(stage.Relax); err != nil {
+			return errors.WithMessagef(err, "Stages[%d]", i)
+		}
+	}
 	return divisible(p.Relax)
 }
 
@@ -84,6 +89,15 @@ func copyValue(v reflect.Value) reflect.Value {
 			if f := v.Elem().Type().Field(i); f.IsExported() {
 				out.Elem().Field(i).Set(copyValue(v.Elem().Field(i)))
 			}
+		}
+		return out
+	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			out.Index(i).Set(copyValue(v.Index(i)))
 		}
 		return out
 	case reflect.Interface:

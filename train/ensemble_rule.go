@@ -69,10 +69,14 @@ func (p *Prospective) forEnsemble() (ensembleRule, error) {
 	switch {
 	case p.Relax.Stop != nil:
 		return refuse("Relax.Stop", p.Relax.Stop, "none")
+	case p.Relax.Precision != nil:
+		return refuse("Relax.Precision", p.Relax.Precision, "none")
 	case p.Relax.Recorder != nil:
 		return refuse("Relax.Recorder", p.Relax.Recorder, "none")
 	case p.Coordinates != Activities:
 		return refuse("Coordinates", p.Coordinates, Activities.String())
+	case len(p.Stages) > 0:
+		return refuse("Stages", len(p.Stages), "none")
 	case p.WarmStart:
 		return refuse("WarmStart", true, "false")
 	case p.Start.Std != 0:

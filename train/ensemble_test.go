@@ -358,11 +358,15 @@ func TestEnsembleRefuses(t *testing.T) {
 		return r
 	}
 	for want, rule := range map[string]train.Rule{
-		"rule, got *train.ZIL":              &train.ZIL{},
-		"Steps: want at least 1":            &train.Prospective{},
-		"Relax.Solver, got":                 paper(func(r *train.Prospective) { r.Relax.Solver = &relax.Momentum{Beta: 0.5} }),
-		"Relax.Control, got":                paper(func(r *train.Prospective) { r.Relax.Control = relax.Armijo{Initial: 1} }),
-		"Relax.Stop, got":                   paper(func(r *train.Prospective) { r.Relax.Stop = relax.GradientNorm{Tolerance: 1} }),
+		"rule, got *train.ZIL":     &train.ZIL{},
+		"Steps: want at least 1":   &train.Prospective{},
+		"Relax.Solver, got":        paper(func(r *train.Prospective) { r.Relax.Solver = &relax.Momentum{Beta: 0.5} }),
+		"Relax.Control, got":       paper(func(r *train.Prospective) { r.Relax.Control = relax.Armijo{Initial: 1} }),
+		"Relax.Stop, got":          paper(func(r *train.Prospective) { r.Relax.Stop = relax.GradientNorm{Tolerance: 1} }),
+		"Stages, got 1, want none": paper(func(r *train.Prospective) { r.Stages = []train.Stage{{Relax: r.Relax}} }),
+		"Relax.Precision, got": paper(func(r *train.Prospective) {
+			r.Relax.Control, r.Relax.Precision = relax.Constant{Size: 0.1}, relax.Spiking{Peak: 2}
+		}),
 		"Relax.Recorder, got":               paper(func(r *train.Prospective) { r.Relax.Recorder = &relax.Trace{} }),
 		"Coordinates, got errors":           paper(func(r *train.Prospective) { r.Coordinates = train.Errors }),
 		"Start.Std, got 1, want 0":          paper(func(r *train.Prospective) { r.Start.Std = 1 }),

@@ -124,6 +124,12 @@ var divided = []struct {
 	{name: "heun and pid", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 5, Solver: &relax.Heun{}, Control: &relax.PID{Initial: 0.5, Relative: 1e-3}}}
 	}},
+	{name: "stages", rule: func() train.Rule {
+		r := relax.Settings{Steps: 3, Solver: &relax.Momentum{}, Control: relax.Constant{Size: 0.05}}
+		return &train.Prospective{Relax: r, Coordinates: train.Errors, Stages: []train.Stage{{Relax: relax.Settings{
+			Steps: 4, Solver: &relax.Momentum{Beta: 0.5}, Control: relax.Constant{Size: 0.05}, Precision: relax.Decaying{Start: 2, Decay: 0.5},
+		}}}}
+	}},
 	{name: "conjugate gradients", rule: func() train.Rule {
 		return &train.Prospective{Relax: relax.Settings{Steps: 6, Solver: &relax.ConjugateGradient{}, Control: relax.Constant{Size: 0.05}}}
 	}},

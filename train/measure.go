@@ -26,10 +26,7 @@ func (s *prospectiveSession) observe(stats *Stats, measures bool) error {
 	if s.scratch == nil {
 		s.scratch = make([]float64, len(s.energies))
 	}
-	var problem relax.Problem = s.Session
-	if s.errors != nil {
-		problem = s.errors
-	}
+	problem := s.observed()
 	if _, err := problem.Evaluate(s.scratch); err != nil {
 		return err
 	}

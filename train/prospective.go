@@ -33,7 +33,14 @@ type Prospective struct {
 	Relax relax.Settings `json:"relax"`
 	// Coordinates are the quantities that relaxation moves. Zero means Activities.
 	Coordinates Coordinates `json:"coordinates"`
-	// State is the state from which the weights learn. Zero means LastState.
+	// Stages are further relaxations, each from where the one before ended: a few steps
+	// in the errors, which reach every node at once, and then the activities. The
+	// equilibrium is that of either. Stats.Relaxation is then the last one with the
+	// steps and evaluations of all, and Stats.Phases has each under the name of its
+	// coordinates. With WarmStart they are an error. Nil means that Relax is all.
+	Stages []Stage `json:"stages,omitempty"`
+	// State is the state from which the weights learn, counted in the steps of the last
+	// relaxation. Zero means LastState.
 	State State `json:"state"`
 	// Start is the initial value of free nodes without a feedforward prediction.
 	Start graph.Start `json:"start"`
@@ -117,6 +124,9 @@ type prospectiveSession struct {
 	*graph.Session
 	driver   *relax.Driver           // nil if there is no step to take
 	errors   *graph.ErrorCoordinates // nil unless relaxation moves errors
+	stages   []stageSession          // after the first
+	phases   []Phase                 // of the last batch, if there are stages
+	shared   *graph.ErrorCoordinates // of all stages; nil until needed
 	clamped  []string
 	energies []float64
 	start    []relax.Vector // the activities at the start of a relaxation, for a warm start
@@ -133,14 +143,29 @@ type settings struct {
 	coordinates Coordinates
 	state       State
 	nudge       float64
+	stages      []Stage
+}
+
+// settings returns the fields on which a session depends.
+func (p *Prospective) settings() settings {
+	return settings{p.Relax, p.Coordinates, p.State, p.Nudge, p.Stages}
 }
 
 // equal reports whether two settings give the same session.
 func (s settings) equal(o settings) bool {
+	if !slices.EqualFunc(s.stages, o.stages, Stage.equal) {
+		return false
+	}
 	a, b := s.relax, o.relax
 	return s.coordinates == o.coordinates && s.state == o.state && s.nudge == o.nudge &&
 		a.Steps == b.Steps && a.SkipFinal == b.SkipFinal &&
-		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder)
+		same(a.Solver, b.Solver) && same(a.Control, b.Control) && same(a.Stop, b.Stop) && same(a.Recorder, b.Recorder) &&
+		same(a.Precision, b.Precision)
+}
+
+// equal reports whether two stages give the same driver.
+func (s Stage) equal(o Stage) bool {
+	return settings{relax: s.Relax, coordinates: s.Coordinates}.equal(settings{relax: o.Relax, coordinates: o.Coordinates})
 }
 
 // same reports whether two values are identical: equal, or the same pointer. It
@@ -195,7 +220,7 @@ func (p *Prospective) gradients(ctx context.Context, net *graph.Network, b *Batc
 	if scale != 1 && (step == nil || !step.stepped) {
 		scaleGradients(net, scale)
 	}
-	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
+	stats.Criterion, stats.Phases = s.driver != nil && s.made.last().Stop != nil, s.phases
 	if err = s.observe(&stats, p.measures); err == nil && p.WarmStart && s.driver != nil {
 		p.warm.end(b, s.moved(), s.start, p.updates)
 	}
@@ -221,6 +246,11 @@ func (p *Prospective) begin(net *graph.Network, b *Batch) (*prospectiveSession, 
 	s.SetUpdate(p.updates)
 	if d, ok := p.Relax.Solver.(relax.Drawer); ok {
 		d.SetUpdate(p.updates)
+	}
+	for i := range p.Stages {
+		if d, ok := p.Stages[i].Relax.Solver.(relax.Drawer); ok {
+			d.SetUpdate(p.updates)
+		}
 	}
 	p.updates++
 	return s, s.Initialize(p.Start, rng)
@@ -259,11 +289,14 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 	if err := p.Relax.Validate(); err != nil {
 		return nil, err
 	}
+	if err := p.checkStages(); err != nil {
+		return nil, err
+	}
 	if err := CheckNudge(p.Nudge, net.Settings().Precision); err != nil {
 		return nil, errors.WithMessage(err, "train: prospective")
 	}
 	if s, ok := p.sessions.Get(b.Size); ok && b.clamps(s.clamped) {
-		return s, s.build(settings{p.Relax, p.Coordinates, p.State, p.Nudge})
+		return s, s.build(p.settings())
 	}
 	clamped := b.clamped()
 	session, err := net.Session(b.Size, graph.Roles{Clamped: clamped, Training: true})
@@ -271,7 +304,7 @@ func (p *Prospective) session(net *graph.Network, b *Batch) (*prospectiveSession
 		return nil, err
 	}
 	s := &prospectiveSession{Session: session, clamped: clamped, energies: make([]float64, len(session.Terms()))}
-	if err := s.build(settings{p.Relax, p.Coordinates, p.State, p.Nudge}); err != nil {
+	if err := s.build(p.settings()); err != nil {
 		return nil, err
 	}
 	p.sessions.Put(b.Size, s)
@@ -290,17 +323,22 @@ func (s *prospectiveSession) build(want settings) error {
 			return err
 		}
 	}
+	want.stages = slices.Clone(want.stages)
 	s.built, s.made = false, want
 	r := want.relax
-	if want.state == BeforeLast {
+	if want.state == BeforeLast && len(want.stages) == 0 {
 		r.Steps--
 	}
 	s.driver, s.errors, s.start = nil, nil, nil
+	if err := s.buildStages(want); err != nil {
+		return err
+	}
 	if r.Steps > 0 {
-		problem, err := s.problem(want.coordinates)
+		problem, e, err := s.problem(want.coordinates)
 		if err != nil {
 			return err
 		}
+		s.errors = e
 		if s.driver, err = relax.NewDriver(problem, r); err != nil {
 			return err
 		}

@@ -17,17 +17,22 @@ type Propagator interface {
 	Travels() int
 }
 
-// Travels returns the number of steps before the weight gradients, or −1 in error
-// coordinates. [relax.Heun] evaluates twice per step, so the signal travels two nodes.
+// Travels returns the number of steps before the weight gradients, of all stages, or −1
+// if one is in error coordinates. [relax.Heun] evaluates twice per step, so the signal
+// travels two nodes.
 func (p *Prospective) Travels() int {
-	if p.Coordinates == Errors {
-		return -1
-	}
-	steps := p.Relax.Steps
+	all := append([]Stage{{p.Relax, p.Coordinates}}, p.Stages...)
 	if p.State == BeforeLast {
-		steps--
+		all[len(all)-1].Relax.Steps--
 	}
-	return steps * stages(p.Relax.Solver)
+	travels := 0
+	for _, stage := range all {
+		if stage.Coordinates == Errors && stage.Relax.Steps > 0 {
+			return -1
+		}
+		travels += stage.Relax.Steps * stages(stage.Relax.Solver)
+	}
+	return travels
 }
 
 // Travels returns the number of activity steps before the last weight step.
@@ -164,7 +169,11 @@ func (t *Trainer) warnOfReach(b *Batch, stats Stats) {
 	if _, device := t.Network.Settings().Engine.(graph.XLA); device && reason == "" && t.division != nil && t.division.divides(b) {
 		reason = "a batch in blocks"
 	}
-	if err == nil && reason != "" {
+	switch {
+	case err != nil:
+	case reason != "":
 		log.Info("updates are not one launch each on the device, for lack of a form for " + reason)
+	case t.alone != "":
+		log.Info("updates are a launch each on the device, and not many one launch, because of " + t.alone)
 	}
 }

@@ -28,7 +28,8 @@ import (
 //
 // Source: Millidge, Tang, Osanlouy, Harper and Bogacz 2024, "Predictive coding networks
 // for temporal prediction", PLoS Comput Biol. Differs in that free nodes start at their
-// predictions from the previous estimate, and the weights step together.
+// predictions from the previous estimate unless FromEstimate is set, and that gradients
+// of the weights are taken after the last step of the relaxation, not before it.
 type Rollout struct {
 	// Network of one time step. Required.
 	Network *graph.Network
@@ -38,6 +39,10 @@ type Rollout struct {
 	// to at the next step: {"x": "previous"}. Required. Its inputs must not be in the
 	// batches.
 	Carry map[string]string
+	// FromEstimate starts the nodes of Carry, where they are free, at the previous
+	// estimate, as the published programs do, instead of at their prediction from it. It
+	// makes a difference unless the relaxation converges.
+	FromEstimate bool
 	// Optimizer steps the weights after every time step. Nil means that nothing is
 	// learned.
 	Optimizer Optimizer
@@ -96,7 +101,7 @@ func (r *Rollout) Step(ctx context.Context, b *Batch) (Stats, error) {
 		}
 	}
 	var stats Stats
-	if err := s.Initialize(graph.Start{}, nil); err != nil {
+	if err := r.start(s); err != nil {
 		return stats, err
 	}
 	if stats.Relaxation, err = s.driver.Run(ctx); err != nil {
@@ -124,6 +129,26 @@ func (r *Rollout) Step(ctx context.Context, b *Batch) (Stats, error) {
 	}
 	r.current = s
 	return stats, nil
+}
+
+// start sets the free nodes.
+func (r *Rollout) start(s *rolloutSession) error {
+	if err := s.Initialize(graph.Start{}, nil); err != nil || !r.FromEstimate {
+		return err
+	}
+	for node, input := range r.Carry {
+		if slices.Contains(s.clamped, node) {
+			continue
+		}
+		x, err := s.Activity(node)
+		if err != nil {
+			return err
+		}
+		for i, v := range r.carried(input, s) {
+			x.Set(i, v)
+		}
+	}
+	return nil
 }
 
 // learn steps the weights.

@@ -170,6 +170,54 @@ func TestRolloutLearns(t *testing.T) {
 	}
 }
 
+// FromEstimate takes the steps of the published programs, from the estimate of before:
+// after two of them, for two sequences, by hand. It has no effect on a clamped node.
+func TestRolloutFromEstimate(t *testing.T) {
+	const size = 0.1
+	r := &train.Rollout{
+		Network: tracker(t), Relax: relax.Settings{Steps: 2, Control: relax.Constant{Size: size}},
+		Carry: map[string]string{"x": "previous"}, FromEstimate: true,
+	}
+	before := [][]float64{{0.5, -1}, {2, 3}}
+	if err := r.SetState(map[string][]float64{"previous": {0.5, -1, 2, 3}}); err != nil {
+		t.Fatal(err)
+	}
+	y := []float32{1, -2, 0.5, 0.25, 4, -1}
+	if _, err := r.Step(context.Background(), &train.Batch{Size: 2, Values: map[string][]float32{"y": y}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Activity("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, p := range before {
+		x := slices.Clone(p)
+		for range 2 {
+			var next []float64
+			for j := range 2 {
+				g := precisionX[j] * (x[j] - p[0]*transition[j] - p[1]*transition[2+j])
+				for o := range 3 {
+					g -= observation[3*j+o] * precisionY[o] * (float64(y[3*k+o]) - x[0]*observation[o] - x[1]*observation[3+o])
+				}
+				next = append(next, x[j]-size*g)
+			}
+			x = next
+		}
+		for j, want := range x {
+			if math.Abs(got.At(2*k+j)-want) > 1e-12 {
+				t.Errorf("sequence %d: got %v, want %v", k, got.At(2*k+j), want)
+			}
+		}
+	}
+	clamped := &train.Batch{Size: 2, Values: map[string][]float32{"y": y, "x": {1, 2, 3, 4}}}
+	if _, err := r.Step(context.Background(), clamped); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.State()["previous"]; !slices.Equal(got, []float64{1, 2, 3, 4}) {
+		t.Errorf("clamped: got %v, want what it is clamped to", got)
+	}
+}
+
 // Steps allocate nothing. A batch of another size or with other nodes, an Optimizer that
 // comes later and another Carry have sessions of their own.
 func TestRolloutSessions(t *testing.T) {

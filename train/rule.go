@@ -94,7 +94,7 @@ type Stats struct {
 	Energy float64
 	// Relaxation is the result of the relaxation; zero for rules without one.
 	Relaxation relax.Result
-	// Phases are the relaxations of a rule with several, of which Relaxation is the sum.
+	// Phases are the relaxations of a rule with several, which Relaxation sums up.
 	// Nil for others. Like Norms they belong to the rule.
 	Phases []Phase
 	// Criterion means that the relaxation had a convergence test. Without one it ends

@@ -25,18 +25,21 @@ const (
 	GeneRec       Rule = "generec"  // contrastive Hebbian learning
 	Hopfield      Rule = "hopfield" // the same without leak
 	AlmeidaPineda Rule = "ap"       // recurrent backpropagation
+
+	GaussianFilter Rule = "gaussian-filter" // closed form, learned precisions
+	FixedFilter    Rule = "fixed-filter"    // the same with precisions of 1
 )
 
 // Learning is how a network learns: a rule, its learning rate, and how
 // prospective configuration relaxes. Gradients are summed over the batch; the
-// weights see the state after Steps−1 steps.
+// weights see the state after Steps−1 steps. The filters average gradients.
 type Learning struct {
 	// Rule is the learning rule. Empty is an error.
 	Rule Rule `json:"rule"`
 	// Rate is the learning rate.
 	Rate float64 `json:"rate"`
 	// Gamma is the step size at first, Discount what multiplies it whenever the
-	// energy did not fall, and Steps the number of steps. BP and TP ignore them,
+	// energy did not fall, and Steps the number of steps. BP, TP and filters ignore them,
 	// and the step size of GeneRec, Hopfield and AlmeidaPineda stays as it is.
 	Gamma    float64 `json:"gamma"`
 	Discount float64 `json:"discount"`
@@ -67,8 +70,10 @@ func (l Learning) rule() (train.Rule, error) {
 		return &baselines.TargetPropagation{}, nil
 	case GeneRec, Hopfield, AlmeidaPineda:
 		return l.settling()
+	case GaussianFilter, FixedFilter:
+		return &baselines.GaussianFilter{Fixed: l.Rule == FixedFilter}, nil
 	}
-	return nil, errors.Errorf("experiments: rule, got %q, want one of %q", l.Rule, []Rule{PC, BP, TP, GeneRec, Hopfield, AlmeidaPineda})
+	return nil, errors.Errorf("experiments: rule, got %q, want one of %q", l.Rule, []Rule{PC, BP, TP, GeneRec, Hopfield, AlmeidaPineda, GaussianFilter, FixedFilter})
 }
 
 // float32Discount is a Discount that compares energies rounded to float32. Near the

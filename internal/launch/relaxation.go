@@ -19,6 +19,9 @@ func Unknown(r relax.Settings) string {
 	if r.Recorder != nil {
 		return "a recorder of every step"
 	}
+	if r.Precision != nil {
+		return "a schedule of precisions"
+	}
 	if _, ok := r.Control.(relax.Armijo); ok {
 		return ""
 	}

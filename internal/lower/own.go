@@ -65,6 +65,8 @@ func (l *Lowerer) rows(n *gorgonia.Node, args []*engine.Value) *engine.Value {
 		return g.ScatterAdd(op.Rows, args[0], args[1])
 	case *ops.Reshape:
 		return g.Reshape(args[0], shapeOf(n))
+	case *ops.Stop:
+		return args[0]
 	case *ops.Permute:
 		return g.Permute(op.Axes, args[0])
 	case *ops.Concat:

@@ -90,6 +90,8 @@ func (s *Samples) apart(n *gorgonia.Node) bool {
 	switch op := n.Op().(type) {
 	case *ops.Elementwise:
 		return s.apart(in[0])
+	case *ops.Stop:
+		return s.apart(in[0])
 	case *ops.LogSoftmax:
 		return len(n.Shape()) > 1 && n.Shape()[0]%s.Batch == 0 && s.apart(in[0])
 	case *ops.Expand:

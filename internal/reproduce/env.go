@@ -28,13 +28,23 @@ func NewEnv(o Options) *Env {
 
 // Split returns a data set with pixels in [0, 1], loaded once and held as
 // float32 numbers, so that reading a sample is a copy.
-func (e *Env) Split(name string) (*datasets.Split, error) {
+func (e *Env) Split(name string) (*datasets.Split, error) { return e.split(name, name, "unit") }
+
+// Standardized is Split with the customary mean and deviation of the pixels.
+func (e *Env) Standardized(name string) (*datasets.Split, error) {
+	return e.split(standardized(name), name, name)
+}
+
+// standardized is what [Env.Standardized] keeps a data set under.
+func standardized(name string) string { return name + ", standardized" }
+
+func (e *Env) split(key, name, normalization string) (*datasets.Split, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if s, ok := e.splits[name]; ok {
+	if s, ok := e.splits[key]; ok {
 		return s, nil
 	}
-	unit := datasets.Standard("unit")
+	unit := datasets.Standard(normalization)
 	s, err := datasets.Load(name, datasets.LoadSettings{Dir: e.Options.DataDir, Normalization: &unit})
 	if err != nil {
 		return nil, err
@@ -45,7 +55,7 @@ func (e *Env) Split(name string) (*datasets.Split, error) {
 	if s.Test, err = inMemory(s.Test); err != nil {
 		return nil, err
 	}
-	e.splits[name] = s
+	e.splits[key] = s
 	return s, nil
 }
 

@@ -7,6 +7,7 @@ type Info struct {
 	Event      string   `json:"event"`
 	Name       string   `json:"name"`
 	Aliases    []string `json:"aliases,omitempty"`
+	After      string   `json:"after,omitempty"`
 	Shows      string   `json:"shows"`
 	Experiment string   `json:"experiment"`
 	Data       string   `json:"data,omitempty"`
@@ -33,7 +34,7 @@ func (p *Panel) Info() Info {
 		trials[preset] = len(p.trials(Options{Preset: preset, Protocol: Published}))
 	}
 	info := Info{
-		Event: "list", Name: p.Name, Aliases: p.Aliases, Shows: p.Shows, Experiment: p.Protocol, Data: p.Data,
+		Event: "list", Name: p.Name, Aliases: p.Aliases, After: p.After, Shows: p.Shows, Experiment: p.Protocol, Data: p.Data,
 		Thinner: p.Thinner, Seeds: p.Seeds, Quirks: p.Quirks, Minutes: p.Minutes, Trials: trials,
 		SharesTrials: slices.DeleteFunc(sharing(p.store()), func(name string) bool { return name == p.Name }),
 	}

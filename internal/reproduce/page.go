@@ -23,11 +23,13 @@ const pageIntroduction = "The experiments of Song, Millidge, Salvatori, Lukasiew
 	"learning rate, as in the paper."
 
 // WritePage writes all panels of an output directory, those of earlier runs too,
-// in the order of the paper as one HTML file that needs no other. A panel of an
+// in the order of the paper, with later publications in a table of their own, as one
+// HTML file that needs no other. A panel of an
 // earlier run that cannot be read is left out, and the error says so.
 func WritePage(dir string) error {
 	page := plot.Page{Title: pageTitle}
 	overview := plot.Table{Head: []string{"panel", "shows", "run", "claims that hold", "agrees?"}}
+	later := plot.Table{Head: append([]string{"after the paper"}, overview.Head[1:]...)}
 	var left error
 	for _, p := range Panels() {
 		s, err := readSummary(dir, p.Name)
@@ -42,10 +44,20 @@ func WritePage(dir string) error {
 			left = errors.WithMessagef(err, "reproduce: page: panel %s is left out of it; run it again with --resume", p.Name)
 			continue
 		}
-		overview.Rows = append(overview.Rows, s.row())
+		if s.After == "" {
+			overview.Rows = append(overview.Rows, s.row())
+		} else {
+			later.Rows = append(later.Rows, s.row())
+		}
 		page.Sections = append(page.Sections, section)
 	}
-	page.Blocks = []plot.Block{plot.Text(pageIntroduction), overview, small(plot.Span{Text: legendOfTable + "."})}
+	page.Blocks = []plot.Block{plot.Text(pageIntroduction)}
+	for _, t := range []plot.Table{overview, later} {
+		if len(t.Rows) > 0 {
+			page.Blocks = append(page.Blocks, t)
+		}
+	}
+	page.Blocks = append(page.Blocks, small(plot.Span{Text: legendOfTable + "."}))
 	if err := page.Save(filepath.Join(dir, PageFile)); err != nil {
 		return err
 	}
@@ -90,6 +102,9 @@ func (s *Summary) span() plot.Span {
 // section is all there is to say of the panel, with the pictures in its folder.
 func (s *Summary) section(dir string) (plot.Section, error) {
 	out := plot.Section{ID: s.Name, Title: s.Name + ": " + s.Shows, Blocks: []plot.Block{plot.Text(s.Experiment)}}
+	if s.After != "" {
+		out.Blocks = append(out.Blocks, small(plot.Span{Text: "After the paper: " + s.After + "."}))
+	}
 	add := func(blocks ...plot.Block) { out.Blocks = append(out.Blocks, blocks...) }
 	for _, q := range s.Quirks {
 		add(small(plot.Span{Text: "Slip of the published configuration, "}, plot.Span{Text: q.State(), Style: plot.Strong},

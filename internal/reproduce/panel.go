@@ -8,12 +8,17 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Panel is an experiment of the paper and the figure panels that show it.
+// Panel is an experiment of the paper and the figure panels that show it, or one of a
+// later publication.
 type Panel struct {
 	// Name is what the panel is called on the command line, such as "fig4b".
 	Name string
 	// Aliases are other names of it.
 	Aliases []string
+	// After is the later publication that the panel is of, such as "arXiv:2505.20137".
+	// Empty for the panels of the paper, apart from which the others are listed and
+	// counted.
+	After string
 	// Shows says in one line what is seen in it.
 	Shows string
 	// Protocol describes the experiment in a few lines.
@@ -133,8 +138,25 @@ func (p *Panel) cost(t Trial) float64 {
 	return p.Cost(t)
 }
 
-// Panels returns all panels in the order of the paper.
-func Panels() []*Panel {
+// Panels returns all panels: those of the paper in its order, then those of
+// publications that came after it.
+func Panels() []*Panel { return append(paperPanels(), laterPanels()...) }
+
+// laterPanels returns the panels of publications that came after the paper, each with
+// its [Panel.After].
+func laterPanels() []*Panel {
+	return []*Panel{
+		widthDepthPanel(),
+		errorCoordinatesPanel(),
+		mupcPanel(),
+		temporalPanel(),
+		gaussianFiltersPanel(),
+		bidirectionalPanel(),
+	}
+}
+
+// paperPanels returns the panels of the paper in its order.
+func paperPanels() []*Panel {
 	return []*Panel{
 		energyMachinePanel(),
 		interferencePanel(),
@@ -159,16 +181,37 @@ func Panels() []*Panel {
 	}
 }
 
-// Find returns the panels of the names, each once, in the order of the names;
-// "all" stands for every panel, with published seeds for every one that has them.
+// The names of groups of panels.
+const (
+	allPanels   = "all"
+	paperGroup  = "paper"
+	laterGroup  = "after"
+	wantedNames = "all, paper, after or some of "
+)
+
+// group returns the panels that a name of a group stands for, nil if it is none.
+func group(name string) []*Panel {
+	switch name {
+	case allPanels:
+		return Panels()
+	case paperGroup:
+		return paperPanels()
+	case laterGroup:
+		return laterPanels()
+	}
+	return nil
+}
+
+// Find returns the panels of the names, each once, in the order of the names; "all"
+// stands for every panel, "paper" for those of the paper and "after" for those of
+// later publications; with published seeds for every one of them that has such.
 func Find(names []string, publishedSeeds bool) ([]*Panel, error) {
 	var out []*Panel
 	all := Panels()
 	for _, name := range names {
-		if name == "all" {
-			some := all
+		if some := group(name); some != nil {
 			if publishedSeeds {
-				some = withExact(all)
+				some = withExact(some)
 			}
 			for _, p := range some {
 				out = appendOnce(out, p)
@@ -177,7 +220,7 @@ func Find(names []string, publishedSeeds bool) ([]*Panel, error) {
 		}
 		i := slices.IndexFunc(all, func(p *Panel) bool { return p.Name == name || slices.Contains(p.Aliases, name) })
 		if i < 0 {
-			return nil, errors.Errorf("panel, got %q, want all or some of %s", name, strings.Join(panelNames(all), ", "))
+			return nil, errors.Errorf("panel, got %q, want %s%s", name, wantedNames, strings.Join(panelNames(all), ", "))
 		}
 		out = appendOnce(out, all[i])
 	}

@@ -25,7 +25,7 @@ func tinyEnv(t *testing.T, o Options) *Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env.splits[fashion] = glyphs
+	env.splits[fashion], env.splits[mnist] = glyphs, glyphs
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, labels := make([]float32, 30*3*32*32), make([]int, 30)
 	for i := range x {
@@ -39,6 +39,7 @@ func tinyEnv(t *testing.T, o Options) *Env {
 		t.Fatal(err)
 	}
 	env.splits[cifar] = &datasets.Split{Train: noise, Test: noise}
+	env.splits[standardized(cifar)], env.splits[standardized(mnist)] = env.splits[cifar], glyphs
 	return env
 }
 
@@ -52,6 +53,8 @@ func fewer(p *Panel) *Panel {
 			case p.Name == "fig5f" && (t.SecondRate != .01 || t.Rate != 5e-5 && t.Rate != .001):
 			case p.Name == "fear" && (t.SecondRate != .001 || t.ThirdRate < .1):
 			case p.Name == "teacher-student" && t.Rate > .001:
+			case p.Name == "mupc" && (t.Size > 16 && t.Case != mupcExample().Case || t.Seed > 0):
+			case (p.Name == "width-depth" || p.Name == "error-coordinates" && t.Case == linearCase) && t.Size > 8:
 			case (p.Name == "fig3e" || p.Name == "alignment") && t.Size > 15:
 			default:
 				out = append(out, t)

@@ -18,7 +18,9 @@ const summaryFile = "report.json"
 type Summary struct {
 	Schema int    `json:"schema"`
 	Name   string `json:"name"`
-	Shows  string `json:"shows"`
+	// After is the later publication that the panel is of, see [Panel].
+	After string `json:"after,omitempty"`
+	Shows string `json:"shows"`
 	// Experiment describes the published experiment, Command how it was run.
 	Experiment string  `json:"experiment"`
 	Command    string  `json:"command"`
@@ -54,7 +56,7 @@ type Picture struct {
 func (r *Result) Summary(command string) *Summary {
 	p, o := r.Panel, r.Options
 	s := &Summary{
-		Schema: schema, Name: p.Name, Shows: p.Shows, Experiment: p.Protocol, Command: command, Options: o,
+		Schema: schema, Name: p.Name, After: p.After, Shows: p.Shows, Experiment: p.Protocol, Command: command, Options: o,
 		Seeds: p.seeds(o), FullSeeds: p.Seeds.Full, Quirks: p.choices(o), Trials: len(r.Records),
 		Seconds: r.Seconds, CPUSeconds: r.CPUSeconds, Claims: r.Report.Claims, Notes: r.Report.Notes,
 	}

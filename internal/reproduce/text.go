@@ -13,6 +13,9 @@ const legendOfDigits = "digits: how many after the point agree, that is, are les
 // criterion, and whether the two agree.
 func (s *Summary) Print(w *tables.Writer) {
 	w.Line("%s: %s", s.Name, s.Shows)
+	if s.After != "" {
+		w.Line("after the paper: %s", s.After)
+	}
 	w.Line("%s", s.Setting())
 	if s.Faultless() {
 		w.Line("no slip of the published configuration is known: clean is the same as published")

@@ -19,6 +19,8 @@ type Event struct {
 	Event  string `json:"event"`
 	Name   string `json:"name"`
 	Agrees bool   `json:"agrees"`
+	// After is the later publication that the panel is of, see [Panel].
+	After string `json:"after,omitempty"`
 	// Hold and TooFewSeeds count claims: those that hold, and those that need more
 	// seeds for a verdict.
 	Hold        int `json:"hold"`
@@ -43,7 +45,7 @@ type Event struct {
 func (r *Result) Event(out string) Event {
 	c := r.Report.Claims
 	return Event{
-		Event: "panel", Name: r.Panel.Name, Agrees: c.Agree(), Hold: c.Hold(), TooFewSeeds: c.TooFewSeeds(),
+		Event: "panel", Name: r.Panel.Name, Agrees: c.Agree(), After: r.Panel.After, Hold: c.Hold(), TooFewSeeds: c.TooFewSeeds(),
 		Seconds: r.Wall.Seconds(), TrialSeconds: r.Seconds, CPUSeconds: r.CPUSeconds,
 		Preset: r.Options.Preset, Protocol: r.Options.Protocol, Quirks: r.Panel.repeated(r.Options),
 		Seeds: r.Panel.seeds(r.Options), PublishedSeeds: r.Options.PublishedSeeds, Trials: len(r.Records), Out: out, Claims: c,

@@ -34,6 +34,7 @@ type fixtures struct {
 	} `json:"loaders"`
 	NumPyUniform []float64 `json:"numpy_uniform"`
 	NumPyChoice  []int     `json:"numpy_choice"`
+	NumPyNormal  []float64 `json:"numpy_normal"`
 }
 
 func load(t *testing.T) fixtures {
@@ -158,6 +159,18 @@ func TestRandomState(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("choice %d: got %d, want %d", i, got, want)
+		}
+	}
+	s = NewRandomState(uint32(f.Seed))
+	for i, want := range f.NumPyNormal {
+		got := 0.0
+		if i == 7 { // between two numbers of a pair
+			got = s.Float64()
+		} else {
+			got = s.Normal()
+		}
+		if math.Abs(got-want) > 1e-15 {
+			t.Errorf("normal number %d: got %v, want %v", i, got, want)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func metrics(t *testing.T, dir string) []float64 {
 func TestMessages(t *testing.T) {
 	for args, want := range map[string]string{
 		"train --activation sin":         `want one of identity, sigmoid, tanh, relu, leaky-relu, elu, gelu, silu, softplus, hard-tanh, sine; did you mean "sine"?`,
-		"train --rule clipped:nugde=0.5": `clipped: unknown field "nugde"; the fields are relax, coordinates, state, start, seed, average, nudge, warm_start, warm_start_memory; did you mean "nudge"?`,
+		"train --rule clipped:nugde=0.5": `clipped: unknown field "nugde"; the fields are relax, coordinates, stages, state, start, seed, average, nudge, warm_start, warm_start_memory; did you mean "nudge"?`,
 		"train --rule clip":              `did you mean "clipped"?`,
 		"train --help":                   "repeated, clipped",
 	} {

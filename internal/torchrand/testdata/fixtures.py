@@ -58,6 +58,11 @@ def uniforms(seed):
     return np.random.random_sample(8).tolist()
 
 
+def normals(seed):
+    np.random.seed(seed)
+    return np.random.normal(0, 1, 7).tolist() + [np.random.random_sample()] + np.random.normal(0, 1, 2).tolist()
+
+
 print(json.dumps({
     "torch": torch.__version__,
     "numpy": np.__version__,
@@ -76,4 +81,5 @@ print(json.dumps({
     "loaders": [drawn(SEED, lambda w=w: loader(10, 3, w)) for w in (0, 1)],
     "numpy_uniform": uniforms(SEED),
     "numpy_choice": choices(SEED),
+    "numpy_normal": normals(SEED),
 }))
