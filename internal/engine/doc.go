@@ -46,7 +46,8 @@
 //     kernels at a refresh: those that a loop multiplies with.
 //   - generate (generate.go) makes the instructions of every phase. For a fused loop,
 //     select (select.go) picks micro-operations, folds patterns such as c − a·b, and
-//     gives values that only the loop reads a temporary of the worker. Segment
+//     gives values that only the loop reads a temporary of the worker; a loop that is
+//     one tile keeps the arguments of its kernels (ready.go). Segment
 //     (segment.go) divides a phase with convolutions so that it goes over the samples in
 //     blocks.
 //

@@ -201,9 +201,9 @@ func (u *unit) hoistConstants(emit func()) {
 }
 
 // twoAtATime reports whether the loop computes two vectors at a time. A long function is
-// a chain of instructions that wait for each other: with AVX2 the scheduler of a Zen 2
-// processor sees about half of one vector's, so the chains of two are written in turn.
-// AVX-512 has twice the elements in a chain, and schedulers twice as large.
+// a chain of instructions that wait for each other, and a scheduler sees a part of it, so
+// with AVX2 the chains of two vectors are written in turn. AVX-512 has twice the elements
+// in a chain.
 func (l *loop) twoAtATime() bool { return l.isa == avx2 && l.single && l.reduce == none }
 
 // twoSteps computes two vectors, instruction by instruction in turn.
