@@ -17,6 +17,8 @@ type launchArg struct {
 	slot    *tensor.Dense // state of the optimizer
 	numbers func() []float64
 	name    string // of numbers
+	table   string // the node whose data of all samples it is
+	fresh   func(device int) (data any, shape []int)
 }
 
 // pinned is an argument on the devices and the numbers that it has.
@@ -41,7 +43,7 @@ func (l *launcher) owned(data any) *tensor.Dense {
 }
 
 // argument returns an argument on every device, and whether it is only for this run.
-func (l *launcher) argument(a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
+func (l *launcher) argument(p *launched, a launchArg, slotVersion uint64) (list []*pjrt.Buffer, own bool, err error) {
 	switch net := l.whole.net; {
 	case a.tensor != nil:
 		return mirrored(net.mirrors.get(a.tensor, *net.version, l.devices))
@@ -50,6 +52,17 @@ func (l *launcher) argument(a launchArg, slotVersion uint64) (list []*pjrt.Buffe
 	case a.numbers != nil:
 		list, err := l.pin(a.name, a.numbers())
 		return list, false, err
+	case a.table != "":
+		return p.data.tables[a.table], false, nil
+	case a.fresh != nil:
+		for r, d := range l.devices {
+			b, err := d.Upload(a.fresh(r))
+			if err != nil {
+				return list, true, err
+			}
+			list = append(list, b)
+		}
+		return list, true, nil
 	case a.input.Op == engine.OpCoefficient:
 		list, err = l.numbers([]float64{*a.input.Source()}, nil, l.whole.net.settings.Precision)
 		return list, true, err

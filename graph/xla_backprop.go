@@ -42,7 +42,7 @@ func (s *BackpropSession) Update(u WholeUpdate, energies []float64) (result Whol
 }
 
 func (s *BackpropSession) launchable() launchable {
-	return launchable{s.net, s.plan, s.state, &s.terms, s.acts, nil}
+	return launchable{s.net, s.plan, s.state, &s.terms, s.acts, nil, nil}
 }
 
 // shared is the share of a session that has a number of samples: itself, if it has all.

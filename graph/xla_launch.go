@@ -23,10 +23,11 @@ type launchable struct {
 	terms *terms
 	acts  []*tensor.Dense // by node; nil where there is none
 	free  []int           // the free nodes
+	held  []int           // those that start at what is drawn
 }
 
 func (s *Session) launchable() launchable {
-	return launchable{s.net, s.plan, s.state, &s.terms, s.acts, s.roles.free}
+	return launchable{s.net, s.plan, s.state, &s.terms, s.acts, s.roles.free, s.held}
 }
 
 // The jobs of the module of a launcher.
@@ -55,10 +56,17 @@ type launched struct {
 	results []*tensor.Dense        // the tensors that the first results replace
 	slots   map[*tensor.Dense]bool // those that are state of the optimizer
 	factors []float64              // of an update
-	wanted  float64                // 1 if the norms of the samples are
+	wanted  []float64              // by update: 1 if the norms of the samples are
 	exe     *pjrt.Executable
 	numbers []float64 // the received counts and energies
 	norms   []float64 // and norms of the samples of a device
+
+	// Of many updates: the most of a launch, those of the next, and what they read.
+	capacity int
+	count    float64
+	data     *DataSet
+	drawn    []*drawn
+	rows     [][]int32 // by device: the places of the samples
 }
 
 // newLauncher prepares a session for launches on devices, each of which has an equal
@@ -236,9 +244,8 @@ func outcome(s *hlo.Scope, ok hlo.Ref, o launch.Outcome, terms hlo.Ref) hlo.Ref 
 	return s.Concatenate(append(parts, terms))
 }
 
-// result reads the numbers of an outcome.
-func (p *launched) result() relax.Result {
-	n := p.numbers
+// relaxation reads the numbers of an outcome.
+func relaxation(n []float64) relax.Result {
 	return relax.Result{
 		Status: relax.Status(n[receivedStatus]), Steps: int(n[receivedSteps]), Evaluations: int(n[receivedEvaluations]),
 		EnergyStart: n[receivedStart], Energy: n[receivedEnergy], MeasuredAt: int(n[receivedMeasured]), StepSize: n[receivedLast],
@@ -246,15 +253,15 @@ func (p *launched) result() relax.Result {
 	}
 }
 
-// compile compiles a program that returns results.
-func (p *launched) compile(l *launcher, name string, terms int, results ...hlo.Ref) error {
+// compile compiles a program that returns results of a number of updates.
+func (p *launched) compile(l *launcher, name string, updates, terms int, results ...hlo.Ref) error {
 	text := p.builder.Module(name, results...)
 	var err error
 	if p.exe, err = compileFor(text, l.devices...); err != nil {
 		return err
 	}
-	p.numbers = make([]float64, numReceived+terms)
-	p.norms = make([]float64, l.session.plan.batch)
+	p.numbers = make([]float64, updates*(numReceived+terms))
+	p.norms = make([]float64, updates*l.session.plan.batch)
 	return nil
 }
 
@@ -265,7 +272,7 @@ func (p *launched) run(l *launcher, slotVersion uint64) ([][]*pjrt.Buffer, error
 	var mine []*pjrt.Buffer
 	defer func() { closeAll(mine) }()
 	for _, a := range p.args {
-		list, own, err := l.argument(a, slotVersion)
+		list, own, err := l.argument(p, a, slotVersion)
 		if own {
 			mine = append(mine, list...)
 		}

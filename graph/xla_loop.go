@@ -51,7 +51,7 @@ func (s *Session) loop(r relax.Settings, energies, norms []float64) (relax.Resul
 		return relax.Result{}, err
 	}
 	copy(energies, p.numbers[numReceived:])
-	result := p.result()
+	result := relaxation(p.numbers)
 	result.GradNorm, result.GradNormWorstSample = math.NaN(), -1
 	if result.Status == relax.Diverged {
 		return result, nil
@@ -103,7 +103,7 @@ func (l *launcher) relaxation(r relax.Settings) (*launched, error) {
 	if o.Squares.Name != "" {
 		results = append(append(results, scope.Unary("sqrt", o.Squares)), o.Gradients...)
 	}
-	return p, p.compile(l, "relaxation", len(sys.Energies), results...)
+	return p, p.compile(l, "relaxation", 1, len(sys.Energies), results...)
 }
 
 // settingsKey identifies the program of a relaxation.

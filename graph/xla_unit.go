@@ -324,5 +324,8 @@ func launchText(n *Network) string {
 	return "relaxations   one launch, with Euler, momentum or Adam, a constant, discounted or\n" +
 		"  backtracking step size, and a test of the gradient or none; else step by step\n" +
 		"updates       one launch, by backpropagation or pc in activities, with SGD, Momentum,\n" +
-		"  Adam or AdamW; else a launch for each job, and the optimizer's step on the host\n"
+		"  Adam or AdamW; else a launch for each job, and the optimizer's step on the host\n" +
+		"epochs        up to 256 such updates one launch, of batches gathered from a data set on\n" +
+		"  the device; a launch each if the data are changed on the host, do not fit into half\n" +
+		"  of its memory, or a hook is called after every update\n"
 }

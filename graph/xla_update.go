@@ -128,29 +128,40 @@ func (l *launcher) take(u WholeUpdate, energies []float64) (result WholeResult, 
 		return result, false, err
 	}
 	ok = p.numbers[receivedOK] != 0
-	net.adopt(p, out, u, ok)
+	steps := uint64(0)
+	if ok {
+		steps = 1
+	}
+	net.adopt(p, out, u.Step.Version, steps)
 	if !ok {
 		return result, false, nil
 	}
-	copy(energies, p.numbers[numReceived:])
-	for _, e := range energies {
-		result.Energy += e
-	}
-	if p.wanted != 0 {
-		if result.Norms, err = p.allNorms(out, n+1); err != nil {
+	var norms []float64
+	if p.wanted[0] != 0 {
+		if norms, err = p.allNorms(out, n+1); err != nil {
 			return result, false, err
 		}
 	}
-	if u.Relax.Steps > 0 {
-		r := p.result()
-		r.GradNorm, r.GradNormWorstSample = math.NaN(), -1
-		if !u.Relax.SkipFinal {
-			r.GradNorm = slices.Max(result.Norms)
-			r.GradNormWorstSample = slices.Index(result.Norms, r.GradNorm)
-		}
-		result.Relaxation = r
+	copy(energies, p.numbers[numReceived:])
+	return wholeResult(u.Relax, p.numbers, norms), true, nil
+}
+
+// wholeResult is the result of an update with the numbers received of it, and the norms
+// of the samples, or nil.
+func wholeResult(r relax.Settings, numbers, norms []float64) (result WholeResult) {
+	for _, e := range numbers[numReceived:] {
+		result.Energy += e
 	}
-	return result, true, nil
+	result.Norms = norms
+	if r.Steps > 0 {
+		result.Relaxation = relaxation(numbers)
+		result.Relaxation.GradNorm, result.Relaxation.GradNormWorstSample = math.NaN(), -1
+		if !r.SkipFinal {
+			worst := slices.Max(norms)
+			result.Relaxation.GradNorm, result.Relaxation.GradNormWorstSample = worst, slices.Index(norms, worst)
+		}
+	}
+	return result
 }
 
 // remember makes the optimizer's state in the program that of a step, by parameter:
@@ -178,26 +189,28 @@ func (p *launched) remember(n *Network, slots []*tensor.Dense) {
 // setNumbers sets the numbers of an update.
 func (l *launcher) setNumbers(p *launched, u WholeUpdate) {
 	p.factors = append(append(p.factors[:0], u.Scale), u.Step.Factors...)
-	p.wanted = 0
-	if u.Norms || u.Relax.Steps > 0 && !u.Relax.SkipFinal {
-		p.wanted = 1
-	}
+	p.wanted = append(p.wanted[:0], wanted(u.Relax, u.Norms))
 }
 
-// adopt makes the first results the copies of the tensors that they replace. If the
-// update was refused they are what they were.
-func (n *Network) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done bool) {
-	m := n.mirrors
+// wanted is 1 if the norms of the samples of an update are, and else 0.
+func wanted(r relax.Settings, norms bool) float64 {
+	if norms || r.Steps > 0 && !r.SkipFinal {
+		return 1
+	}
+	return 0
+}
+
+// adopt makes the first results the copies of the tensors that they replace, after a
+// number of updates. After none they are what they were.
+func (n *Network) adopt(p *launched, out [][]*pjrt.Buffer, slotVersion, updates uint64) {
+	m, done := n.mirrors, updates > 0
 	if done {
 		n.ParamsChanged()
 	}
 	for k, t := range p.results {
 		version, old := *n.version, m.entries[t]
 		if p.slots[t] {
-			version = u.Step.Version
-			if done {
-				version++
-			}
+			version = slotVersion + updates
 		}
 		c := &mirror{version: version, ahead: done || old != nil && old.ahead}
 		for _, device := range out {
@@ -213,79 +226,111 @@ func (n *Network) adopt(p *launched, out [][]*pjrt.Buffer, u WholeUpdate, done b
 	}
 }
 
-// update writes the program of an update.
-func (l *launcher) update(u WholeUpdate) (*launched, error) {
-	p := l.begin()
-	b, s := p.builder, l.session
-	main := b.Main()
+// replacing are the values that an update replaces, in the order of its results.
+type replacing struct {
+	values  []hlo.Ref   // of the parameters
+	slots   [][]hlo.Ref // the optimizer's state of each
+	uses    []bufferUse // the buffers that follow the batches
+	buffers []hlo.Ref
+}
+
+// all lists the values.
+func (r replacing) all() []hlo.Ref {
+	return slices.Concat(r.values, slices.Concat(r.slots...), r.buffers)
+}
+
+// replacing adds the arguments that an update replaces.
+func (l *launcher) replacing(p *launched, step DeviceStep) (r replacing) {
 	p.slots = map[*tensor.Dense]bool{}
-	values := p.replaced(l, paramTensors(s.net))
-	slots := make([][]hlo.Ref, len(values))
-	for i, list := range u.Step.Slots {
+	r.values = p.replaced(l, paramTensors(l.session.net))
+	r.slots = make([][]hlo.Ref, len(r.values))
+	for i, list := range step.Slots {
 		for _, t := range list {
 			p.slots[t] = true
 		}
-		slots[i] = p.replaced(l, list)
+		r.slots[i] = p.replaced(l, list)
 	}
-	followed, buffers := l.followed(p)
+	r.uses, r.buffers = l.followed(p)
+	return r
+}
+
+// update writes the program of an update.
+func (l *launcher) update(u WholeUpdate) (*launched, error) {
+	p := l.begin()
+	main := p.builder.Main()
+	old := l.replacing(p, u.Step)
 	sys := l.system(p)
 	factors := p.vector("factors", 1+len(u.Step.Factors), func() []float64 { return p.factors })
-	wanted := p.vector("wanted", 1, func() []float64 { return []float64{p.wanted} })
-
-	scope, err := l.pass(main)
+	wanted := p.vector("wanted", 1, func() []float64 { return p.wanted })
+	w, err := l.write(main, sys, u.Relax, u.Step, old, factors, main.Element(wanted, 0))
 	if err != nil {
 		return nil, err
+	}
+	return p, p.compile(l, "update", 1, len(sys.Energies), append(w.next, w.numbers, w.norms)...)
+}
+
+// written are the results of an update: the next values of what it replaces, the old
+// ones if it is refused, whether it is not, the received numbers, and the norms of the
+// samples.
+type written struct {
+	next               []hlo.Ref
+	ok, numbers, norms hlo.Ref
+}
+
+// write writes an update in a scope, from the values of what it replaces. factors is a
+// vector, and wanted is 1 if the norms of the samples are.
+func (l *launcher) write(scope *hlo.Scope, sys *launch.System, r relax.Settings, step DeviceStep, old replacing, factors, wanted hlo.Ref) (w written, err error) {
+	scope, err = l.pass(scope)
+	if err != nil {
+		return w, err
 	}
 	x, err := freeIn(scope, sys)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	o, err := l.relaxed(scope, sys, u.Relax, x)
+	o, err := l.relaxed(scope, sys, r, x)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
 	at := sys.At(scope, o.X)
 	terms, total, err := sys.Terms(at)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	next, err := l.steps(at, u.Step, values, slots, factors)
+	next, err := l.steps(at, step, old.values, old.slots, factors)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	moved, err := follow(scope, l, followed, buffers)
+	moved, err := follow(scope, l, old.uses, old.buffers)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
 	next = append(next, moved...)
 	ok := at.Binary("and", at.Finite(total), at.Compare("NE", o.Status, at.Like(o.Status, float64(relax.Diverged))))
 	ok = at.Binary("and", ok, l.logarithms(at, next))
-	rest := next[len(values):]
-	for i, w := range next[:len(values)] { // with its state
-		n := len(slots[i])
+	rest := next[len(old.values):]
+	for i, w := range next[:len(old.values)] { // with its state
+		n := len(old.slots[i])
 		ok, rest = at.Binary("and", ok, at.Sane(append([]hlo.Ref{w}, rest[:n]...)...)), rest[n:]
 	}
 	for _, b := range rest {
 		ok = at.Binary("and", ok, at.Sane(b))
 	}
-	ok = at.AllReduce(ok)
-	old := slices.Concat(values, slices.Concat(slots...), buffers)
-	for i := range next {
-		next[i] = at.Select(ok, next[i], old[i])
+	w.ok = at.AllReduce(ok)
+	for i, before := range old.all() {
+		w.next = append(w.next, at.Select(w.ok, next[i], before))
 	}
 	norms, err := at.While([]hlo.Ref{at.Const(hlo.Type{Element: hlo.F64}, 0), at.Const(hlo.Type{Element: hlo.F64, Shape: []int{sys.Samples}}, 0)},
-		func(s *hlo.Scope, c []hlo.Ref) (hlo.Ref, error) {
-			return s.Compare("LT", c[0], s.Element(wanted, 0)), nil
-		},
+		func(s *hlo.Scope, c []hlo.Ref) (hlo.Ref, error) { return s.Compare("LT", c[0], wanted), nil },
 		func(s *hlo.Scope, c []hlo.Ref) ([]hlo.Ref, error) {
 			n, err := sys.Norms(s, o.X)
 			return []hlo.Ref{s.Add(c[0], s.Like(c[0], 1)), n}, err
 		})
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	results := append(next, outcome(at, ok, o, terms), norms[1])
-	return p, p.compile(l, "update", len(sys.Energies), results...)
+	w.numbers, w.norms = outcome(at, w.ok, o, terms), norms[1]
+	return w, nil
 }
 
 func paramTensors(n *Network) (list []*tensor.Dense) {
@@ -306,12 +351,17 @@ func (p *launched) replaced(l *launcher, tensors []*tensor.Dense) (refs []hlo.Re
 			a = launchArg{slot: t}
 		}
 		p.args = append(p.args, a)
-		for _, in := range l.inputs(t.Data()) {
-			p.builder.Main().Bind(in, p.builder.Main().Reshape(r, in.Shape))
-		}
+		l.bind(p.builder.Main(), t.Data(), r)
 		refs = append(refs, r)
 	}
 	return refs
+}
+
+// bind gives the inputs that hold a tensor's values a value in a scope.
+func (l *launcher) bind(s *hlo.Scope, data any, r hlo.Ref) {
+	for _, in := range l.inputs(data) {
+		s.Bind(in, s.Reshape(r, in.Shape))
+	}
 }
 
 // followed lists the buffers that follow the batches, with their arguments.

@@ -119,6 +119,7 @@ func (r *Registry) addRules() {
 		Kind[train.Rule]{"incremental", &train.Interleaved{}, "", "incremental predictive coding"},
 		Kind[train.Rule]{"z-il", &train.ZIL{}, "", "zero-divergence inference learning"},
 		Kind[train.Rule]{"contrastive", &train.Contrastive{}, "nudging", "equilibrium propagation and its kin"},
+		Kind[train.Rule]{"fpa", &train.FixedPredictions{}, "", "fixed predictions, on any graph"},
 		Kind[train.Rule]{"fixed-prediction", &baselines.FixedPrediction{}, "", "fixed-prediction predictive coding"},
 		Kind[train.Rule]{"target-propagation", &baselines.TargetPropagation{}, "", "target propagation (linear networks)"},
 		Kind[train.Rule]{"generec", &baselines.GeneRec{}, "", "GeneRec"},

@@ -126,7 +126,7 @@ func (l *loop) train(ctx context.Context) (Epoch, error) {
 			return Epoch{}, err
 		}
 	}
-	l.Trainer.OnProgress(l.afterUpdate)
+	l.Trainer.OnUpdates(l.CheckpointEvery, l.afterUpdate)
 	l.Trainer.OnEpoch(l.afterEpoch)
 	l.saved = time.Now()
 	l.clock.start()

@@ -26,7 +26,8 @@ func (o *SGD) remembered() *memory { return nil }
 
 // StepByStep returns why updates of a rule and an optimizer on the engine [graph.XLA] are
 // not one launch each: what has no form for that. It is empty if they are, or if the
-// engine is another one, to which it does not matter.
+// engine is another one, to which it does not matter. [Trainer.OneByOne] says why many
+// are not one launch.
 func StepByStep(net *graph.Network, rule Rule, optimizer Optimizer, b *Batch) (string, error) {
 	if _, ok := net.Settings().Engine.(graph.XLA); !ok {
 		return "", nil
@@ -49,6 +50,11 @@ type deviceRule interface {
 	// something has no form for that, or if a number would not be finite: then nothing
 	// has changed, and the batch is to be learned step by step.
 	whole(ctx context.Context, net *graph.Network, b *Batch, o deviceOptimizer, lr float64) (stats Stats, done bool, err error)
+	// wholes learns batches like b, which has no data, as one launch: it sets what the
+	// rule knows of the updates, and calls done for each. It returns how many were
+	// learned: none if something has no form for that, or if a number of the first
+	// would not be finite.
+	wholes(net *graph.Network, b *Batch, u graph.WholeUpdates, done func(i int, s Stats)) (int, error)
 }
 
 // deviceRuleOf returns a rule of this package that a device can run, nil for others, also
@@ -134,14 +140,20 @@ func (p *Prospective) whole(ctx context.Context, net *graph.Network, b *Batch, o
 		return stats, false, err
 	}
 	p.updates++
-	stepped(o, net)
-	stats.Energy, stats.Relaxation = result.Energy, result.Relaxation
-	stats.Criterion = s.driver != nil && p.Relax.Stop != nil
-	stats.Terms, stats.Energies = s.Terms(), s.energies
-	if p.measures && len(s.Activities()) > 0 {
-		stats.Norms = result.Norms
+	stepped(o, net, 1)
+	return s.stats(p, result, s.energies, p.measures), true, err
+}
+
+// stats are the observations of an update that was one launch, or a part of one.
+func (s *prospectiveSession) stats(p *Prospective, r graph.WholeResult, energies []float64, norms bool) Stats {
+	stats := Stats{
+		Energy: r.Energy, Relaxation: r.Relaxation, Criterion: s.driver != nil && p.Relax.Stop != nil,
+		Terms: s.Terms(), Energies: energies,
 	}
-	return stats, true, err
+	if norms && len(s.Activities()) > 0 {
+		stats.Norms = r.Norms
+	}
+	return stats
 }
 
 // whole learns a batch as one launch on a device, if the rule and the optimizer can.
@@ -164,10 +176,10 @@ func prepareLaunch(ctx context.Context, net *graph.Network, s clamper, b *Batch,
 	return o.deviceStep(net.Params(), lr)
 }
 
-// stepped notes a step that the device has taken.
-func stepped(o deviceOptimizer, net *graph.Network) {
-	if m := o.remembered(); m != nil {
-		m.steps++
+// stepped notes steps that the device has taken.
+func stepped(o deviceOptimizer, net *graph.Network, n int) {
+	if m := o.remembered(); m != nil && n > 0 {
+		m.steps += int64(n)
 		m.ahead = net
 	}
 }
@@ -187,7 +199,7 @@ func (r *Backprop) whole(ctx context.Context, net *graph.Network, b *Batch, o de
 		return stats, false, err
 	}
 	r.updates++
-	stepped(o, net)
+	stepped(o, net, 1)
 	stats.Energy = result.Energy
 	return stats, true, err
 }

@@ -169,7 +169,11 @@ func (t *Trainer) warnOfReach(b *Batch, stats Stats) {
 	if _, device := t.Network.Settings().Engine.(graph.XLA); device && reason == "" && t.division != nil && t.division.divides(b) {
 		reason = "a batch in blocks"
 	}
-	if err == nil && reason != "" {
+	switch {
+	case err != nil:
+	case reason != "":
 		log.Info("updates are not one launch each on the device, for lack of a form for " + reason)
+	case t.alone != "":
+		log.Info("updates are a launch each on the device, and not many one launch, because of " + t.alone)
 	}
 }

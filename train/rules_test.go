@@ -87,6 +87,7 @@ func ruleCases() (cases []ruleCase) {
 		return &train.Contrastive{Relax: settings(r), Nudging: train.Clamping}
 	}, chain)
 	add("backprop", func(relax.Recorder) train.Rule { return &train.Backprop{} }, chain, dropout)
+	add("fixed predictions", func(r relax.Recorder) train.Rule { return &train.FixedPredictions{Relax: settings(r)} }, chain, "dropout alone")
 	add("z-il", func(relax.Recorder) train.Rule { return &train.ZIL{} }, chain, "dropout alone")
 	add("target propagation", func(relax.Recorder) train.Rule { return &baselines.TargetPropagation{} }, linear)
 	add("fixed prediction", func(relax.Recorder) train.Rule { return &baselines.FixedPrediction{Steps: 4, Size: 0.5} }, chain)

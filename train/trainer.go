@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -56,6 +57,9 @@ type Trainer struct {
 	evaluators map[string]*Evaluator
 	learning   learning
 	division   *division // during Fit; nil if batches are whole
+	launches   *launches // during Fit; nil unless many updates are one launch on a device
+	alone      string    // why they are not
+	most       int       // updates of the next launch, once it is known
 }
 
 // ErrRunOver is the cause of the error of a Fit with no epoch left.
@@ -96,10 +100,17 @@ func (p Progress) MeanEnergy() float64 {
 type Hook func(ctx context.Context, t *Trainer, last Stats) error
 
 type stepHook struct {
-	every int
-	hook  Hook
-	blind bool // does not read gradients
+	every  int
+	hook   Hook
+	blind  bool // does not read gradients
+	sparse bool // need not be called after every update; every is then 0 for any number
 }
+
+// each reports whether the hook is called after every update, however it is learned.
+func (h stepHook) each() bool { return !h.sparse && h.every == 1 }
+
+// due reports whether the hook is called after an update that was learned alone.
+func (h stepHook) due(updates int) bool { return h.sparse || updates%h.every == 0 }
 
 // OnStep calls hook after every n-th update of the run, whose gradients it may read. On a
 // device that keeps such an update from being one launch.
@@ -109,9 +120,18 @@ func (t *Trainer) OnStep(n int, hook Hook) {
 
 // OnProgress calls hook after every update of the run. It must not read the gradients of
 // the parameters: the update before it need not store them, which saves time and memory
-// traffic. A hook that reads Param.Value on a device calls [graph.Network.Sync] first.
+// traffic. A hook that reads Param.Value on a device calls [graph.Network.Sync] first. On
+// a device it keeps several updates from being one launch; see [Trainer.OnUpdates].
 func (t *Trainer) OnProgress(hook Hook) {
 	t.stepHooks = append(t.stepHooks, stepHook{every: 1, hook: hook, blind: true})
+}
+
+// OnUpdates calls hook, which is like one of [Trainer.OnProgress], after every update,
+// or, where a device takes several as one launch, after the last of them: at the latest
+// after the one that makes the updates of the run a multiple of n. Zero means after any
+// number of them, at least every half second or so.
+func (t *Trainer) OnUpdates(n int, hook Hook) {
+	t.stepHooks = append(t.stepHooks, stepHook{every: max(0, n), hook: hook, blind: true, sparse: true})
 }
 
 // gradients says who wants the gradients of the next update of an epoch of some batches:
@@ -159,7 +179,7 @@ func (t *Trainer) Fit(ctx context.Context, src Source) error {
 }
 
 // fit trains.
-func (t *Trainer) fit(ctx context.Context, src Source) error {
+func (t *Trainer) fit(ctx context.Context, src Source) (err error) {
 	if p := warmRuleOf(t.Rule); p != nil {
 		p.samples = samplesOf(src)
 	}
@@ -171,11 +191,16 @@ func (t *Trainer) fit(ctx context.Context, src Source) error {
 	if p := t.Progress; p.Epoch >= t.Epochs {
 		return errors.Wrapf(ErrRunOver, "train: trainer: Epochs, got %d, want more than the %d that are done; raise it to train on, or set Progress to train.Progress{} to count anew", t.Epochs, p.Epoch)
 	}
-	for t.Progress.Epoch < t.Epochs {
-		err := t.epoch(ctx, src, total)
+	t.launches, t.alone = t.launchesOf(src)
+	defer func() {
+		t.launches.close()
+		t.launches = nil
 		if lost := t.Network.Sync(); lost != nil && err == nil {
 			err = lost
 		}
+	}()
+	for t.Progress.Epoch < t.Epochs {
+		err := t.epoch(ctx, src, total)
 		if errors.Is(err, ErrStop) {
 			return nil
 		}
@@ -233,32 +258,14 @@ func (t *Trainer) check() error {
 
 // epoch learns the rest of the current epoch.
 func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
-	var last Stats
-	for b, err := range src.Batches(t.Progress.Epoch, t.Progress.Batch) {
-		if err != nil {
-			return err
-		}
-		if err := t.stopped(ctx); err != nil {
-			return errors.Wrap(err, "stopped")
-		}
-		if last, err = t.update(ctx, b, total); err != nil {
-			return err
-		}
-		for _, h := range t.stepHooks {
-			if t.Progress.Updates%h.every == 0 {
-				if !h.blind {
-					if err := t.Network.Sync(); err != nil {
-						return err
-					}
-				}
-				if err := h.hook(ctx, t, last); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if err := t.Network.Sync(); err != nil {
+	last, err := t.rest(ctx, src, total)
+	if err != nil {
 		return err
+	}
+	if len(t.epochHooks) > 0 {
+		if err := t.Network.Sync(); err != nil {
+			return err
+		}
 	}
 	stop := false
 	for _, h := range t.epochHooks {
@@ -282,6 +289,53 @@ func (t *Trainer) epoch(ctx context.Context, src Source, total int) error {
 	return nil
 }
 
+// rest learns the rest of the batches of the current epoch and returns the stats of the
+// last.
+func (t *Trainer) rest(ctx context.Context, src Source, total int) (last Stats, err error) {
+	if t.launches == nil {
+		return t.batches(ctx, src, total, last, math.MaxInt)
+	}
+	for {
+		if last, err = t.launched(ctx, total, last); err != nil || t.Progress.Batch >= src.Steps() {
+			return last, err
+		}
+		if last, err = t.batches(ctx, src, total, last, 1); err != nil {
+			return last, err
+		}
+	}
+}
+
+// batches learns at most n of the next batches of the current epoch, one by one.
+func (t *Trainer) batches(ctx context.Context, src Source, total int, last Stats, n int) (Stats, error) {
+	for b, err := range src.Batches(t.Progress.Epoch, t.Progress.Batch) {
+		if err != nil {
+			return last, err
+		}
+		if err := t.stopped(ctx); err != nil {
+			return last, errors.Wrap(err, "stopped")
+		}
+		if last, err = t.update(ctx, b, total); err != nil {
+			return last, err
+		}
+		for _, h := range t.stepHooks {
+			if h.due(t.Progress.Updates) {
+				if !h.blind {
+					if err := t.Network.Sync(); err != nil {
+						return last, err
+					}
+				}
+				if err := h.hook(ctx, t, last); err != nil {
+					return last, err
+				}
+			}
+		}
+		if n--; n == 0 {
+			break
+		}
+	}
+	return last, nil
+}
+
 // stopped returns why the training ends before the next batch. The processes of a group
 // have to agree on it.
 func (t *Trainer) stopped(ctx context.Context) error {
@@ -296,11 +350,8 @@ func (t *Trainer) stopped(ctx context.Context) error {
 
 // update learns one batch.
 func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error) {
-	rate := t.Rate
-	if t.Schedule != nil {
-		rate *= t.Schedule.Factor(t.Progress.Updates, total)
-	}
 	p := &t.Progress
+	rate := t.rate(p.Updates, total)
 	if p.Batch == 0 {
 		t.Observed = Observed{}
 	}
@@ -314,14 +365,28 @@ func (t *Trainer) update(ctx context.Context, b *Batch, total int) (Stats, error
 	if err != nil {
 		return stats, err
 	}
-	t.Observed.add(b.Size, rate, stats)
+	t.count(b.Size, rate, stats)
 	t.warnOfReach(b, stats)
+	return stats, nil
+}
+
+// rate is the learning rate of an update.
+func (t *Trainer) rate(update, total int) float64 {
+	if t.Schedule == nil {
+		return t.Rate
+	}
+	return t.Rate * t.Schedule.Factor(update, total)
+}
+
+// count counts a batch that was learned.
+func (t *Trainer) count(size int, rate float64, stats Stats) {
+	t.Observed.add(size, rate, stats)
+	p := &t.Progress
 	p.Batch++
 	p.Updates++
 	p.RelaxSteps += stats.Relaxation.Steps
-	p.Samples += b.Size
+	p.Samples += size
 	p.Energy += stats.Energy
-	return stats, nil
 }
 
 // learn learns one batch, whole or in blocks.

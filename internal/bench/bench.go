@@ -111,14 +111,16 @@ func Run(ctx context.Context, c Case, rule string, s Settings) (Result, error) {
 	return r, nil
 }
 
-// updater makes weight updates, as a run does: by [train.Trainer.Fit], in one epoch that
-// does not end.
+// updater makes weight updates, as a run does: by [train.Trainer.Fit], in one epoch
+// that does not end, or, on a device, which takes many as one launch, in epochs of all
+// batches.
 type updater struct {
 	net     *graph.Network
 	rule    train.Rule
 	trainer *train.Trainer
 	batches []*train.Batch
-	until   int // updates
+	until   int  // updates
+	device  bool // many updates may be one launch
 }
 
 // newUpdater makes the network, the rule, "pc" or "bp", and the optimizer of a case.
@@ -131,7 +133,8 @@ func newUpdater(c Case, rule string, s Settings) (*updater, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "bench: optimizer")
 	}
-	u := &updater{net: net}
+	_, device := s.Engine.(graph.XLA)
+	u := &updater{net: net, device: device}
 	switch rule {
 	case "pc":
 		u.rule = &train.Prospective{Relax: c.relaxation()}
@@ -141,6 +144,9 @@ func newUpdater(c Case, rule string, s Settings) (*updater, error) {
 		return nil, errors.Errorf("bench: rule, got %q, want pc or bp", rule)
 	}
 	u.trainer = &train.Trainer{Network: net, Rule: u.rule, Optimizer: optimizer.New(), Rate: c.Rate, Epochs: 1, Log: slog.New(slog.DiscardHandler)}
+	if device {
+		return u, nil
+	}
 	u.trainer.OnProgress(func(_ context.Context, t *train.Trainer, _ train.Stats) error {
 		if t.Progress.Updates < u.until {
 			return nil
@@ -164,9 +170,58 @@ func (u *updater) Batches(_, from int) iter.Seq2[*train.Batch, error] {
 
 // update makes n updates.
 func (u *updater) update(ctx context.Context, n int) error {
+	if u.device {
+		return u.epochs(ctx, n)
+	}
 	u.until = u.trainer.Progress.Updates + n
 	return u.trainer.Fit(ctx, u)
 }
+
+// epochs makes n updates in whole epochs, which begin with the next of the batches.
+func (u *updater) epochs(ctx context.Context, n int) error {
+	t := u.trainer
+	for n > 0 {
+		limit := min(n, len(u.batches))
+		t.Epochs = t.Progress.Epoch + n/limit
+		n -= n / limit * limit
+		c := &cycle{batches: u.batches, first: t.Progress.Updates}
+		for name, shape := range map[string]*[]int{"x": &c.shape, "y": &c.target} {
+			node, err := u.net.Node(name)
+			if err != nil {
+				return err
+			}
+			*shape = node.Shape
+		}
+		src := &train.Targeted{Data: c, Settings: datasets.BatchSettings{Size: u.batches[0].Size, Limit: limit}}
+		if err := t.Fit(ctx, src); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cycle is the samples of batches, in turn from one of them on, as a data set.
+type cycle struct {
+	batches       []*train.Batch
+	first         int
+	shape, target []int
+}
+
+// row is the data of sample i for a node.
+func (c *cycle) row(i int, node string) []float32 {
+	size := c.batches[0].Size
+	values := c.batches[(c.first+i/size)%len(c.batches)].Values[node]
+	width := len(values) / size
+	return values[i%size*width : (i%size+1)*width]
+}
+
+func (c *cycle) Len() int                        { return len(c.batches) * c.batches[0].Size }
+func (c *cycle) Shape() []int                    { return c.shape }
+func (*cycle) Classes() int                      { return 0 }
+func (*cycle) Label(int) int                     { return 0 }
+func (c *cycle) Read(i int, dst []float32)       { copy(dst, c.row(i, "x")) }
+func (c *cycle) TargetShape() []int              { return c.target }
+func (c *cycle) ReadTarget(i int, dst []float32) { copy(dst, c.row(i, "y")) }
 
 // blocks is the number of repetitions of a measurement.
 const blocks = 5

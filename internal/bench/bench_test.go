@@ -14,7 +14,7 @@ import (
 	"github.com/seed-be841da4/prospect/internal/safetensors"
 )
 
-func find(t *testing.T, name string) Case {
+func find(t testing.TB, name string) Case {
 	t.Helper()
 	for _, c := range Cases() {
 		if c.Name == name {

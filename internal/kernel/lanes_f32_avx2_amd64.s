@@ -2743,9 +2743,7 @@ lanes:
 element:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      (DI), Y3
-	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
-	VMOVAPS      Y2, Y2
 	VFNMADD231PS Y3, Y0, Y2
 	VMOVUPS      Y2, (SI)
 	ADDQ         R10, SI
@@ -2781,7 +2779,6 @@ lanes:
 element:
 	VMOVUPS     (SI), Y1
 	VMOVUPS     (DI), Y2
-	VMOVAPS     Y1, Y1
 	VFMADD231PS Y2, Y0, Y1
 	VMOVUPS     Y1, (SI)
 	ADDQ        R10, SI

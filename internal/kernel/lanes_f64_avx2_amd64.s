@@ -1839,9 +1839,7 @@ lanes:
 element:
 	VMOVUPD      (SI), Y2
 	VMOVUPD      (DI), Y3
-	VMOVAPD      Y3, Y3
 	VFMADD231PD  Y2, Y1, Y3
-	VMOVAPD      Y2, Y2
 	VFNMADD231PD Y3, Y0, Y2
 	VMOVUPD      Y2, (SI)
 	ADDQ         R10, SI
@@ -1877,7 +1875,6 @@ lanes:
 element:
 	VMOVUPD     (SI), Y1
 	VMOVUPD     (DI), Y2
-	VMOVAPD     Y1, Y1
 	VFMADD231PD Y2, Y0, Y1
 	VMOVUPD     Y1, (SI)
 	ADDQ        R10, SI

@@ -17,27 +17,25 @@ TEXT ·absF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VANDNPS      Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VANDPS  vectors<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VANDNPS      Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VANDPS     vectors<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -93,27 +91,27 @@ TEXT ·reciprocalF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS vectors<>+32(SB), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMOVUPS    vectors<>+32(SB), Y1
+	VDIVPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -128,58 +126,116 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y2
+	VMOVUPS      vectors<>+64(SB), Y1
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y0, Y1, Y0
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      vectors<>+96(SB), Y1
+	VMOVUPS      vectors<>+96(SB), Y2
+	VMINPS       Y0, Y1, Y0
+	VMINPS       Y3, Y2, Y2
+	VMULPS       vectors<>+128(SB), Y0, Y1
+	VMULPS       vectors<>+128(SB), Y2, Y3
+	VROUNDPS     $0x08, Y1, Y1
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS vectors<>+160(SB), Y1, Y0
+	VFNMADD231PS vectors<>+160(SB), Y3, Y2
+	VMOVAPS      Y2, Y6
+	VFNMADD231PS vectors<>+192(SB), Y1, Y0
+	VFNMADD231PS vectors<>+192(SB), Y3, Y6
+	VMULPS       Y0, Y0, Y2
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      vectors<>+224(SB), Y4
+	VMOVUPS      vectors<>+224(SB), Y8
+	VFMADD231PS  vectors<>+256(SB), Y0, Y4
+	VFMADD231PS  vectors<>+256(SB), Y6, Y8
+	VMOVUPS      vectors<>+288(SB), Y5
+	VMOVUPS      vectors<>+288(SB), Y9
+	VFMADD231PS  vectors<>+320(SB), Y0, Y5
+	VFMADD231PS  vectors<>+320(SB), Y6, Y9
+	VFMADD231PS  Y4, Y2, Y5
+	VFMADD231PS  Y8, Y7, Y9
+	VMOVUPS      vectors<>+352(SB), Y4
+	VMOVUPS      vectors<>+352(SB), Y8
+	VFMADD231PS  vectors<>+384(SB), Y0, Y4
+	VFMADD231PS  vectors<>+384(SB), Y6, Y8
+	VFMADD231PS  Y5, Y2, Y4
+	VFMADD231PS  Y9, Y7, Y8
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y7, Y8, Y5
+	VADDPS       vectors<>+32(SB), Y0, Y0
+	VADDPS       vectors<>+32(SB), Y5, Y2
+	VCVTPS2DQ    Y1, Y1
+	VCVTPS2DQ    Y3, Y5
+	VPSRAD       $0x01, Y1, Y3
+	VPSRAD       $0x01, Y5, Y6
+	VPADDD       vectors<>+416(SB), Y3, Y4
+	VPADDD       vectors<>+416(SB), Y6, Y7
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y7, Y2, Y2
+	VPSUBD       Y3, Y1, Y1
+	VPSUBD       Y6, Y5, Y3
+	VPADDD       vectors<>+416(SB), Y1, Y1
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y3, Y2, Y2
+	VCMPPS       $0x15, vectors<>+448(SB), Y0, Y1
+	VCMPPS       $0x15, vectors<>+448(SB), Y2, Y3
+	VANDPS       Y0, Y1, Y0
+	VANDPS       Y2, Y3, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+8(SB), Y1
-	VBROADCASTSS pool<>+12(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
-	VBROADCASTSS pool<>+16(SB), Y1
-	VMULPS       Y1, Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      vectors<>+96(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VMULPS       vectors<>+128(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
+	VFNMADD231PS vectors<>+160(SB), Y1, Y0
+	VFNMADD231PS vectors<>+192(SB), Y1, Y0
 	VMULPS       Y0, Y0, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VBROADCASTSS pool<>+32(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y0, Y3, Y4
-	VBROADCASTSS pool<>+36(SB), Y3
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VMOVAPS      Y5, Y3
-	VFMADD231PS  Y2, Y4, Y3
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y4, Y5
-	VMOVAPS      Y5, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  Y2, Y4, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y2, Y0, Y0
+	VMOVUPS      vectors<>+224(SB), Y3
+	VFMADD231PS  vectors<>+256(SB), Y0, Y3
+	VMOVUPS      vectors<>+288(SB), Y4
+	VFMADD231PS  vectors<>+320(SB), Y0, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VMOVUPS      vectors<>+352(SB), Y3
+	VFMADD231PS  vectors<>+384(SB), Y0, Y3
+	VFMADD231PS  Y4, Y2, Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VADDPS       vectors<>+32(SB), Y0, Y0
 	VCVTPS2DQ    Y1, Y1
 	VPSRAD       $0x01, Y1, Y2
-	VBROADCASTSS pool<>+52(SB), Y3
-	VPADDD       Y3, Y2, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y0, Y0
+	VPADDD       vectors<>+416(SB), Y2, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y0, Y0
 	VPSUBD       Y2, Y1, Y1
-	VPADDD       Y3, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y0, Y0
-	VBROADCASTSS pool<>+56(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VANDPS       Y1, Y0, Y0
+	VCMPPS       $0x15, vectors<>+448(SB), Y0, Y1
+	VANDPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -194,53 +250,36 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+8(SB), Y1
-	VBROADCASTSS pool<>+12(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
-	VBROADCASTSS pool<>+16(SB), Y1
-	VMULPS       Y1, Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      vectors<>+96(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VMULPS       vectors<>+128(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
-	VBROADCASTSS pool<>+20(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VBROADCASTSS pool<>+24(SB), Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS Y2, Y1, Y0
+	VFNMADD231PS vectors<>+160(SB), Y1, Y0
+	VFNMADD231PS vectors<>+192(SB), Y1, Y0
 	VMULPS       Y0, Y0, Y2
-	VBROADCASTSS pool<>+28(SB), Y3
-	VBROADCASTSS pool<>+32(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y0, Y3, Y4
-	VBROADCASTSS pool<>+36(SB), Y3
-	VBROADCASTSS pool<>+40(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VMOVAPS      Y5, Y3
-	VFMADD231PS  Y2, Y4, Y3
-	VBROADCASTSS pool<>+44(SB), Y4
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y0, Y4, Y5
-	VMOVAPS      Y5, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  Y2, Y4, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y2, Y0, Y0
+	VMOVUPS      vectors<>+224(SB), Y3
+	VFMADD231PS  vectors<>+256(SB), Y0, Y3
+	VMOVUPS      vectors<>+288(SB), Y4
+	VFMADD231PS  vectors<>+320(SB), Y0, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VMOVUPS      vectors<>+352(SB), Y3
+	VFMADD231PS  vectors<>+384(SB), Y0, Y3
+	VFMADD231PS  Y4, Y2, Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VADDPS       vectors<>+32(SB), Y0, Y0
 	VCVTPS2DQ    Y1, Y1
 	VPSRAD       $0x01, Y1, Y2
-	VBROADCASTSS pool<>+52(SB), Y3
-	VPADDD       Y3, Y2, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y0, Y0
+	VPADDD       vectors<>+416(SB), Y2, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y0, Y0
 	VPSUBD       Y2, Y1, Y1
-	VPADDD       Y3, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y0, Y0
-	VBROADCASTSS pool<>+56(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
-	VANDPS       Y1, Y0, Y0
+	VCMPPS       $0x15, vectors<>+448(SB), Y0, Y1
+	VANDPS       Y0, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -257,77 +296,132 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y3
+	VCMPPS       $0x11, vectors<>+480(SB), Y0, Y1
+	VCMPPS       $0x11, vectors<>+480(SB), Y3, Y4
+	VMULPS       vectors<>+512(SB), Y0, Y2
+	VMULPS       vectors<>+512(SB), Y3, Y5
+	VBLENDVPS    Y1, Y2, Y0, Y2
+	VBLENDVPS    Y4, Y5, Y3, Y5
+	VPSUBD       vectors<>+544(SB), Y2, Y2
+	VPSUBD       vectors<>+544(SB), Y5, Y6
+	VPSRAD       $0x17, Y2, Y5
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y5, Y5
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       vectors<>+576(SB), Y1, Y1
+	VANDPS       vectors<>+576(SB), Y4, Y4
+	VSUBPS       Y1, Y5, Y1
+	VSUBPS       Y4, Y7, Y4
+	VANDPS       vectors<>+608(SB), Y2, Y2
+	VANDPS       vectors<>+608(SB), Y6, Y5
+	VPADDD       vectors<>+544(SB), Y2, Y2
+	VPADDD       vectors<>+544(SB), Y5, Y5
+	VSUBPS       vectors<>+32(SB), Y2, Y2
+	VSUBPS       vectors<>+32(SB), Y5, Y8
+	VMULPS       Y2, Y2, Y5
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      vectors<>+640(SB), Y6
+	VMOVUPS      vectors<>+640(SB), Y10
+	VFMADD231PS  vectors<>+672(SB), Y2, Y6
+	VFMADD231PS  vectors<>+672(SB), Y8, Y10
+	VFMADD231PS  vectors<>+704(SB), Y5, Y6
+	VFMADD231PS  vectors<>+704(SB), Y9, Y10
+	VMOVUPS      vectors<>+736(SB), Y7
+	VMOVUPS      vectors<>+736(SB), Y11
+	VFMADD231PS  vectors<>+768(SB), Y2, Y7
+	VFMADD231PS  vectors<>+768(SB), Y8, Y11
+	VFMADD231PS  Y6, Y5, Y7
+	VFMADD231PS  Y10, Y9, Y11
+	VMOVUPS      vectors<>+800(SB), Y6
+	VMOVUPS      vectors<>+800(SB), Y10
+	VFMADD231PS  vectors<>+832(SB), Y2, Y6
+	VFMADD231PS  vectors<>+832(SB), Y8, Y10
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y11, Y9, Y10
+	VMOVUPS      vectors<>+864(SB), Y7
+	VMOVUPS      vectors<>+864(SB), Y11
+	VFMADD231PS  vectors<>+896(SB), Y2, Y7
+	VFMADD231PS  vectors<>+896(SB), Y8, Y11
+	VFMADD231PS  Y6, Y5, Y7
+	VFMADD231PS  Y10, Y9, Y11
+	VMULPS       Y2, Y7, Y6
+	VMULPS       Y8, Y11, Y7
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y9, Y7, Y7
+	VFMADD231PS  vectors<>+928(SB), Y1, Y6
+	VFMADD231PS  vectors<>+928(SB), Y4, Y7
+	VFNMADD231PS vectors<>+352(SB), Y5, Y6
+	VFNMADD231PS vectors<>+352(SB), Y9, Y7
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y8, Y5
+	VFMADD231PS  vectors<>+960(SB), Y1, Y2
+	VFMADD231PS  vectors<>+960(SB), Y4, Y5
+	VCMPPS       $0x15, vectors<>+992(SB), Y0, Y1
+	VCMPPS       $0x15, vectors<>+992(SB), Y3, Y4
+	VBLENDVPS    Y1, Y0, Y2, Y1
+	VBLENDVPS    Y4, Y3, Y5, Y4
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y2
+	VCMPPS       $0x11, vectors<>+1024(SB), Y3, Y5
+	VBLENDVPS    Y2, vectors<>+1056(SB), Y1, Y1
+	VBLENDVPS    Y5, vectors<>+1056(SB), Y4, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y0
+	VCMPPS       $0x00, vectors<>+1024(SB), Y3, Y3
+	VBLENDVPS    Y0, vectors<>+1088(SB), Y1, Y0
+	VBLENDVPS    Y3, vectors<>+1088(SB), Y2, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+60(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x11, vectors<>+480(SB), Y0, Y1
+	VMULPS       vectors<>+512(SB), Y0, Y2
 	VBLENDVPS    Y1, Y2, Y0, Y2
-	VBROADCASTSS pool<>+68(SB), Y3
-	VPSUBD       Y3, Y2, Y2
-	VPSRAD       $0x17, Y2, Y4
-	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS pool<>+72(SB), Y5
-	VANDPS       Y1, Y5, Y1
-	VSUBPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+76(SB), Y4
-	VANDPS       Y4, Y2, Y2
-	VPADDD       Y3, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y2
+	VPSUBD       vectors<>+544(SB), Y2, Y2
+	VPSRAD       $0x17, Y2, Y3
+	VCVTDQ2PS    Y3, Y3
+	VANDPS       vectors<>+576(SB), Y1, Y1
+	VSUBPS       Y1, Y3, Y1
+	VANDPS       vectors<>+608(SB), Y2, Y2
+	VPADDD       vectors<>+544(SB), Y2, Y2
+	VSUBPS       vectors<>+32(SB), Y2, Y2
 	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+80(SB), Y4
-	VBROADCASTSS pool<>+84(SB), Y5
-	VBROADCASTSS pool<>+88(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+92(SB), Y4
-	VBROADCASTSS pool<>+96(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+100(SB), Y5
-	VBROADCASTSS pool<>+104(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+108(SB), Y4
-	VBROADCASTSS pool<>+112(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VMULPS       Y2, Y4, Y4
+	VMOVUPS      vectors<>+640(SB), Y4
+	VFMADD231PS  vectors<>+672(SB), Y2, Y4
+	VFMADD231PS  vectors<>+704(SB), Y3, Y4
+	VMOVUPS      vectors<>+736(SB), Y5
+	VFMADD231PS  vectors<>+768(SB), Y2, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+800(SB), Y4
+	VFMADD231PS  vectors<>+832(SB), Y2, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      vectors<>+864(SB), Y5
+	VFMADD231PS  vectors<>+896(SB), Y2, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMULPS       Y2, Y5, Y4
 	VMULPS       Y3, Y4, Y4
-	VBROADCASTSS pool<>+116(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y1, Y4
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VBROADCASTSS pool<>+120(SB), Y3
+	VFMADD231PS  vectors<>+928(SB), Y1, Y4
+	VFNMADD231PS vectors<>+352(SB), Y3, Y4
 	VADDPS       Y4, Y2, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS pool<>+124(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
+	VFMADD231PS  vectors<>+960(SB), Y1, Y2
+	VCMPPS       $0x15, vectors<>+992(SB), Y0, Y1
 	VBLENDVPS    Y1, Y0, Y2, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x11, Y2, Y0, Y2
-	VBROADCASTSS pool<>+132(SB), Y3
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y0
-	VBROADCASTSS pool<>+136(SB), Y2
-	VBLENDVPS    Y0, Y2, Y1, Y0
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y2
+	VBLENDVPS    Y2, vectors<>+1056(SB), Y1, Y1
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y0
+	VBLENDVPS    Y0, vectors<>+1088(SB), Y1, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -342,72 +436,42 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+60(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y1
-	VBROADCASTSS pool<>+64(SB), Y2
-	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x11, vectors<>+480(SB), Y0, Y1
+	VMULPS       vectors<>+512(SB), Y0, Y2
 	VBLENDVPS    Y1, Y2, Y0, Y2
-	VBROADCASTSS pool<>+68(SB), Y3
-	VPSUBD       Y3, Y2, Y2
-	VPSRAD       $0x17, Y2, Y4
-	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS pool<>+72(SB), Y5
-	VANDPS       Y1, Y5, Y1
-	VSUBPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+76(SB), Y4
-	VANDPS       Y4, Y2, Y2
-	VPADDD       Y3, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y2
+	VPSUBD       vectors<>+544(SB), Y2, Y2
+	VPSRAD       $0x17, Y2, Y3
+	VCVTDQ2PS    Y3, Y3
+	VANDPS       vectors<>+576(SB), Y1, Y1
+	VSUBPS       Y1, Y3, Y1
+	VANDPS       vectors<>+608(SB), Y2, Y2
+	VPADDD       vectors<>+544(SB), Y2, Y2
+	VSUBPS       vectors<>+32(SB), Y2, Y2
 	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+80(SB), Y4
-	VBROADCASTSS pool<>+84(SB), Y5
-	VBROADCASTSS pool<>+88(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+92(SB), Y4
-	VBROADCASTSS pool<>+96(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+100(SB), Y5
-	VBROADCASTSS pool<>+104(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VBROADCASTSS pool<>+108(SB), Y4
-	VBROADCASTSS pool<>+112(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VMULPS       Y2, Y4, Y4
+	VMOVUPS      vectors<>+640(SB), Y4
+	VFMADD231PS  vectors<>+672(SB), Y2, Y4
+	VFMADD231PS  vectors<>+704(SB), Y3, Y4
+	VMOVUPS      vectors<>+736(SB), Y5
+	VFMADD231PS  vectors<>+768(SB), Y2, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+800(SB), Y4
+	VFMADD231PS  vectors<>+832(SB), Y2, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      vectors<>+864(SB), Y5
+	VFMADD231PS  vectors<>+896(SB), Y2, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMULPS       Y2, Y5, Y4
 	VMULPS       Y3, Y4, Y4
-	VBROADCASTSS pool<>+116(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y1, Y4
-	VBROADCASTSS pool<>+48(SB), Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VBROADCASTSS pool<>+120(SB), Y3
+	VFMADD231PS  vectors<>+928(SB), Y1, Y4
+	VFNMADD231PS vectors<>+352(SB), Y3, Y4
 	VADDPS       Y4, Y2, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS pool<>+124(SB), Y1
-	VCMPPS       $0x15, Y1, Y0, Y1
+	VFMADD231PS  vectors<>+960(SB), Y1, Y2
+	VCMPPS       $0x15, vectors<>+992(SB), Y0, Y1
 	VBLENDVPS    Y1, Y0, Y2, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x11, Y2, Y0, Y2
-	VBROADCASTSS pool<>+132(SB), Y3
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y0
-	VBROADCASTSS pool<>+136(SB), Y2
-	VBLENDVPS    Y0, Y2, Y1, Y0
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y2
+	VBLENDVPS    Y2, vectors<>+1056(SB), Y1, Y1
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y0
+	VBLENDVPS    Y0, vectors<>+1088(SB), Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -424,91 +488,164 @@ TEXT ·log1pF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y4
+	VADDPS       vectors<>+32(SB), Y0, Y1
+	VADDPS       vectors<>+32(SB), Y4, Y5
+	VCMPPS       $0x11, vectors<>+480(SB), Y1, Y2
+	VCMPPS       $0x11, vectors<>+480(SB), Y5, Y6
+	VMULPS       vectors<>+512(SB), Y1, Y3
+	VMULPS       vectors<>+512(SB), Y5, Y7
+	VBLENDVPS    Y2, Y3, Y1, Y3
+	VBLENDVPS    Y6, Y7, Y5, Y7
+	VPSUBD       vectors<>+544(SB), Y3, Y3
+	VPSUBD       vectors<>+544(SB), Y7, Y8
+	VPSRAD       $0x17, Y3, Y7
+	VPSRAD       $0x17, Y8, Y9
+	VCVTDQ2PS    Y7, Y7
+	VCVTDQ2PS    Y9, Y9
+	VANDPS       vectors<>+576(SB), Y2, Y2
+	VANDPS       vectors<>+576(SB), Y6, Y6
+	VSUBPS       Y2, Y7, Y2
+	VSUBPS       Y6, Y9, Y6
+	VANDPS       vectors<>+608(SB), Y3, Y3
+	VANDPS       vectors<>+608(SB), Y8, Y7
+	VPADDD       vectors<>+544(SB), Y3, Y3
+	VPADDD       vectors<>+544(SB), Y7, Y7
+	VSUBPS       vectors<>+32(SB), Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y7, Y10
+	VMULPS       Y3, Y3, Y7
+	VMULPS       Y10, Y10, Y11
+	VMOVUPS      vectors<>+640(SB), Y8
+	VMOVUPS      vectors<>+640(SB), Y12
+	VFMADD231PS  vectors<>+672(SB), Y3, Y8
+	VFMADD231PS  vectors<>+672(SB), Y10, Y12
+	VFMADD231PS  vectors<>+704(SB), Y7, Y8
+	VFMADD231PS  vectors<>+704(SB), Y11, Y12
+	VMOVUPS      vectors<>+736(SB), Y9
+	VMOVUPS      vectors<>+736(SB), Y13
+	VFMADD231PS  vectors<>+768(SB), Y3, Y9
+	VFMADD231PS  vectors<>+768(SB), Y10, Y13
+	VFMADD231PS  Y8, Y7, Y9
+	VFMADD231PS  Y12, Y11, Y13
+	VMOVUPS      vectors<>+800(SB), Y8
+	VMOVUPS      vectors<>+800(SB), Y12
+	VFMADD231PS  vectors<>+832(SB), Y3, Y8
+	VFMADD231PS  vectors<>+832(SB), Y10, Y12
+	VFMADD231PS  Y9, Y7, Y8
+	VFMADD231PS  Y13, Y11, Y12
+	VMOVUPS      vectors<>+864(SB), Y9
+	VMOVUPS      vectors<>+864(SB), Y13
+	VFMADD231PS  vectors<>+896(SB), Y3, Y9
+	VFMADD231PS  vectors<>+896(SB), Y10, Y13
+	VFMADD231PS  Y8, Y7, Y9
+	VFMADD231PS  Y12, Y11, Y13
+	VMULPS       Y3, Y9, Y8
+	VMULPS       Y10, Y13, Y9
+	VMULPS       Y7, Y8, Y8
+	VMULPS       Y11, Y9, Y9
+	VFMADD231PS  vectors<>+928(SB), Y2, Y8
+	VFMADD231PS  vectors<>+928(SB), Y6, Y9
+	VFNMADD231PS vectors<>+352(SB), Y7, Y8
+	VFNMADD231PS vectors<>+352(SB), Y11, Y9
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y10, Y7
+	VFMADD231PS  vectors<>+960(SB), Y2, Y3
+	VFMADD231PS  vectors<>+960(SB), Y6, Y7
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y2
+	VCMPPS       $0x15, vectors<>+992(SB), Y5, Y6
+	VBLENDVPS    Y2, Y1, Y3, Y2
+	VBLENDVPS    Y6, Y5, Y7, Y6
+	VCMPPS       $0x11, vectors<>+1024(SB), Y1, Y3
+	VCMPPS       $0x11, vectors<>+1024(SB), Y5, Y7
+	VBLENDVPS    Y3, vectors<>+1056(SB), Y2, Y2
+	VBLENDVPS    Y7, vectors<>+1056(SB), Y6, Y6
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
+	VCMPPS       $0x00, vectors<>+1024(SB), Y5, Y7
+	VBLENDVPS    Y3, vectors<>+1088(SB), Y2, Y2
+	VBLENDVPS    Y7, vectors<>+1088(SB), Y6, Y6
+	VSUBPS       vectors<>+32(SB), Y1, Y3
+	VSUBPS       vectors<>+32(SB), Y5, Y7
+	VSUBPS       Y3, Y0, Y3
+	VSUBPS       Y7, Y4, Y7
+	VDIVPS       Y1, Y3, Y3
+	VDIVPS       Y5, Y7, Y7
+	VADDPS       Y3, Y2, Y3
+	VADDPS       Y7, Y6, Y8
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y7
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y5, Y9
+	VBLENDVPS    Y7, Y3, Y2, Y3
+	VBLENDVPS    Y9, Y8, Y6, Y7
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y1
+	VCMPPS       $0x15, vectors<>+992(SB), Y5, Y5
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VBLENDVPS    Y5, Y6, Y7, Y3
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y4, Y5
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VBLENDVPS    Y5, Y4, Y3, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VADDPS       Y0, Y1, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
-	VCMPPS       $0x11, Y3, Y2, Y3
-	VBROADCASTSS pool<>+64(SB), Y4
-	VMULPS       Y4, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y2, Y4
-	VBROADCASTSS pool<>+68(SB), Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSRAD       $0x17, Y4, Y6
-	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS pool<>+72(SB), Y7
-	VANDPS       Y3, Y7, Y3
-	VSUBPS       Y3, Y6, Y3
-	VBROADCASTSS pool<>+76(SB), Y6
-	VANDPS       Y6, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VSUBPS       Y5, Y4, Y4
-	VMULPS       Y4, Y4, Y5
-	VBROADCASTSS pool<>+80(SB), Y6
-	VBROADCASTSS pool<>+84(SB), Y7
-	VBROADCASTSS pool<>+88(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+92(SB), Y6
-	VBROADCASTSS pool<>+96(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+100(SB), Y7
-	VBROADCASTSS pool<>+104(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+108(SB), Y6
-	VBROADCASTSS pool<>+112(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VBROADCASTSS pool<>+116(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y7, Y3, Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS Y5, Y7, Y6
-	VBROADCASTSS pool<>+120(SB), Y5
-	VADDPS       Y6, Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y3, Y4
-	VBROADCASTSS pool<>+124(SB), Y3
-	VCMPPS       $0x15, Y3, Y2, Y3
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x11, Y4, Y2, Y4
-	VBROADCASTSS pool<>+132(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x00, Y4, Y2, Y4
-	VBROADCASTSS pool<>+136(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VSUBPS       Y1, Y2, Y1
-	VSUBPS       Y1, Y0, Y1
-	VDIVPS       Y2, Y1, Y1
-	VADDPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x1e, Y4, Y2, Y4
-	VBLENDVPS    Y4, Y1, Y3, Y1
-	VBROADCASTSS pool<>+124(SB), Y4
-	VCMPPS       $0x15, Y4, Y2, Y2
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y2
+	VADDPS       vectors<>+32(SB), Y0, Y1
+	VCMPPS       $0x11, vectors<>+480(SB), Y1, Y2
+	VMULPS       vectors<>+512(SB), Y1, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y3
+	VPSUBD       vectors<>+544(SB), Y3, Y3
+	VPSRAD       $0x17, Y3, Y4
+	VCVTDQ2PS    Y4, Y4
+	VANDPS       vectors<>+576(SB), Y2, Y2
+	VSUBPS       Y2, Y4, Y2
+	VANDPS       vectors<>+608(SB), Y3, Y3
+	VPADDD       vectors<>+544(SB), Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y3, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      vectors<>+640(SB), Y5
+	VFMADD231PS  vectors<>+672(SB), Y3, Y5
+	VFMADD231PS  vectors<>+704(SB), Y4, Y5
+	VMOVUPS      vectors<>+736(SB), Y6
+	VFMADD231PS  vectors<>+768(SB), Y3, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+800(SB), Y5
+	VFMADD231PS  vectors<>+832(SB), Y3, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      vectors<>+864(SB), Y6
+	VFMADD231PS  vectors<>+896(SB), Y3, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMULPS       Y3, Y6, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  vectors<>+928(SB), Y2, Y5
+	VFNMADD231PS vectors<>+352(SB), Y4, Y5
+	VADDPS       Y5, Y3, Y3
+	VFMADD231PS  vectors<>+960(SB), Y2, Y3
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y2
+	VCMPPS       $0x11, vectors<>+1024(SB), Y1, Y3
+	VBLENDVPS    Y3, vectors<>+1056(SB), Y2, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
+	VBLENDVPS    Y3, vectors<>+1088(SB), Y2, Y2
+	VSUBPS       vectors<>+32(SB), Y1, Y3
+	VSUBPS       Y3, Y0, Y3
+	VDIVPS       Y1, Y3, Y3
+	VADDPS       Y3, Y2, Y3
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y3
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -524,86 +661,52 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VADDPS       Y0, Y1, Y2
-	VBROADCASTSS pool<>+60(SB), Y3
-	VCMPPS       $0x11, Y3, Y2, Y3
-	VBROADCASTSS pool<>+64(SB), Y4
-	VMULPS       Y4, Y2, Y4
-	VBLENDVPS    Y3, Y4, Y2, Y4
-	VBROADCASTSS pool<>+68(SB), Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSRAD       $0x17, Y4, Y6
-	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS pool<>+72(SB), Y7
-	VANDPS       Y3, Y7, Y3
-	VSUBPS       Y3, Y6, Y3
-	VBROADCASTSS pool<>+76(SB), Y6
-	VANDPS       Y6, Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VSUBPS       Y5, Y4, Y4
-	VMULPS       Y4, Y4, Y5
-	VBROADCASTSS pool<>+80(SB), Y6
-	VBROADCASTSS pool<>+84(SB), Y7
-	VBROADCASTSS pool<>+88(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+92(SB), Y6
-	VBROADCASTSS pool<>+96(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+100(SB), Y7
-	VBROADCASTSS pool<>+104(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VBROADCASTSS pool<>+108(SB), Y6
-	VBROADCASTSS pool<>+112(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VBROADCASTSS pool<>+116(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y7, Y3, Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS Y5, Y7, Y6
-	VBROADCASTSS pool<>+120(SB), Y5
-	VADDPS       Y6, Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y5, Y3, Y4
-	VBROADCASTSS pool<>+124(SB), Y3
-	VCMPPS       $0x15, Y3, Y2, Y3
-	VBLENDVPS    Y3, Y2, Y4, Y3
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x11, Y4, Y2, Y4
-	VBROADCASTSS pool<>+132(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x00, Y4, Y2, Y4
-	VBROADCASTSS pool<>+136(SB), Y5
-	VBLENDVPS    Y4, Y5, Y3, Y3
-	VSUBPS       Y1, Y2, Y1
-	VSUBPS       Y1, Y0, Y1
-	VDIVPS       Y2, Y1, Y1
-	VADDPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+128(SB), Y4
-	VCMPPS       $0x1e, Y4, Y2, Y4
-	VBLENDVPS    Y4, Y1, Y3, Y1
-	VBROADCASTSS pool<>+124(SB), Y4
-	VCMPPS       $0x15, Y4, Y2, Y2
-	VBLENDVPS    Y2, Y3, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x00, Y2, Y0, Y2
+	VADDPS       vectors<>+32(SB), Y0, Y1
+	VCMPPS       $0x11, vectors<>+480(SB), Y1, Y2
+	VMULPS       vectors<>+512(SB), Y1, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y3
+	VPSUBD       vectors<>+544(SB), Y3, Y3
+	VPSRAD       $0x17, Y3, Y4
+	VCVTDQ2PS    Y4, Y4
+	VANDPS       vectors<>+576(SB), Y2, Y2
+	VSUBPS       Y2, Y4, Y2
+	VANDPS       vectors<>+608(SB), Y3, Y3
+	VPADDD       vectors<>+544(SB), Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y3, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      vectors<>+640(SB), Y5
+	VFMADD231PS  vectors<>+672(SB), Y3, Y5
+	VFMADD231PS  vectors<>+704(SB), Y4, Y5
+	VMOVUPS      vectors<>+736(SB), Y6
+	VFMADD231PS  vectors<>+768(SB), Y3, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+800(SB), Y5
+	VFMADD231PS  vectors<>+832(SB), Y3, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      vectors<>+864(SB), Y6
+	VFMADD231PS  vectors<>+896(SB), Y3, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMULPS       Y3, Y6, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  vectors<>+928(SB), Y2, Y5
+	VFNMADD231PS vectors<>+352(SB), Y4, Y5
+	VADDPS       Y5, Y3, Y3
+	VFMADD231PS  vectors<>+960(SB), Y2, Y3
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y2
+	VCMPPS       $0x11, vectors<>+1024(SB), Y1, Y3
+	VBLENDVPS    Y3, vectors<>+1056(SB), Y2, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
+	VBLENDVPS    Y3, vectors<>+1088(SB), Y2, Y2
+	VSUBPS       vectors<>+32(SB), Y1, Y3
+	VSUBPS       Y3, Y0, Y3
+	VDIVPS       Y1, Y3, Y3
+	VADDPS       Y3, Y2, Y3
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y3
+	VCMPPS       $0x15, vectors<>+992(SB), Y1, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VCMPPS       $0x00, vectors<>+1024(SB), Y0, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -625,27 +728,27 @@ TEXT ·reLUF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+128(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS vectors<>+1024(SB), Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+128(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMOVUPS    vectors<>+1024(SB), Y1
+	VMAXPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -665,31 +768,29 @@ TEXT ·leakyReLUF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS   (DI)(DX*1), Y1
+	VCMPPS    $0x1e, vectors<>+1024(SB), Y1, Y2
+	VMULPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, (SI)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VMULPS       Y0, Y1, Y0
-	VBLENDVPS    Y2, Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, vectors<>+1024(SB), Y1, Y2
+	VMULPS     Y0, Y1, Y0
+	VBLENDVPS  Y2, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -709,31 +810,27 @@ TEXT ·leakyReLUSlopeF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBLENDVPS    Y1, Y2, Y0, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS   (DI)(DX*1), Y1
+	VCMPPS    $0x1e, vectors<>+1024(SB), Y1, Y1
+	VBLENDVPS Y1, vectors<>+32(SB), Y0, Y1
+	VMOVUPS   Y1, (SI)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBLENDVPS    Y1, Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, vectors<>+1024(SB), Y1, Y1
+	VBLENDVPS  Y1, vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -749,54 +846,103 @@ TEXT ·eLUF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 88(AX), Y0
 	XORL         DX, DX
 	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
+	SUBQ         $+16, BX
+	JLT          one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y1
+	VMOVUPS      32(DI)(DX*1), Y4
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMOVUPS      vectors<>+64(SB), Y2
+	VMAXPS       Y1, Y3, Y3
+	VMAXPS       Y4, Y2, Y6
+	VMOVUPS      vectors<>+1024(SB), Y2
+	VMOVUPS      vectors<>+1024(SB), Y5
+	VMINPS       Y3, Y2, Y2
+	VMINPS       Y6, Y5, Y5
+	VMULPS       vectors<>+128(SB), Y2, Y3
+	VMULPS       vectors<>+128(SB), Y5, Y6
+	VROUNDPS     $0x08, Y3, Y3
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS vectors<>+160(SB), Y3, Y2
+	VFNMADD231PS vectors<>+160(SB), Y6, Y5
+	VMOVAPS      Y5, Y9
+	VFNMADD231PS vectors<>+192(SB), Y3, Y2
+	VFNMADD231PS vectors<>+192(SB), Y6, Y9
+	VMULPS       Y2, Y2, Y5
+	VMULPS       Y9, Y9, Y10
+	VMOVUPS      vectors<>+224(SB), Y7
+	VMOVUPS      vectors<>+224(SB), Y11
+	VFMADD231PS  vectors<>+256(SB), Y2, Y7
+	VFMADD231PS  vectors<>+256(SB), Y9, Y11
+	VMOVUPS      vectors<>+288(SB), Y8
+	VMOVUPS      vectors<>+288(SB), Y12
+	VFMADD231PS  vectors<>+320(SB), Y2, Y8
+	VFMADD231PS  vectors<>+320(SB), Y9, Y12
+	VFMADD231PS  Y7, Y5, Y8
+	VFMADD231PS  Y11, Y10, Y12
+	VMOVUPS      vectors<>+352(SB), Y7
+	VMOVUPS      vectors<>+352(SB), Y11
+	VFMADD231PS  vectors<>+384(SB), Y2, Y7
+	VFMADD231PS  vectors<>+384(SB), Y9, Y11
+	VFMADD231PS  Y8, Y5, Y7
+	VFMADD231PS  Y12, Y10, Y11
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y5, Y7, Y2
+	VFMADD231PS  Y10, Y11, Y8
+	VCVTPS2DQ    Y3, Y3
+	VCVTPS2DQ    Y6, Y5
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPADDD       vectors<>+416(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y5, Y6
+	VSUBPS       vectors<>+32(SB), Y3, Y5
+	VSUBPS       vectors<>+32(SB), Y6, Y7
+	VFMADD231PS  Y2, Y3, Y5
+	VFMADD231PS  Y8, Y6, Y7
+	VMULPS       Y5, Y0, Y2
+	VMULPS       Y7, Y0, Y5
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y3
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y4, Y6
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VBLENDVPS    Y6, Y4, Y5, Y2
+	VMOVUPS      Y1, (SI)(DX*1)
+	VMOVUPS      Y2, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
+	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VBROADCASTSS pool<>+12(SB), Y3
-	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+64(SB), Y2
+	VMAXPS       Y1, Y2, Y3
+	VMOVUPS      vectors<>+1024(SB), Y2
 	VMINPS       Y3, Y2, Y2
-	VBROADCASTSS pool<>+16(SB), Y3
-	VMULPS       Y3, Y2, Y3
+	VMULPS       vectors<>+128(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
-	VBROADCASTSS pool<>+20(SB), Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y4, Y3, Y2
-	VBROADCASTSS pool<>+24(SB), Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y4, Y3, Y2
+	VFNMADD231PS vectors<>+160(SB), Y3, Y2
+	VFNMADD231PS vectors<>+192(SB), Y3, Y2
 	VMULPS       Y2, Y2, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
-	VBROADCASTSS pool<>+32(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y2, Y5, Y7
-	VMOVAPS      Y7, Y5
-	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y2, Y6, Y7
-	VMOVAPS      Y7, Y6
-	VFMADD231PS  Y4, Y5, Y6
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y4, Y6, Y2
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y2, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y2, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y2, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y2
 	VCVTPS2DQ    Y3, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VBROADCASTSS pool<>+4(SB), Y4
-	VSUBPS       Y4, Y3, Y4
-	VMOVAPS      Y4, Y4
+	VSUBPS       vectors<>+32(SB), Y3, Y4
 	VFMADD231PS  Y2, Y3, Y4
 	VMULPS       Y4, Y0, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x1e, Y3, Y1, Y3
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
 	VMOVUPS      Y1, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -812,49 +958,31 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VBROADCASTSS pool<>+12(SB), Y3
-	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+64(SB), Y2
+	VMAXPS       Y1, Y2, Y3
+	VMOVUPS      vectors<>+1024(SB), Y2
 	VMINPS       Y3, Y2, Y2
-	VBROADCASTSS pool<>+16(SB), Y3
-	VMULPS       Y3, Y2, Y3
+	VMULPS       vectors<>+128(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
-	VBROADCASTSS pool<>+20(SB), Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y4, Y3, Y2
-	VBROADCASTSS pool<>+24(SB), Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y4, Y3, Y2
+	VFNMADD231PS vectors<>+160(SB), Y3, Y2
+	VFNMADD231PS vectors<>+192(SB), Y3, Y2
 	VMULPS       Y2, Y2, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
-	VBROADCASTSS pool<>+32(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y2, Y5, Y7
-	VMOVAPS      Y7, Y5
-	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y2, Y6, Y7
-	VMOVAPS      Y7, Y6
-	VFMADD231PS  Y4, Y5, Y6
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y4, Y6, Y2
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y2, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y2, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y2, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y2
 	VCVTPS2DQ    Y3, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VBROADCASTSS pool<>+4(SB), Y4
-	VSUBPS       Y4, Y3, Y4
-	VMOVAPS      Y4, Y4
+	VSUBPS       vectors<>+32(SB), Y3, Y4
 	VFMADD231PS  Y2, Y3, Y4
 	VMULPS       Y4, Y0, Y0
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y2
 	VBLENDVPS    Y2, Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -873,63 +1001,125 @@ TEXT ·eLUSlopeF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 88(AX), Y0
 	XORL         DX, DX
 	MOVQ         CX, BX
-	SUBQ         $+8, BX
-	JLT          tail
+	SUBQ         $+16, BX
+	JLT          one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y1
+	VMOVUPS      32(DI)(DX*1), Y4
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y2
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y4, Y5
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMOVUPS      vectors<>+64(SB), Y6
+	VMAXPS       Y1, Y3, Y1
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMOVUPS      vectors<>+96(SB), Y4
+	VMINPS       Y1, Y3, Y1
+	VMINPS       Y6, Y4, Y4
+	VMULPS       vectors<>+128(SB), Y1, Y3
+	VMULPS       vectors<>+128(SB), Y4, Y6
+	VROUNDPS     $0x08, Y3, Y3
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS vectors<>+160(SB), Y3, Y1
+	VFNMADD231PS vectors<>+160(SB), Y6, Y4
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vectors<>+192(SB), Y3, Y1
+	VFNMADD231PS vectors<>+192(SB), Y6, Y9
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y9, Y9, Y10
+	VMOVUPS      vectors<>+224(SB), Y7
+	VMOVUPS      vectors<>+224(SB), Y11
+	VFMADD231PS  vectors<>+256(SB), Y1, Y7
+	VFMADD231PS  vectors<>+256(SB), Y9, Y11
+	VMOVUPS      vectors<>+288(SB), Y8
+	VMOVUPS      vectors<>+288(SB), Y12
+	VFMADD231PS  vectors<>+320(SB), Y1, Y8
+	VFMADD231PS  vectors<>+320(SB), Y9, Y12
+	VFMADD231PS  Y7, Y4, Y8
+	VFMADD231PS  Y11, Y10, Y12
+	VMOVUPS      vectors<>+352(SB), Y7
+	VMOVUPS      vectors<>+352(SB), Y11
+	VFMADD231PS  vectors<>+384(SB), Y1, Y7
+	VFMADD231PS  vectors<>+384(SB), Y9, Y11
+	VFMADD231PS  Y8, Y4, Y7
+	VFMADD231PS  Y12, Y10, Y11
+	VMOVAPS      Y9, Y8
+	VFMADD231PS  Y4, Y7, Y1
+	VFMADD231PS  Y10, Y11, Y8
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VADDPS       vectors<>+32(SB), Y8, Y4
+	VCVTPS2DQ    Y3, Y3
+	VCVTPS2DQ    Y6, Y8
+	VPSRAD       $0x01, Y3, Y6
+	VPSRAD       $0x01, Y8, Y9
+	VPADDD       vectors<>+416(SB), Y6, Y7
+	VPADDD       vectors<>+416(SB), Y9, Y10
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y10, Y10
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y10, Y4, Y4
+	VPSUBD       Y6, Y3, Y3
+	VPSUBD       Y9, Y8, Y6
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPADDD       vectors<>+416(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y6, Y4, Y4
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y4, Y6
+	VANDPS       Y1, Y3, Y1
+	VANDPS       Y4, Y6, Y3
+	VMULPS       Y1, Y0, Y1
+	VMULPS       Y3, Y0, Y3
+	VBLENDVPS    Y2, vectors<>+32(SB), Y1, Y1
+	VBLENDVPS    Y5, vectors<>+32(SB), Y3, Y2
+	VMOVUPS      Y1, (SI)(DX*1)
+	VMOVUPS      Y2, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
+	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VBROADCASTSS pool<>+12(SB), Y5
-	VMAXPS       Y1, Y5, Y1
-	VMINPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+16(SB), Y4
-	VMULPS       Y4, Y1, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+20(SB), Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y5, Y4, Y1
-	VBROADCASTSS pool<>+24(SB), Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y5, Y4, Y1
-	VMULPS       Y1, Y1, Y5
-	VBROADCASTSS pool<>+28(SB), Y6
-	VBROADCASTSS pool<>+32(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y6, Y7
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y1, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+44(SB), Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y1, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y5, Y7, Y1
-	VBROADCASTSS pool<>+4(SB), Y5
-	VADDPS       Y5, Y1, Y1
-	VCVTPS2DQ    Y4, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VPADDD       Y6, Y5, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       Y6, Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y4
-	VCMPPS       $0x15, Y4, Y1, Y4
-	VANDPS       Y4, Y1, Y1
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y2
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+96(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS vectors<>+160(SB), Y3, Y1
+	VFNMADD231PS vectors<>+192(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y1, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y1, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y1, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y3
+	VANDPS       Y1, Y3, Y1
 	VMULPS       Y1, Y0, Y1
-	VBLENDVPS    Y2, Y3, Y1, Y1
+	VBLENDVPS    Y2, vectors<>+32(SB), Y1, Y1
 	VMOVUPS      Y1, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -944,58 +1134,39 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
-	VCMPPS       $0x1e, Y2, Y1, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VBROADCASTSS pool<>+12(SB), Y5
-	VMAXPS       Y1, Y5, Y1
-	VMINPS       Y1, Y4, Y1
-	VBROADCASTSS pool<>+16(SB), Y4
-	VMULPS       Y4, Y1, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+20(SB), Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y5, Y4, Y1
-	VBROADCASTSS pool<>+24(SB), Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y5, Y4, Y1
-	VMULPS       Y1, Y1, Y5
-	VBROADCASTSS pool<>+28(SB), Y6
-	VBROADCASTSS pool<>+32(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y6, Y7
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y1, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+44(SB), Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y1, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y5, Y7, Y1
-	VBROADCASTSS pool<>+4(SB), Y5
-	VADDPS       Y5, Y1, Y1
-	VCVTPS2DQ    Y4, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VPADDD       Y6, Y5, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       Y6, Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y4
-	VCMPPS       $0x15, Y4, Y1, Y4
-	VANDPS       Y4, Y1, Y1
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y1, Y2
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+96(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS vectors<>+160(SB), Y3, Y1
+	VFNMADD231PS vectors<>+192(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y1, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y1, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y1, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y3
+	VANDPS       Y1, Y3, Y1
 	VMULPS       Y1, Y0, Y0
-	VBLENDVPS    Y2, Y3, Y0, Y0
+	VBLENDVPS    Y2, vectors<>+32(SB), Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -1016,31 +1187,31 @@ TEXT ·hardTanhF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+140(SB), Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS vectors<>+32(SB), Y1
+	VMINPS  Y0, Y1, Y1
+	VMOVUPS vectors<>+1120(SB), Y0
+	VMAXPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+140(SB), Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMAXPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMOVUPS    vectors<>+32(SB), Y1
+	VMINPS     Y0, Y1, Y1
+	VMOVUPS    vectors<>+1120(SB), Y0
+	VMAXPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1059,35 +1230,29 @@ TEXT ·hardTanhSlopeF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VANDNPS      Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VANDPS  vectors<>+0(SB), Y0, Y0
+	VCMPPS  $0x11, vectors<>+32(SB), Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VANDNPS      Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VCMPPS       $0x11, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VANDPS     vectors<>+0(SB), Y0, Y0
+	VCMPPS     $0x11, vectors<>+32(SB), Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1102,60 +1267,109 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y3
+	VANDPS       vectors<>+0(SB), Y0, Y2
+	VANDPS       vectors<>+0(SB), Y3, Y5
+	VMOVUPS      vectors<>+1152(SB), Y1
+	VMOVUPS      vectors<>+1152(SB), Y4
+	VMINPS       Y2, Y1, Y1
+	VMINPS       Y5, Y4, Y2
+	VMULPS       vectors<>+1184(SB), Y1, Y1
+	VMULPS       vectors<>+1184(SB), Y2, Y4
+	VMULPS       vectors<>+128(SB), Y1, Y2
+	VMULPS       vectors<>+128(SB), Y4, Y5
+	VROUNDPS     $0x08, Y2, Y2
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y5, Y4
+	VMOVAPS      Y4, Y8
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y5, Y8
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      vectors<>+224(SB), Y6
+	VMOVUPS      vectors<>+224(SB), Y10
+	VFMADD231PS  vectors<>+256(SB), Y1, Y6
+	VFMADD231PS  vectors<>+256(SB), Y8, Y10
+	VMOVUPS      vectors<>+288(SB), Y7
+	VMOVUPS      vectors<>+288(SB), Y11
+	VFMADD231PS  vectors<>+320(SB), Y1, Y7
+	VFMADD231PS  vectors<>+320(SB), Y8, Y11
+	VFMADD231PS  Y6, Y4, Y7
+	VFMADD231PS  Y10, Y9, Y11
+	VMOVUPS      vectors<>+352(SB), Y6
+	VMOVUPS      vectors<>+352(SB), Y10
+	VFMADD231PS  vectors<>+384(SB), Y1, Y6
+	VFMADD231PS  vectors<>+384(SB), Y8, Y10
+	VFMADD231PS  Y7, Y4, Y6
+	VFMADD231PS  Y11, Y9, Y10
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y9, Y10, Y7
+	VCVTPS2DQ    Y2, Y2
+	VCVTPS2DQ    Y5, Y4
+	VPADDD       vectors<>+416(SB), Y2, Y2
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y4, Y5
+	VSUBPS       vectors<>+32(SB), Y2, Y4
+	VSUBPS       vectors<>+32(SB), Y5, Y6
+	VFMADD231PS  Y1, Y2, Y4
+	VFMADD231PS  Y7, Y5, Y6
+	VADDPS       vectors<>+1216(SB), Y4, Y1
+	VADDPS       vectors<>+1216(SB), Y6, Y2
+	VDIVPS       Y1, Y4, Y1
+	VDIVPS       Y2, Y6, Y2
+	VANDPS       vectors<>+0(SB), Y1, Y1
+	VANDPS       vectors<>+0(SB), Y2, Y2
+	VANDPS       vectors<>+1248(SB), Y0, Y0
+	VANDPS       vectors<>+1248(SB), Y3, Y3
+	VORPS        Y0, Y1, Y0
+	VORPS        Y3, Y2, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+144(SB), Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDNPS      Y0, Y2, Y2
+	VANDPS       vectors<>+0(SB), Y0, Y2
+	VMOVUPS      vectors<>+1152(SB), Y1
 	VMINPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+148(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+1184(SB), Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
 	VCVTPS2DQ    Y2, Y2
-	VBROADCASTSS pool<>+52(SB), Y3
-	VPADDD       Y3, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y3
-	VMOVAPS      Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y2, Y3
 	VFMADD231PS  Y1, Y2, Y3
-	VBROADCASTSS pool<>+152(SB), Y1
-	VADDPS       Y3, Y1, Y1
+	VADDPS       vectors<>+1216(SB), Y3, Y1
 	VDIVPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDNPS      Y1, Y2, Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDPS       Y2, Y0, Y0
+	VANDPS       vectors<>+0(SB), Y1, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -1171,55 +1385,33 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+144(SB), Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDNPS      Y0, Y2, Y2
+	VANDPS       vectors<>+0(SB), Y0, Y2
+	VMOVUPS      vectors<>+1152(SB), Y1
 	VMINPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+148(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+1184(SB), Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
 	VCVTPS2DQ    Y2, Y2
-	VBROADCASTSS pool<>+52(SB), Y3
-	VPADDD       Y3, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
-	VBROADCASTSS pool<>+4(SB), Y3
-	VSUBPS       Y3, Y2, Y3
-	VMOVAPS      Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y2, Y3
 	VFMADD231PS  Y1, Y2, Y3
-	VBROADCASTSS pool<>+152(SB), Y1
-	VADDPS       Y3, Y1, Y1
+	VADDPS       vectors<>+1216(SB), Y3, Y1
 	VDIVPS       Y1, Y3, Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDNPS      Y1, Y2, Y1
-	VBROADCASTSS pool<>+0(SB), Y2
-	VANDPS       Y2, Y0, Y0
+	VANDPS       vectors<>+0(SB), Y1, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -1237,64 +1429,128 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y3
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VORPS        vectors<>+1248(SB), Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y2
+	VMOVUPS      vectors<>+64(SB), Y5
+	VMAXPS       Y1, Y2, Y1
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       vectors<>+128(SB), Y1, Y2
+	VMULPS       vectors<>+128(SB), Y4, Y5
+	VROUNDPS     $0x08, Y2, Y2
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y5, Y4
+	VMOVAPS      Y4, Y8
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y5, Y8
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      vectors<>+224(SB), Y6
+	VMOVUPS      vectors<>+224(SB), Y10
+	VFMADD231PS  vectors<>+256(SB), Y1, Y6
+	VFMADD231PS  vectors<>+256(SB), Y8, Y10
+	VMOVUPS      vectors<>+288(SB), Y7
+	VMOVUPS      vectors<>+288(SB), Y11
+	VFMADD231PS  vectors<>+320(SB), Y1, Y7
+	VFMADD231PS  vectors<>+320(SB), Y8, Y11
+	VFMADD231PS  Y6, Y4, Y7
+	VFMADD231PS  Y10, Y9, Y11
+	VMOVUPS      vectors<>+352(SB), Y6
+	VMOVUPS      vectors<>+352(SB), Y10
+	VFMADD231PS  vectors<>+384(SB), Y1, Y6
+	VFMADD231PS  vectors<>+384(SB), Y8, Y10
+	VFMADD231PS  Y7, Y4, Y6
+	VFMADD231PS  Y11, Y9, Y10
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y9, Y10, Y7
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VADDPS       vectors<>+32(SB), Y7, Y4
+	VCVTPS2DQ    Y2, Y2
+	VCVTPS2DQ    Y5, Y7
+	VPSRAD       $0x01, Y2, Y5
+	VPSRAD       $0x01, Y7, Y8
+	VPADDD       vectors<>+416(SB), Y5, Y6
+	VPADDD       vectors<>+416(SB), Y8, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y6, Y1, Y1
+	VMULPS       Y9, Y4, Y4
+	VPSUBD       Y5, Y2, Y2
+	VPSUBD       Y8, Y7, Y5
+	VPADDD       vectors<>+416(SB), Y2, Y2
+	VPADDD       vectors<>+416(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y5, Y4, Y4
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VCMPPS       $0x15, vectors<>+448(SB), Y4, Y5
+	VANDPS       Y1, Y2, Y1
+	VANDPS       Y4, Y5, Y2
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y0
+	VCMPPS       $0x11, vectors<>+1024(SB), Y3, Y5
+	VMOVUPS      vectors<>+32(SB), Y3
+	VMOVUPS      vectors<>+32(SB), Y4
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VBLENDVPS    Y5, Y2, Y4, Y5
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VDIVPS       Y1, Y0, Y0
+	VDIVPS       Y2, Y5, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+12(SB), Y2
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y3, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
 	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y0
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VADDPS       Y2, Y1, Y1
-	VDIVPS       Y1, Y0, Y0
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VANDPS       Y1, Y2, Y1
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y2
+	VMOVUPS      vectors<>+32(SB), Y0
+	VBLENDVPS    Y2, Y1, Y0, Y2
+	VADDPS       Y0, Y1, Y0
+	VDIVPS       Y0, Y2, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -1309,59 +1565,40 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+12(SB), Y2
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y3, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
 	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x11, Y3, Y0, Y0
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VADDPS       Y2, Y1, Y1
-	VDIVPS       Y1, Y0, Y0
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VANDPS       Y1, Y2, Y1
+	VCMPPS       $0x11, vectors<>+1024(SB), Y0, Y2
+	VMOVUPS      vectors<>+32(SB), Y0
+	VBLENDVPS    Y2, Y1, Y0, Y2
+	VADDPS       Y0, Y1, Y0
+	VDIVPS       Y0, Y2, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -1378,140 +1615,261 @@ TEXT ·softplusF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y3
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VORPS        vectors<>+1248(SB), Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y2
+	VMOVUPS      vectors<>+64(SB), Y5
+	VMAXPS       Y1, Y2, Y1
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       vectors<>+128(SB), Y1, Y2
+	VMULPS       vectors<>+128(SB), Y4, Y5
+	VROUNDPS     $0x08, Y2, Y2
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y5, Y4
+	VMOVAPS      Y4, Y8
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y5, Y8
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      vectors<>+224(SB), Y6
+	VMOVUPS      vectors<>+224(SB), Y10
+	VFMADD231PS  vectors<>+256(SB), Y1, Y6
+	VFMADD231PS  vectors<>+256(SB), Y8, Y10
+	VMOVUPS      vectors<>+288(SB), Y7
+	VMOVUPS      vectors<>+288(SB), Y11
+	VFMADD231PS  vectors<>+320(SB), Y1, Y7
+	VFMADD231PS  vectors<>+320(SB), Y8, Y11
+	VFMADD231PS  Y6, Y4, Y7
+	VFMADD231PS  Y10, Y9, Y11
+	VMOVUPS      vectors<>+352(SB), Y6
+	VMOVUPS      vectors<>+352(SB), Y10
+	VFMADD231PS  vectors<>+384(SB), Y1, Y6
+	VFMADD231PS  vectors<>+384(SB), Y8, Y10
+	VFMADD231PS  Y7, Y4, Y6
+	VFMADD231PS  Y11, Y9, Y10
+	VMOVAPS      Y8, Y7
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y9, Y10, Y7
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VADDPS       vectors<>+32(SB), Y7, Y4
+	VCVTPS2DQ    Y2, Y2
+	VCVTPS2DQ    Y5, Y7
+	VPSRAD       $0x01, Y2, Y5
+	VPSRAD       $0x01, Y7, Y8
+	VPADDD       vectors<>+416(SB), Y5, Y6
+	VPADDD       vectors<>+416(SB), Y8, Y9
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y6, Y1, Y1
+	VMULPS       Y9, Y4, Y4
+	VPSUBD       Y5, Y2, Y2
+	VPSUBD       Y8, Y7, Y5
+	VPADDD       vectors<>+416(SB), Y2, Y2
+	VPADDD       vectors<>+416(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y5, Y4, Y4
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VCMPPS       $0x15, vectors<>+448(SB), Y4, Y5
+	VANDPS       Y1, Y2, Y1
+	VANDPS       Y4, Y5, Y4
+	VMOVUPS      vectors<>+1024(SB), Y2
+	VMOVUPS      vectors<>+1024(SB), Y5
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y3, Y5, Y6
+	VADDPS       vectors<>+32(SB), Y1, Y2
+	VADDPS       vectors<>+32(SB), Y4, Y7
+	VCMPPS       $0x11, vectors<>+480(SB), Y2, Y3
+	VCMPPS       $0x11, vectors<>+480(SB), Y7, Y8
+	VMULPS       vectors<>+512(SB), Y2, Y5
+	VMULPS       vectors<>+512(SB), Y7, Y9
+	VBLENDVPS    Y3, Y5, Y2, Y5
+	VBLENDVPS    Y8, Y9, Y7, Y9
+	VPSUBD       vectors<>+544(SB), Y5, Y5
+	VPSUBD       vectors<>+544(SB), Y9, Y10
+	VPSRAD       $0x17, Y5, Y9
+	VPSRAD       $0x17, Y10, Y11
+	VCVTDQ2PS    Y9, Y9
+	VCVTDQ2PS    Y11, Y11
+	VANDPS       vectors<>+576(SB), Y3, Y3
+	VANDPS       vectors<>+576(SB), Y8, Y8
+	VSUBPS       Y3, Y9, Y3
+	VSUBPS       Y8, Y11, Y8
+	VANDPS       vectors<>+608(SB), Y5, Y5
+	VANDPS       vectors<>+608(SB), Y10, Y9
+	VPADDD       vectors<>+544(SB), Y5, Y5
+	VPADDD       vectors<>+544(SB), Y9, Y9
+	VSUBPS       vectors<>+32(SB), Y5, Y5
+	VSUBPS       vectors<>+32(SB), Y9, Y12
+	VMULPS       Y5, Y5, Y9
+	VMULPS       Y12, Y12, Y13
+	VMOVUPS      vectors<>+640(SB), Y10
+	VMOVUPS      vectors<>+640(SB), Y14
+	VFMADD231PS  vectors<>+672(SB), Y5, Y10
+	VFMADD231PS  vectors<>+672(SB), Y12, Y14
+	VFMADD231PS  vectors<>+704(SB), Y9, Y10
+	VFMADD231PS  vectors<>+704(SB), Y13, Y14
+	VMOVUPS      vectors<>+736(SB), Y11
+	VMOVUPS      vectors<>+736(SB), Y15
+	VFMADD231PS  vectors<>+768(SB), Y5, Y11
+	VFMADD231PS  vectors<>+768(SB), Y12, Y15
+	VFMADD231PS  Y10, Y9, Y11
+	VFMADD231PS  Y14, Y13, Y15
+	VMOVUPS      vectors<>+800(SB), Y10
+	VMOVUPS      vectors<>+800(SB), Y14
+	VFMADD231PS  vectors<>+832(SB), Y5, Y10
+	VFMADD231PS  vectors<>+832(SB), Y12, Y14
+	VFMADD231PS  Y11, Y9, Y10
+	VFMADD231PS  Y15, Y13, Y14
+	VMOVUPS      vectors<>+864(SB), Y11
+	VMOVUPS      vectors<>+864(SB), Y15
+	VFMADD231PS  vectors<>+896(SB), Y5, Y11
+	VFMADD231PS  vectors<>+896(SB), Y12, Y15
+	VFMADD231PS  Y10, Y9, Y11
+	VFMADD231PS  Y14, Y13, Y15
+	VMULPS       Y5, Y11, Y10
+	VMULPS       Y12, Y15, Y11
+	VMULPS       Y9, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VFMADD231PS  vectors<>+928(SB), Y3, Y10
+	VFMADD231PS  vectors<>+928(SB), Y8, Y11
+	VFNMADD231PS vectors<>+352(SB), Y9, Y10
+	VFNMADD231PS vectors<>+352(SB), Y13, Y11
+	VADDPS       Y10, Y5, Y5
+	VADDPS       Y11, Y12, Y9
+	VFMADD231PS  vectors<>+960(SB), Y3, Y5
+	VFMADD231PS  vectors<>+960(SB), Y8, Y9
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y3
+	VCMPPS       $0x15, vectors<>+992(SB), Y7, Y8
+	VBLENDVPS    Y3, Y2, Y5, Y3
+	VBLENDVPS    Y8, Y7, Y9, Y8
+	VCMPPS       $0x11, vectors<>+1024(SB), Y2, Y5
+	VCMPPS       $0x11, vectors<>+1024(SB), Y7, Y9
+	VBLENDVPS    Y5, vectors<>+1056(SB), Y3, Y3
+	VBLENDVPS    Y9, vectors<>+1056(SB), Y8, Y8
+	VCMPPS       $0x00, vectors<>+1024(SB), Y2, Y5
+	VCMPPS       $0x00, vectors<>+1024(SB), Y7, Y9
+	VBLENDVPS    Y5, vectors<>+1088(SB), Y3, Y3
+	VBLENDVPS    Y9, vectors<>+1088(SB), Y8, Y8
+	VSUBPS       vectors<>+32(SB), Y2, Y5
+	VSUBPS       vectors<>+32(SB), Y7, Y9
+	VSUBPS       Y5, Y1, Y5
+	VSUBPS       Y9, Y4, Y9
+	VDIVPS       Y2, Y5, Y5
+	VDIVPS       Y7, Y9, Y9
+	VADDPS       Y5, Y3, Y5
+	VADDPS       Y9, Y8, Y10
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y2, Y9
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y7, Y11
+	VBLENDVPS    Y9, Y5, Y3, Y5
+	VBLENDVPS    Y11, Y10, Y8, Y9
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y2
+	VCMPPS       $0x15, vectors<>+992(SB), Y7, Y7
+	VBLENDVPS    Y2, Y3, Y5, Y2
+	VBLENDVPS    Y7, Y8, Y9, Y5
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
+	VCMPPS       $0x00, vectors<>+1024(SB), Y4, Y7
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VBLENDVPS    Y7, Y4, Y5, Y2
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y6, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+12(SB), Y2
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y3, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
 	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      vectors<>+1024(SB), Y2
 	VMAXPS       Y0, Y2, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y1, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBROADCASTSS pool<>+64(SB), Y5
-	VMULPS       Y5, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y3, Y5
-	VBROADCASTSS pool<>+68(SB), Y6
-	VPSUBD       Y6, Y5, Y5
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y7, Y7
-	VBROADCASTSS pool<>+72(SB), Y8
-	VANDPS       Y4, Y8, Y4
-	VSUBPS       Y4, Y7, Y4
-	VBROADCASTSS pool<>+76(SB), Y7
-	VANDPS       Y7, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VBROADCASTSS pool<>+4(SB), Y6
-	VSUBPS       Y6, Y5, Y5
-	VMULPS       Y5, Y5, Y6
-	VBROADCASTSS pool<>+80(SB), Y7
-	VBROADCASTSS pool<>+84(SB), Y8
-	VBROADCASTSS pool<>+88(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+92(SB), Y7
-	VBROADCASTSS pool<>+96(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VBROADCASTSS pool<>+100(SB), Y8
-	VBROADCASTSS pool<>+104(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+108(SB), Y7
-	VBROADCASTSS pool<>+112(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VBROADCASTSS pool<>+116(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y8, Y4, Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS Y6, Y8, Y7
-	VBROADCASTSS pool<>+120(SB), Y6
-	VADDPS       Y7, Y5, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y6, Y4, Y5
-	VBROADCASTSS pool<>+124(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y3, Y5, Y4
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x11, Y5, Y3, Y5
-	VBROADCASTSS pool<>+132(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x00, Y5, Y3, Y5
-	VBROADCASTSS pool<>+136(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VSUBPS       Y2, Y3, Y2
-	VSUBPS       Y2, Y1, Y2
-	VDIVPS       Y3, Y2, Y2
-	VADDPS       Y2, Y4, Y2
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x1e, Y5, Y3, Y5
-	VBLENDVPS    Y5, Y2, Y4, Y2
-	VBROADCASTSS pool<>+124(SB), Y5
-	VCMPPS       $0x15, Y5, Y3, Y3
-	VBLENDVPS    Y3, Y4, Y2, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x00, Y3, Y1, Y3
+	VADDPS       vectors<>+32(SB), Y1, Y2
+	VCMPPS       $0x11, vectors<>+480(SB), Y2, Y3
+	VMULPS       vectors<>+512(SB), Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y4
+	VPSUBD       vectors<>+544(SB), Y4, Y4
+	VPSRAD       $0x17, Y4, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       vectors<>+576(SB), Y3, Y3
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       vectors<>+608(SB), Y4, Y4
+	VPADDD       vectors<>+544(SB), Y4, Y4
+	VSUBPS       vectors<>+32(SB), Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      vectors<>+640(SB), Y6
+	VFMADD231PS  vectors<>+672(SB), Y4, Y6
+	VFMADD231PS  vectors<>+704(SB), Y5, Y6
+	VMOVUPS      vectors<>+736(SB), Y7
+	VFMADD231PS  vectors<>+768(SB), Y4, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+800(SB), Y6
+	VFMADD231PS  vectors<>+832(SB), Y4, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VMOVUPS      vectors<>+864(SB), Y7
+	VFMADD231PS  vectors<>+896(SB), Y4, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMULPS       Y4, Y7, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  vectors<>+928(SB), Y3, Y6
+	VFNMADD231PS vectors<>+352(SB), Y5, Y6
+	VADDPS       Y6, Y4, Y4
+	VFMADD231PS  vectors<>+960(SB), Y3, Y4
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y3
+	VBLENDVPS    Y3, Y2, Y4, Y3
+	VCMPPS       $0x11, vectors<>+1024(SB), Y2, Y4
+	VBLENDVPS    Y4, vectors<>+1056(SB), Y3, Y3
+	VCMPPS       $0x00, vectors<>+1024(SB), Y2, Y4
+	VBLENDVPS    Y4, vectors<>+1088(SB), Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y2, Y4
+	VSUBPS       Y4, Y1, Y4
+	VDIVPS       Y2, Y4, Y4
+	VADDPS       Y4, Y3, Y4
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y2, Y5
+	VBLENDVPS    Y5, Y4, Y3, Y4
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
@@ -1528,135 +1886,83 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+0(SB), Y1
-	VORPS        Y1, Y0, Y1
-	VBROADCASTSS pool<>+12(SB), Y2
+	VORPS        vectors<>+1248(SB), Y0, Y1
+	VMOVUPS      vectors<>+64(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
+	VMULPS       vectors<>+128(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
+	VFNMADD231PS vectors<>+160(SB), Y2, Y1
+	VFNMADD231PS vectors<>+192(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
-	VBROADCASTSS pool<>+28(SB), Y4
-	VBROADCASTSS pool<>+32(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VBROADCASTSS pool<>+36(SB), Y4
-	VBROADCASTSS pool<>+40(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+44(SB), Y5
-	VBROADCASTSS pool<>+48(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVAPS      Y6, Y5
-	VFMADD231PS  Y3, Y4, Y5
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y3, Y5, Y1
-	VBROADCASTSS pool<>+4(SB), Y3
-	VADDPS       Y3, Y1, Y1
+	VMOVUPS      vectors<>+224(SB), Y4
+	VFMADD231PS  vectors<>+256(SB), Y1, Y4
+	VMOVUPS      vectors<>+288(SB), Y5
+	VFMADD231PS  vectors<>+320(SB), Y1, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VMOVUPS      vectors<>+352(SB), Y4
+	VFMADD231PS  vectors<>+384(SB), Y1, Y4
+	VFMADD231PS  Y5, Y3, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
 	VCVTPS2DQ    Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
-	VBROADCASTSS pool<>+52(SB), Y4
-	VPADDD       Y4, Y3, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
+	VPADDD       vectors<>+416(SB), Y3, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
 	VPSUBD       Y3, Y2, Y2
-	VPADDD       Y4, Y2, Y2
+	VPADDD       vectors<>+416(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+128(SB), Y2
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y2
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      vectors<>+1024(SB), Y2
 	VMAXPS       Y0, Y2, Y0
-	VBROADCASTSS pool<>+4(SB), Y2
-	VADDPS       Y1, Y2, Y3
-	VBROADCASTSS pool<>+60(SB), Y4
-	VCMPPS       $0x11, Y4, Y3, Y4
-	VBROADCASTSS pool<>+64(SB), Y5
-	VMULPS       Y5, Y3, Y5
-	VBLENDVPS    Y4, Y5, Y3, Y5
-	VBROADCASTSS pool<>+68(SB), Y6
-	VPSUBD       Y6, Y5, Y5
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y7, Y7
-	VBROADCASTSS pool<>+72(SB), Y8
-	VANDPS       Y4, Y8, Y4
-	VSUBPS       Y4, Y7, Y4
-	VBROADCASTSS pool<>+76(SB), Y7
-	VANDPS       Y7, Y5, Y5
-	VPADDD       Y6, Y5, Y5
-	VBROADCASTSS pool<>+4(SB), Y6
-	VSUBPS       Y6, Y5, Y5
-	VMULPS       Y5, Y5, Y6
-	VBROADCASTSS pool<>+80(SB), Y7
-	VBROADCASTSS pool<>+84(SB), Y8
-	VBROADCASTSS pool<>+88(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+92(SB), Y7
-	VBROADCASTSS pool<>+96(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VBROADCASTSS pool<>+100(SB), Y8
-	VBROADCASTSS pool<>+104(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y8, Y9
-	VMOVAPS      Y9, Y8
-	VFMADD231PS  Y6, Y7, Y8
-	VBROADCASTSS pool<>+108(SB), Y7
-	VBROADCASTSS pool<>+112(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y5, Y7, Y9
-	VMOVAPS      Y9, Y7
-	VFMADD231PS  Y6, Y8, Y7
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VBROADCASTSS pool<>+116(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y8, Y4, Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS Y6, Y8, Y7
-	VBROADCASTSS pool<>+120(SB), Y6
-	VADDPS       Y7, Y5, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y6, Y4, Y5
-	VBROADCASTSS pool<>+124(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VBLENDVPS    Y4, Y3, Y5, Y4
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x11, Y5, Y3, Y5
-	VBROADCASTSS pool<>+132(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x00, Y5, Y3, Y5
-	VBROADCASTSS pool<>+136(SB), Y6
-	VBLENDVPS    Y5, Y6, Y4, Y4
-	VSUBPS       Y2, Y3, Y2
-	VSUBPS       Y2, Y1, Y2
-	VDIVPS       Y3, Y2, Y2
-	VADDPS       Y2, Y4, Y2
-	VBROADCASTSS pool<>+128(SB), Y5
-	VCMPPS       $0x1e, Y5, Y3, Y5
-	VBLENDVPS    Y5, Y2, Y4, Y2
-	VBROADCASTSS pool<>+124(SB), Y5
-	VCMPPS       $0x15, Y5, Y3, Y3
-	VBLENDVPS    Y3, Y4, Y2, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x00, Y3, Y1, Y3
+	VADDPS       vectors<>+32(SB), Y1, Y2
+	VCMPPS       $0x11, vectors<>+480(SB), Y2, Y3
+	VMULPS       vectors<>+512(SB), Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y4
+	VPSUBD       vectors<>+544(SB), Y4, Y4
+	VPSRAD       $0x17, Y4, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       vectors<>+576(SB), Y3, Y3
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       vectors<>+608(SB), Y4, Y4
+	VPADDD       vectors<>+544(SB), Y4, Y4
+	VSUBPS       vectors<>+32(SB), Y4, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      vectors<>+640(SB), Y6
+	VFMADD231PS  vectors<>+672(SB), Y4, Y6
+	VFMADD231PS  vectors<>+704(SB), Y5, Y6
+	VMOVUPS      vectors<>+736(SB), Y7
+	VFMADD231PS  vectors<>+768(SB), Y4, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+800(SB), Y6
+	VFMADD231PS  vectors<>+832(SB), Y4, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VMOVUPS      vectors<>+864(SB), Y7
+	VFMADD231PS  vectors<>+896(SB), Y4, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMULPS       Y4, Y7, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  vectors<>+928(SB), Y3, Y6
+	VFNMADD231PS vectors<>+352(SB), Y5, Y6
+	VADDPS       Y6, Y4, Y4
+	VFMADD231PS  vectors<>+960(SB), Y3, Y4
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y3
+	VBLENDVPS    Y3, Y2, Y4, Y3
+	VCMPPS       $0x11, vectors<>+1024(SB), Y2, Y4
+	VBLENDVPS    Y4, vectors<>+1056(SB), Y3, Y3
+	VCMPPS       $0x00, vectors<>+1024(SB), Y2, Y4
+	VBLENDVPS    Y4, vectors<>+1088(SB), Y3, Y3
+	VSUBPS       vectors<>+32(SB), Y2, Y4
+	VSUBPS       Y4, Y1, Y4
+	VDIVPS       Y2, Y4, Y4
+	VADDPS       Y4, Y3, Y4
+	VCMPPS       $0x1e, vectors<>+1024(SB), Y2, Y5
+	VBLENDVPS    Y5, Y4, Y3, Y4
+	VCMPPS       $0x15, vectors<>+992(SB), Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VCMPPS       $0x00, vectors<>+1024(SB), Y1, Y3
 	VBLENDVPS    Y3, Y1, Y2, Y1
 	VADDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
@@ -1675,121 +1981,222 @@ TEXT ·gELUF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y2
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VMULPS       vectors<>+544(SB), Y2, Y3
+	VANDPS       vectors<>+0(SB), Y1, Y1
+	VANDPS       vectors<>+0(SB), Y3, Y5
+	VMOVUPS      vectors<>+1280(SB), Y3
+	VMOVUPS      vectors<>+1280(SB), Y4
+	VMINPS       Y1, Y3, Y1
+	VMINPS       Y5, Y4, Y6
+	VMULPS       Y1, Y1, Y3
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      vectors<>+1312(SB), Y4
+	VMOVUPS      vectors<>+1312(SB), Y8
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y4
+	VFMADD231PS  vectors<>+1344(SB), Y6, Y8
+	VMOVUPS      vectors<>+1376(SB), Y5
+	VMOVUPS      vectors<>+1376(SB), Y9
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y5
+	VFMADD231PS  vectors<>+1408(SB), Y6, Y9
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVAPS      Y5, Y4
+	VMOVAPS      Y9, Y5
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1440(SB), Y6, Y5
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1472(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1504(SB), Y6, Y8
+	VXORPS       vectors<>+1248(SB), Y1, Y5
+	VXORPS       vectors<>+1248(SB), Y6, Y9
+	VFMADD231PS  Y1, Y4, Y5
+	VFMADD231PS  Y6, Y8, Y9
+	VMOVUPS      vectors<>+64(SB), Y4
+	VMOVUPS      vectors<>+64(SB), Y8
+	VMAXPS       Y5, Y4, Y4
+	VMAXPS       Y9, Y8, Y9
+	VMOVUPS      vectors<>+96(SB), Y5
+	VMOVUPS      vectors<>+96(SB), Y8
+	VMINPS       Y4, Y5, Y4
+	VMINPS       Y9, Y8, Y8
+	VMULPS       vectors<>+128(SB), Y4, Y5
+	VMULPS       vectors<>+128(SB), Y8, Y9
+	VROUNDPS     $0x08, Y5, Y5
+	VROUNDPS     $0x08, Y9, Y9
+	VFNMADD231PS vectors<>+160(SB), Y5, Y4
+	VFNMADD231PS vectors<>+160(SB), Y9, Y8
+	VMOVAPS      Y8, Y12
+	VFNMADD231PS vectors<>+192(SB), Y5, Y4
+	VFNMADD231PS vectors<>+192(SB), Y9, Y12
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y12, Y12, Y13
+	VMOVUPS      vectors<>+224(SB), Y10
+	VMOVUPS      vectors<>+224(SB), Y14
+	VFMADD231PS  vectors<>+256(SB), Y4, Y10
+	VFMADD231PS  vectors<>+256(SB), Y12, Y14
+	VMOVUPS      vectors<>+288(SB), Y11
+	VMOVUPS      vectors<>+288(SB), Y15
+	VFMADD231PS  vectors<>+320(SB), Y4, Y11
+	VFMADD231PS  vectors<>+320(SB), Y12, Y15
+	VFMADD231PS  Y10, Y8, Y11
+	VFMADD231PS  Y14, Y13, Y15
+	VMOVUPS      vectors<>+352(SB), Y10
+	VMOVUPS      vectors<>+352(SB), Y14
+	VFMADD231PS  vectors<>+384(SB), Y4, Y10
+	VFMADD231PS  vectors<>+384(SB), Y12, Y14
+	VFMADD231PS  Y11, Y8, Y10
+	VFMADD231PS  Y15, Y13, Y14
+	VMOVAPS      Y12, Y11
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y13, Y14, Y11
+	VADDPS       vectors<>+32(SB), Y4, Y4
+	VADDPS       vectors<>+32(SB), Y11, Y8
+	VCVTPS2DQ    Y5, Y5
+	VCVTPS2DQ    Y9, Y11
+	VPSRAD       $0x01, Y5, Y9
+	VPSRAD       $0x01, Y11, Y12
+	VPADDD       vectors<>+416(SB), Y9, Y10
+	VPADDD       vectors<>+416(SB), Y12, Y13
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y13, Y13
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y13, Y8, Y8
+	VPSUBD       Y9, Y5, Y5
+	VPSUBD       Y12, Y11, Y9
+	VPADDD       vectors<>+416(SB), Y5, Y5
+	VPADDD       vectors<>+416(SB), Y9, Y9
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y9, Y8, Y8
+	VCMPPS       $0x15, vectors<>+448(SB), Y4, Y5
+	VCMPPS       $0x15, vectors<>+448(SB), Y8, Y9
+	VANDPS       Y4, Y5, Y4
+	VANDPS       Y8, Y9, Y9
+	VMOVUPS      vectors<>+32(SB), Y5
+	VMOVUPS      vectors<>+32(SB), Y8
+	VSUBPS       Y4, Y5, Y4
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      vectors<>+1536(SB), Y5
+	VMOVUPS      vectors<>+1536(SB), Y9
+	VFMADD231PS  vectors<>+1568(SB), Y3, Y5
+	VFMADD231PS  vectors<>+1568(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1600(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1600(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1632(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1632(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1664(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1664(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1696(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1696(SB), Y7, Y9
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y6, Y7
+	VFMADD231PS  Y1, Y5, Y3
+	VFMADD231PS  Y6, Y9, Y7
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y6, Y5
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	VBLENDVPS    Y5, Y8, Y7, Y4
+	VANDPS       vectors<>+1248(SB), Y0, Y3
+	VANDPS       vectors<>+1248(SB), Y2, Y5
+	VORPS        Y3, Y1, Y1
+	VORPS        Y5, Y4, Y4
+	VMOVUPS      vectors<>+352(SB), Y3
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+352(SB), Y1, Y3
+	VFMADD231PS  vectors<>+352(SB), Y4, Y5
+	VMOVUPS      vectors<>+1760(SB), Y1
+	VMOVUPS      vectors<>+1760(SB), Y4
+	VMAXPS       Y0, Y1, Y0
+	VMAXPS       Y2, Y4, Y1
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (SI)(DX*1)
+	VMOVUPS      Y1, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS pool<>+156(SB), Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDNPS      Y1, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+160(SB), Y4
-	VBROADCASTSS pool<>+164(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+168(SB), Y4
-	VBROADCASTSS pool<>+172(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+176(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+180(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+184(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+0(SB), Y4
-	VXORPS       Y4, Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+8(SB), Y6
-	VBROADCASTSS pool<>+12(SB), Y7
-	VMAXPS       Y4, Y7, Y4
-	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+16(SB), Y6
-	VMULPS       Y6, Y4, Y6
-	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+20(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+28(SB), Y8
-	VBROADCASTSS pool<>+32(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y8, Y10
-	VMOVAPS      Y10, Y8
-	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+44(SB), Y9
-	VBROADCASTSS pool<>+48(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y9, Y10
-	VMOVAPS      Y10, Y9
-	VFMADD231PS  Y7, Y8, Y9
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS pool<>+4(SB), Y7
-	VADDPS       Y7, Y4, Y4
-	VCVTPS2DQ    Y6, Y6
-	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+52(SB), Y8
-	VPADDD       Y8, Y7, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y4, Y4
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       Y8, Y6, Y6
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VANDPS       vectors<>+0(SB), Y1, Y2
+	VMOVUPS      vectors<>+1280(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      vectors<>+1312(SB), Y3
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y3
+	VMOVUPS      vectors<>+1376(SB), Y4
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y4, Y3
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y3
+	VXORPS       vectors<>+1248(SB), Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPADDD       vectors<>+416(SB), Y5, Y6
 	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+56(SB), Y6
-	VCMPPS       $0x15, Y6, Y4, Y6
-	VANDPS       Y6, Y4, Y4
-	VSUBPS       Y4, Y5, Y4
-	VBROADCASTSS pool<>+188(SB), Y5
-	VBROADCASTSS pool<>+192(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+196(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+200(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+204(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+208(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y2, Y6, Y3
-	VBROADCASTSS pool<>+212(SB), Y5
-	VCMPPS       $0x1e, Y5, Y2, Y2
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDPS       Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+48(SB), Y2
-	VBROADCASTSS pool<>+48(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS pool<>+216(SB), Y1
+	VMULPS       Y6, Y3, Y3
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+32(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VMOVUPS      vectors<>+1536(SB), Y4
+	VFMADD231PS  vectors<>+1568(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1600(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1632(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1664(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1696(SB), Y2, Y4
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y2
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      vectors<>+352(SB), Y2
+	VFMADD231PS  vectors<>+352(SB), Y1, Y2
+	VMOVUPS      vectors<>+1760(SB), Y1
 	VMAXPS       Y0, Y1, Y0
-	VMULPS       Y3, Y0, Y0
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -1804,116 +2211,71 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS pool<>+156(SB), Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDNPS      Y1, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+160(SB), Y4
-	VBROADCASTSS pool<>+164(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+168(SB), Y4
-	VBROADCASTSS pool<>+172(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+176(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+180(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+184(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+0(SB), Y4
-	VXORPS       Y4, Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+8(SB), Y6
-	VBROADCASTSS pool<>+12(SB), Y7
-	VMAXPS       Y4, Y7, Y4
-	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+16(SB), Y6
-	VMULPS       Y6, Y4, Y6
-	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+20(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+28(SB), Y8
-	VBROADCASTSS pool<>+32(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y8, Y10
-	VMOVAPS      Y10, Y8
-	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+44(SB), Y9
-	VBROADCASTSS pool<>+48(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y9, Y10
-	VMOVAPS      Y10, Y9
-	VFMADD231PS  Y7, Y8, Y9
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS pool<>+4(SB), Y7
-	VADDPS       Y7, Y4, Y4
-	VCVTPS2DQ    Y6, Y6
-	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+52(SB), Y8
-	VPADDD       Y8, Y7, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y4, Y4
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       Y8, Y6, Y6
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VANDPS       vectors<>+0(SB), Y1, Y2
+	VMOVUPS      vectors<>+1280(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      vectors<>+1312(SB), Y3
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y3
+	VMOVUPS      vectors<>+1376(SB), Y4
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y4, Y3
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y3
+	VXORPS       vectors<>+1248(SB), Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPADDD       vectors<>+416(SB), Y5, Y6
 	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+56(SB), Y6
-	VCMPPS       $0x15, Y6, Y4, Y6
-	VANDPS       Y6, Y4, Y4
-	VSUBPS       Y4, Y5, Y4
-	VBROADCASTSS pool<>+188(SB), Y5
-	VBROADCASTSS pool<>+192(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+196(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+200(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+204(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+208(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y2, Y6, Y3
-	VBROADCASTSS pool<>+212(SB), Y5
-	VCMPPS       $0x1e, Y5, Y2, Y2
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDPS       Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+48(SB), Y2
-	VBROADCASTSS pool<>+48(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS pool<>+216(SB), Y1
+	VMULPS       Y6, Y3, Y3
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+32(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VMOVUPS      vectors<>+1536(SB), Y4
+	VFMADD231PS  vectors<>+1568(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1600(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1632(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1664(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1696(SB), Y2, Y4
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y2
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      vectors<>+352(SB), Y2
+	VFMADD231PS  vectors<>+352(SB), Y1, Y2
+	VMOVUPS      vectors<>+1760(SB), Y1
 	VMAXPS       Y0, Y1, Y0
-	VMULPS       Y3, Y0, Y0
+	VMULPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -1930,175 +2292,328 @@ TEXT ·gELUSlopeF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ 64(AX), CX
 	XORL DX, DX
 	MOVQ CX, BX
-	SUBQ $+8, BX
+	SUBQ $+16, BX
+	JLT  one
+
+two:
+	VMOVUPS      (DI)(DX*1), Y0
+	VMOVUPS      32(DI)(DX*1), Y2
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VMULPS       vectors<>+544(SB), Y2, Y3
+	VANDPS       vectors<>+0(SB), Y1, Y1
+	VANDPS       vectors<>+0(SB), Y3, Y5
+	VMOVUPS      vectors<>+1280(SB), Y3
+	VMOVUPS      vectors<>+1280(SB), Y4
+	VMINPS       Y1, Y3, Y1
+	VMINPS       Y5, Y4, Y6
+	VMULPS       Y1, Y1, Y3
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      vectors<>+1312(SB), Y4
+	VMOVUPS      vectors<>+1312(SB), Y8
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y4
+	VFMADD231PS  vectors<>+1344(SB), Y6, Y8
+	VMOVUPS      vectors<>+1376(SB), Y5
+	VMOVUPS      vectors<>+1376(SB), Y9
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y5
+	VFMADD231PS  vectors<>+1408(SB), Y6, Y9
+	VFMADD231PS  Y3, Y4, Y5
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVAPS      Y5, Y4
+	VMOVAPS      Y9, Y5
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1440(SB), Y6, Y5
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1472(SB), Y6, Y5
+	VMOVAPS      Y5, Y8
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y4
+	VFMADD213PS  vectors<>+1504(SB), Y6, Y8
+	VXORPS       vectors<>+1248(SB), Y1, Y5
+	VXORPS       vectors<>+1248(SB), Y6, Y9
+	VFMADD231PS  Y1, Y4, Y5
+	VFMADD231PS  Y6, Y8, Y9
+	VMOVUPS      vectors<>+64(SB), Y4
+	VMOVUPS      vectors<>+64(SB), Y8
+	VMAXPS       Y5, Y4, Y4
+	VMAXPS       Y9, Y8, Y9
+	VMOVUPS      vectors<>+96(SB), Y5
+	VMOVUPS      vectors<>+96(SB), Y8
+	VMINPS       Y4, Y5, Y4
+	VMINPS       Y9, Y8, Y8
+	VMULPS       vectors<>+128(SB), Y4, Y5
+	VMULPS       vectors<>+128(SB), Y8, Y9
+	VROUNDPS     $0x08, Y5, Y5
+	VROUNDPS     $0x08, Y9, Y9
+	VFNMADD231PS vectors<>+160(SB), Y5, Y4
+	VFNMADD231PS vectors<>+160(SB), Y9, Y8
+	VMOVAPS      Y8, Y12
+	VFNMADD231PS vectors<>+192(SB), Y5, Y4
+	VFNMADD231PS vectors<>+192(SB), Y9, Y12
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y12, Y12, Y13
+	VMOVUPS      vectors<>+224(SB), Y10
+	VMOVUPS      vectors<>+224(SB), Y14
+	VFMADD231PS  vectors<>+256(SB), Y4, Y10
+	VFMADD231PS  vectors<>+256(SB), Y12, Y14
+	VMOVUPS      vectors<>+288(SB), Y11
+	VMOVUPS      vectors<>+288(SB), Y15
+	VFMADD231PS  vectors<>+320(SB), Y4, Y11
+	VFMADD231PS  vectors<>+320(SB), Y12, Y15
+	VFMADD231PS  Y10, Y8, Y11
+	VFMADD231PS  Y14, Y13, Y15
+	VMOVUPS      vectors<>+352(SB), Y10
+	VMOVUPS      vectors<>+352(SB), Y14
+	VFMADD231PS  vectors<>+384(SB), Y4, Y10
+	VFMADD231PS  vectors<>+384(SB), Y12, Y14
+	VFMADD231PS  Y11, Y8, Y10
+	VFMADD231PS  Y15, Y13, Y14
+	VMOVAPS      Y12, Y11
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y13, Y14, Y11
+	VADDPS       vectors<>+32(SB), Y4, Y4
+	VADDPS       vectors<>+32(SB), Y11, Y8
+	VCVTPS2DQ    Y5, Y5
+	VCVTPS2DQ    Y9, Y11
+	VPSRAD       $0x01, Y5, Y9
+	VPSRAD       $0x01, Y11, Y12
+	VPADDD       vectors<>+416(SB), Y9, Y10
+	VPADDD       vectors<>+416(SB), Y12, Y13
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y13, Y13
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y13, Y8, Y8
+	VPSUBD       Y9, Y5, Y5
+	VPSUBD       Y12, Y11, Y9
+	VPADDD       vectors<>+416(SB), Y5, Y5
+	VPADDD       vectors<>+416(SB), Y9, Y9
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y9, Y8, Y8
+	VCMPPS       $0x15, vectors<>+448(SB), Y4, Y5
+	VCMPPS       $0x15, vectors<>+448(SB), Y8, Y9
+	VANDPS       Y4, Y5, Y4
+	VANDPS       Y8, Y9, Y9
+	VMOVUPS      vectors<>+32(SB), Y5
+	VMOVUPS      vectors<>+32(SB), Y8
+	VSUBPS       Y4, Y5, Y4
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      vectors<>+1536(SB), Y5
+	VMOVUPS      vectors<>+1536(SB), Y9
+	VFMADD231PS  vectors<>+1568(SB), Y3, Y5
+	VFMADD231PS  vectors<>+1568(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1600(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1600(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1632(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1632(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1664(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1664(SB), Y7, Y9
+	VFMADD213PS  vectors<>+1696(SB), Y3, Y5
+	VFMADD213PS  vectors<>+1696(SB), Y7, Y9
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y6, Y7
+	VFMADD231PS  Y1, Y5, Y3
+	VFMADD231PS  Y6, Y9, Y7
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y6, Y5
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	VBLENDVPS    Y5, Y8, Y7, Y4
+	VANDPS       vectors<>+1248(SB), Y0, Y3
+	VANDPS       vectors<>+1248(SB), Y2, Y5
+	VORPS        Y3, Y1, Y1
+	VORPS        Y5, Y4, Y4
+	VMOVUPS      vectors<>+352(SB), Y3
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+352(SB), Y1, Y3
+	VFMADD231PS  vectors<>+352(SB), Y4, Y5
+	VMOVUPS      vectors<>+1760(SB), Y1
+	VMOVUPS      vectors<>+1760(SB), Y4
+	VMAXPS       Y0, Y1, Y0
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      vectors<>+1792(SB), Y1
+	VMOVUPS      vectors<>+1792(SB), Y2
+	VMINPS       Y0, Y1, Y0
+	VMINPS       Y4, Y2, Y2
+	VMULPS       Y0, Y0, Y1
+	VMULPS       Y2, Y2, Y4
+	VMULPS       vectors<>+1824(SB), Y1, Y1
+	VMULPS       vectors<>+1824(SB), Y4, Y6
+	VMOVUPS      vectors<>+64(SB), Y4
+	VMOVUPS      vectors<>+64(SB), Y7
+	VMAXPS       Y1, Y4, Y1
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      vectors<>+96(SB), Y4
+	VMOVUPS      vectors<>+96(SB), Y6
+	VMINPS       Y1, Y4, Y1
+	VMINPS       Y7, Y6, Y6
+	VMULPS       vectors<>+128(SB), Y1, Y4
+	VMULPS       vectors<>+128(SB), Y6, Y7
+	VROUNDPS     $0x08, Y4, Y4
+	VROUNDPS     $0x08, Y7, Y7
+	VFNMADD231PS vectors<>+160(SB), Y4, Y1
+	VFNMADD231PS vectors<>+160(SB), Y7, Y6
+	VMOVAPS      Y6, Y10
+	VFNMADD231PS vectors<>+192(SB), Y4, Y1
+	VFNMADD231PS vectors<>+192(SB), Y7, Y10
+	VMULPS       Y1, Y1, Y6
+	VMULPS       Y10, Y10, Y11
+	VMOVUPS      vectors<>+224(SB), Y8
+	VMOVUPS      vectors<>+224(SB), Y12
+	VFMADD231PS  vectors<>+256(SB), Y1, Y8
+	VFMADD231PS  vectors<>+256(SB), Y10, Y12
+	VMOVUPS      vectors<>+288(SB), Y9
+	VMOVUPS      vectors<>+288(SB), Y13
+	VFMADD231PS  vectors<>+320(SB), Y1, Y9
+	VFMADD231PS  vectors<>+320(SB), Y10, Y13
+	VFMADD231PS  Y8, Y6, Y9
+	VFMADD231PS  Y12, Y11, Y13
+	VMOVUPS      vectors<>+352(SB), Y8
+	VMOVUPS      vectors<>+352(SB), Y12
+	VFMADD231PS  vectors<>+384(SB), Y1, Y8
+	VFMADD231PS  vectors<>+384(SB), Y10, Y12
+	VFMADD231PS  Y9, Y6, Y8
+	VFMADD231PS  Y13, Y11, Y12
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  Y6, Y8, Y1
+	VFMADD231PS  Y11, Y12, Y9
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VADDPS       vectors<>+32(SB), Y9, Y6
+	VCVTPS2DQ    Y4, Y4
+	VCVTPS2DQ    Y7, Y9
+	VPSRAD       $0x01, Y4, Y7
+	VPSRAD       $0x01, Y9, Y10
+	VPADDD       vectors<>+416(SB), Y7, Y8
+	VPADDD       vectors<>+416(SB), Y10, Y11
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y11, Y6, Y6
+	VPSUBD       Y7, Y4, Y4
+	VPSUBD       Y10, Y9, Y7
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPADDD       vectors<>+416(SB), Y7, Y7
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y7, Y6, Y6
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y4
+	VCMPPS       $0x15, vectors<>+448(SB), Y6, Y7
+	VANDPS       Y1, Y4, Y1
+	VANDPS       Y6, Y7, Y4
+	VMULPS       vectors<>+1856(SB), Y1, Y1
+	VMULPS       vectors<>+1856(SB), Y4, Y4
+	VFMADD231PS  Y1, Y0, Y3
+	VFMADD231PS  Y4, Y2, Y5
+	VMOVUPS      Y3, (SI)(DX*1)
+	VMOVUPS      Y5, 32(SI)(DX*1)
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          two
+
+one:
+	ADDQ $+8, BX
 	JLT  tail
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS pool<>+156(SB), Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDNPS      Y1, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+160(SB), Y4
-	VBROADCASTSS pool<>+164(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+168(SB), Y4
-	VBROADCASTSS pool<>+172(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+176(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+180(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+184(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+0(SB), Y4
-	VXORPS       Y4, Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+8(SB), Y6
-	VBROADCASTSS pool<>+12(SB), Y7
-	VMAXPS       Y4, Y7, Y4
-	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+16(SB), Y6
-	VMULPS       Y6, Y4, Y6
-	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+20(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+28(SB), Y8
-	VBROADCASTSS pool<>+32(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y8, Y10
-	VMOVAPS      Y10, Y8
-	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+44(SB), Y9
-	VBROADCASTSS pool<>+48(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y9, Y10
-	VMOVAPS      Y10, Y9
-	VFMADD231PS  Y7, Y8, Y9
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS pool<>+4(SB), Y7
-	VADDPS       Y7, Y4, Y4
-	VCVTPS2DQ    Y6, Y6
-	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+52(SB), Y8
-	VPADDD       Y8, Y7, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y4, Y4
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       Y8, Y6, Y6
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VANDPS       vectors<>+0(SB), Y1, Y2
+	VMOVUPS      vectors<>+1280(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      vectors<>+1312(SB), Y3
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y3
+	VMOVUPS      vectors<>+1376(SB), Y4
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y4, Y3
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y3
+	VXORPS       vectors<>+1248(SB), Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPADDD       vectors<>+416(SB), Y5, Y6
 	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+56(SB), Y6
-	VCMPPS       $0x15, Y6, Y4, Y6
-	VANDPS       Y6, Y4, Y4
-	VSUBPS       Y4, Y5, Y4
-	VBROADCASTSS pool<>+188(SB), Y5
-	VBROADCASTSS pool<>+192(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+196(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+200(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+204(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+208(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y2, Y6, Y3
-	VBROADCASTSS pool<>+212(SB), Y5
-	VCMPPS       $0x1e, Y5, Y2, Y2
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDPS       Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+48(SB), Y2
-	VBROADCASTSS pool<>+48(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS pool<>+220(SB), Y1
-	VBROADCASTSS pool<>+216(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
+	VMULPS       Y6, Y3, Y3
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+32(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VMOVUPS      vectors<>+1536(SB), Y4
+	VFMADD231PS  vectors<>+1568(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1600(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1632(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1664(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1696(SB), Y2, Y4
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y2
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      vectors<>+352(SB), Y2
+	VFMADD231PS  vectors<>+352(SB), Y1, Y2
+	VMOVUPS      vectors<>+1760(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      vectors<>+1792(SB), Y0
+	VMINPS       Y1, Y0, Y0
 	VMULPS       Y0, Y0, Y1
-	VBROADCASTSS pool<>+224(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VBROADCASTSS pool<>+12(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y2, Y1
+	VMULPS       vectors<>+1824(SB), Y1, Y1
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+96(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS vectors<>+160(SB), Y3, Y1
+	VFNMADD231PS vectors<>+192(SB), Y3, Y1
 	VMULPS       Y1, Y1, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
-	VBROADCASTSS pool<>+32(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y5, Y7
-	VMOVAPS      Y7, Y5
-	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y6, Y7
-	VMOVAPS      Y7, Y6
-	VFMADD231PS  Y4, Y5, Y6
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS pool<>+4(SB), Y4
-	VADDPS       Y4, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VPADDD       Y5, Y4, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPADDD       Y5, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+228(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVAPS      Y3, Y2
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y1, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y1, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y1, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y3
+	VANDPS       Y1, Y3, Y1
+	VMULPS       vectors<>+1856(SB), Y1, Y1
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -2114,170 +2629,105 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+68(SB), Y1
-	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS pool<>+156(SB), Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDNPS      Y1, Y3, Y3
-	VMINPS       Y3, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VBROADCASTSS pool<>+160(SB), Y4
-	VBROADCASTSS pool<>+164(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+168(SB), Y4
-	VBROADCASTSS pool<>+172(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y2, Y4, Y6
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  Y3, Y5, Y4
-	VBROADCASTSS pool<>+176(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+180(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+184(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VBROADCASTSS pool<>+0(SB), Y4
-	VXORPS       Y4, Y2, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y2, Y5, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VBROADCASTSS pool<>+8(SB), Y6
-	VBROADCASTSS pool<>+12(SB), Y7
-	VMAXPS       Y4, Y7, Y4
-	VMINPS       Y4, Y6, Y4
-	VBROADCASTSS pool<>+16(SB), Y6
-	VMULPS       Y6, Y4, Y6
-	VROUNDPS     $0x08, Y6, Y6
-	VBROADCASTSS pool<>+20(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VBROADCASTSS pool<>+24(SB), Y7
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS Y7, Y6, Y4
-	VMULPS       Y4, Y4, Y7
-	VBROADCASTSS pool<>+28(SB), Y8
-	VBROADCASTSS pool<>+32(SB), Y9
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  Y4, Y8, Y9
-	VBROADCASTSS pool<>+36(SB), Y8
-	VBROADCASTSS pool<>+40(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y8, Y10
-	VMOVAPS      Y10, Y8
-	VFMADD231PS  Y7, Y9, Y8
-	VBROADCASTSS pool<>+44(SB), Y9
-	VBROADCASTSS pool<>+48(SB), Y10
-	VMOVAPS      Y10, Y10
-	VFMADD231PS  Y4, Y9, Y10
-	VMOVAPS      Y10, Y9
-	VFMADD231PS  Y7, Y8, Y9
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y7, Y9, Y4
-	VBROADCASTSS pool<>+4(SB), Y7
-	VADDPS       Y7, Y4, Y4
-	VCVTPS2DQ    Y6, Y6
-	VPSRAD       $0x01, Y6, Y7
-	VBROADCASTSS pool<>+52(SB), Y8
-	VPADDD       Y8, Y7, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y4, Y4
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       Y8, Y6, Y6
+	VMULPS       vectors<>+544(SB), Y0, Y1
+	VANDPS       vectors<>+0(SB), Y1, Y2
+	VMOVUPS      vectors<>+1280(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      vectors<>+1312(SB), Y3
+	VFMADD231PS  vectors<>+1344(SB), Y1, Y3
+	VMOVUPS      vectors<>+1376(SB), Y4
+	VFMADD231PS  vectors<>+1408(SB), Y1, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVAPS      Y4, Y3
+	VFMADD213PS  vectors<>+1440(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1472(SB), Y1, Y3
+	VFMADD213PS  vectors<>+1504(SB), Y1, Y3
+	VXORPS       vectors<>+1248(SB), Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPADDD       vectors<>+416(SB), Y5, Y6
 	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y4, Y4
-	VBROADCASTSS pool<>+56(SB), Y6
-	VCMPPS       $0x15, Y6, Y4, Y6
-	VANDPS       Y6, Y4, Y4
-	VSUBPS       Y4, Y5, Y4
-	VBROADCASTSS pool<>+188(SB), Y5
-	VBROADCASTSS pool<>+192(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+196(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+200(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VBROADCASTSS pool<>+204(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y6, Y5
-	VBROADCASTSS pool<>+208(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y2, Y6, Y3
-	VBROADCASTSS pool<>+212(SB), Y5
-	VCMPPS       $0x1e, Y5, Y2, Y2
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VBROADCASTSS pool<>+0(SB), Y3
-	VANDPS       Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VBROADCASTSS pool<>+48(SB), Y2
-	VBROADCASTSS pool<>+48(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS pool<>+220(SB), Y1
-	VBROADCASTSS pool<>+216(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
+	VMULPS       Y6, Y3, Y3
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+32(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VMOVUPS      vectors<>+1536(SB), Y4
+	VFMADD231PS  vectors<>+1568(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1600(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1632(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1664(SB), Y2, Y4
+	VFMADD213PS  vectors<>+1696(SB), Y2, Y4
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VCMPPS       $0x1e, vectors<>+1728(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       vectors<>+1248(SB), Y0, Y2
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      vectors<>+352(SB), Y2
+	VFMADD231PS  vectors<>+352(SB), Y1, Y2
+	VMOVUPS      vectors<>+1760(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      vectors<>+1792(SB), Y0
+	VMINPS       Y1, Y0, Y0
 	VMULPS       Y0, Y0, Y1
-	VBROADCASTSS pool<>+224(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+8(SB), Y2
-	VBROADCASTSS pool<>+12(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y2, Y1
-	VBROADCASTSS pool<>+16(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VBROADCASTSS pool<>+20(SB), Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y2, Y1
-	VBROADCASTSS pool<>+24(SB), Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y2, Y1
+	VMULPS       vectors<>+1824(SB), Y1, Y1
+	VMOVUPS      vectors<>+64(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      vectors<>+96(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VMULPS       vectors<>+128(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS vectors<>+160(SB), Y3, Y1
+	VFNMADD231PS vectors<>+192(SB), Y3, Y1
 	VMULPS       Y1, Y1, Y4
-	VBROADCASTSS pool<>+28(SB), Y5
-	VBROADCASTSS pool<>+32(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VBROADCASTSS pool<>+36(SB), Y5
-	VBROADCASTSS pool<>+40(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y5, Y7
-	VMOVAPS      Y7, Y5
-	VFMADD231PS  Y4, Y6, Y5
-	VBROADCASTSS pool<>+44(SB), Y6
-	VBROADCASTSS pool<>+48(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y1, Y6, Y7
-	VMOVAPS      Y7, Y6
-	VFMADD231PS  Y4, Y5, Y6
-	VMOVAPS      Y1, Y1
-	VFMADD231PS  Y4, Y6, Y1
-	VBROADCASTSS pool<>+4(SB), Y4
-	VADDPS       Y4, Y1, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VBROADCASTSS pool<>+52(SB), Y5
-	VPADDD       Y5, Y4, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPADDD       Y5, Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+56(SB), Y2
-	VCMPPS       $0x15, Y2, Y1, Y2
-	VANDPS       Y2, Y1, Y1
-	VBROADCASTSS pool<>+228(SB), Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVAPS      Y3, Y2
+	VMOVUPS      vectors<>+224(SB), Y5
+	VFMADD231PS  vectors<>+256(SB), Y1, Y5
+	VMOVUPS      vectors<>+288(SB), Y6
+	VFMADD231PS  vectors<>+320(SB), Y1, Y6
+	VFMADD231PS  Y5, Y4, Y6
+	VMOVUPS      vectors<>+352(SB), Y5
+	VFMADD231PS  vectors<>+384(SB), Y1, Y5
+	VFMADD231PS  Y6, Y4, Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VADDPS       vectors<>+32(SB), Y1, Y1
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VCMPPS       $0x15, vectors<>+448(SB), Y1, Y3
+	VANDPS       Y1, Y3, Y1
+	VMULPS       vectors<>+1856(SB), Y1, Y1
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -2300,9 +2750,8 @@ TEXT ·tanhSlopeF32AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPS      (DI)(DX*1), Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y0, Y0, Y1
+	VMOVAPS      Y0, Y1
+	VFNMADD213PS vectors<>+32(SB), Y0, Y1
 	VMOVUPS      Y1, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
@@ -2317,9 +2766,8 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y0, Y0, Y1
+	VMOVAPS      Y0, Y1
+	VFNMADD213PS vectors<>+32(SB), Y0, Y1
 	VMASKMOVPS   Y1, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -2653,31 +3101,29 @@ TEXT ·greaterF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x1e, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x1e, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x1e, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2697,29 +3143,27 @@ TEXT ·greaterScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x1e, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x1e, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x1e, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2739,31 +3183,29 @@ TEXT ·greaterEqualF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x1d, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x1d, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x1d, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x1d, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2783,29 +3225,27 @@ TEXT ·greaterEqualScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x1d, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x1d, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x1d, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1d, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2825,31 +3265,29 @@ TEXT ·lessF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x11, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x11, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x11, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x11, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2869,29 +3307,27 @@ TEXT ·lessScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x11, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x11, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x11, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x11, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2911,31 +3347,29 @@ TEXT ·lessEqualF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x12, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x12, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x12, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x12, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2955,29 +3389,27 @@ TEXT ·lessEqualScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x12, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x12, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x12, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x12, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2997,31 +3429,29 @@ TEXT ·equalF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x00, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x00, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x00, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x00, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -3041,29 +3471,27 @@ TEXT ·equalScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x00, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x00, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x00, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x00, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -3083,31 +3511,29 @@ TEXT ·notEqualF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y0
-	VMOVUPS      (R8)(DX*1), Y1
-	VCMPPS       $0x04, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y0
+	VMOVUPS (R8)(DX*1), Y1
+	VCMPPS  $0x04, Y1, Y0, Y0
+	VANDPS  vectors<>+32(SB), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y0
-	VMASKMOVPS   (R8)(DX*1), Y15, Y1
-	VCMPPS       $0x04, Y1, Y0, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y0
+	VMASKMOVPS (R8)(DX*1), Y15, Y1
+	VCMPPS     $0x04, Y1, Y0, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -3127,29 +3553,27 @@ TEXT ·notEqualScalarF32AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPS      (DI)(DX*1), Y1
-	VCMPPS       $0x04, Y0, Y1, Y1
-	VBROADCASTSS pool<>+4(SB), Y2
-	VANDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (DI)(DX*1), Y1
+	VCMPPS  $0x04, Y0, Y1, Y1
+	VANDPS  vectors<>+32(SB), Y1, Y1
+	VMOVUPS Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VCMPPS       $0x04, Y0, Y1, Y0
-	VBROADCASTSS pool<>+4(SB), Y1
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x04, Y0, Y1, Y0
+	VANDPS     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -3347,7 +3771,6 @@ tail:
 	SUBQ        BX, R14
 	VMOVUPS     (R14), Y15
 	VMASKMOVPS  (DI)(DX*1), Y15, Y2
-	VMOVAPS     Y1, Y1
 	VFMADD231PS Y2, Y0, Y1
 	VMASKMOVPS  Y1, Y15, (SI)(DX*1)
 	MOVQ        R15, DX
@@ -3374,7 +3797,6 @@ main:
 	VMOVUPS     (DI)(DX*1), Y0
 	VMOVUPS     (R8)(DX*1), Y1
 	VMOVUPS     (R9)(DX*1), Y2
-	VMOVAPS     Y2, Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (SI)(DX*1)
 	ADDQ        $+32, DX
@@ -3392,7 +3814,6 @@ tail:
 	VMASKMOVPS  (DI)(DX*1), Y15, Y0
 	VMASKMOVPS  (R8)(DX*1), Y15, Y1
 	VMASKMOVPS  (R9)(DX*1), Y15, Y2
-	VMOVAPS     Y2, Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMASKMOVPS  Y2, Y15, (SI)(DX*1)
 	MOVQ        R15, DX
@@ -3419,7 +3840,6 @@ main:
 	VMOVUPS      (DI)(DX*1), Y0
 	VMOVUPS      (R8)(DX*1), Y1
 	VMOVUPS      (R9)(DX*1), Y2
-	VMOVAPS      Y0, Y0
 	VFNMADD231PS Y2, Y1, Y0
 	VMOVUPS      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -3437,7 +3857,6 @@ tail:
 	VMASKMOVPS   (DI)(DX*1), Y15, Y0
 	VMASKMOVPS   (R8)(DX*1), Y15, Y1
 	VMASKMOVPS   (R9)(DX*1), Y15, Y2
-	VMOVAPS      Y0, Y0
 	VFNMADD231PS Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -3490,7 +3909,7 @@ tail:
 	VMASKMOVPS  (R8)(DX*1), Y15, Y3
 	VSUBPS      Y3, Y2, Y2
 	VMASKMOVPS  Y2, Y15, (SI)(DX*1)
-	VANDPS      Y15, Y2, Y2
+	VANDPS      Y2, Y15, Y2
 	VFMADD231PS Y2, Y2, Y0
 	VMOVAPS     Y0, Y2
 	VMOVAPS     Y1, Y0
@@ -3551,10 +3970,8 @@ main:
 	VMOVUPS      (DI)(DX*1), Y2
 	VMOVUPS      (R8)(DX*1), Y3
 	VMOVUPS      (R9)(DX*1), Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS Y3, Y3, Y5
-	VMOVAPS      Y2, Y2
+	VMOVAPS      Y3, Y5
+	VFNMADD213PS vectors<>+32(SB), Y3, Y5
 	VFNMADD231PS Y4, Y5, Y2
 	VMOVUPS      Y2, (SI)(DX*1)
 	VFMADD231PS  Y2, Y2, Y0
@@ -3576,13 +3993,11 @@ tail:
 	VMASKMOVPS   (DI)(DX*1), Y15, Y2
 	VMASKMOVPS   (R8)(DX*1), Y15, Y3
 	VMASKMOVPS   (R9)(DX*1), Y15, Y4
-	VBROADCASTSS pool<>+4(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS Y3, Y3, Y5
-	VMOVAPS      Y2, Y2
+	VMOVAPS      Y3, Y5
+	VFNMADD213PS vectors<>+32(SB), Y3, Y5
 	VFNMADD231PS Y4, Y5, Y2
 	VMASKMOVPS   Y2, Y15, (SI)(DX*1)
-	VANDPS       Y15, Y2, Y2
+	VANDPS       Y2, Y15, Y2
 	VFMADD231PS  Y2, Y2, Y0
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y1, Y0
@@ -3645,7 +4060,6 @@ main:
 	VMOVUPS      (R9)(DX*1), Y4
 	VMOVAPS      Y3, Y5
 	VFNMADD231PS Y3, Y3, Y5
-	VMOVAPS      Y2, Y2
 	VFNMADD231PS Y4, Y5, Y2
 	VMOVUPS      Y2, (SI)(DX*1)
 	VFMADD231PS  Y2, Y2, Y0
@@ -3669,10 +4083,9 @@ tail:
 	VMASKMOVPS   (R9)(DX*1), Y15, Y4
 	VMOVAPS      Y3, Y5
 	VFNMADD231PS Y3, Y3, Y5
-	VMOVAPS      Y2, Y2
 	VFNMADD231PS Y4, Y5, Y2
 	VMASKMOVPS   Y2, Y15, (SI)(DX*1)
-	VANDPS       Y15, Y2, Y2
+	VANDPS       Y2, Y15, Y2
 	VFMADD231PS  Y2, Y2, Y0
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y1, Y0
@@ -3912,63 +4325,57 @@ TEXT ·discountF32AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPS      (SI)(DX*1), Y0
-	VMOVUPS      (DI)(DX*1), Y1
-	VMOVUPS      (R8)(DX*1), Y2
-	VMOVUPS      (R9)(DX*1), Y3
-	VMOVUPS      (R10)(DX*1), Y4
-	VMOVUPS      (R11)(DX*1), Y5
-	VMOVUPS      (R12)(DX*1), Y6
-	VCMPPS       $0x11, Y2, Y1, Y2
-	VBLENDVPS    Y2, Y6, Y5, Y2
-	VMULPS       Y2, Y0, Y0
-	VBROADCASTSS pool<>+128(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VADDPS       Y2, Y3, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x00, Y3, Y2, Y3
-	VBROADCASTSS pool<>+4(SB), Y5
-	VANDPS       Y3, Y5, Y3
-	VADDPS       Y3, Y4, Y3
-	VMOVUPS      Y0, (SI)(DX*1)
-	VMOVUPS      Y1, (R8)(DX*1)
-	VMOVUPS      Y2, (R9)(DX*1)
-	VMOVUPS      Y3, (R10)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS   (SI)(DX*1), Y0
+	VMOVUPS   (DI)(DX*1), Y1
+	VMOVUPS   (R8)(DX*1), Y2
+	VMOVUPS   (R9)(DX*1), Y3
+	VMOVUPS   (R10)(DX*1), Y4
+	VMOVUPS   (R11)(DX*1), Y5
+	VMOVUPS   (R12)(DX*1), Y6
+	VCMPPS    $0x11, Y2, Y1, Y2
+	VBLENDVPS Y2, Y6, Y5, Y2
+	VMULPS    Y2, Y0, Y0
+	VMULPS    vectors<>+1024(SB), Y1, Y2
+	VADDPS    Y2, Y3, Y2
+	VCMPPS    $0x00, vectors<>+1024(SB), Y2, Y3
+	VANDPS    vectors<>+32(SB), Y3, Y3
+	VADDPS    Y3, Y4, Y3
+	VMOVUPS   Y0, (SI)(DX*1)
+	VMOVUPS   Y1, (R8)(DX*1)
+	VMOVUPS   Y2, (R9)(DX*1)
+	VMOVUPS   Y3, (R10)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+8, BX
+	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (SI)(DX*1), Y15, Y0
-	VMASKMOVPS   (DI)(DX*1), Y15, Y1
-	VMASKMOVPS   (R8)(DX*1), Y15, Y2
-	VMASKMOVPS   (R9)(DX*1), Y15, Y3
-	VMASKMOVPS   (R10)(DX*1), Y15, Y4
-	VMASKMOVPS   (R11)(DX*1), Y15, Y5
-	VMASKMOVPS   (R12)(DX*1), Y15, Y6
-	VCMPPS       $0x11, Y2, Y1, Y2
-	VBLENDVPS    Y2, Y6, Y5, Y2
-	VMULPS       Y2, Y0, Y0
-	VBROADCASTSS pool<>+128(SB), Y2
-	VMULPS       Y2, Y1, Y2
-	VADDPS       Y2, Y3, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VCMPPS       $0x00, Y3, Y2, Y3
-	VBROADCASTSS pool<>+4(SB), Y5
-	VANDPS       Y3, Y5, Y3
-	VADDPS       Y3, Y4, Y3
-	VMASKMOVPS   Y0, Y15, (SI)(DX*1)
-	VMASKMOVPS   Y1, Y15, (R8)(DX*1)
-	VMASKMOVPS   Y2, Y15, (R9)(DX*1)
-	VMASKMOVPS   Y3, Y15, (R10)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y0
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VMASKMOVPS (R8)(DX*1), Y15, Y2
+	VMASKMOVPS (R9)(DX*1), Y15, Y3
+	VMASKMOVPS (R10)(DX*1), Y15, Y4
+	VMASKMOVPS (R11)(DX*1), Y15, Y5
+	VMASKMOVPS (R12)(DX*1), Y15, Y6
+	VCMPPS     $0x11, Y2, Y1, Y2
+	VBLENDVPS  Y2, Y6, Y5, Y2
+	VMULPS     Y2, Y0, Y0
+	VMULPS     vectors<>+1024(SB), Y1, Y2
+	VADDPS     Y2, Y3, Y2
+	VCMPPS     $0x00, vectors<>+1024(SB), Y2, Y3
+	VANDPS     vectors<>+32(SB), Y3, Y3
+	VADDPS     Y3, Y4, Y3
+	VMASKMOVPS Y0, Y15, (SI)(DX*1)
+	VMASKMOVPS Y1, Y15, (R8)(DX*1)
+	VMASKMOVPS Y2, Y15, (R9)(DX*1)
+	VMASKMOVPS Y3, Y15, (R10)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -3991,9 +4398,7 @@ TEXT ·sGDF32AVX2(SB), NOSPLIT, $0-8
 main:
 	VMOVUPS      (SI)(DX*1), Y2
 	VMOVUPS      (DI)(DX*1), Y3
-	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
-	VMOVAPS      Y2, Y2
 	VFNMADD231PS Y3, Y0, Y2
 	VMOVUPS      Y2, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -4010,7 +4415,6 @@ tail:
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (SI)(DX*1), Y15, Y2
 	VMASKMOVPS   (DI)(DX*1), Y15, Y3
-	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y2, Y1, Y3
 	VMOVAPS      Y2, Y1
 	VFNMADD231PS Y3, Y0, Y1
@@ -4173,21 +4577,17 @@ main:
 	VMOVUPS      (DI)(DX*1), Y10
 	VMOVUPS      (R8)(DX*1), Y11
 	VMOVUPS      (R9)(DX*1), Y12
-	VMOVAPS      Y12, Y12
 	VFMADD231PS  Y9, Y1, Y12
 	VMULPS       Y12, Y3, Y13
-	VMOVAPS      Y13, Y13
 	VFMADD231PS  Y10, Y2, Y13
 	VMULPS       Y12, Y12, Y10
 	VMULPS       Y10, Y5, Y10
-	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y11, Y4, Y10
 	VMULPS       Y8, Y10, Y11
 	VSQRTPS      Y11, Y11
 	VMULPS       Y7, Y13, Y12
 	VADDPS       Y6, Y11, Y11
 	VDIVPS       Y11, Y12, Y11
-	VMOVAPS      Y9, Y9
 	VFNMADD231PS Y11, Y0, Y9
 	VMOVUPS      Y9, (SI)(DX*1)
 	VMOVUPS      Y13, (DI)(DX*1)
@@ -4208,14 +4608,11 @@ tail:
 	VMASKMOVPS   (DI)(DX*1), Y15, Y10
 	VMASKMOVPS   (R8)(DX*1), Y15, Y11
 	VMASKMOVPS   (R9)(DX*1), Y15, Y12
-	VMOVAPS      Y12, Y12
 	VFMADD231PS  Y9, Y1, Y12
 	VMULPS       Y12, Y3, Y1
-	VMOVAPS      Y1, Y1
 	VFMADD231PS  Y10, Y2, Y1
 	VMULPS       Y12, Y12, Y2
 	VMULPS       Y2, Y5, Y2
-	VMOVAPS      Y2, Y2
 	VFMADD231PS  Y11, Y4, Y2
 	VMULPS       Y8, Y2, Y3
 	VSQRTPS      Y3, Y3
@@ -4262,20 +4659,16 @@ main:
 	VMOVUPS      (R8)(DX*1), Y11
 	VMOVUPS      (R9)(DX*1), Y12
 	VMULPS       Y12, Y3, Y13
-	VMOVAPS      Y13, Y13
 	VFMADD231PS  Y10, Y2, Y13
 	VMULPS       Y12, Y12, Y10
 	VMULPS       Y10, Y5, Y10
-	VMOVAPS      Y10, Y10
 	VFMADD231PS  Y11, Y4, Y10
 	VMULPS       Y8, Y10, Y11
 	VSQRTPS      Y11, Y11
 	VMULPS       Y7, Y13, Y12
 	VADDPS       Y6, Y11, Y11
 	VDIVPS       Y11, Y12, Y11
-	VMOVAPS      Y11, Y11
 	VFMADD231PS  Y9, Y1, Y11
-	VMOVAPS      Y9, Y9
 	VFNMADD231PS Y11, Y0, Y9
 	VMOVUPS      Y9, (SI)(DX*1)
 	VMOVUPS      Y13, (DI)(DX*1)
@@ -4297,18 +4690,15 @@ tail:
 	VMASKMOVPS   (R8)(DX*1), Y15, Y11
 	VMASKMOVPS   (R9)(DX*1), Y15, Y12
 	VMULPS       Y12, Y3, Y3
-	VMOVAPS      Y3, Y3
 	VFMADD231PS  Y10, Y2, Y3
 	VMULPS       Y12, Y12, Y2
 	VMULPS       Y2, Y5, Y2
-	VMOVAPS      Y2, Y2
 	VFMADD231PS  Y11, Y4, Y2
 	VMULPS       Y8, Y2, Y4
 	VSQRTPS      Y4, Y4
 	VMULPS       Y7, Y3, Y5
 	VADDPS       Y6, Y4, Y4
 	VDIVPS       Y4, Y5, Y4
-	VMOVAPS      Y4, Y4
 	VFMADD231PS  Y9, Y1, Y4
 	VMOVAPS      Y9, Y1
 	VFNMADD231PS Y4, Y0, Y1
@@ -4357,7 +4747,7 @@ tail:
 	SUBQ       BX, R14
 	VMOVUPS    (R14), Y15
 	VMASKMOVPS (SI)(DX*1), Y15, Y2
-	VANDPS     Y15, Y2, Y2
+	VANDPS     Y2, Y15, Y2
 	VADDPS     Y2, Y0, Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y1, Y0
@@ -4430,7 +4820,7 @@ tail:
 	SUBQ        BX, R14
 	VMOVUPS     (R14), Y15
 	VMASKMOVPS  (SI)(DX*1), Y15, Y2
-	VANDPS      Y15, Y2, Y2
+	VANDPS      Y2, Y15, Y2
 	VFMADD231PS Y2, Y2, Y0
 	VMOVAPS     Y0, Y2
 	VMOVAPS     Y1, Y0
@@ -4478,8 +4868,8 @@ TEXT ·rowMaxF32AVX2(SB), NOSPLIT, $0-8
 	XORL DX, DX
 
 row:
-	VBROADCASTSS pool<>+136(SB), Y0
-	VBROADCASTSS pool<>+136(SB), Y1
+	VBROADCASTSS pool<>+0(SB), Y0
+	VBROADCASTSS pool<>+0(SB), Y1
 	MOVQ         CX, BX
 	SUBQ         $+8, BX
 	JLT          tail
@@ -4489,7 +4879,6 @@ main:
 	VCMPPS    $0x03, Y0, Y0, Y3
 	VMAXPS    Y2, Y0, Y2
 	VBLENDVPS Y3, Y0, Y2, Y0
-	VMOVAPS   Y0, Y0
 	VMOVAPS   Y0, Y2
 	VMOVAPS   Y1, Y0
 	VMOVAPS   Y2, Y1
@@ -4498,24 +4887,23 @@ main:
 	JGE       main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (SI)(DX*1), Y15, Y2
-	VBROADCASTSS pool<>+136(SB), Y3
-	VBLENDVPS    Y15, Y2, Y3, Y2
-	VCMPPS       $0x03, Y0, Y0, Y3
-	VMAXPS       Y2, Y0, Y2
-	VBLENDVPS    Y3, Y0, Y2, Y0
-	VMOVAPS      Y0, Y0
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y0
-	VMOVAPS      Y2, Y1
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y2
+	VMOVUPS    vectors<>+1088(SB), Y3
+	VBLENDVPS  Y15, Y2, Y3, Y2
+	VCMPPS     $0x03, Y0, Y0, Y3
+	VMAXPS     Y2, Y0, Y2
+	VBLENDVPS  Y3, Y0, Y2, Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y1, Y0
+	VMOVAPS    Y2, Y1
+	MOVQ       R15, DX
 
 done:
 	LEAQ    7(CX), R14
@@ -4598,7 +4986,7 @@ tail:
 	VMASKMOVPS (SI)(DX*1), Y15, Y2
 	VMASKMOVPS (DI)(DX*1), Y15, Y3
 	VMULPS     Y3, Y2, Y2
-	VANDPS     Y15, Y2, Y2
+	VANDPS     Y2, Y15, Y2
 	VADDPS     Y2, Y0, Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y1, Y0
@@ -4653,34 +5041,32 @@ row:
 	JLT    tail
 
 main:
-	VMOVUPS      (SI)(DX*1), Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VMULPS       Y3, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y0
-	VMOVAPS      Y2, Y1
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          main
+	VMOVUPS (SI)(DX*1), Y2
+	VMULPS  vectors<>+1024(SB), Y2, Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y0
+	VMOVAPS Y2, Y1
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     main
 
 tail:
-	ADDQ         $+8, BX
-	JEQ          done
-	LEAQ         (DX)(BX*4), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x02, BX
-	SUBQ         BX, R14
-	VMOVUPS      (R14), Y15
-	VMASKMOVPS   (SI)(DX*1), Y15, Y2
-	VBROADCASTSS pool<>+128(SB), Y3
-	VMULPS       Y3, Y2, Y2
-	VANDPS       Y15, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y1, Y0
-	VMOVAPS      Y2, Y1
-	MOVQ         R15, DX
+	ADDQ       $+8, BX
+	JEQ        done
+	LEAQ       (DX)(BX*4), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x02, BX
+	SUBQ       BX, R14
+	VMOVUPS    (R14), Y15
+	VMASKMOVPS (SI)(DX*1), Y15, Y2
+	VMULPS     vectors<>+1024(SB), Y2, Y2
+	VANDPS     Y2, Y15, Y2
+	VADDPS     Y2, Y0, Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y1, Y0
+	VMOVAPS    Y2, Y1
+	MOVQ       R15, DX
 
 done:
 	LEAQ    7(CX), R14
@@ -4734,53 +5120,36 @@ row:
 main:
 	VMOVUPS      (DI)(DX*1), Y3
 	VSUBPS       Y0, Y3, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VBROADCASTSS pool<>+12(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VMINPS       Y3, Y4, Y3
-	VBROADCASTSS pool<>+16(SB), Y4
-	VMULPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+20(SB), Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS Y5, Y4, Y3
-	VBROADCASTSS pool<>+24(SB), Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS Y5, Y4, Y3
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
 	VMULPS       Y3, Y3, Y5
-	VBROADCASTSS pool<>+28(SB), Y6
-	VBROADCASTSS pool<>+32(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y3, Y6, Y7
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y3, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+44(SB), Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y3, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y5, Y7, Y3
-	VBROADCASTSS pool<>+4(SB), Y5
-	VADDPS       Y5, Y3, Y3
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
 	VCVTPS2DQ    Y4, Y4
 	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VPADDD       Y6, Y5, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y5, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y3, Y3
 	VPSUBD       Y5, Y4, Y4
-	VPADDD       Y6, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS pool<>+56(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y3
 	VMOVUPS      Y3, (SI)(DX*1)
 	VADDPS       Y3, Y1, Y1
 	VMOVAPS      Y1, Y3
@@ -4800,55 +5169,38 @@ tail:
 	VMOVUPS      (R14), Y15
 	VMASKMOVPS   (DI)(DX*1), Y15, Y3
 	VSUBPS       Y0, Y3, Y3
-	VBROADCASTSS pool<>+8(SB), Y4
-	VBROADCASTSS pool<>+12(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VMINPS       Y3, Y4, Y3
-	VBROADCASTSS pool<>+16(SB), Y4
-	VMULPS       Y4, Y3, Y4
+	VMOVUPS      vectors<>+64(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      vectors<>+96(SB), Y3
+	VMINPS       Y4, Y3, Y3
+	VMULPS       vectors<>+128(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
-	VBROADCASTSS pool<>+20(SB), Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS Y5, Y4, Y3
-	VBROADCASTSS pool<>+24(SB), Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS Y5, Y4, Y3
+	VFNMADD231PS vectors<>+160(SB), Y4, Y3
+	VFNMADD231PS vectors<>+192(SB), Y4, Y3
 	VMULPS       Y3, Y3, Y5
-	VBROADCASTSS pool<>+28(SB), Y6
-	VBROADCASTSS pool<>+32(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  Y3, Y6, Y7
-	VBROADCASTSS pool<>+36(SB), Y6
-	VBROADCASTSS pool<>+40(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y3, Y6, Y8
-	VMOVAPS      Y8, Y6
-	VFMADD231PS  Y5, Y7, Y6
-	VBROADCASTSS pool<>+44(SB), Y7
-	VBROADCASTSS pool<>+48(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y3, Y7, Y8
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  Y5, Y6, Y7
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y5, Y7, Y3
-	VBROADCASTSS pool<>+4(SB), Y5
-	VADDPS       Y5, Y3, Y3
+	VMOVUPS      vectors<>+224(SB), Y6
+	VFMADD231PS  vectors<>+256(SB), Y3, Y6
+	VMOVUPS      vectors<>+288(SB), Y7
+	VFMADD231PS  vectors<>+320(SB), Y3, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VMOVUPS      vectors<>+352(SB), Y6
+	VFMADD231PS  vectors<>+384(SB), Y3, Y6
+	VFMADD231PS  Y7, Y5, Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VADDPS       vectors<>+32(SB), Y3, Y3
 	VCVTPS2DQ    Y4, Y4
 	VPSRAD       $0x01, Y4, Y5
-	VBROADCASTSS pool<>+52(SB), Y6
-	VPADDD       Y6, Y5, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y3, Y3
+	VPADDD       vectors<>+416(SB), Y5, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y3, Y3
 	VPSUBD       Y5, Y4, Y4
-	VPADDD       Y6, Y4, Y4
+	VPADDD       vectors<>+416(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS pool<>+56(SB), Y4
-	VCMPPS       $0x15, Y4, Y3, Y4
-	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x15, vectors<>+448(SB), Y3, Y4
+	VANDPS       Y3, Y4, Y3
 	VMASKMOVPS   Y3, Y15, (SI)(DX*1)
-	VANDPS       Y15, Y3, Y3
+	VANDPS       Y3, Y15, Y3
 	VADDPS       Y3, Y1, Y1
 	VMOVAPS      Y1, Y3
 	VMOVAPS      Y2, Y1
@@ -4885,65 +5237,482 @@ even:
 	VZEROUPPER
 	RET
 
-DATA pool<>+0(SB)/4, $0x80000000
-DATA pool<>+4(SB)/4, $0x3f800000
-DATA pool<>+8(SB)/4, $0x42b20000
-DATA pool<>+12(SB)/4, $0xc2aeac4f
-DATA pool<>+16(SB)/4, $0x3fb8aa3b
-DATA pool<>+20(SB)/4, $0x3f317218
-DATA pool<>+24(SB)/4, $0xb102e308
-DATA pool<>+28(SB)/4, $0x39506967
-DATA pool<>+32(SB)/4, $0x3ab743ce
-DATA pool<>+36(SB)/4, $0x3c088908
-DATA pool<>+40(SB)/4, $0x3d2aa9c1
-DATA pool<>+44(SB)/4, $0x3e2aaaaa
-DATA pool<>+48(SB)/4, $0x3f000000
-DATA pool<>+52(SB)/4, $0x0000007f
-DATA pool<>+56(SB)/4, $0x00800080
-DATA pool<>+60(SB)/4, $0x00800000
-DATA pool<>+64(SB)/4, $0x4c000000
-DATA pool<>+68(SB)/4, $0x3f3504f3
-DATA pool<>+72(SB)/4, $0x41c80000
-DATA pool<>+76(SB)/4, $0x007fffff
-DATA pool<>+80(SB)/4, $0x3d9021bb
-DATA pool<>+84(SB)/4, $0xbdebd1b8
-DATA pool<>+88(SB)/4, $0x3def251a
-DATA pool<>+92(SB)/4, $0xbdfe5d4f
-DATA pool<>+96(SB)/4, $0x3e11e9bf
-DATA pool<>+100(SB)/4, $0xbe2aae50
-DATA pool<>+104(SB)/4, $0x3e4cceac
-DATA pool<>+108(SB)/4, $0xbe7ffffc
-DATA pool<>+112(SB)/4, $0x3eaaaaaa
-DATA pool<>+116(SB)/4, $0xb95e8083
-DATA pool<>+120(SB)/4, $0x3f318000
-DATA pool<>+124(SB)/4, $0x7f800000
-DATA pool<>+128(SB)/4, $0x00000000
-DATA pool<>+132(SB)/4, $0x7fc00000
-DATA pool<>+136(SB)/4, $0xff800000
-DATA pool<>+140(SB)/4, $0xbf800000
-DATA pool<>+144(SB)/4, $0x41200000
-DATA pool<>+148(SB)/4, $0xc0000000
-DATA pool<>+152(SB)/4, $0x40000000
-DATA pool<>+156(SB)/4, $0x40800000
-DATA pool<>+160(SB)/4, $0xb7910000
-DATA pool<>+164(SB)/4, $0x39c8e7d9
-DATA pool<>+168(SB)/4, $0xbb7e8a1c
-DATA pool<>+172(SB)/4, $0x3cc6b1a1
-DATA pool<>+176(SB)/4, $0xbddaae5c
-DATA pool<>+180(SB)/4, $0xbf228550
-DATA pool<>+184(SB)/4, $0xbe03ce86
-DATA pool<>+188(SB)/4, $0xba1c7000
-DATA pool<>+192(SB)/4, $0x3ba38d2c
-DATA pool<>+196(SB)/4, $0xbcdb48d9
-DATA pool<>+200(SB)/4, $0x3de70e22
-DATA pool<>+204(SB)/4, $0xbec09380
-DATA pool<>+208(SB)/4, $0x3e0375d4
-DATA pool<>+212(SB)/4, $0x3f6d8000
-DATA pool<>+216(SB)/4, $0xc1800000
-DATA pool<>+220(SB)/4, $0x41800000
-DATA pool<>+224(SB)/4, $0xbf000000
-DATA pool<>+228(SB)/4, $0x3ecc422a
-GLOBL pool<>(SB), RODATA|NOPTR, $232
+DATA pool<>+0(SB)/4, $0xff800000
+GLOBL pool<>(SB), RODATA|NOPTR, $4
+
+DATA vectors<>+0(SB)/4, $0x7fffffff
+DATA vectors<>+4(SB)/4, $0x7fffffff
+DATA vectors<>+8(SB)/4, $0x7fffffff
+DATA vectors<>+12(SB)/4, $0x7fffffff
+DATA vectors<>+16(SB)/4, $0x7fffffff
+DATA vectors<>+20(SB)/4, $0x7fffffff
+DATA vectors<>+24(SB)/4, $0x7fffffff
+DATA vectors<>+28(SB)/4, $0x7fffffff
+DATA vectors<>+32(SB)/4, $0x3f800000
+DATA vectors<>+36(SB)/4, $0x3f800000
+DATA vectors<>+40(SB)/4, $0x3f800000
+DATA vectors<>+44(SB)/4, $0x3f800000
+DATA vectors<>+48(SB)/4, $0x3f800000
+DATA vectors<>+52(SB)/4, $0x3f800000
+DATA vectors<>+56(SB)/4, $0x3f800000
+DATA vectors<>+60(SB)/4, $0x3f800000
+DATA vectors<>+64(SB)/4, $0xc2aeac4f
+DATA vectors<>+68(SB)/4, $0xc2aeac4f
+DATA vectors<>+72(SB)/4, $0xc2aeac4f
+DATA vectors<>+76(SB)/4, $0xc2aeac4f
+DATA vectors<>+80(SB)/4, $0xc2aeac4f
+DATA vectors<>+84(SB)/4, $0xc2aeac4f
+DATA vectors<>+88(SB)/4, $0xc2aeac4f
+DATA vectors<>+92(SB)/4, $0xc2aeac4f
+DATA vectors<>+96(SB)/4, $0x42b20000
+DATA vectors<>+100(SB)/4, $0x42b20000
+DATA vectors<>+104(SB)/4, $0x42b20000
+DATA vectors<>+108(SB)/4, $0x42b20000
+DATA vectors<>+112(SB)/4, $0x42b20000
+DATA vectors<>+116(SB)/4, $0x42b20000
+DATA vectors<>+120(SB)/4, $0x42b20000
+DATA vectors<>+124(SB)/4, $0x42b20000
+DATA vectors<>+128(SB)/4, $0x3fb8aa3b
+DATA vectors<>+132(SB)/4, $0x3fb8aa3b
+DATA vectors<>+136(SB)/4, $0x3fb8aa3b
+DATA vectors<>+140(SB)/4, $0x3fb8aa3b
+DATA vectors<>+144(SB)/4, $0x3fb8aa3b
+DATA vectors<>+148(SB)/4, $0x3fb8aa3b
+DATA vectors<>+152(SB)/4, $0x3fb8aa3b
+DATA vectors<>+156(SB)/4, $0x3fb8aa3b
+DATA vectors<>+160(SB)/4, $0x3f317218
+DATA vectors<>+164(SB)/4, $0x3f317218
+DATA vectors<>+168(SB)/4, $0x3f317218
+DATA vectors<>+172(SB)/4, $0x3f317218
+DATA vectors<>+176(SB)/4, $0x3f317218
+DATA vectors<>+180(SB)/4, $0x3f317218
+DATA vectors<>+184(SB)/4, $0x3f317218
+DATA vectors<>+188(SB)/4, $0x3f317218
+DATA vectors<>+192(SB)/4, $0xb102e308
+DATA vectors<>+196(SB)/4, $0xb102e308
+DATA vectors<>+200(SB)/4, $0xb102e308
+DATA vectors<>+204(SB)/4, $0xb102e308
+DATA vectors<>+208(SB)/4, $0xb102e308
+DATA vectors<>+212(SB)/4, $0xb102e308
+DATA vectors<>+216(SB)/4, $0xb102e308
+DATA vectors<>+220(SB)/4, $0xb102e308
+DATA vectors<>+224(SB)/4, $0x3ab743ce
+DATA vectors<>+228(SB)/4, $0x3ab743ce
+DATA vectors<>+232(SB)/4, $0x3ab743ce
+DATA vectors<>+236(SB)/4, $0x3ab743ce
+DATA vectors<>+240(SB)/4, $0x3ab743ce
+DATA vectors<>+244(SB)/4, $0x3ab743ce
+DATA vectors<>+248(SB)/4, $0x3ab743ce
+DATA vectors<>+252(SB)/4, $0x3ab743ce
+DATA vectors<>+256(SB)/4, $0x39506967
+DATA vectors<>+260(SB)/4, $0x39506967
+DATA vectors<>+264(SB)/4, $0x39506967
+DATA vectors<>+268(SB)/4, $0x39506967
+DATA vectors<>+272(SB)/4, $0x39506967
+DATA vectors<>+276(SB)/4, $0x39506967
+DATA vectors<>+280(SB)/4, $0x39506967
+DATA vectors<>+284(SB)/4, $0x39506967
+DATA vectors<>+288(SB)/4, $0x3d2aa9c1
+DATA vectors<>+292(SB)/4, $0x3d2aa9c1
+DATA vectors<>+296(SB)/4, $0x3d2aa9c1
+DATA vectors<>+300(SB)/4, $0x3d2aa9c1
+DATA vectors<>+304(SB)/4, $0x3d2aa9c1
+DATA vectors<>+308(SB)/4, $0x3d2aa9c1
+DATA vectors<>+312(SB)/4, $0x3d2aa9c1
+DATA vectors<>+316(SB)/4, $0x3d2aa9c1
+DATA vectors<>+320(SB)/4, $0x3c088908
+DATA vectors<>+324(SB)/4, $0x3c088908
+DATA vectors<>+328(SB)/4, $0x3c088908
+DATA vectors<>+332(SB)/4, $0x3c088908
+DATA vectors<>+336(SB)/4, $0x3c088908
+DATA vectors<>+340(SB)/4, $0x3c088908
+DATA vectors<>+344(SB)/4, $0x3c088908
+DATA vectors<>+348(SB)/4, $0x3c088908
+DATA vectors<>+352(SB)/4, $0x3f000000
+DATA vectors<>+356(SB)/4, $0x3f000000
+DATA vectors<>+360(SB)/4, $0x3f000000
+DATA vectors<>+364(SB)/4, $0x3f000000
+DATA vectors<>+368(SB)/4, $0x3f000000
+DATA vectors<>+372(SB)/4, $0x3f000000
+DATA vectors<>+376(SB)/4, $0x3f000000
+DATA vectors<>+380(SB)/4, $0x3f000000
+DATA vectors<>+384(SB)/4, $0x3e2aaaaa
+DATA vectors<>+388(SB)/4, $0x3e2aaaaa
+DATA vectors<>+392(SB)/4, $0x3e2aaaaa
+DATA vectors<>+396(SB)/4, $0x3e2aaaaa
+DATA vectors<>+400(SB)/4, $0x3e2aaaaa
+DATA vectors<>+404(SB)/4, $0x3e2aaaaa
+DATA vectors<>+408(SB)/4, $0x3e2aaaaa
+DATA vectors<>+412(SB)/4, $0x3e2aaaaa
+DATA vectors<>+416(SB)/4, $0x0000007f
+DATA vectors<>+420(SB)/4, $0x0000007f
+DATA vectors<>+424(SB)/4, $0x0000007f
+DATA vectors<>+428(SB)/4, $0x0000007f
+DATA vectors<>+432(SB)/4, $0x0000007f
+DATA vectors<>+436(SB)/4, $0x0000007f
+DATA vectors<>+440(SB)/4, $0x0000007f
+DATA vectors<>+444(SB)/4, $0x0000007f
+DATA vectors<>+448(SB)/4, $0x00800080
+DATA vectors<>+452(SB)/4, $0x00800080
+DATA vectors<>+456(SB)/4, $0x00800080
+DATA vectors<>+460(SB)/4, $0x00800080
+DATA vectors<>+464(SB)/4, $0x00800080
+DATA vectors<>+468(SB)/4, $0x00800080
+DATA vectors<>+472(SB)/4, $0x00800080
+DATA vectors<>+476(SB)/4, $0x00800080
+DATA vectors<>+480(SB)/4, $0x00800000
+DATA vectors<>+484(SB)/4, $0x00800000
+DATA vectors<>+488(SB)/4, $0x00800000
+DATA vectors<>+492(SB)/4, $0x00800000
+DATA vectors<>+496(SB)/4, $0x00800000
+DATA vectors<>+500(SB)/4, $0x00800000
+DATA vectors<>+504(SB)/4, $0x00800000
+DATA vectors<>+508(SB)/4, $0x00800000
+DATA vectors<>+512(SB)/4, $0x4c000000
+DATA vectors<>+516(SB)/4, $0x4c000000
+DATA vectors<>+520(SB)/4, $0x4c000000
+DATA vectors<>+524(SB)/4, $0x4c000000
+DATA vectors<>+528(SB)/4, $0x4c000000
+DATA vectors<>+532(SB)/4, $0x4c000000
+DATA vectors<>+536(SB)/4, $0x4c000000
+DATA vectors<>+540(SB)/4, $0x4c000000
+DATA vectors<>+544(SB)/4, $0x3f3504f3
+DATA vectors<>+548(SB)/4, $0x3f3504f3
+DATA vectors<>+552(SB)/4, $0x3f3504f3
+DATA vectors<>+556(SB)/4, $0x3f3504f3
+DATA vectors<>+560(SB)/4, $0x3f3504f3
+DATA vectors<>+564(SB)/4, $0x3f3504f3
+DATA vectors<>+568(SB)/4, $0x3f3504f3
+DATA vectors<>+572(SB)/4, $0x3f3504f3
+DATA vectors<>+576(SB)/4, $0x41c80000
+DATA vectors<>+580(SB)/4, $0x41c80000
+DATA vectors<>+584(SB)/4, $0x41c80000
+DATA vectors<>+588(SB)/4, $0x41c80000
+DATA vectors<>+592(SB)/4, $0x41c80000
+DATA vectors<>+596(SB)/4, $0x41c80000
+DATA vectors<>+600(SB)/4, $0x41c80000
+DATA vectors<>+604(SB)/4, $0x41c80000
+DATA vectors<>+608(SB)/4, $0x007fffff
+DATA vectors<>+612(SB)/4, $0x007fffff
+DATA vectors<>+616(SB)/4, $0x007fffff
+DATA vectors<>+620(SB)/4, $0x007fffff
+DATA vectors<>+624(SB)/4, $0x007fffff
+DATA vectors<>+628(SB)/4, $0x007fffff
+DATA vectors<>+632(SB)/4, $0x007fffff
+DATA vectors<>+636(SB)/4, $0x007fffff
+DATA vectors<>+640(SB)/4, $0x3def251a
+DATA vectors<>+644(SB)/4, $0x3def251a
+DATA vectors<>+648(SB)/4, $0x3def251a
+DATA vectors<>+652(SB)/4, $0x3def251a
+DATA vectors<>+656(SB)/4, $0x3def251a
+DATA vectors<>+660(SB)/4, $0x3def251a
+DATA vectors<>+664(SB)/4, $0x3def251a
+DATA vectors<>+668(SB)/4, $0x3def251a
+DATA vectors<>+672(SB)/4, $0xbdebd1b8
+DATA vectors<>+676(SB)/4, $0xbdebd1b8
+DATA vectors<>+680(SB)/4, $0xbdebd1b8
+DATA vectors<>+684(SB)/4, $0xbdebd1b8
+DATA vectors<>+688(SB)/4, $0xbdebd1b8
+DATA vectors<>+692(SB)/4, $0xbdebd1b8
+DATA vectors<>+696(SB)/4, $0xbdebd1b8
+DATA vectors<>+700(SB)/4, $0xbdebd1b8
+DATA vectors<>+704(SB)/4, $0x3d9021bb
+DATA vectors<>+708(SB)/4, $0x3d9021bb
+DATA vectors<>+712(SB)/4, $0x3d9021bb
+DATA vectors<>+716(SB)/4, $0x3d9021bb
+DATA vectors<>+720(SB)/4, $0x3d9021bb
+DATA vectors<>+724(SB)/4, $0x3d9021bb
+DATA vectors<>+728(SB)/4, $0x3d9021bb
+DATA vectors<>+732(SB)/4, $0x3d9021bb
+DATA vectors<>+736(SB)/4, $0x3e11e9bf
+DATA vectors<>+740(SB)/4, $0x3e11e9bf
+DATA vectors<>+744(SB)/4, $0x3e11e9bf
+DATA vectors<>+748(SB)/4, $0x3e11e9bf
+DATA vectors<>+752(SB)/4, $0x3e11e9bf
+DATA vectors<>+756(SB)/4, $0x3e11e9bf
+DATA vectors<>+760(SB)/4, $0x3e11e9bf
+DATA vectors<>+764(SB)/4, $0x3e11e9bf
+DATA vectors<>+768(SB)/4, $0xbdfe5d4f
+DATA vectors<>+772(SB)/4, $0xbdfe5d4f
+DATA vectors<>+776(SB)/4, $0xbdfe5d4f
+DATA vectors<>+780(SB)/4, $0xbdfe5d4f
+DATA vectors<>+784(SB)/4, $0xbdfe5d4f
+DATA vectors<>+788(SB)/4, $0xbdfe5d4f
+DATA vectors<>+792(SB)/4, $0xbdfe5d4f
+DATA vectors<>+796(SB)/4, $0xbdfe5d4f
+DATA vectors<>+800(SB)/4, $0x3e4cceac
+DATA vectors<>+804(SB)/4, $0x3e4cceac
+DATA vectors<>+808(SB)/4, $0x3e4cceac
+DATA vectors<>+812(SB)/4, $0x3e4cceac
+DATA vectors<>+816(SB)/4, $0x3e4cceac
+DATA vectors<>+820(SB)/4, $0x3e4cceac
+DATA vectors<>+824(SB)/4, $0x3e4cceac
+DATA vectors<>+828(SB)/4, $0x3e4cceac
+DATA vectors<>+832(SB)/4, $0xbe2aae50
+DATA vectors<>+836(SB)/4, $0xbe2aae50
+DATA vectors<>+840(SB)/4, $0xbe2aae50
+DATA vectors<>+844(SB)/4, $0xbe2aae50
+DATA vectors<>+848(SB)/4, $0xbe2aae50
+DATA vectors<>+852(SB)/4, $0xbe2aae50
+DATA vectors<>+856(SB)/4, $0xbe2aae50
+DATA vectors<>+860(SB)/4, $0xbe2aae50
+DATA vectors<>+864(SB)/4, $0x3eaaaaaa
+DATA vectors<>+868(SB)/4, $0x3eaaaaaa
+DATA vectors<>+872(SB)/4, $0x3eaaaaaa
+DATA vectors<>+876(SB)/4, $0x3eaaaaaa
+DATA vectors<>+880(SB)/4, $0x3eaaaaaa
+DATA vectors<>+884(SB)/4, $0x3eaaaaaa
+DATA vectors<>+888(SB)/4, $0x3eaaaaaa
+DATA vectors<>+892(SB)/4, $0x3eaaaaaa
+DATA vectors<>+896(SB)/4, $0xbe7ffffc
+DATA vectors<>+900(SB)/4, $0xbe7ffffc
+DATA vectors<>+904(SB)/4, $0xbe7ffffc
+DATA vectors<>+908(SB)/4, $0xbe7ffffc
+DATA vectors<>+912(SB)/4, $0xbe7ffffc
+DATA vectors<>+916(SB)/4, $0xbe7ffffc
+DATA vectors<>+920(SB)/4, $0xbe7ffffc
+DATA vectors<>+924(SB)/4, $0xbe7ffffc
+DATA vectors<>+928(SB)/4, $0xb95e8083
+DATA vectors<>+932(SB)/4, $0xb95e8083
+DATA vectors<>+936(SB)/4, $0xb95e8083
+DATA vectors<>+940(SB)/4, $0xb95e8083
+DATA vectors<>+944(SB)/4, $0xb95e8083
+DATA vectors<>+948(SB)/4, $0xb95e8083
+DATA vectors<>+952(SB)/4, $0xb95e8083
+DATA vectors<>+956(SB)/4, $0xb95e8083
+DATA vectors<>+960(SB)/4, $0x3f318000
+DATA vectors<>+964(SB)/4, $0x3f318000
+DATA vectors<>+968(SB)/4, $0x3f318000
+DATA vectors<>+972(SB)/4, $0x3f318000
+DATA vectors<>+976(SB)/4, $0x3f318000
+DATA vectors<>+980(SB)/4, $0x3f318000
+DATA vectors<>+984(SB)/4, $0x3f318000
+DATA vectors<>+988(SB)/4, $0x3f318000
+DATA vectors<>+992(SB)/4, $0x7f800000
+DATA vectors<>+996(SB)/4, $0x7f800000
+DATA vectors<>+1000(SB)/4, $0x7f800000
+DATA vectors<>+1004(SB)/4, $0x7f800000
+DATA vectors<>+1008(SB)/4, $0x7f800000
+DATA vectors<>+1012(SB)/4, $0x7f800000
+DATA vectors<>+1016(SB)/4, $0x7f800000
+DATA vectors<>+1020(SB)/4, $0x7f800000
+DATA vectors<>+1024(SB)/4, $0x00000000
+DATA vectors<>+1028(SB)/4, $0x00000000
+DATA vectors<>+1032(SB)/4, $0x00000000
+DATA vectors<>+1036(SB)/4, $0x00000000
+DATA vectors<>+1040(SB)/4, $0x00000000
+DATA vectors<>+1044(SB)/4, $0x00000000
+DATA vectors<>+1048(SB)/4, $0x00000000
+DATA vectors<>+1052(SB)/4, $0x00000000
+DATA vectors<>+1056(SB)/4, $0x7fc00000
+DATA vectors<>+1060(SB)/4, $0x7fc00000
+DATA vectors<>+1064(SB)/4, $0x7fc00000
+DATA vectors<>+1068(SB)/4, $0x7fc00000
+DATA vectors<>+1072(SB)/4, $0x7fc00000
+DATA vectors<>+1076(SB)/4, $0x7fc00000
+DATA vectors<>+1080(SB)/4, $0x7fc00000
+DATA vectors<>+1084(SB)/4, $0x7fc00000
+DATA vectors<>+1088(SB)/4, $0xff800000
+DATA vectors<>+1092(SB)/4, $0xff800000
+DATA vectors<>+1096(SB)/4, $0xff800000
+DATA vectors<>+1100(SB)/4, $0xff800000
+DATA vectors<>+1104(SB)/4, $0xff800000
+DATA vectors<>+1108(SB)/4, $0xff800000
+DATA vectors<>+1112(SB)/4, $0xff800000
+DATA vectors<>+1116(SB)/4, $0xff800000
+DATA vectors<>+1120(SB)/4, $0xbf800000
+DATA vectors<>+1124(SB)/4, $0xbf800000
+DATA vectors<>+1128(SB)/4, $0xbf800000
+DATA vectors<>+1132(SB)/4, $0xbf800000
+DATA vectors<>+1136(SB)/4, $0xbf800000
+DATA vectors<>+1140(SB)/4, $0xbf800000
+DATA vectors<>+1144(SB)/4, $0xbf800000
+DATA vectors<>+1148(SB)/4, $0xbf800000
+DATA vectors<>+1152(SB)/4, $0x41200000
+DATA vectors<>+1156(SB)/4, $0x41200000
+DATA vectors<>+1160(SB)/4, $0x41200000
+DATA vectors<>+1164(SB)/4, $0x41200000
+DATA vectors<>+1168(SB)/4, $0x41200000
+DATA vectors<>+1172(SB)/4, $0x41200000
+DATA vectors<>+1176(SB)/4, $0x41200000
+DATA vectors<>+1180(SB)/4, $0x41200000
+DATA vectors<>+1184(SB)/4, $0xc0000000
+DATA vectors<>+1188(SB)/4, $0xc0000000
+DATA vectors<>+1192(SB)/4, $0xc0000000
+DATA vectors<>+1196(SB)/4, $0xc0000000
+DATA vectors<>+1200(SB)/4, $0xc0000000
+DATA vectors<>+1204(SB)/4, $0xc0000000
+DATA vectors<>+1208(SB)/4, $0xc0000000
+DATA vectors<>+1212(SB)/4, $0xc0000000
+DATA vectors<>+1216(SB)/4, $0x40000000
+DATA vectors<>+1220(SB)/4, $0x40000000
+DATA vectors<>+1224(SB)/4, $0x40000000
+DATA vectors<>+1228(SB)/4, $0x40000000
+DATA vectors<>+1232(SB)/4, $0x40000000
+DATA vectors<>+1236(SB)/4, $0x40000000
+DATA vectors<>+1240(SB)/4, $0x40000000
+DATA vectors<>+1244(SB)/4, $0x40000000
+DATA vectors<>+1248(SB)/4, $0x80000000
+DATA vectors<>+1252(SB)/4, $0x80000000
+DATA vectors<>+1256(SB)/4, $0x80000000
+DATA vectors<>+1260(SB)/4, $0x80000000
+DATA vectors<>+1264(SB)/4, $0x80000000
+DATA vectors<>+1268(SB)/4, $0x80000000
+DATA vectors<>+1272(SB)/4, $0x80000000
+DATA vectors<>+1276(SB)/4, $0x80000000
+DATA vectors<>+1280(SB)/4, $0x40800000
+DATA vectors<>+1284(SB)/4, $0x40800000
+DATA vectors<>+1288(SB)/4, $0x40800000
+DATA vectors<>+1292(SB)/4, $0x40800000
+DATA vectors<>+1296(SB)/4, $0x40800000
+DATA vectors<>+1300(SB)/4, $0x40800000
+DATA vectors<>+1304(SB)/4, $0x40800000
+DATA vectors<>+1308(SB)/4, $0x40800000
+DATA vectors<>+1312(SB)/4, $0x39c8e7d9
+DATA vectors<>+1316(SB)/4, $0x39c8e7d9
+DATA vectors<>+1320(SB)/4, $0x39c8e7d9
+DATA vectors<>+1324(SB)/4, $0x39c8e7d9
+DATA vectors<>+1328(SB)/4, $0x39c8e7d9
+DATA vectors<>+1332(SB)/4, $0x39c8e7d9
+DATA vectors<>+1336(SB)/4, $0x39c8e7d9
+DATA vectors<>+1340(SB)/4, $0x39c8e7d9
+DATA vectors<>+1344(SB)/4, $0xb7910000
+DATA vectors<>+1348(SB)/4, $0xb7910000
+DATA vectors<>+1352(SB)/4, $0xb7910000
+DATA vectors<>+1356(SB)/4, $0xb7910000
+DATA vectors<>+1360(SB)/4, $0xb7910000
+DATA vectors<>+1364(SB)/4, $0xb7910000
+DATA vectors<>+1368(SB)/4, $0xb7910000
+DATA vectors<>+1372(SB)/4, $0xb7910000
+DATA vectors<>+1376(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1380(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1384(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1388(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1392(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1396(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1400(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1404(SB)/4, $0x3cc6b1a1
+DATA vectors<>+1408(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1412(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1416(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1420(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1424(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1428(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1432(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1436(SB)/4, $0xbb7e8a1c
+DATA vectors<>+1440(SB)/4, $0xbddaae5c
+DATA vectors<>+1444(SB)/4, $0xbddaae5c
+DATA vectors<>+1448(SB)/4, $0xbddaae5c
+DATA vectors<>+1452(SB)/4, $0xbddaae5c
+DATA vectors<>+1456(SB)/4, $0xbddaae5c
+DATA vectors<>+1460(SB)/4, $0xbddaae5c
+DATA vectors<>+1464(SB)/4, $0xbddaae5c
+DATA vectors<>+1468(SB)/4, $0xbddaae5c
+DATA vectors<>+1472(SB)/4, $0xbf228550
+DATA vectors<>+1476(SB)/4, $0xbf228550
+DATA vectors<>+1480(SB)/4, $0xbf228550
+DATA vectors<>+1484(SB)/4, $0xbf228550
+DATA vectors<>+1488(SB)/4, $0xbf228550
+DATA vectors<>+1492(SB)/4, $0xbf228550
+DATA vectors<>+1496(SB)/4, $0xbf228550
+DATA vectors<>+1500(SB)/4, $0xbf228550
+DATA vectors<>+1504(SB)/4, $0xbe03ce86
+DATA vectors<>+1508(SB)/4, $0xbe03ce86
+DATA vectors<>+1512(SB)/4, $0xbe03ce86
+DATA vectors<>+1516(SB)/4, $0xbe03ce86
+DATA vectors<>+1520(SB)/4, $0xbe03ce86
+DATA vectors<>+1524(SB)/4, $0xbe03ce86
+DATA vectors<>+1528(SB)/4, $0xbe03ce86
+DATA vectors<>+1532(SB)/4, $0xbe03ce86
+DATA vectors<>+1536(SB)/4, $0x3ba38d2c
+DATA vectors<>+1540(SB)/4, $0x3ba38d2c
+DATA vectors<>+1544(SB)/4, $0x3ba38d2c
+DATA vectors<>+1548(SB)/4, $0x3ba38d2c
+DATA vectors<>+1552(SB)/4, $0x3ba38d2c
+DATA vectors<>+1556(SB)/4, $0x3ba38d2c
+DATA vectors<>+1560(SB)/4, $0x3ba38d2c
+DATA vectors<>+1564(SB)/4, $0x3ba38d2c
+DATA vectors<>+1568(SB)/4, $0xba1c7000
+DATA vectors<>+1572(SB)/4, $0xba1c7000
+DATA vectors<>+1576(SB)/4, $0xba1c7000
+DATA vectors<>+1580(SB)/4, $0xba1c7000
+DATA vectors<>+1584(SB)/4, $0xba1c7000
+DATA vectors<>+1588(SB)/4, $0xba1c7000
+DATA vectors<>+1592(SB)/4, $0xba1c7000
+DATA vectors<>+1596(SB)/4, $0xba1c7000
+DATA vectors<>+1600(SB)/4, $0xbcdb48d9
+DATA vectors<>+1604(SB)/4, $0xbcdb48d9
+DATA vectors<>+1608(SB)/4, $0xbcdb48d9
+DATA vectors<>+1612(SB)/4, $0xbcdb48d9
+DATA vectors<>+1616(SB)/4, $0xbcdb48d9
+DATA vectors<>+1620(SB)/4, $0xbcdb48d9
+DATA vectors<>+1624(SB)/4, $0xbcdb48d9
+DATA vectors<>+1628(SB)/4, $0xbcdb48d9
+DATA vectors<>+1632(SB)/4, $0x3de70e22
+DATA vectors<>+1636(SB)/4, $0x3de70e22
+DATA vectors<>+1640(SB)/4, $0x3de70e22
+DATA vectors<>+1644(SB)/4, $0x3de70e22
+DATA vectors<>+1648(SB)/4, $0x3de70e22
+DATA vectors<>+1652(SB)/4, $0x3de70e22
+DATA vectors<>+1656(SB)/4, $0x3de70e22
+DATA vectors<>+1660(SB)/4, $0x3de70e22
+DATA vectors<>+1664(SB)/4, $0xbec09380
+DATA vectors<>+1668(SB)/4, $0xbec09380
+DATA vectors<>+1672(SB)/4, $0xbec09380
+DATA vectors<>+1676(SB)/4, $0xbec09380
+DATA vectors<>+1680(SB)/4, $0xbec09380
+DATA vectors<>+1684(SB)/4, $0xbec09380
+DATA vectors<>+1688(SB)/4, $0xbec09380
+DATA vectors<>+1692(SB)/4, $0xbec09380
+DATA vectors<>+1696(SB)/4, $0x3e0375d4
+DATA vectors<>+1700(SB)/4, $0x3e0375d4
+DATA vectors<>+1704(SB)/4, $0x3e0375d4
+DATA vectors<>+1708(SB)/4, $0x3e0375d4
+DATA vectors<>+1712(SB)/4, $0x3e0375d4
+DATA vectors<>+1716(SB)/4, $0x3e0375d4
+DATA vectors<>+1720(SB)/4, $0x3e0375d4
+DATA vectors<>+1724(SB)/4, $0x3e0375d4
+DATA vectors<>+1728(SB)/4, $0x3f6d8000
+DATA vectors<>+1732(SB)/4, $0x3f6d8000
+DATA vectors<>+1736(SB)/4, $0x3f6d8000
+DATA vectors<>+1740(SB)/4, $0x3f6d8000
+DATA vectors<>+1744(SB)/4, $0x3f6d8000
+DATA vectors<>+1748(SB)/4, $0x3f6d8000
+DATA vectors<>+1752(SB)/4, $0x3f6d8000
+DATA vectors<>+1756(SB)/4, $0x3f6d8000
+DATA vectors<>+1760(SB)/4, $0xc1800000
+DATA vectors<>+1764(SB)/4, $0xc1800000
+DATA vectors<>+1768(SB)/4, $0xc1800000
+DATA vectors<>+1772(SB)/4, $0xc1800000
+DATA vectors<>+1776(SB)/4, $0xc1800000
+DATA vectors<>+1780(SB)/4, $0xc1800000
+DATA vectors<>+1784(SB)/4, $0xc1800000
+DATA vectors<>+1788(SB)/4, $0xc1800000
+DATA vectors<>+1792(SB)/4, $0x41800000
+DATA vectors<>+1796(SB)/4, $0x41800000
+DATA vectors<>+1800(SB)/4, $0x41800000
+DATA vectors<>+1804(SB)/4, $0x41800000
+DATA vectors<>+1808(SB)/4, $0x41800000
+DATA vectors<>+1812(SB)/4, $0x41800000
+DATA vectors<>+1816(SB)/4, $0x41800000
+DATA vectors<>+1820(SB)/4, $0x41800000
+DATA vectors<>+1824(SB)/4, $0xbf000000
+DATA vectors<>+1828(SB)/4, $0xbf000000
+DATA vectors<>+1832(SB)/4, $0xbf000000
+DATA vectors<>+1836(SB)/4, $0xbf000000
+DATA vectors<>+1840(SB)/4, $0xbf000000
+DATA vectors<>+1844(SB)/4, $0xbf000000
+DATA vectors<>+1848(SB)/4, $0xbf000000
+DATA vectors<>+1852(SB)/4, $0xbf000000
+DATA vectors<>+1856(SB)/4, $0x3ecc422a
+DATA vectors<>+1860(SB)/4, $0x3ecc422a
+DATA vectors<>+1864(SB)/4, $0x3ecc422a
+DATA vectors<>+1868(SB)/4, $0x3ecc422a
+DATA vectors<>+1872(SB)/4, $0x3ecc422a
+DATA vectors<>+1876(SB)/4, $0x3ecc422a
+DATA vectors<>+1880(SB)/4, $0x3ecc422a
+DATA vectors<>+1884(SB)/4, $0x3ecc422a
+GLOBL vectors<>(SB), RODATA|NOPTR, $1888
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

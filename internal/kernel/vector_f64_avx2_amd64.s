@@ -17,27 +17,25 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VANDNPD      Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VANDPD  vectors<>+0(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VANDNPD      Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VANDPD     vectors<>+0(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -93,27 +91,27 @@ TEXT ·reciprocalF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VDIVPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD vectors<>+32(SB), Y1
+	VDIVPD  Y0, Y1, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VDIVPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMOVUPD    vectors<>+32(SB), Y1
+	VDIVPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -132,27 +130,27 @@ TEXT ·reLUF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD vectors<>+64(SB), Y1
+	VMAXPD  Y0, Y1, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+16(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMOVUPD    vectors<>+64(SB), Y1
+	VMAXPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -172,31 +170,29 @@ TEXT ·leakyReLUF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Y1
+	VCMPPD    $0x1e, vectors<>+64(SB), Y1, Y2
+	VMULPD    Y0, Y1, Y3
+	VBLENDVPD Y2, Y1, Y3, Y1
+	VMOVUPD   Y1, (SI)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JGE       main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y2
-	VMULPD       Y0, Y1, Y0
-	VBLENDVPD    Y2, Y1, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x1e, vectors<>+64(SB), Y1, Y2
+	VMULPD     Y0, Y1, Y0
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -216,31 +212,27 @@ TEXT ·leakyReLUSlopeF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VBLENDVPD    Y1, Y2, Y0, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD   (DI)(DX*1), Y1
+	VCMPPD    $0x1e, vectors<>+64(SB), Y1, Y1
+	VBLENDVPD Y1, vectors<>+32(SB), Y0, Y1
+	VMOVUPD   Y1, (SI)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JGE       main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VBROADCASTSD pool<>+16(SB), Y2
-	VCMPPD       $0x1e, Y2, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VBLENDVPD    Y1, Y2, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x1e, vectors<>+64(SB), Y1, Y1
+	VBLENDVPD  Y1, vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -259,31 +251,31 @@ TEXT ·hardTanhF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+24(SB), Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VMINPD       Y0, Y2, Y0
-	VMAXPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD vectors<>+32(SB), Y1
+	VMINPD  Y0, Y1, Y1
+	VMOVUPD vectors<>+96(SB), Y0
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+24(SB), Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VMINPD       Y0, Y2, Y0
-	VMAXPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMOVUPD    vectors<>+32(SB), Y1
+	VMINPD     Y0, Y1, Y1
+	VMOVUPD    vectors<>+96(SB), Y0
+	VMAXPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -302,35 +294,29 @@ TEXT ·hardTanhSlopeF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VANDNPD      Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VCMPPD       $0x11, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VANDPD  vectors<>+0(SB), Y0, Y0
+	VCMPPD  $0x11, vectors<>+32(SB), Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+0(SB), Y1
-	VANDNPD      Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VCMPPD       $0x11, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VANDPD     vectors<>+0(SB), Y0, Y0
+	VCMPPD     $0x11, vectors<>+32(SB), Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -350,9 +336,8 @@ TEXT ·tanhSlopeF64AVX2(SB), NOSPLIT, $0-8
 
 main:
 	VMOVUPD      (DI)(DX*1), Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y0, Y0, Y1
+	VMOVAPD      Y0, Y1
+	VFNMADD213PD vectors<>+32(SB), Y0, Y1
 	VMOVUPD      Y1, (SI)(DX*1)
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
@@ -367,9 +352,8 @@ tail:
 	SUBQ         BX, R14
 	VMOVUPD      (R14), Y15
 	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VMOVAPD      Y1, Y1
-	VFNMADD231PD Y0, Y0, Y1
+	VMOVAPD      Y0, Y1
+	VFNMADD213PD vectors<>+32(SB), Y0, Y1
 	VMASKMOVPD   Y1, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
 
@@ -703,31 +687,29 @@ TEXT ·greaterF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x1e, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x1e, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x1e, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x1e, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -747,29 +729,27 @@ TEXT ·greaterScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x1e, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x1e, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x1e, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x1e, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -789,31 +769,29 @@ TEXT ·greaterEqualF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x1d, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x1d, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x1d, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x1d, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -833,29 +811,27 @@ TEXT ·greaterEqualScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x1d, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x1d, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x1d, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x1d, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -875,31 +851,29 @@ TEXT ·lessF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x11, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x11, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x11, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x11, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -919,29 +893,27 @@ TEXT ·lessScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x11, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x11, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x11, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x11, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -961,31 +933,29 @@ TEXT ·lessEqualF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x12, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x12, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x12, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x12, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1005,29 +975,27 @@ TEXT ·lessEqualScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x12, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x12, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x12, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x12, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1047,31 +1015,29 @@ TEXT ·equalF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x00, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x00, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x00, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x00, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1091,29 +1057,27 @@ TEXT ·equalScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x00, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x00, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x00, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x00, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1133,31 +1097,29 @@ TEXT ·notEqualF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y0
-	VMOVUPD      (R8)(DX*1), Y1
-	VCMPPD       $0x04, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMOVUPD      Y0, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y0
+	VMOVUPD (R8)(DX*1), Y1
+	VCMPPD  $0x04, Y1, Y0, Y0
+	VANDPD  vectors<>+32(SB), Y0, Y0
+	VMOVUPD Y0, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y0
-	VMASKMOVPD   (R8)(DX*1), Y15, Y1
-	VCMPPD       $0x04, Y1, Y0, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y0
+	VMASKMOVPD (R8)(DX*1), Y15, Y1
+	VCMPPD     $0x04, Y1, Y0, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1177,29 +1139,27 @@ TEXT ·notEqualScalarF64AVX2(SB), NOSPLIT, $0-8
 	JLT          tail
 
 main:
-	VMOVUPD      (DI)(DX*1), Y1
-	VCMPPD       $0x04, Y0, Y1, Y1
-	VBROADCASTSD pool<>+8(SB), Y2
-	VANDPD       Y1, Y2, Y1
-	VMOVUPD      Y1, (SI)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (DI)(DX*1), Y1
+	VCMPPD  $0x04, Y0, Y1, Y1
+	VANDPD  vectors<>+32(SB), Y1, Y1
+	VMOVUPD Y1, (SI)(DX*1)
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VCMPPD       $0x04, Y0, Y1, Y0
-	VBROADCASTSD pool<>+8(SB), Y1
-	VANDPD       Y0, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VCMPPD     $0x04, Y0, Y1, Y0
+	VANDPD     vectors<>+32(SB), Y0, Y0
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -1397,7 +1357,6 @@ tail:
 	SUBQ        BX, R14
 	VMOVUPD     (R14), Y15
 	VMASKMOVPD  (DI)(DX*1), Y15, Y2
-	VMOVAPD     Y1, Y1
 	VFMADD231PD Y2, Y0, Y1
 	VMASKMOVPD  Y1, Y15, (SI)(DX*1)
 	MOVQ        R15, DX
@@ -1424,7 +1383,6 @@ main:
 	VMOVUPD     (DI)(DX*1), Y0
 	VMOVUPD     (R8)(DX*1), Y1
 	VMOVUPD     (R9)(DX*1), Y2
-	VMOVAPD     Y2, Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (SI)(DX*1)
 	ADDQ        $+32, DX
@@ -1442,7 +1400,6 @@ tail:
 	VMASKMOVPD  (DI)(DX*1), Y15, Y0
 	VMASKMOVPD  (R8)(DX*1), Y15, Y1
 	VMASKMOVPD  (R9)(DX*1), Y15, Y2
-	VMOVAPD     Y2, Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMASKMOVPD  Y2, Y15, (SI)(DX*1)
 	MOVQ        R15, DX
@@ -1469,7 +1426,6 @@ main:
 	VMOVUPD      (DI)(DX*1), Y0
 	VMOVUPD      (R8)(DX*1), Y1
 	VMOVUPD      (R9)(DX*1), Y2
-	VMOVAPD      Y0, Y0
 	VFNMADD231PD Y2, Y1, Y0
 	VMOVUPD      Y0, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -1487,7 +1443,6 @@ tail:
 	VMASKMOVPD   (DI)(DX*1), Y15, Y0
 	VMASKMOVPD   (R8)(DX*1), Y15, Y1
 	VMASKMOVPD   (R9)(DX*1), Y15, Y2
-	VMOVAPD      Y0, Y0
 	VFNMADD231PD Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
 	MOVQ         R15, DX
@@ -1540,7 +1495,7 @@ tail:
 	VMASKMOVPD  (R8)(DX*1), Y15, Y3
 	VSUBPD      Y3, Y2, Y2
 	VMASKMOVPD  Y2, Y15, (SI)(DX*1)
-	VANDPD      Y15, Y2, Y2
+	VANDPD      Y2, Y15, Y2
 	VFMADD231PD Y2, Y2, Y0
 	VMOVAPD     Y0, Y2
 	VMOVAPD     Y1, Y0
@@ -1593,10 +1548,8 @@ main:
 	VMOVUPD      (DI)(DX*1), Y2
 	VMOVUPD      (R8)(DX*1), Y3
 	VMOVUPD      (R9)(DX*1), Y4
-	VBROADCASTSD pool<>+8(SB), Y5
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y3, Y3, Y5
-	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y5
+	VFNMADD213PD vectors<>+32(SB), Y3, Y5
 	VFNMADD231PD Y4, Y5, Y2
 	VMOVUPD      Y2, (SI)(DX*1)
 	VFMADD231PD  Y2, Y2, Y0
@@ -1618,13 +1571,11 @@ tail:
 	VMASKMOVPD   (DI)(DX*1), Y15, Y2
 	VMASKMOVPD   (R8)(DX*1), Y15, Y3
 	VMASKMOVPD   (R9)(DX*1), Y15, Y4
-	VBROADCASTSD pool<>+8(SB), Y5
-	VMOVAPD      Y5, Y5
-	VFNMADD231PD Y3, Y3, Y5
-	VMOVAPD      Y2, Y2
+	VMOVAPD      Y3, Y5
+	VFNMADD213PD vectors<>+32(SB), Y3, Y5
 	VFNMADD231PD Y4, Y5, Y2
 	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y2, Y2
+	VANDPD       Y2, Y15, Y2
 	VFMADD231PD  Y2, Y2, Y0
 	VMOVAPD      Y0, Y2
 	VMOVAPD      Y1, Y0
@@ -1679,7 +1630,6 @@ main:
 	VMOVUPD      (R9)(DX*1), Y4
 	VMOVAPD      Y3, Y5
 	VFNMADD231PD Y3, Y3, Y5
-	VMOVAPD      Y2, Y2
 	VFNMADD231PD Y4, Y5, Y2
 	VMOVUPD      Y2, (SI)(DX*1)
 	VFMADD231PD  Y2, Y2, Y0
@@ -1703,10 +1653,9 @@ tail:
 	VMASKMOVPD   (R9)(DX*1), Y15, Y4
 	VMOVAPD      Y3, Y5
 	VFNMADD231PD Y3, Y3, Y5
-	VMOVAPD      Y2, Y2
 	VFNMADD231PD Y4, Y5, Y2
 	VMASKMOVPD   Y2, Y15, (SI)(DX*1)
-	VANDPD       Y15, Y2, Y2
+	VANDPD       Y2, Y15, Y2
 	VFMADD231PD  Y2, Y2, Y0
 	VMOVAPD      Y0, Y2
 	VMOVAPD      Y1, Y0
@@ -1938,63 +1887,57 @@ TEXT ·discountF64AVX2(SB), NOSPLIT, $0-8
 	JLT  tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Y0
-	VMOVUPD      (DI)(DX*1), Y1
-	VMOVUPD      (R8)(DX*1), Y2
-	VMOVUPD      (R9)(DX*1), Y3
-	VMOVUPD      (R10)(DX*1), Y4
-	VMOVUPD      (R11)(DX*1), Y5
-	VMOVUPD      (R12)(DX*1), Y6
-	VCMPPD       $0x11, Y2, Y1, Y2
-	VBLENDVPD    Y2, Y6, Y5, Y2
-	VMULPD       Y2, Y0, Y0
-	VBROADCASTSD pool<>+16(SB), Y2
-	VMULPD       Y2, Y1, Y2
-	VADDPD       Y2, Y3, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x00, Y3, Y2, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VADDPD       Y3, Y4, Y3
-	VMOVUPD      Y0, (SI)(DX*1)
-	VMOVUPD      Y1, (R8)(DX*1)
-	VMOVUPD      Y2, (R9)(DX*1)
-	VMOVUPD      Y3, (R10)(DX*1)
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD   (SI)(DX*1), Y0
+	VMOVUPD   (DI)(DX*1), Y1
+	VMOVUPD   (R8)(DX*1), Y2
+	VMOVUPD   (R9)(DX*1), Y3
+	VMOVUPD   (R10)(DX*1), Y4
+	VMOVUPD   (R11)(DX*1), Y5
+	VMOVUPD   (R12)(DX*1), Y6
+	VCMPPD    $0x11, Y2, Y1, Y2
+	VBLENDVPD Y2, Y6, Y5, Y2
+	VMULPD    Y2, Y0, Y0
+	VMULPD    vectors<>+64(SB), Y1, Y2
+	VADDPD    Y2, Y3, Y2
+	VCMPPD    $0x00, vectors<>+64(SB), Y2, Y3
+	VANDPD    vectors<>+32(SB), Y3, Y3
+	VADDPD    Y3, Y4, Y3
+	VMOVUPD   Y0, (SI)(DX*1)
+	VMOVUPD   Y1, (R8)(DX*1)
+	VMOVUPD   Y2, (R9)(DX*1)
+	VMOVUPD   Y3, (R10)(DX*1)
+	ADDQ      $+32, DX
+	SUBQ      $+4, BX
+	JGE       main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y0
-	VMASKMOVPD   (DI)(DX*1), Y15, Y1
-	VMASKMOVPD   (R8)(DX*1), Y15, Y2
-	VMASKMOVPD   (R9)(DX*1), Y15, Y3
-	VMASKMOVPD   (R10)(DX*1), Y15, Y4
-	VMASKMOVPD   (R11)(DX*1), Y15, Y5
-	VMASKMOVPD   (R12)(DX*1), Y15, Y6
-	VCMPPD       $0x11, Y2, Y1, Y2
-	VBLENDVPD    Y2, Y6, Y5, Y2
-	VMULPD       Y2, Y0, Y0
-	VBROADCASTSD pool<>+16(SB), Y2
-	VMULPD       Y2, Y1, Y2
-	VADDPD       Y2, Y3, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VCMPPD       $0x00, Y3, Y2, Y3
-	VBROADCASTSD pool<>+8(SB), Y5
-	VANDPD       Y3, Y5, Y3
-	VADDPD       Y3, Y4, Y3
-	VMASKMOVPD   Y0, Y15, (SI)(DX*1)
-	VMASKMOVPD   Y1, Y15, (R8)(DX*1)
-	VMASKMOVPD   Y2, Y15, (R9)(DX*1)
-	VMASKMOVPD   Y3, Y15, (R10)(DX*1)
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y0
+	VMASKMOVPD (DI)(DX*1), Y15, Y1
+	VMASKMOVPD (R8)(DX*1), Y15, Y2
+	VMASKMOVPD (R9)(DX*1), Y15, Y3
+	VMASKMOVPD (R10)(DX*1), Y15, Y4
+	VMASKMOVPD (R11)(DX*1), Y15, Y5
+	VMASKMOVPD (R12)(DX*1), Y15, Y6
+	VCMPPD     $0x11, Y2, Y1, Y2
+	VBLENDVPD  Y2, Y6, Y5, Y2
+	VMULPD     Y2, Y0, Y0
+	VMULPD     vectors<>+64(SB), Y1, Y2
+	VADDPD     Y2, Y3, Y2
+	VCMPPD     $0x00, vectors<>+64(SB), Y2, Y3
+	VANDPD     vectors<>+32(SB), Y3, Y3
+	VADDPD     Y3, Y4, Y3
+	VMASKMOVPD Y0, Y15, (SI)(DX*1)
+	VMASKMOVPD Y1, Y15, (R8)(DX*1)
+	VMASKMOVPD Y2, Y15, (R9)(DX*1)
+	VMASKMOVPD Y3, Y15, (R10)(DX*1)
+	MOVQ       R15, DX
 
 done:
 	VZEROUPPER
@@ -2017,9 +1960,7 @@ TEXT ·sGDF64AVX2(SB), NOSPLIT, $0-8
 main:
 	VMOVUPD      (SI)(DX*1), Y2
 	VMOVUPD      (DI)(DX*1), Y3
-	VMOVAPD      Y3, Y3
 	VFMADD231PD  Y2, Y1, Y3
-	VMOVAPD      Y2, Y2
 	VFNMADD231PD Y3, Y0, Y2
 	VMOVUPD      Y2, (SI)(DX*1)
 	ADDQ         $+32, DX
@@ -2036,7 +1977,6 @@ tail:
 	VMOVUPD      (R14), Y15
 	VMASKMOVPD   (SI)(DX*1), Y15, Y2
 	VMASKMOVPD   (DI)(DX*1), Y15, Y3
-	VMOVAPD      Y3, Y3
 	VFMADD231PD  Y2, Y1, Y3
 	VMOVAPD      Y2, Y1
 	VFNMADD231PD Y3, Y0, Y1
@@ -2199,21 +2139,17 @@ main:
 	VMOVUPD      (DI)(DX*1), Y10
 	VMOVUPD      (R8)(DX*1), Y11
 	VMOVUPD      (R9)(DX*1), Y12
-	VMOVAPD      Y12, Y12
 	VFMADD231PD  Y9, Y1, Y12
 	VMULPD       Y12, Y3, Y13
-	VMOVAPD      Y13, Y13
 	VFMADD231PD  Y10, Y2, Y13
 	VMULPD       Y12, Y12, Y10
 	VMULPD       Y10, Y5, Y10
-	VMOVAPD      Y10, Y10
 	VFMADD231PD  Y11, Y4, Y10
 	VMULPD       Y8, Y10, Y11
 	VSQRTPD      Y11, Y11
 	VMULPD       Y7, Y13, Y12
 	VADDPD       Y6, Y11, Y11
 	VDIVPD       Y11, Y12, Y11
-	VMOVAPD      Y9, Y9
 	VFNMADD231PD Y11, Y0, Y9
 	VMOVUPD      Y9, (SI)(DX*1)
 	VMOVUPD      Y13, (DI)(DX*1)
@@ -2234,14 +2170,11 @@ tail:
 	VMASKMOVPD   (DI)(DX*1), Y15, Y10
 	VMASKMOVPD   (R8)(DX*1), Y15, Y11
 	VMASKMOVPD   (R9)(DX*1), Y15, Y12
-	VMOVAPD      Y12, Y12
 	VFMADD231PD  Y9, Y1, Y12
 	VMULPD       Y12, Y3, Y1
-	VMOVAPD      Y1, Y1
 	VFMADD231PD  Y10, Y2, Y1
 	VMULPD       Y12, Y12, Y2
 	VMULPD       Y2, Y5, Y2
-	VMOVAPD      Y2, Y2
 	VFMADD231PD  Y11, Y4, Y2
 	VMULPD       Y8, Y2, Y3
 	VSQRTPD      Y3, Y3
@@ -2288,20 +2221,16 @@ main:
 	VMOVUPD      (R8)(DX*1), Y11
 	VMOVUPD      (R9)(DX*1), Y12
 	VMULPD       Y12, Y3, Y13
-	VMOVAPD      Y13, Y13
 	VFMADD231PD  Y10, Y2, Y13
 	VMULPD       Y12, Y12, Y10
 	VMULPD       Y10, Y5, Y10
-	VMOVAPD      Y10, Y10
 	VFMADD231PD  Y11, Y4, Y10
 	VMULPD       Y8, Y10, Y11
 	VSQRTPD      Y11, Y11
 	VMULPD       Y7, Y13, Y12
 	VADDPD       Y6, Y11, Y11
 	VDIVPD       Y11, Y12, Y11
-	VMOVAPD      Y11, Y11
 	VFMADD231PD  Y9, Y1, Y11
-	VMOVAPD      Y9, Y9
 	VFNMADD231PD Y11, Y0, Y9
 	VMOVUPD      Y9, (SI)(DX*1)
 	VMOVUPD      Y13, (DI)(DX*1)
@@ -2323,18 +2252,15 @@ tail:
 	VMASKMOVPD   (R8)(DX*1), Y15, Y11
 	VMASKMOVPD   (R9)(DX*1), Y15, Y12
 	VMULPD       Y12, Y3, Y3
-	VMOVAPD      Y3, Y3
 	VFMADD231PD  Y10, Y2, Y3
 	VMULPD       Y12, Y12, Y2
 	VMULPD       Y2, Y5, Y2
-	VMOVAPD      Y2, Y2
 	VFMADD231PD  Y11, Y4, Y2
 	VMULPD       Y8, Y2, Y4
 	VSQRTPD      Y4, Y4
 	VMULPD       Y7, Y3, Y5
 	VADDPD       Y6, Y4, Y4
 	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      Y4, Y4
 	VFMADD231PD  Y9, Y1, Y4
 	VMOVAPD      Y9, Y1
 	VFNMADD231PD Y4, Y0, Y1
@@ -2383,7 +2309,7 @@ tail:
 	SUBQ       BX, R14
 	VMOVUPD    (R14), Y15
 	VMASKMOVPD (SI)(DX*1), Y15, Y2
-	VANDPD     Y15, Y2, Y2
+	VANDPD     Y2, Y15, Y2
 	VADDPD     Y2, Y0, Y0
 	VMOVAPD    Y0, Y2
 	VMOVAPD    Y1, Y0
@@ -2448,7 +2374,7 @@ tail:
 	SUBQ        BX, R14
 	VMOVUPD     (R14), Y15
 	VMASKMOVPD  (SI)(DX*1), Y15, Y2
-	VANDPD      Y15, Y2, Y2
+	VANDPD      Y2, Y15, Y2
 	VFMADD231PD Y2, Y2, Y0
 	VMOVAPD     Y0, Y2
 	VMOVAPD     Y1, Y0
@@ -2488,8 +2414,8 @@ TEXT ·rowMaxF64AVX2(SB), NOSPLIT, $0-8
 	XORL DX, DX
 
 row:
-	VBROADCASTSD pool<>+32(SB), Y0
-	VBROADCASTSD pool<>+32(SB), Y1
+	VBROADCASTSD pool<>+0(SB), Y0
+	VBROADCASTSD pool<>+0(SB), Y1
 	MOVQ         CX, BX
 	SUBQ         $+4, BX
 	JLT          tail
@@ -2499,7 +2425,6 @@ main:
 	VCMPPD    $0x03, Y0, Y0, Y3
 	VMAXPD    Y2, Y0, Y2
 	VBLENDVPD Y3, Y0, Y2, Y0
-	VMOVAPD   Y0, Y0
 	VMOVAPD   Y0, Y2
 	VMOVAPD   Y1, Y0
 	VMOVAPD   Y2, Y1
@@ -2508,24 +2433,23 @@ main:
 	JGE       main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y2
-	VBROADCASTSD pool<>+32(SB), Y3
-	VBLENDVPD    Y15, Y2, Y3, Y2
-	VCMPPD       $0x03, Y0, Y0, Y3
-	VMAXPD       Y2, Y0, Y2
-	VBLENDVPD    Y3, Y0, Y2, Y0
-	VMOVAPD      Y0, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y2
+	VMOVUPD    vectors<>+128(SB), Y3
+	VBLENDVPD  Y15, Y2, Y3, Y2
+	VCMPPD     $0x03, Y0, Y0, Y3
+	VMAXPD     Y2, Y0, Y2
+	VBLENDVPD  Y3, Y0, Y2, Y0
+	VMOVAPD    Y0, Y2
+	VMOVAPD    Y1, Y0
+	VMOVAPD    Y2, Y1
+	MOVQ       R15, DX
 
 done:
 	LEAQ    3(CX), R14
@@ -2596,7 +2520,7 @@ tail:
 	VMASKMOVPD (SI)(DX*1), Y15, Y2
 	VMASKMOVPD (DI)(DX*1), Y15, Y3
 	VMULPD     Y3, Y2, Y2
-	VANDPD     Y15, Y2, Y2
+	VANDPD     Y2, Y15, Y2
 	VADDPD     Y2, Y0, Y0
 	VMOVAPD    Y0, Y2
 	VMOVAPD    Y1, Y0
@@ -2643,34 +2567,32 @@ row:
 	JLT    tail
 
 main:
-	VMOVUPD      (SI)(DX*1), Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VMULPD       Y3, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	ADDQ         $+32, DX
-	SUBQ         $+4, BX
-	JGE          main
+	VMOVUPD (SI)(DX*1), Y2
+	VMULPD  vectors<>+64(SB), Y2, Y2
+	VADDPD  Y2, Y0, Y0
+	VMOVAPD Y0, Y2
+	VMOVAPD Y1, Y0
+	VMOVAPD Y2, Y1
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     main
 
 tail:
-	ADDQ         $+4, BX
-	JEQ          done
-	LEAQ         (DX)(BX*8), R15
-	LEAQ         window<>+32(SB), R14
-	SHLQ         $0x03, BX
-	SUBQ         BX, R14
-	VMOVUPD      (R14), Y15
-	VMASKMOVPD   (SI)(DX*1), Y15, Y2
-	VBROADCASTSD pool<>+16(SB), Y3
-	VMULPD       Y3, Y2, Y2
-	VANDPD       Y15, Y2, Y2
-	VADDPD       Y2, Y0, Y0
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y1, Y0
-	VMOVAPD      Y2, Y1
-	MOVQ         R15, DX
+	ADDQ       $+4, BX
+	JEQ        done
+	LEAQ       (DX)(BX*8), R15
+	LEAQ       window<>+32(SB), R14
+	SHLQ       $0x03, BX
+	SUBQ       BX, R14
+	VMOVUPD    (R14), Y15
+	VMASKMOVPD (SI)(DX*1), Y15, Y2
+	VMULPD     vectors<>+64(SB), Y2, Y2
+	VANDPD     Y2, Y15, Y2
+	VADDPD     Y2, Y0, Y0
+	VMOVAPD    Y0, Y2
+	VMOVAPD    Y1, Y0
+	VMOVAPD    Y2, Y1
+	MOVQ       R15, DX
 
 done:
 	LEAQ    3(CX), R14
@@ -2694,12 +2616,30 @@ even:
 	VZEROUPPER
 	RET
 
-DATA pool<>+0(SB)/8, $0x8000000000000000
-DATA pool<>+8(SB)/8, $0x3ff0000000000000
-DATA pool<>+16(SB)/8, $0x0000000000000000
-DATA pool<>+24(SB)/8, $0xbff0000000000000
-DATA pool<>+32(SB)/8, $0xfff0000000000000
-GLOBL pool<>(SB), RODATA|NOPTR, $40
+DATA pool<>+0(SB)/8, $0xfff0000000000000
+GLOBL pool<>(SB), RODATA|NOPTR, $8
+
+DATA vectors<>+0(SB)/8, $0x7fffffffffffffff
+DATA vectors<>+8(SB)/8, $0x7fffffffffffffff
+DATA vectors<>+16(SB)/8, $0x7fffffffffffffff
+DATA vectors<>+24(SB)/8, $0x7fffffffffffffff
+DATA vectors<>+32(SB)/8, $0x3ff0000000000000
+DATA vectors<>+40(SB)/8, $0x3ff0000000000000
+DATA vectors<>+48(SB)/8, $0x3ff0000000000000
+DATA vectors<>+56(SB)/8, $0x3ff0000000000000
+DATA vectors<>+64(SB)/8, $0x0000000000000000
+DATA vectors<>+72(SB)/8, $0x0000000000000000
+DATA vectors<>+80(SB)/8, $0x0000000000000000
+DATA vectors<>+88(SB)/8, $0x0000000000000000
+DATA vectors<>+96(SB)/8, $0xbff0000000000000
+DATA vectors<>+104(SB)/8, $0xbff0000000000000
+DATA vectors<>+112(SB)/8, $0xbff0000000000000
+DATA vectors<>+120(SB)/8, $0xbff0000000000000
+DATA vectors<>+128(SB)/8, $0xfff0000000000000
+DATA vectors<>+136(SB)/8, $0xfff0000000000000
+DATA vectors<>+144(SB)/8, $0xfff0000000000000
+DATA vectors<>+152(SB)/8, $0xfff0000000000000
+GLOBL vectors<>(SB), RODATA|NOPTR, $160
 
 DATA window<>+0(SB)/8, $0xffffffffffffffff
 DATA window<>+8(SB)/8, $0xffffffffffffffff

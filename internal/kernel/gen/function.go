@@ -96,7 +96,7 @@ func (u *unit) softplus(x r) r {
 
 // phi is Φ(x) = ½ + ½·erf(x/√2).
 func (u *unit) phi(x r) r {
-	return u.fma(u.erf(u.mul(x, u.c(math.Sqrt2/2))), u.c(0.5), u.c(0.5))
+	return u.fma(u.erf(u.mul(x, u.c(math.Sqrt2/2)), x), u.c(0.5), u.c(0.5))
 }
 
 // gelu is x·Φ(x), and geluSlope is Φ(x) + x·φ(x). Beyond |x| = 16 they equal 0 or x,

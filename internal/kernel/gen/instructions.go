@@ -85,7 +85,9 @@ var (
 	vscalef    = pair{x86.VSCALEFPS, x86.VSCALEFPD}
 	vfma231    = pair{x86.VFMADD231PS, x86.VFMADD231PD}
 	vfma231b   = pair{x86.VFMADD231PS_BCST, x86.VFMADD231PD_BCST}
+	vfma213    = pair{x86.VFMADD213PS, x86.VFMADD213PD}
 	vfnma231   = pair{x86.VFNMADD231PS, x86.VFNMADD231PD}
+	vfnma213   = pair{x86.VFNMADD213PS, x86.VFNMADD213PD}
 	vmovu      = pair{x86.VMOVUPS, x86.VMOVUPD}
 	vmova      = pair{x86.VMOVAPS, x86.VMOVAPD}
 	vmovuz     = pair{c3(x86.VMOVUPS_Z), c3(x86.VMOVUPD_Z)}

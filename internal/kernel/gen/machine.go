@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/buildtags"
@@ -85,6 +87,12 @@ type unit struct {
 
 	wanted  []uint64     // constants that the code uses
 	hoisted map[uint64]r // constants kept in registers by a loop
+
+	// late holds the constants that have a register but have not been loaded: an
+	// instruction that can reads them from memory, where they fill a vector, and emit
+	// loads them before one that cannot. nil: constants are loaded where they are named.
+	late    map[r]uint64
+	vectors []uint64 // the constants that are read so
 }
 
 func newUnit(i isa, e elem) *unit {
@@ -124,6 +132,13 @@ func (u *unit) end() {
 }
 
 func (u *unit) emit(c ctor, ops ...op) {
+	for _, o := range ops {
+		if x, ok := o.(r); ok && u.isLate(x) {
+			from := u.source(x)
+			delete(u.late, x)
+			u.emit(vmovu.of(u.elem), from, x)
+		}
+	}
 	in, err := c(ops...)
 	if err != nil {
 		var s []string
@@ -181,6 +196,18 @@ func (u *unit) constant(bits uint64) mem {
 	return operand.NewDataAddr(u.pool, (len(u.consts)-1)*u.size())
 }
 
+// vectorOf returns the address of a vector whose elements have the given bits.
+func (u *unit) vectorOf(bits uint64) mem {
+	i := slices.Index(u.vectors, bits)
+	if i < 0 {
+		i, u.vectors = len(u.vectors), append(u.vectors, bits)
+	}
+	return operand.NewDataAddr(vectorTable, i*u.isa.bytes())
+}
+
+// vectorTable is the symbol of the constants that fill vectors.
+var vectorTable = operand.NewStaticSymbol("vectors")
+
 // maskTable is the symbol of the sliding window from which AVX2 tail masks are read: a
 // vector of ones followed by a vector of zeros.
 var maskTable = operand.NewStaticSymbol("window")
@@ -189,18 +216,8 @@ var maskTable = operand.NewStaticSymbol("window")
 const rodata = attr.RODATA | attr.NOPTR
 
 func (u *unit) addData() {
-	if len(u.consts) > 0 {
-		g := ir.NewGlobal(u.pool)
-		g.Attributes = rodata
-		for _, b := range u.consts {
-			if u.elem == f32 {
-				g.Append(operand.U32(b))
-			} else {
-				g.Append(operand.U64(b))
-			}
-		}
-		u.file.AddSection(g)
-	}
+	u.addConstants(u.pool, u.consts, 1)
+	u.addConstants(vectorTable, u.vectors, u.lanes())
 	if u.isa == avx2 {
 		g := ir.NewGlobal(maskTable)
 		g.Attributes = rodata
@@ -215,6 +232,36 @@ func (u *unit) addData() {
 	}
 }
 
+// addConstants adds a table of constants, each several times in succession.
+func (u *unit) addConstants(name operand.Symbol, bits []uint64, times int) {
+	if len(bits) == 0 {
+		return
+	}
+	g := ir.NewGlobal(name)
+	g.Attributes = rodata
+	for _, b := range bits {
+		for range times {
+			if u.elem == f32 {
+				g.Append(operand.U32(b))
+			} else {
+				g.Append(operand.U64(b))
+			}
+		}
+	}
+	u.file.AddSection(g)
+}
+
+// pruneMoves removes the copies of a vector register to itself that the allocation of
+// registers left.
+func (u *unit) pruneMoves() {
+	for _, f := range u.file.Functions() {
+		f.Nodes = slices.DeleteFunc(f.Nodes, func(n ir.Node) bool {
+			in, ok := n.(*ir.Instruction)
+			return ok && strings.HasPrefix(in.Opcode, "VMOVAP") && len(in.Operands) == 2 && in.Operands[0] == in.Operands[1]
+		})
+	}
+}
+
 // highRegister matches the vector registers that need EVEX encodings.
 var highRegister = regexp.MustCompile(`\b[XY](1[6-9]|2[0-9]|3[01])\b|\bZ[0-9]|\bK[0-7]\b`)
 
@@ -225,11 +272,17 @@ func (u *unit) write(path string) {
 	must(err)
 	u.file.Constraints = tags.ToConstraints()
 	must(pass.Compile.Execute(u.file))
+	if u.isa == avx2 {
+		u.pruneMoves()
+	}
 	out, err := printer.NewGoAsm(printer.Config{Name: "internal/kernel/gen", Pkg: "kernel"}).Print(u.file)
 	must(err)
 	if u.isa == avx2 {
-		if m := highRegister.Find(out); m != nil {
-			log.Fatalf("%s: %s is out of reach of AVX2: a kernel needs too many registers", path, m)
+		if at := highRegister.FindIndex(out); at != nil {
+			name := out[:at[0]]
+			name = name[bytes.LastIndex(name, []byte("// func ")):]
+			name, _, _ = bytes.Cut(name, []byte("\n"))
+			log.Fatalf("%s: %s is out of reach of AVX2: a kernel needs too many registers: %s", path, out[at[0]:at[1]], name)
 		}
 	}
 	must(os.WriteFile(path, bytes.ReplaceAll(out, []byte("v *byte"), []byte("v unsafe.Pointer")), 0o644))

@@ -28,17 +28,25 @@ const (
 
 func (u *unit) bin(p pair, a, b r) r {
 	out := u.vec()
-	u.emit(p.of(u.elem), b, a, out)
+	u.emit(p.of(u.elem), u.source(b), a, out)
 	return out
 }
 
-func (u *unit) add(a, b r) r { return u.bin(vadd, a, b) }
+// either is bin for an operation whose operands may be exchanged.
+func (u *unit) either(p pair, a, b r) r {
+	if u.isLate(a) {
+		a, b = b, a
+	}
+	return u.bin(p, a, b)
+}
+
+func (u *unit) add(a, b r) r { return u.either(vadd, a, b) }
 func (u *unit) sub(a, b r) r { return u.bin(vsub, a, b) }
-func (u *unit) mul(a, b r) r { return u.bin(vmul, a, b) }
+func (u *unit) mul(a, b r) r { return u.either(vmul, a, b) }
 func (u *unit) div(a, b r) r { return u.bin(vdiv, a, b) }
-func (u *unit) and(a, b r) r { return u.bin(vand, a, b) }
-func (u *unit) or(a, b r) r  { return u.bin(vor, a, b) }
-func (u *unit) xor(a, b r) r { return u.bin(vxor, a, b) }
+func (u *unit) and(a, b r) r { return u.either(vand, a, b) }
+func (u *unit) or(a, b r) r  { return u.either(vor, a, b) }
+func (u *unit) xor(a, b r) r { return u.either(vxor, a, b) }
 
 // andNot is b with the bits of a cleared.
 func (u *unit) andNot(a, b r) r { return u.bin(vandn, a, b) }
@@ -66,34 +74,67 @@ func (u *unit) cbits(b uint64) r {
 	}
 	u.wanted = append(u.wanted, b)
 	out := u.vec()
+	if u.late != nil {
+		u.late[out] = b
+		return out
+	}
 	u.emit(vbroadcast.of(u.elem), u.constant(b), out)
 	return out
 }
 
+// isLate reports whether a is a constant that no instruction has loaded yet.
+func (u *unit) isLate(a r) bool {
+	_, late := u.late[a]
+	return late
+}
+
+// source is a as an operand that may be in memory.
+func (u *unit) source(a r) op {
+	if bits, late := u.late[a]; late {
+		return u.vectorOf(bits)
+	}
+	return a
+}
+
 func (u *unit) copy(a r) r {
 	out := u.vec()
+	if u.isLate(a) {
+		u.emit(vmovu.of(u.elem), u.source(a), out)
+		return out
+	}
 	u.emit(vmova.of(u.elem), a, out)
 	return out
 }
 
 // fma is a·b + c, fnma is c − a·b, rounded once.
-func (u *unit) fma(a, b, c r) r {
-	out := u.copy(c)
-	u.emit(vfma231.of(u.elem), b, a, out)
-	return out
-}
+func (u *unit) fma(a, b, c r) r { return u.fused(vfma231, vfma213, a, b, c) }
 
-func (u *unit) fnma(a, b, c r) r {
+func (u *unit) fnma(a, b, c r) r { return u.fused(vfnma231, vfnma213, a, b, c) }
+
+// fused adds ±a·b to c, by the form that leaves a constant in memory.
+func (u *unit) fused(p231, p213 pair, a, b, c r) r {
+	if u.isLate(a) {
+		a, b = b, a
+	}
+	if u.isLate(c) && !u.isLate(b) && !u.isLate(a) {
+		out := u.copy(a)
+		u.emit(p213.of(u.elem), u.source(c), b, out)
+		return out
+	}
 	out := u.copy(c)
-	u.emit(vfnma231.of(u.elem), b, a, out)
+	u.emit(p231.of(u.elem), u.source(b), a, out)
 	return out
 }
 
 // horner is the polynomial in x with the given coefficients, the highest power first.
 func (u *unit) horner(x r, coef ...float64) r {
 	p := u.c(coef[0])
-	for _, v := range coef[1:] {
-		p = u.fma(p, x, u.c(v))
+	for i, v := range coef[1:] {
+		if c := u.c(v); i > 0 && u.isLate(c) {
+			u.emit(vfma213.of(u.elem), u.source(c), x, p)
+		} else {
+			p = u.fma(p, x, c)
+		}
 	}
 	return p
 }
@@ -107,7 +148,10 @@ func (u *unit) pairs(x, x2 r, coef ...float64) r {
 	}
 	for ; len(coef) > 0; coef = coef[2:] {
 		q := u.horner(x, coef[0], coef[1])
-		if p != nil {
+		switch {
+		case p != nil && u.late != nil:
+			u.emit(vfma231.of(u.elem), u.source(p), x2, q)
+		case p != nil:
 			q = u.fma(p, x2, q)
 		}
 		p = q
@@ -123,7 +167,17 @@ func (u *unit) signBit() r {
 }
 
 func (u *unit) neg(a r) r { return u.xor(a, u.signBit()) }
-func (u *unit) abs(a r) r { return u.andNot(u.signBit(), a) }
+
+// abs is a without its sign.
+func (u *unit) abs(a r) r {
+	if sign := u.signBit(); !u.isLate(sign) {
+		return u.andNot(sign, a)
+	}
+	if u.elem == f32 {
+		return u.and(a, u.cbits(1<<31-1))
+	}
+	return u.and(a, u.cbits(1<<63-1))
+}
 
 // copySign is a ≥ 0 with the sign of b.
 func (u *unit) copySign(a, b r) r { return u.or(a, u.and(b, u.signBit())) }
@@ -134,7 +188,7 @@ func (u *unit) cmp(pred int, a, b r) r {
 	if u.isa == avx512 {
 		out = u.regs.K()
 	}
-	u.emit(vcmp.of(u.elem), operand.U8(pred), b, a, out)
+	u.emit(vcmp.of(u.elem), operand.U8(pred), u.source(b), a, out)
 	return out
 }
 
@@ -144,7 +198,7 @@ func (u *unit) blend(mask, yes, no r) r {
 	if u.isa == avx512 {
 		u.emit(vblendm.of(u.elem), yes, no, mask, out)
 	} else {
-		u.emit(vblendv.of(u.elem), mask, yes, no, out)
+		u.emit(vblendv.of(u.elem), mask, u.source(yes), no, out)
 	}
 	return out
 }
@@ -155,7 +209,7 @@ func (u *unit) keep(mask, a r) r {
 	if u.isa == avx512 {
 		u.emit(vmovaz.of(u.elem), a, mask, out)
 	} else {
-		u.emit(vand.of(u.elem), mask, a, out)
+		u.emit(vand.of(u.elem), u.source(a), mask, out)
 	}
 	return out
 }
@@ -183,7 +237,7 @@ func (u *unit) int1(c ctor, a r) r {
 
 func (u *unit) int2(c ctor, a, b r) r {
 	out := u.vec()
-	u.emit(c, b, a, out)
+	u.emit(c, u.source(b), a, out)
 	return out
 }
 

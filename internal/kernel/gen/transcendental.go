@@ -99,8 +99,12 @@ func (u *unit) log1p(x r) r {
 }
 
 // erf uses a polynomial in x below 475/512 and 1 − e^p(|x|) above, both by N. Juffa
-// (public domain). NaN takes the first branch.
-func (u *unit) erf(x r) r {
+// (public domain). NaN takes the first branch. The sign is that of sign: with AVX2 it
+// may be another value of that sign, where x would occupy a register to the end.
+func (u *unit) erf(x, sign r) r {
+	if u.isa != avx2 {
+		sign = x
+	}
 	t := u.min(u.c(4), u.abs(x))
 	s := u.mul(t, t)
 	q := u.horner(t, -1.72853470e-5, 3.83197126e-4)
@@ -113,5 +117,5 @@ func (u *unit) erf(x r) r {
 	p := u.horner(s, -5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1)
 	near := u.fma(p, t, t)
 	y := u.blend(u.cmp(gt, t, u.c(475.0/512)), far, near)
-	return u.or(y, u.and(x, u.signBit()))
+	return u.or(y, u.and(sign, u.signBit()))
 }
