@@ -42,7 +42,7 @@ type Bidirectional struct {
 	// Generative is the coefficient of the predictions from label to image. It is 1 where
 	// there are no others.
 	Generative float64 `json:"generative"`
-	// PerClass images of each class are learned in batches of Batch, Epochs times, at Rate
+	// PerClass images of each class, all if it is negative, are learned in batches of Batch, Epochs times, at Rate
 	// with Adam, after Steps of relaxation.
 	PerClass int     `json:"per_class"`
 	Batch    int     `json:"batch"`
@@ -59,7 +59,7 @@ type Bidirectional struct {
 // PublishedBidirectional returns the settings. Not found: the coefficient.
 func PublishedBidirectional(d Directions, generative float64) Bidirectional {
 	return Bidirectional{
-		Directions: d, Hidden: 256, Generative: generative, PerClass: 1000, Batch: 64, Epochs: 4, Steps: 20, Rate: 1e-3,
+		Directions: d, Hidden: 256, Generative: generative, PerClass: -1, Batch: 64, Epochs: 5, Steps: 20, Rate: 1e-3,
 		Tests: 1000, TestSteps: 100, Missing: []float64{.5, .7, .9},
 	}
 }
@@ -123,7 +123,7 @@ func (s Bidirectional) network(shape graph.Shape, classes int, upFirst bool, see
 // Run learns and tests.
 func (s Bidirectional) Run(ctx context.Context, data *datasets.Split, seed uint64) (BidirectionalResult, error) {
 	var r BidirectionalResult
-	training, err := datasets.PerClass(data.Train, s.PerClass, source(seed, "training images"))
+	training, err := Picking{}.pick(data.Train, s.PerClass, source(seed, "training images"))
 	if err != nil {
 		return r, err
 	}

@@ -21,19 +21,19 @@ func bidirectionalPanel() *Panel {
 	return &Panel{
 		Name: "bidirectional", After: "arXiv:2505.23415", Data: digits,
 		Shows: "one network classifies and generates, better than others with missing inputs",
-		Protocol: "784-256-256-10 tanh on 1,000 MNIST images of each class, 4 epochs (quick: 300, 6), batch 64, Adam at rate 0.001, relaxation by Armijo's rule, 20 steps to learn " +
+		Protocol: "784-256-256-10 tanh on all MNIST images, 5 epochs, batch 64, Adam at rate 0.001, relaxation by Armijo's rule, 20 steps to learn " +
 			"and 100 to test; predictions upwards (from image to label), downwards, or both, where the coefficient of the downward ones is the one of 0.01, 0.1 and 1 that " +
 			"classifies best. Tested with 1,000 images: the label of whole images, and of images of which half to nine tenths of the pixels are missing; and the image of a label, " +
 			"against the mean image of its class.",
-		Thinner: "300 of 1,000 images of each class",
+		Thinner: "1,000 images of each class, 3 epochs, 2 of 3 coefficients",
 		Seeds:   Seeds{2, 5},
-		Minutes: map[Preset]float64{Quick: 1.5, Full: 20},
-		Trials: func(_ Options, seeds int) []Trial {
+		Minutes: map[Preset]float64{Quick: 2.5, Full: 120},
+		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			for _, d := range directions {
 				coefficients := []float64{1}
 				if d == string(experiments.BothWays) {
-					coefficients = []float64{.01, .1, 1}
+					coefficients = pick(o, []float64{.1, 1}, []float64{.01, .1, 1})
 				}
 				for _, c := range coefficients {
 					for seed := range seeds {
@@ -57,7 +57,7 @@ func bidirectionalTrial(ctx context.Context, env *Env, t Trial) (Outcome, error)
 	}
 	s := experiments.PublishedBidirectional(experiments.Directions(t.Case), t.Std)
 	if !env.Options.full() {
-		s.PerClass, s.Epochs = 300, 6
+		s.PerClass, s.Epochs = 1000, 3
 	}
 	s.Epochs = env.epochs(s.Epochs)
 	if env.limit > 0 {
@@ -114,6 +114,7 @@ func bidirectionalReport(records []Record, _ Options) (*Report, error) {
 	if c := best[both].Std; c > 0 && !math.IsNaN(c) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the coefficient of the downward predictions that classifies best is %v", c))
 	}
-	r.Notes = append(r.Notes, "the publication's tables were not found: thresholds are ours, set before the first run")
+	r.Notes = append(r.Notes, "the publication's tables were not found: thresholds are ours, set before the first run",
+		"a first run learned from 300 images of each class in 6 epochs, which was too little for any network (errors 0.19 to 0.26): 3 of 6 claims held")
 	return r, nil
 }
