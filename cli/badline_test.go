@@ -67,7 +67,7 @@ func TestBadCommandLine(t *testing.T) {
 		{"train --model resnet:2-0", "want widths of 1"},
 		{"train --model convnet:classes=7", "data glyphs has 10 classes; leave classes out"},
 		{"train --model vgg5:input=3-32-32", "images of 28-28; leave input out"},
-		{"train --solver rk5", "want one of euler, momentum, nesterov, adam, lbfgs, anderson, cg, heun, rk4, langevin; did you mean \"rk4\"?"},
+		{"train --solver rk5", "want one of euler, momentum, nesterov, adam, lbfgs, anderson, cg, heun, rk4, proximal, langevin; did you mean \"rk4\"?"},
 		{"train --solver momentum:beta=x", "--solver, got \"momentum:x\": momentum: beta: got \"x\", want a number"},
 		{"train --solver momentum:2", "Beta"},
 		{"train --solver euler --control pid:relative=1e-3", "--solver euler, --control pid:relative=1e-3: relax: settings: Solver: want an Estimator"},

@@ -164,3 +164,20 @@ func TestSampleEnergies(t *testing.T) {
 	}
 	mentions(t, s.SampleEnergies(make([]float64, 8)), "got room for 8", "want 9 = batch 3 × 3 terms")
 }
+
+// A solver that moves without a gradient leaves known units where they are.
+func TestProximalHoldsUnits(t *testing.T) {
+	d := graph.Declaration{Nodes: []graph.Node{node("h", 3), node("y", 2)}, Predictions: []graph.Prediction{dense("y", 2, "h")}}
+	s := newSession(t, newNetwork(t, d, f64), 1, graph.Roles{Clamped: []string{"y"}})
+	clamp(t, s, "y", []float64{1, 2})
+	if err := s.ClampUnits("h", []float32{5, 0, 0}, []bool{true, false, false}); err != nil {
+		t.Fatal(err)
+	}
+	initialize(t, s)
+	if _, err := relax.Run(t.Context(), s, relax.Settings{Steps: 30, Solver: &relax.Proximal{L1: 100}, Control: relax.Constant{Size: 0.1}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := activity(t, s, "h"); got[0] != 5 || got[1] != 0 || got[2] != 0 {
+		t.Errorf("got %v, want 5 0 0", got)
+	}
+}

@@ -55,6 +55,7 @@ func (s *Session) evaluateAndStep(step float64, energies []float64) (float64, er
 // Evaluate computes, at the current activities, the energy of every term and
 // the gradient ∂E/∂x of every free node. It returns the total energy.
 func (s *Session) Evaluate(energies []float64) (float64, error) {
+	s.holdUnits() // a solver may have moved them without a gradient
 	if err := s.run(jobRelax); err != nil {
 		return 0, err
 	}

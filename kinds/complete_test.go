@@ -48,8 +48,8 @@ func TestRegistryIsComplete(t *testing.T) {
 			t.Errorf("%s.%s%v: found %v, so the test looks in the wrong place", c.dir, c.method, c.parameters, found)
 		}
 		for name := range found {
-			// The solver of the one has no name, and no checkpoint keeps the precisions of
-			// the other.
+			// The solver of the one has no name; no checkpoint keeps precisions of the
+			// other.
 			nameless := []string{"train.GorgoniaSolver", "baselines.GaussianFilter"}
 			if name := c.dir + "." + name; !c.have[name] && !slices.Contains(nameless, name) {
 				t.Errorf("%s has no name: add it to Standard in kinds/standard.go", name)

@@ -120,6 +120,7 @@ func (r *Registry) addRules() {
 		Kind[train.Rule]{"z-il", &train.ZIL{}, "", "zero-divergence inference learning"},
 		Kind[train.Rule]{"contrastive", &train.Contrastive{}, "nudging", "equilibrium propagation and its kin"},
 		Kind[train.Rule]{"fpa", &train.FixedPredictions{}, "", "fixed predictions, on any graph"},
+		Kind[train.Rule]{"pc-alm", &train.AugmentedLagrangian{}, "rounds", "predictive coding with multipliers"},
 		Kind[train.Rule]{"fixed-prediction", &baselines.FixedPrediction{}, "", "fixed-prediction predictive coding"},
 		Kind[train.Rule]{"target-propagation", &baselines.TargetPropagation{}, "", "target propagation (linear networks)"},
 		Kind[train.Rule]{"generec", &baselines.GeneRec{}, "", "GeneRec"},
@@ -140,6 +141,7 @@ func (r *Registry) addRelaxation() {
 		Kind[relax.Solver]{"cg", &relax.ConjugateGradient{}, "", "conjugate gradients, 2 evaluations a step"},
 		Kind[relax.Solver]{"heun", &relax.Heun{}, "", "Heun's method, two evaluations a step"},
 		Kind[relax.Solver]{"rk4", &relax.RK4{}, "", "Runge-Kutta, four evaluations a step"},
+		Kind[relax.Solver]{"proximal", &relax.Proximal{}, "l1", "gradient descent to sparse or bounded codes"},
 		Kind[relax.Solver]{"langevin", &relax.Langevin{}, "temperature", "gradient descent with noise, which samples"},
 	)
 	r.Controls.Add(

@@ -102,7 +102,7 @@ func (s *Settings) control(solver relax.Solver) (relax.Control, error) {
 		return relax.Armijo{Initial: 1}, nil
 	case *relax.ConjugateGradient: // whose steps have their own length
 		return relax.Constant{Size: 1}, nil
-	case *relax.Langevin: // whose energy rises and falls
+	case *relax.Langevin, *relax.Proximal: // whose energy rises and falls
 		return relax.Constant{Size: s.StepSize}, nil
 	}
 	if s.StepDiscount == 1 || s.PrecisionSchedule != "" { // or energies of two steps differ anyway

@@ -39,7 +39,8 @@ func trained(t *testing.T, s Settings) Epoch {
 }
 
 // Every rule that has a name trains on its own settings; Z-IL ends where backprop
-// does, fixed predictions where they do by hand, and the incremental rule somewhere else than the one of one weight step.
+// does, fixed predictions where they do by hand, and the incremental rule somewhere else
+// than the one of one weight step.
 func TestRules(t *testing.T) {
 	loss := map[string]float64{}
 	var names []string
@@ -53,7 +54,7 @@ func TestRules(t *testing.T) {
 		names = append(names, name)
 		last := trained(t, s)
 		loss[name] = last.TestSquaredError
-		relaxing := []string{PC, "incremental", "z-il", "repeated", "contrastive", "fpa"}
+		relaxing := []string{PC, "incremental", "z-il", "repeated", "contrastive", "fpa", "pc-alm"}
 		if steps := last.RelaxSteps > 0; steps != slices.Contains(relaxing, name) {
 			t.Errorf("%s: %d relaxation steps", name, last.RelaxSteps)
 		}

@@ -36,10 +36,7 @@ type FixedPredictions struct {
 	// Average divides the gradients by the batch size. The paper sums.
 	Average bool `json:"average,omitempty"`
 
-	net      *graph.Network
-	twin     *graph.Network // whose predictions read nodes of their own
-	names    []string       // the clamped nodes for which it was made
-	params   []*graph.Param // of the copy, in the order of those of the network
+	twin     replica // whose predictions read nodes of their own
 	sessions recent.Cache[int, *fixedSession]
 	updates  uint64
 }
@@ -92,20 +89,14 @@ func (r *FixedPredictions) Gradients(ctx context.Context, net *graph.Network, b 
 		return stats, err
 	}
 	stats.Terms, stats.Energies = s.Terms(), s.energies
-	for i, p := range net.Params() {
-		g := p.Grads()
-		g.CopyFrom(r.params[i].Grads())
-		g.Scale(b.GradientScale(r.Average))
-	}
+	r.twin.collect(net, b.GradientScale(r.Average))
 	return stats, nil
 }
 
 // begin puts the sessions at the feedforward values of a batch.
 func (r *FixedPredictions) begin(net *graph.Network, b *Batch, s *fixedSession) error {
-	for i, p := range net.Params() {
-		if err := r.params[i].SetValues(p.Values()); err != nil {
-			return err
-		}
+	if err := r.twin.load(net); err != nil {
+		return err
 	}
 	for _, session := range []*graph.Session{s.pass, s.Session} {
 		if err := clampAll(net, session, b, s.clamped); err != nil {
@@ -157,10 +148,10 @@ func (r *FixedPredictions) session(net *graph.Network, b *Batch) (*fixedSession,
 	if err := r.Relax.Validate(); err != nil {
 		return nil, err
 	}
-	if r.net != net || !b.clamps(r.names) {
-		if err := r.bind(net, b.clamped()); err != nil {
-			return nil, err
-		}
+	if made, err := r.twin.of(net, b, fixedDeclaration); err != nil {
+		return nil, err
+	} else if made {
+		r.sessions.Clear()
 	}
 	s, ok := r.sessions.Get(b.Size)
 	if !ok {
@@ -182,12 +173,12 @@ func (r *FixedPredictions) session(net *graph.Network, b *Batch) (*fixedSession,
 
 // open makes the sessions of a batch size.
 func (r *FixedPredictions) open(net *graph.Network, batch int) (*fixedSession, error) {
-	s := &fixedSession{clamped: r.names}
+	s := &fixedSession{clamped: r.twin.names}
 	var err error
-	if s.pass, err = net.Session(batch, graph.Roles{Clamped: r.names, Training: true}); err != nil {
+	if s.pass, err = net.Session(batch, graph.Roles{Clamped: r.twin.names, Training: true}); err != nil {
 		return nil, err
 	}
-	if s.Session, err = r.twin.Session(batch, graph.Roles{Clamped: r.names, Training: true}); err != nil {
+	if s.Session, err = r.twin.made.Session(batch, graph.Roles{Clamped: r.twin.names, Training: true}); err != nil {
 		return nil, err
 	}
 	all := s.Session.Activities()
@@ -202,42 +193,15 @@ func (r *FixedPredictions) open(net *graph.Network, batch int) (*fixedSession, e
 	return s, nil
 }
 
-// bind makes the copy of a network for clamped nodes.
-func (r *FixedPredictions) bind(net *graph.Network, clamped []string) error {
-	if len(net.Buffers()) > 0 {
-		return errors.Errorf("network, got one with running statistics (%s), want none; use a normalisation without them, such as layers.GroupNorm", net.Buffers()[0].Name)
-	}
-	d, err := fixedDeclaration(net.Declaration(), clamped)
-	if err != nil {
-		return err
-	}
-	r.net, r.twin = nil, nil
-	r.sessions.Clear()
-	made, err := graph.New(d, net.Settings())
-	if err != nil {
-		return err
-	}
-	r.params = r.params[:0]
-	for _, p := range net.Params() {
-		q, err := made.Param(p.Name)
-		if err != nil {
-			return err
-		}
-		r.params = append(r.params, q)
-	}
-	r.net, r.twin, r.names = net, made, clamped
-	return nil
-}
-
 // fixedDeclaration returns a declaration in which predictions read nodes of their own,
 // which have the priors.
 func fixedDeclaration(d graph.Declaration, clamped []string) (graph.Declaration, error) {
 	out := graph.Declaration{Nodes: slices.Clone(d.Nodes), Predictions: slices.Clone(d.Predictions)}
+	if err := checkFeedforward(d, clamped); err != nil {
+		return out, err
+	}
 	read := map[string]bool{}
 	for i, p := range out.Predictions {
-		if p.Amortised {
-			return out, errors.Errorf("prediction %q: is amortised, want none that is; leave it out", p.Name)
-		}
 		p.From = slices.Clone(p.From)
 		for j, from := range p.From {
 			if !slices.Contains(clamped, from) {
@@ -251,15 +215,6 @@ func fixedDeclaration(d graph.Declaration, clamped []string) (graph.Declaration,
 		if slices.Contains(clamped, n.Name) {
 			continue
 		}
-		count := 0
-		for _, p := range d.Predictions {
-			if p.Of == n.Name {
-				count++
-			}
-		}
-		if count != 1 {
-			return out, errors.Errorf("node %q: is free and has %d predictions, want one, whose value it starts at; clamp it, or use train.Prospective", n.Name, count)
-		}
 		if !read[n.Name] {
 			continue
 		}
@@ -268,27 +223,5 @@ func fixedDeclaration(d graph.Declaration, clamped []string) (graph.Declaration,
 		out.Nodes[i].Prior = nil
 		out.Nodes = append(out.Nodes, twin)
 	}
-	return out, cycle(d, clamped)
-}
-
-// cycle returns an error if free nodes predict each other in a circle.
-func cycle(d graph.Declaration, clamped []string) error {
-	done := map[string]bool{}
-	for _, name := range clamped {
-		done[name] = true
-	}
-	for changed := true; changed; {
-		changed = false
-		for _, p := range d.Predictions {
-			if !done[p.Of] && !slices.ContainsFunc(p.From, func(from string) bool { return !done[from] }) {
-				done[p.Of], changed = true, true
-			}
-		}
-	}
-	for _, n := range d.Nodes {
-		if !done[n.Name] {
-			return errors.Errorf("node %q: is on a cycle of predictions, or behind one, want none; clamp a node of it, or use train.Prospective", n.Name)
-		}
-	}
-	return nil
+	return out, nil
 }

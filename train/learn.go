@@ -191,7 +191,7 @@ type Abortable interface {
 // isAbortable reports whether a rule can be cancelled within a batch.
 func isAbortable(rule Rule) bool {
 	switch r := rule.(type) {
-	case *Prospective, *Interleaved, *Backprop, *ZIL, *Contrastive, *FixedPredictions:
+	case *Prospective, *Interleaved, *Backprop, *ZIL, *Contrastive, *FixedPredictions, *AugmentedLagrangian:
 		return true
 	case *Repeated:
 		return isAbortable(r.Rule)

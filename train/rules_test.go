@@ -87,7 +87,10 @@ func ruleCases() (cases []ruleCase) {
 		return &train.Contrastive{Relax: settings(r), Nudging: train.Clamping}
 	}, chain)
 	add("backprop", func(relax.Recorder) train.Rule { return &train.Backprop{} }, chain, dropout)
-	add("fixed predictions", func(r relax.Recorder) train.Rule { return &train.FixedPredictions{Relax: settings(r)} }, chain, "dropout alone")
+	add("fixed predictions", func(r relax.Recorder) train.Rule { return &train.FixedPredictions{Relax: settings(r)} }, chain)
+	add("multipliers", func(r relax.Recorder) train.Rule {
+		return &train.AugmentedLagrangian{Relax: settings(r), Rounds: 2}
+	}, chain)
 	add("z-il", func(relax.Recorder) train.Rule { return &train.ZIL{} }, chain, "dropout alone")
 	add("target propagation", func(relax.Recorder) train.Rule { return &baselines.TargetPropagation{} }, linear)
 	add("fixed prediction", func(relax.Recorder) train.Rule { return &baselines.FixedPrediction{Steps: 4, Size: 0.5} }, chain)

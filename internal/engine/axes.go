@@ -128,11 +128,7 @@ func (x *permute[T]) axis(k, lo, hi, dst, src int) {
 		return
 	}
 	if k == last-1 && x.turn == last {
-		n := x.shape[last]
-		for range hi - lo {
-			copy(x.dst[dst:dst+n], x.src[src:])
-			dst, src = dst+x.steps[k], src+x.strides[k]
-		}
+		kernel.CopyRows(x.dst[dst:], x.steps[k], x.src[src:], x.strides[k], hi-lo, x.shape[last])
 		return
 	}
 	for range hi - lo {

@@ -56,14 +56,26 @@ type fusedLoop[T float] struct {
 	ops   []micro[T]
 	moves bool // an input descends: the rows of samples that are not in force stay
 	byRow bool // an operand is broadcast or a sum is taken along rows
+
+	ready    []ready[T] // the micro-operations with the temporaries of readyFor
+	readyFor *worker[T]
 }
 
 // run computes the rows lo … hi−1.
 func (p *fusedLoop[T]) run(w *worker[T], lo, hi int) {
-	cols := p.space.cols
 	if p.moves {
 		hi = min(hi, w.unit.share(p.space.rows))
 	}
+	if p.single(w, lo, hi) {
+		p.runReady(w)
+		return
+	}
+	p.runTiles(w, lo, hi)
+}
+
+// runTiles computes the rows lo … hi−1 tile by tile.
+func (p *fusedLoop[T]) runTiles(w *worker[T], lo, hi int) {
+	cols := p.space.cols
 	if !p.byRow {
 		for at := lo * cols; at < hi*cols; at += tile {
 			n := min(tile, hi*cols-at)

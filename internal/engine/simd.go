@@ -14,16 +14,7 @@ func vectors[T float]() *vector[T] {
 	if kernel.Active() == kernel.Portable {
 		return v
 	}
-	for f, op := range map[Binary]kernel.Op{Add: kernel.Add, Sub: kernel.Sub, Mul: kernel.Mul, Div: kernel.Div} {
-		v.vv[f] = func(dst, a, b []T) { kernel.Vector2(op, dst, a, b) }
-	}
-	for f, op := range map[Binary]kernel.Op{Add: kernel.AddScalar, Sub: kernel.SubScalar, Mul: kernel.MulScalar, Div: kernel.DivScalar} {
-		v.vs[f] = func(dst, a []T, s T) { kernel.Vector1(op, dst, a, s) }
-	}
-	for f, op := range map[Binary]kernel.Op{Add: kernel.AddScalar, Sub: kernel.ScalarSub, Mul: kernel.MulScalar, Div: kernel.ScalarDiv} {
-		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op, dst, b, s) }
-	}
-	for f, op := range comparisonKernels {
+	for f, op := range arithmeticKernels {
 		v.vv[f] = func(dst, a, b []T) { kernel.Vector2(op.vv, dst, a, b) }
 		v.vs[f] = func(dst, a []T, s T) { kernel.Vector1(op.vs, dst, a, s) }
 		v.sv[f] = func(dst []T, s T, b []T) { kernel.Vector1(op.sv, dst, b, s) }
@@ -62,8 +53,12 @@ func vectors[T float]() *vector[T] {
 	return v
 }
 
-// comparisonKernels compare a with b, a with a scalar, and a scalar with b.
-var comparisonKernels = map[Binary]struct{ vv, vs, sv kernel.Op }{
+// arithmeticKernels take a and b, a and a scalar, and a scalar and b.
+var arithmeticKernels = map[Binary]struct{ vv, vs, sv kernel.Op }{
+	Add:          {kernel.Add, kernel.AddScalar, kernel.AddScalar},
+	Sub:          {kernel.Sub, kernel.SubScalar, kernel.ScalarSub},
+	Mul:          {kernel.Mul, kernel.MulScalar, kernel.MulScalar},
+	Div:          {kernel.Div, kernel.DivScalar, kernel.ScalarDiv},
 	Less:         {kernel.Less, kernel.LessScalar, kernel.GreaterScalar},
 	LessEqual:    {kernel.LessEqual, kernel.LessEqualScalar, kernel.GreaterEqualScalar},
 	Greater:      {kernel.Greater, kernel.GreaterScalar, kernel.LessScalar},
