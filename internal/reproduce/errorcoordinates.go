@@ -32,7 +32,7 @@ func errorCoordinatesPanel() *Panel {
 			"energy gap of 1e-3 are ours. Not found: activation function and initial weights of Fig. 1, which pixels its programs see (here 0 to 1, MNIST).",
 		Thinner: "linear: 2 of 4 depths, 8 of 64 images, 600 of 1876 updates",
 		Seeds:   Seeds{3, 5},
-		Minutes: map[Preset]float64{Quick: 0.5, Full: 15},
+		Minutes: map[Preset]float64{Quick: 0.5, Full: 2},
 		Trials: func(o Options, seeds int) []Trial {
 			var out []Trial
 			add := func(name string, depths []int) {

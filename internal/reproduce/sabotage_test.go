@@ -84,7 +84,7 @@ func TestSabotage(t *testing.T) {
 	if !*runSabotage {
 		t.Skip("the sabotaged programs are built and run with -sabotage only")
 	}
-	all := slices.Insert(sabotages(t), 0, sabotage{Name: "none", Panels: []string{"fig2", "fig3a", "alignment", "teacher-student", "fig6c", "fig3f-g-h"}})
+	all := slices.Insert(sabotages(t), 0, sabotage{Name: "none", Panels: []string{"fig2", "fig3a", "alignment", "teacher-student", "fig6c", "fig3f-g-h", "width-depth", "mupc"}})
 	rows := "| sabotage | panels that say no |\n| --- | --- |\n"
 	for _, s := range all {
 		if !strings.Contains(s.Name, *sabotageOnly) {
@@ -165,8 +165,8 @@ func ask(t *testing.T, program, panel string) (agrees, ran bool) {
 	c := exec.Command(program, args...)
 	c.Stderr = &stderr
 	out, err := c.Output()
-	if strings.Contains(stderr.String(), "not found") && panel == "fig3f-g-h" {
-		t.Logf("%s: not run: there is no fashion-mnist; set PROSPECT_DATA", panel)
+	if all, _ := Find([]string{panel}, false); strings.Contains(stderr.String(), "set PROSPECT_DATA") && all[0].Data != "" {
+		t.Logf("%s: not run: there is no %s; set PROSPECT_DATA", panel, all[0].Data)
 		return false, false
 	}
 	if err != nil {
