@@ -120,3 +120,44 @@ func TestGaussianFiltersVerdict(t *testing.T) {
 		}
 	}
 }
+
+// Each number that the claims of bidirectional are about decides one of them.
+func TestBidirectionalVerdict(t *testing.T) {
+	o := resolved(t, Options{Preset: Full, Seeds: 1})
+	made := func(change string) func(Trial) []Series {
+		return func(t Trial) []Series {
+			wrong := map[string]float64{"up": .05, "down": .1, "both": .04}[t.Case]
+			missing := map[string]float64{"up": .5, "down": .4, "both": .3}[t.Case]
+			image := map[string]float64{"up": .3, "down": .1, "both": .11}[t.Case]
+			switch change + " " + t.Case {
+			case "classifies badly both":
+				wrong = .08
+			case "down classifies down":
+				wrong = .03
+			case "generates badly both":
+				image = .13
+			case "up generates up":
+				image = .12
+			case "up fills up":
+				missing = .2
+			case "down fills down":
+				missing = .2
+			}
+			if t.Case == "both" && t.Std != .1 { // not the best one
+				wrong, missing, image = wrong+.5, 0, 0
+			}
+			return []Series{one("error", wrong), {"missing", Numbers{missing, missing, missing}}, {"filled", Numbers{1, 1, 1}}, one("generated", image)}
+		}
+	}
+	for change, starts := range map[string][]string{
+		"":                 nil,
+		"classifies badly": {"both directions classify as well"},
+		"down classifies":  {"both directions classify better"},
+		"generates badly":  {"both directions generate"},
+		"up generates":     {"upwards alone"},
+		"up fills":         {"with missing pixels"},
+		"down fills":       {"and better"},
+	} {
+		breaksOne(t, "bidirectional, "+change, verdictOn(t, bidirectionalPanel(), o, made(change)), starts...)
+	}
+}
