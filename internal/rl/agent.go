@@ -81,13 +81,17 @@ func newQNetwork(size int, hidden []int, actions int, seed uint64) (*graph.Netwo
 	return net, errors.WithMessage(err, "rl: Q-network")
 }
 
-// episode plays an episode, stores its transitions and returns its reward.
+// episode plays an episode, stores its transitions and returns its reward. As in the
+// published program, the next observation of a transition is normalised by what was
+// observed before it; it is observed and normalised anew as that of the next transition,
+// and the last of an episode is never observed.
 func (a *agent) episode(epsilon float64) (float64, error) {
 	a.env.Reset(a.rng, a.observation)
-	a.norm.apply(a.before, a.observation)
 	_, actions := a.env.Space()
 	total := 0.0
 	for {
+		a.norm.observe(a.observation)
+		a.norm.write(a.before, a.observation)
 		action := a.rng.IntN(actions)
 		if a.rng.Float64() >= epsilon {
 			var err error
@@ -96,9 +100,8 @@ func (a *agent) episode(epsilon float64) (float64, error) {
 			}
 		}
 		reward, done := a.env.Step(action, a.observation)
-		a.norm.apply(a.then, a.observation)
+		a.norm.write(a.then, a.observation)
 		a.memory.add(a.before, action, reward, a.then, done)
-		a.before, a.then = a.then, a.before
 		total += reward
 		if done {
 			return total, nil

@@ -20,7 +20,8 @@ func TestNormalizer(t *testing.T) {
 	for n := range 50 {
 		o := []float64{5 + 2*rng.NormFloat64(), -3 * rng.Float64()}
 		seen = append(seen, o)
-		z.apply(dst, o)
+		z.observe(o)
+		z.write(dst, o)
 		for i := range o {
 			mean, square := 0.0, 0.0
 			for _, s := range seen {
@@ -40,10 +41,66 @@ func TestNormalizer(t *testing.T) {
 	}
 	constant := newNormalizer(2)
 	for _, o := range [][]float64{{1, 7}, {3, 7}} {
-		constant.apply(dst, o)
+		constant.observe(o)
+		constant.write(dst, o)
 	}
 	if !slices.Equal(dst, []float32{1, 0}) {
 		t.Errorf("with a number that never varies: got %v, want the distance from the mean, [1 0]", dst)
+	}
+}
+
+// ramp has the observations 1, 2, 4, 8 and ends.
+type ramp struct{}
+
+func (ramp) Space() (int, int) { return 1, 1 }
+
+func (ramp) Reset(_ *rand.Rand, o []float64) { o[0] = 1 }
+
+func (ramp) Step(_ int, o []float64) (float64, bool) {
+	o[0] *= 2
+	return 0, o[0] == 8
+}
+
+// A next observation is normalised by what was observed before it, an observation with
+// itself; the last one of an episode is not observed.
+func TestEpisodeNormalizes(t *testing.T) {
+	a, err := newAgent(ramp{}, banditSettings(), &train.Backprop{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := a.episode(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scaled := func(x float64, seen ...float64) float32 {
+		mean, square := 0.0, 0.0
+		for _, s := range seen {
+			mean += s / float64(len(seen))
+		}
+		for _, s := range seen {
+			square += (s - mean) * (s - mean) / float64(len(seen))
+		}
+		if square == 0 {
+			square = 1
+		}
+		return float32((x - mean) / math.Sqrt(square))
+	}
+	want := [][2]float32{
+		{scaled(1, 1), scaled(2, 1)},
+		{scaled(2, 1, 2), scaled(4, 1, 2)},
+		{scaled(4, 1, 2, 4), scaled(8, 1, 2, 4)},
+		{scaled(1, 1, 2, 4, 1), scaled(2, 1, 2, 4, 1)},
+		{scaled(2, 1, 2, 4, 1, 2), scaled(4, 1, 2, 4, 1, 2)},
+		{scaled(4, 1, 2, 4, 1, 2, 4), scaled(8, 1, 2, 4, 1, 2, 4)},
+	}
+	if a.memory.count != len(want) {
+		t.Fatalf("got %d transitions, want %d", a.memory.count, len(want))
+	}
+	for i, w := range want {
+		if got := [2]float32{a.memory.before[i], a.memory.then[i]}; math.Abs(float64(got[0]-w[0])) > 1e-6 || math.Abs(float64(got[1]-w[1])) > 1e-6 {
+			t.Errorf("transition %d: got %v, want %v", i, got, w)
+		}
 	}
 }
 
