@@ -3,10 +3,13 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/seed-be841da4/prospect/graph"
+	"github.com/seed-be841da4/prospect/internal/recent"
 	"github.com/seed-be841da4/prospect/relax"
 )
 
@@ -28,8 +31,28 @@ func (e Evaluation) Accuracy() float64 { return 1 - e.Error }
 // Evaluator evaluates a network by the feedforward pass from everything in a batch
 // except the target; see [graph.Network.Forward]. [NewEvaluator] makes one.
 type Evaluator struct {
-	net    *graph.Network
-	target string
+	// Relax relaxes all nodes that are not in the batch, and the target, from the
+	// feedforward pass, and evaluates the target's activity where that ends. It is for
+	// networks whose feedforward pass is no equilibrium: with energy.Hopfield, and those
+	// for which [graph.Network.Settles] is false. Steps of zero relax nothing.
+	Relax relax.Settings
+
+	net      *graph.Network
+	target   string
+	sessions recent.Cache[evaluatorKey, *evaluatorSession]
+}
+
+// evaluatorKey is what a session of an Evaluator depends on.
+type evaluatorKey struct {
+	batch   int
+	clamped string
+}
+
+// evaluatorSession is a session with its driver.
+type evaluatorSession struct {
+	*graph.Session
+	driver *relax.Driver
+	made   settings
 }
 
 // NewEvaluator returns an evaluator of the predictions of a target node.
@@ -47,10 +70,10 @@ var errZeroEvaluator = errors.New("train: evaluate: the Evaluator is its zero va
 
 // Evaluate compares the target node's feedforward prediction with the data.
 //
-// It does not relax, because in a network where each node has one prediction, without
-// cycles and priors, there is no need: with the target free every prediction error is 0
-// at the feedforward values, so they already are the minimum of the energy. In other
-// networks this is the initial guess; to relax it, use a session with the target free.
+// Unless Relax says so it does not relax, because in a network where each node has one
+// prediction, without cycles and priors, there is no need: with the target free every
+// prediction error is 0 at the feedforward values, so they already are the minimum of the
+// energy. In other networks this is the initial guess.
 //
 // There is one label per sample, or, where the target has several axes, one per row,
 // such as the positions of a sequence; Error then counts rows, but for those whose label
@@ -160,7 +183,7 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 		if err := ctx.Err(); err != nil {
 			return out, errors.Wrap(err, "train: evaluation stopped")
 		}
-		y, err := e.net.Forward(b.Size, b.Values, e.target)
+		y, err := e.predict(ctx, b)
 		if err != nil {
 			return out, err
 		}
@@ -186,6 +209,41 @@ func (e *Evaluator) compare(ctx context.Context, src Source, each func(b *Batch,
 	}
 	out.SquaredError /= float64(out.Samples)
 	return out, nil
+}
+
+// predict returns the target's values for a batch.
+func (e *Evaluator) predict(ctx context.Context, b *Batch) (relax.Vector, error) {
+	if e.Relax.Steps == 0 {
+		return e.net.Forward(b.Size, b.Values, e.target)
+	}
+	clamped := slices.DeleteFunc(b.clamped(), func(name string) bool { return name == e.target })
+	key := evaluatorKey{b.Size, strings.Join(clamped, "\x00")}
+	s, ok := e.sessions.Get(key)
+	if !ok {
+		session, err := e.net.Session(b.Size, graph.Roles{Clamped: clamped})
+		if err != nil {
+			return relax.Vector{}, err
+		}
+		s = &evaluatorSession{Session: session}
+		e.sessions.Put(key, s)
+	}
+	if want := (settings{relax: e.Relax}); s.driver == nil || !s.made.equal(want) {
+		driver, err := relax.NewDriver(s.Session, e.Relax)
+		if err != nil {
+			return relax.Vector{}, errors.WithMessage(err, "train: evaluate: Relax")
+		}
+		s.driver, s.made = driver, want
+	}
+	if err := clampAll(e.net, s.Session, b, clamped); err != nil {
+		return relax.Vector{}, err
+	}
+	if err := s.Initialize(graph.Start{}, nil); err != nil {
+		return relax.Vector{}, err
+	}
+	if _, err := s.driver.Run(ctx); err != nil {
+		return relax.Vector{}, err
+	}
+	return s.Activity(e.target)
 }
 
 // maskOf returns the mask of a node in a batch, and the units for each of its numbers;
