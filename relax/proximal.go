@@ -103,8 +103,8 @@ func (p *Proximal) extrapolate(problem Problem, activities []Activity) error {
 	for i, a := range activities {
 		p.point[i].CopyFrom(a.X)
 		if p.steps > 0 {
-			a.X.Scale(1 + beta)
-			a.X.AddScaled(-beta, p.last[i])
+			p.last[i].sub(a.X, p.last[i]) // 0 where nothing moved, so that it stays
+			a.X.AddScaled(beta, p.last[i])
 		}
 	}
 	p.last, p.point = p.point, p.last
