@@ -25,6 +25,9 @@ func (s Offset) Build(b *Builder, in ...*gorgonia.Node) (*gorgonia.Node, error) 
 	if err != nil {
 		return nil, err
 	}
+	if got := in[last].Shape(); !got.Eq(mu.Shape()) {
+		return nil, errors.Errorf("graph: offset: the offset, got shape %v for each sample, want %v, the shape of what the layer predicts; declare its node with that shape", Shape(got[1:]), Shape(mu.Shape()[1:]))
+	}
 	y, err := gorgonia.Add(mu, in[last])
 	return y, errors.Wrap(err, "graph: offset")
 }

@@ -41,4 +41,8 @@ func TestOffset(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+	d.Nodes[2] = node("o", 1)
+	if _, err := graph.New(d, graph.Settings{}); err == nil || !strings.Contains(err.Error(), "the offset, got shape [1] for each sample, want [4]") {
+		t.Errorf("an offset of another shape: got %v", err)
+	}
 }

@@ -19,8 +19,8 @@ import (
 //
 // Sums are [layers.Residual], [layers.Sum] and [layers.Add], also within
 // [layers.Sequential]; a skip is [layers.Identity], or a Residual without a Skip. L is
-// the largest number of sums with a skip on a way through the network, on a network with
-// a cycle the number of all. Layers with sums of their own, such as
+// the largest number of sums with a skip on a way through the network, where a cycle has
+// one the number of all. Layers with sums of their own, such as
 // [layers.TransformerBlock], stay as they are. Branches keep their size with the
 // initialiser and the gain of their activation function, such as layers.KaimingNormal.
 //

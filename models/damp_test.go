@@ -143,6 +143,16 @@ func TestDampFactors(t *testing.T) {
 				from("a", layers.Residual{Body: scaled(body, 3)}, "b"), from("b", layers.Residual{Body: scaled(body, 3)}, "a"), from("x", layers.Residual{Body: scaled(body, 3)}, "a"),
 			}},
 		},
+		"a cycle without a skip": {
+			graph.Declaration{Nodes: node("x a b c"), Predictions: []graph.Prediction{from("a", body, "b"), from("b", body, "a"), from("c", skip, "x"), from("x", skip, "a")}},
+			graph.Declaration{Nodes: node("x a b c"), Predictions: []graph.Prediction{
+				from("a", body, "b"), from("b", body, "a"), from("c", layers.Residual{Body: scaled(body, 2)}, "x"), from("x", layers.Residual{Body: scaled(body, 2)}, "a"),
+			}},
+		},
+		"a cycle without a skip beside two": {
+			graph.Declaration{Nodes: node("x a b c d"), Predictions: []graph.Prediction{from("a", body, "b"), from("b", body, "a"), from("c", skip, "x"), from("d", skip, "x")}},
+			graph.Declaration{Nodes: node("x a b c d"), Predictions: []graph.Prediction{from("a", body, "b"), from("b", body, "a"), from("c", skip, "x"), from("d", skip, "x")}},
+		},
 		"add, and nothing to damp": {
 			graph.Declaration{Nodes: node("x a b c"), Predictions: []graph.Prediction{
 				from("a", body, "x"), from("b", layers.Add{}, "x", "a", "c"), from("c", layers.Sequential{layers.Add{}, layers.Tanh{}}, "x", "a"),

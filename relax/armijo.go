@@ -11,10 +11,10 @@ import (
 //
 //	E(x - γ·g) ≤ E(x) - Sufficient·γ·‖g‖²    g = ∂E/∂x
 //
-// with energy and ‖g‖² summed over the batch. A rejected step is undone bit for
-// bit and tried again with γ·Shrink; a NaN or infinite energy rejects too. If
-// the first size tried was accepted, the next step begins with γ·Grow, at most
-// MaxSize, otherwise with γ.
+// with energy and ‖g‖² summed over the batch; for a step γ·d of [Newton] −g·d takes the
+// place of ‖g‖². A rejected step is undone bit for bit and tried again with γ·Shrink; a
+// NaN or infinite energy rejects too. If the first size tried was accepted, the next step
+// begins with γ·Grow, at most MaxSize, otherwise with γ.
 //
 // An accepted step leaves energy and gradient of the next state behind, so a step costs
 // one evaluation plus one per rejection. Near a minimum the decrease is lost in the

@@ -42,7 +42,7 @@ type Backtracker interface {
 	Control
 	// Accept reports whether a step is kept that led from energy before, where
 	// the gradient, all samples together, had the squared 2-norm gradSquared, to
-	// energy after, which may be NaN or infinite.
+	// energy after, which may be NaN or infinite. For [Newton] gradSquared is −g·d.
 	Accept(size, before, gradSquared, after float64) bool
 	// Shorten returns the size to try after a rejected one; ok is false if the
 	// search should be given up, which ends the run as [Stalled].

@@ -208,13 +208,9 @@ func (d *Driver) loop(ctx context.Context) (result Result, done bool, err error)
 func (d *Driver) Reset() error {
 	d.started, d.looped = false, false
 	d.problem.n = 0
-	if s, ok := d.control.(Surveyor); ok {
-		if err := s.Survey(&d.problem); err != nil {
-			return errors.WithMessage(err, "relax: control: survey")
-		}
-	}
+	size, err := d.firstSize()
 	d.run = runState{
-		size:     d.control.Start(),
+		size:     size,
 		start:    math.NaN(),
 		previous: math.NaN(),
 
@@ -225,6 +221,9 @@ func (d *Driver) Reset() error {
 		energy:   math.NaN(),
 		gradNorm: math.NaN(),
 		worst:    -1,
+	}
+	if err != nil {
+		return err
 	}
 	if d.mobile != nil {
 		d.mobile.inPlace()
@@ -240,6 +239,16 @@ func (d *Driver) Reset() error {
 	}
 	d.started = true
 	return nil
+}
+
+// firstSize returns the size of the first step.
+func (d *Driver) firstSize() (float64, error) {
+	if s, ok := d.control.(Surveyor); ok {
+		if err := s.Survey(&d.problem); err != nil {
+			return 0, errors.WithMessage(err, "relax: control: survey")
+		}
+	}
+	return d.control.Start(), nil
 }
 
 // Continue takes at most the given number of further steps, as if the run had not

@@ -20,8 +20,9 @@ import (
 // network one more than the clamped units that are predicted, at any depth, see
 // graph.ErrorCoordinates. There H is the Gauss-Newton matrix I + JᵀJ.
 //
-// γ is the step size: use [Armijo] with Initial 1, or [Constant] with Size 1 near a
-// minimum, far from which a whole step may lead anywhere. A step takes an evaluation for
+// γ is the step size: use [Armijo] with Initial 1, which here asks for a fraction of the
+// decrease −g·d in place of ‖g‖², or [Constant] with Size 1 near a minimum, far from
+// which a whole step may lead anywhere. A step takes an evaluation for
 // each iteration besides the one of the driver, also one that is tried again, shorter.
 //
 // Source: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.1.
@@ -212,6 +213,17 @@ func (s *Newton) dot(x, y []Vector, to func(q *newtonSample, product float64)) {
 	for n := range s.samples {
 		to(&s.samples[n], s.samples[n].curved)
 	}
+}
+
+// slope returns −g·d of the last step, over all samples.
+func (s *Newton) slope() (sum float64) {
+	for i := range s.d {
+		rowProducts(s.dots, s.gradient[i], s.d[i])
+		for _, x := range s.dots {
+			sum -= x
+		}
+	}
+	return sum
 }
 
 // Validate returns an error unless the fields are in their ranges.

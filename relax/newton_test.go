@@ -33,6 +33,25 @@ func TestNewtonEndsAtTheMinimum(t *testing.T) {
 	near(t, "half a step", state(half)[0], 2, 1e-6)
 }
 
+// A line search lets it take the whole step, however curved the energy is and whichever
+// samples are flat beside it, and a shorter one where the energy rises.
+func TestNewtonWithArmijo(t *testing.T) {
+	for _, curvature := range []float64{1e-3, 1, 1e3, 1e5, 1e9} {
+		p := newBowl(relax.Float64([]float64{1, -2}), curvature, 1)
+		settings := newton()
+		settings.Control = relax.Armijo{Initial: 1}
+		r := mustRun(t, p, settings)
+		if r.StepSize != 1 || r.Steps != 1 || r.Energy > 1e-9*r.EnergyStart {
+			t.Errorf("curvature %v: got %+v", curvature, r)
+		}
+		settings.Control = relax.Armijo{Initial: 1, Sufficient: 0.6}
+		p.activities[0].X.Set(0, 1)
+		if r := mustRun(t, p, settings); r.StepSize != 0.5 { // E falls by (γ − γ²/2)·(−g·d)
+			t.Errorf("curvature %v, 0.6 of the decrease: got %+v", curvature, r)
+		}
+	}
+}
+
 func TestNewtonKeepsSamplesApart(t *testing.T) {
 	start := []float64{1, 2, 3, 4, 5, 6}
 	all := newBowl(relax.Float64(append([]float64{}, start...)), 1, 2, 0.3)

@@ -141,6 +141,16 @@ func (d *Driver) combineLargest(x float64) (float64, error) {
 	return d.pair[0], err
 }
 
+// combineSum returns the sum of a number over the parts of the batch.
+func (d *Driver) combineSum(x float64) (float64, error) {
+	if d.part == nil {
+		return x, nil
+	}
+	d.pair[0] = x
+	err := d.part.Combine(d.pair[:1], nil)
+	return d.pair[0], err
+}
+
 // isBlind reports whether no step depends on the energy of the batch.
 func (d *Driver) isBlind() bool { return d.blind || d.compacting() }
 

@@ -19,7 +19,8 @@ import (
 type PrecisionSchedule interface {
 	// Factor returns p_k(t), finite and at least 0, for the named term. arrival is the
 	// first step at which the error of the term can differ from 0, with the activities at
-	// their predictions before step 0, or −1 if it never can.
+	// their predictions before step 0 and one evaluation in each step, or −1 if it never
+	// can.
 	Factor(term string, step, arrival int) float64
 }
 
@@ -55,7 +56,7 @@ type Decaying struct {
 	// counts from the start of the run.
 	FromArrival bool `json:"from_arrival,omitempty"`
 	// Terms are the names of the terms it is for; others have the factor 1. Nil means
-	// all.
+	// all, and a list without names is an error.
 	Terms []string `json:"terms,omitempty"`
 }
 
@@ -87,7 +88,7 @@ func (d Decaying) Validate() error {
 	case !(d.Decay > 0 && d.Decay < 1):
 		return errors.Errorf("relax: decaying: Decay: want a number in (0, 1), got %g; there is no default, 0.9 halves the distance in 7 steps", d.Decay)
 	}
-	return nil
+	return checkNames("decaying: Terms", d.Terms)
 }
 
 func (d Decaying) terms() []string { return d.Terms }
@@ -108,7 +109,7 @@ type Spiking struct {
 	// Peak is p at the arrival, at least 0. Zero is an error: there is no default.
 	Peak float64 `json:"peak"`
 	// Terms are the names of the terms it is for; others have the factor 1. Nil means
-	// all.
+	// all, and a list without names is an error.
 	Terms []string `json:"terms,omitempty"`
 }
 
@@ -125,6 +126,15 @@ func (s Spiking) Validate() error {
 	if !(s.Peak > 0) || math.IsInf(s.Peak, 0) {
 		return errors.Errorf("relax: spiking: Peak: want a positive finite number, got %g; there is no default, 1 divided by the step size undoes that the signal shrinks", s.Peak)
 	}
+	return checkNames("spiking: Terms", s.Terms)
+}
+
+// checkNames returns an error if a list of names, where nil means all, has none: JSON
+// does not keep the two apart.
+func checkNames(field string, names []string) error {
+	if names != nil && len(names) == 0 {
+		return errors.Errorf("relax: %s: got an empty list, want names, or nil for all", field)
+	}
 	return nil
 }
 
@@ -140,6 +150,9 @@ func (s Settings) validatePrecision() error {
 	switch s.Control.(type) {
 	case Backtracker, ErrorControl, Discount:
 		return errors.Errorf("relax: settings: Control: got %T, %s; use Constant", s.Control, remedy)
+	}
+	if _, ok := s.Control.(Surveyor); ok {
+		return errors.Errorf("relax: settings: Control: got %T, which looks at the start alone, but the precisions change after it; use Constant", s.Control)
 	}
 	switch s.Solver.(type) {
 	case *Anderson, *LBFGS, *ConjugateGradient:

@@ -26,7 +26,6 @@ func TestDecayingFormula(t *testing.T) {
 		{relax.Decaying{Start: 5, Decay: 0.5, FromArrival: true}, "a", 5, -1, 1},
 		{relax.Decaying{Start: 5, Decay: 0.5, Terms: []string{"b"}}, "a", 0, 0, 1},
 		{relax.Decaying{Start: 5, Decay: 0.5, Terms: []string{"b"}}, "b", 0, 0, 5},
-		{relax.Decaying{Start: 5, Decay: 0.5, Terms: []string{}}, "b", 0, 0, 1},
 	} {
 		if got := c.d.Factor(c.term, c.step, c.arrival); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%+v: got %v", c, got)
@@ -115,6 +114,7 @@ func TestPrecisionIsRefused(t *testing.T) {
 		"Control: got relax.Discount":                  {Control: relax.Discount{Size: 0.1, Factor: 0.5}, Precision: spiking},
 		"Control: got relax.Armijo":                    {Control: relax.Armijo{Initial: 1}, Precision: spiking},
 		"Control: got *relax.PID":                      {Control: &relax.PID{Initial: 1, Relative: 0.1}, Solver: &relax.Heun{}, Precision: spiking},
+		"Control: got *relax.Spectral, which looks":    {Control: &relax.Spectral{}, Precision: spiking},
 		"Solver: got *relax.LBFGS":                     {Control: constant, Solver: &relax.LBFGS{}, Precision: spiking},
 		"Solver: got *relax.Anderson":                  {Control: constant, Solver: &relax.Anderson{}, Precision: spiking},
 		"Solver: got *relax.ConjugateGradient":         {Control: constant, Solver: &relax.ConjugateGradient{}, Precision: spiking},
@@ -125,6 +125,8 @@ func TestPrecisionIsRefused(t *testing.T) {
 		"Final: want":                                  {Control: constant, Precision: relax.Decaying{Final: -1, Decay: 0.5}},
 		"Decay: want a number in (0, 1), got 0":        {Control: constant, Precision: relax.Decaying{Start: 1}},
 		"Decay: want a number in (0, 1), got 1":        {Control: constant, Precision: relax.Decaying{Start: 1, Decay: 1}},
+		"spiking: Terms: got an empty list, want":      {Control: constant, Precision: relax.Spiking{Peak: 2, Terms: []string{}}},
+		"decaying: Terms: got an empty list, want":     {Control: constant, Precision: relax.Decaying{Decay: 0.5, Terms: []string{}}},
 		`Precision: Terms, got "dome", want one of`:    {Control: constant, Precision: relax.Spiking{Peak: 2, Terms: []string{"dome"}}},
 		`Precision: Terms, got "domes", want one of`:   {Control: constant, Precision: relax.Decaying{Start: 2, Decay: 0.5, Terms: []string{"domes"}}},
 		"want a relax.Weighted, whose terms can be mu": {Control: constant, Precision: factorOf(nil)},

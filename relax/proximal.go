@@ -43,7 +43,7 @@ type Proximal struct {
 	// Accelerate extrapolates, at the cost of a second evaluation in each step.
 	Accelerate bool `json:"accelerate,omitempty"`
 	// Nodes are the names of the activities that the terms are for; others take the
-	// gradient step alone. Nil means all.
+	// gradient step alone. Nil means all, and a list without names is an error.
 	Nodes []string `json:"nodes,omitempty"`
 
 	last     []Vector // x of the step before
@@ -103,8 +103,8 @@ func (p *Proximal) extrapolate(problem Problem, activities []Activity) error {
 	for i, a := range activities {
 		p.point[i].CopyFrom(a.X)
 		if p.steps > 0 {
-			a.X.Scale(1 + beta)
-			a.X.AddScaled(-beta, p.last[i])
+			p.last[i].sub(a.X, p.last[i]) // 0 where nothing moved, so that it stays
+			a.X.AddScaled(beta, p.last[i])
 		}
 	}
 	p.last, p.point = p.point, p.last
@@ -156,7 +156,7 @@ func (p *Proximal) Validate() error {
 	case bounded && p.NonNegative:
 		return errors.Errorf("relax: proximal: NonNegative: got true with bounds of %g and %g, want one of the two", p.Lower, p.Upper)
 	}
-	return nil
+	return checkNames("proximal: Nodes", p.Nodes)
 }
 
 // Divisible reports true: every element is moved by its own values.

@@ -222,6 +222,7 @@ func TestProximalValidates(t *testing.T) {
 		"Lower and Upper: want": {Lower: 1, Upper: 1},
 		"got 0 and -1":          {Upper: -1},
 		"NonNegative: got true": {NonNegative: true, Upper: 1},
+		"Nodes: got an empty":   {Nodes: []string{}},
 		`Nodes, got "c", want`:  {Nodes: []string{"c"}},
 	} {
 		_, err := relax.Run(t.Context(), newLasso(1, 2, 1), relax.Settings{Steps: 1, Solver: &p, Control: relax.Constant{Size: 0.1}})

@@ -27,7 +27,8 @@ type Settings struct {
 	// Precision multiplies the energy terms by factors that change from step to step. The
 	// problem has to be [Weighted]. Nil means that all are 1. With it Stop has to be nil,
 	// and a Control or a Solver of this module that compares steps is an error: Discount,
-	// Armijo, PID, LBFGS, Anderson, ConjugateGradient.
+	// Armijo, PID, LBFGS, Anderson, ConjugateGradient; so is a Control that looks at the
+	// start, Spectral.
 	Precision PrecisionSchedule `json:"precision,omitempty"`
 	// SkipFinal saves the evaluation of the final state. The result then holds energy
 	// and gradient norm of an earlier state, see [Result.MeasuredAt], and the gradients

@@ -21,7 +21,8 @@ type Surveyor interface {
 //	γ = Fraction / λ        λ at least the largest eigenvalue of the Hessian of the batch
 //	                        that the Krylov space of Iterations shows
 //
-// On a quadratic energy gradient descent converges for any Fraction below 2. λ is
+// On a convex quadratic energy gradient descent converges for any Fraction below 2 if the
+// iterations have found its largest eigenvalue; few of them may fall short of it. λ is
 // estimated by Lanczos iterations without the matrix: a product with the Hessian is a
 // difference of gradients, so a run takes Iterations + 1 more evaluations. λ is the
 // largest Ritz value plus the norm of its residual. The first vector is drawn, the same
@@ -181,24 +182,21 @@ func top(alpha, beta []float64) (value, last float64) {
 		}
 		low, high = min(low, alpha[i]-r), max(high, alpha[i]+r)
 	}
-	above := func(x float64) bool { // whether an eigenvalue is above x, by Sturm's sequence
-		d := 1.0
+	reaches := func(x float64) bool { // whether an eigenvalue is at least x, by Sturm's sequence
+		d := -1.0
 		for i := range alpha {
 			square := 0.0
 			if i > 0 {
 				square = beta[i-1] * beta[i-1]
 			}
-			if d == 0 {
-				d = 0x1p-1000
-			}
-			if d = alpha[i] - x - square/d; d > 0 {
+			if d = alpha[i] - x - square/d; d >= 0 { // 0: that of a part of the matrix is at most its own
 				return true
 			}
 		}
 		return false
 	}
 	for range 100 {
-		if middle := low + (high-low)/2; above(middle) {
+		if middle := low + (high-low)/2; reaches(middle) {
 			low = middle
 		} else {
 			high = middle

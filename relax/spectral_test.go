@@ -99,6 +99,22 @@ func TestSpectralRuns(t *testing.T) {
 	}
 }
 
+// A survey that fails leaves nothing of the run before in the result.
+func TestSpectralFailsAnew(t *testing.T) {
+	p := newBowl(relax.Float64([]float64{1, 2}), 4, 1)
+	d, err := relax.NewDriver(p, relax.Settings{Steps: 5, Control: &relax.Spectral{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.curvature[0], p.curvature[1] = -4, -1
+	if r, err := d.Run(t.Context()); err == nil || r.Status != relax.Failure || r.Steps != 0 || r.MeasuredAt != -1 || !math.IsNaN(r.EnergyStart) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
 func TestSpectralRefuses(t *testing.T) {
 	for want, c := range map[string]relax.Spectral{
 		"Fraction: want 0 (meaning 1)": {Fraction: -1},

@@ -87,8 +87,8 @@ func (d *Driver) searchedStep() (Status, error) {
 	d.save()
 	size := r.size
 	for trials := 1; ; trials++ {
-		after, err := d.try(size)
-		if err == nil && d.backtrack.Accept(size, r.energy, r.gradSquared, after) {
+		after, squared, err := d.try(size)
+		if err == nil && d.backtrack.Accept(size, r.energy, squared, after) {
 			before := r.energy
 			status, err := d.taken(Taken{Energy: before, Size: size, Trials: trials})
 			d.energies, d.trial = d.trial, d.energies
@@ -151,15 +151,31 @@ func (d *Driver) restore() {
 	d.rewinder.Rewind()
 }
 
-// try steps and evaluates the new state into d.trial.
-func (d *Driver) try(size float64) (after float64, err error) {
+// sloped is a solver whose direction d has another length than that of the gradient g, so
+// that the energy falls by −g·d in place of ‖g‖² for a step of size 1.
+type sloped interface {
+	// slope returns −g·d of the last step.
+	slope() float64
+}
+
+// try steps and evaluates the new state into d.trial. It returns the decrease of a linear
+// energy for a step of size 1, too.
+func (d *Driver) try(size float64) (after, squared float64, err error) {
 	if err := d.solver.Step(&d.problem, size); err != nil {
-		return math.NaN(), err
+		return math.NaN(), 0, err
 	}
 	if after, err = d.problem.Evaluate(d.trial); err != nil {
-		return after, err
+		return after, 0, err
 	}
-	return d.combineEnergies(d.trial, after)
+	if after, err = d.combineEnergies(d.trial, after); err != nil {
+		return after, 0, err
+	}
+	s, ok := d.solver.(sloped)
+	if !ok {
+		return after, d.run.gradSquared, nil
+	}
+	squared, err = d.combineSum(s.slope())
+	return after, squared, err
 }
 
 // taken counts a step and asks the control for the size of the next one. The caller

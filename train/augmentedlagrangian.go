@@ -93,7 +93,8 @@ func (r *AugmentedLagrangian) rounds() int {
 
 // Gradients relaxes the rounds and fills the gradients. The nodes named in the batch are
 // clamped, all others are free. Stats.Relaxation is that of the last round with the steps
-// and evaluations of all.
+// and evaluations of all: both of its energies are those of the last multipliers, whose
+// squares Energy has, as Stats.Energy does: L + Σ_i ‖λ_i‖²/2ρ.
 func (r *AugmentedLagrangian) Gradients(ctx context.Context, net *graph.Network, b *Batch) (stats Stats, err error) {
 	defer restoreCounter(&r.updates, r.updates, &err)
 	s, err := r.session(net, b)
@@ -115,8 +116,8 @@ func (r *AugmentedLagrangian) Gradients(ctx context.Context, net *graph.Network,
 		stats.Relaxation.Steps += before.Steps
 		stats.Relaxation.Evaluations += before.Evaluations
 		stats.Relaxation.MeanSteps += before.MeanSteps
-		if round > 0 {
-			stats.Relaxation.EnergyStart = before.EnergyStart
+		if stats.Relaxation.MeasuredAt >= 0 {
+			stats.Relaxation.MeasuredAt += before.Steps
 		}
 		if err != nil {
 			return stats, errors.WithMessagef(err, "train: augmented Lagrangian: round %d", round+1)

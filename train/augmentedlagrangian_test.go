@@ -75,6 +75,38 @@ func TestAugmentedLagrangianByHand(t *testing.T) {
 	}
 }
 
+// The result tells of the last round, whose energy falls, though the multipliers raise
+// that of a round above the one before.
+func TestAugmentedLagrangianResult(t *testing.T) {
+	net, err := models.MLP{Widths: []int{1, 1, 1}, NoBias: true}.New(graph.Settings{Precision: graph.Float64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const w1, w2, x, y, rho = 0.7, -1.3, 1.5, 2.0, 0.1
+	for i, w := range []float64{w1, w2} {
+		if err := net.Params()[i].SetValues(relax.Float64([]float64{w})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &train.Batch{Size: 1, Values: map[string][]float32{"x": {x}, "y": {y}}}
+	energy := func(h, lambda float64) float64 {
+		return math.Pow(y-w2*h, 2)/2 + lambda*(h-w1*x) + rho*math.Pow(h-w1*x, 2)/2 + lambda*lambda/2/rho
+	}
+	lambda, before := 0.0, w1*x
+	for rounds := 1; rounds <= 6; rounds++ {
+		h := (rho*w1*x - lambda + w2*y) / (rho + w2*w2)
+		_, stats := gradientsOf(t, &train.AugmentedLagrangian{Relax: relax.Settings{Steps: 400, Control: relax.Constant{Size: 0.3}}, Rounds: rounds, Rho: rho}, net, b)
+		r := stats.Relaxation
+		if math.Abs(r.EnergyStart-energy(before, lambda)) > 1e-9 || math.Abs(r.Energy-energy(h, lambda)) > 1e-9 || math.Abs(stats.Energy-r.Energy) > 1e-12 {
+			t.Errorf("%d rounds: got %+v with energy %v, want energies from %v to %v", rounds, r, stats.Energy, energy(before, lambda), energy(h, lambda))
+		}
+		if r.Steps != 400*rounds || r.MeasuredAt != r.Steps || r.Evaluations != 401*rounds || r.MeanSteps != float64(r.Steps) {
+			t.Errorf("%d rounds: got %+v", rounds, r)
+		}
+		lambda, before = lambda+rho*(h-w1*x), h
+	}
+}
+
 // With many rounds the gradients are backprop's, on graphs and images too.
 func TestAugmentedLagrangianIsBackprop(t *testing.T) {
 	image := models.ConvNet{Input: graph.Shape{1, 8, 8}, Classes: 3, Activation: layers.Tanh{}, Blocks: []models.ConvBlock{{Out: 3}, {Out: 4}}}

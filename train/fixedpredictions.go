@@ -48,7 +48,7 @@ type fixedSession struct {
 	driver         *relax.Driver
 	made           settings
 	free           []relax.Activity
-	read           []int // by free node: its fixed twin in Session.Activities(), −1 if nothing reads it
+	read           []int // by free node: its fixed twin in Session.Activities(), −1 if it needs none
 	clamped        []string
 	energies       []float64
 }
@@ -212,10 +212,7 @@ func fixedDeclaration(d graph.Declaration, clamped []string) (graph.Declaration,
 		out.Predictions[i] = p
 	}
 	for i, n := range d.Nodes {
-		if slices.Contains(clamped, n.Name) {
-			continue
-		}
-		if !read[n.Name] {
+		if slices.Contains(clamped, n.Name) || !read[n.Name] && n.Prior == nil {
 			continue
 		}
 		twin := n

@@ -15,7 +15,7 @@ import (
 	"github.com/seed-be841da4/prospect/train"
 )
 
-// skipping is a graph with skip connections, precisions, a prior, dropout, and two
+// skipping is a graph with skip connections, precisions, priors, dropout, and three
 // outputs of which one is a class.
 func skipping() graph.Declaration {
 	h := func(out int) graph.Layer { return layers.Sequential{layers.Tanh{}, layers.Dense{Out: out}} }
@@ -27,6 +27,7 @@ func skipping() graph.Declaration {
 			{Name: "h3", Shape: graph.Shape{4}},
 			{Name: "y", Shape: graph.Shape{3}},
 			{Name: "z", Shape: graph.Shape{2}},
+			{Name: "leaf", Shape: graph.Shape{3}, Prior: energy.L2{Weight: 0.5}},
 		},
 		Predictions: []graph.Prediction{
 			{Of: "h1", From: []string{"x"}, Layer: layers.Dense{Out: 5}, Energy: energy.Gaussian{Precision: 2}},
@@ -34,6 +35,7 @@ func skipping() graph.Declaration {
 			{Of: "h3", From: []string{"h2", "h1"}, Layer: layers.Sum{h(4), h(4)}},
 			{Of: "y", From: []string{"h3", "h1"}, Layer: layers.Sum{h(3), layers.Dense{Out: 3}}, Energy: energy.CrossEntropy{}},
 			{Of: "z", From: []string{"h2"}, Layer: h(2)},
+			{Of: "leaf", From: []string{"h1"}, Layer: layers.Dense{Out: 3}},
 		},
 	}
 }

@@ -35,7 +35,9 @@ type Observed struct {
 	Converged int `json:"converged,omitempty"`
 	Stalled   int `json:"stalled,omitempty"`
 	// Rising counts the batches whose relaxation ended at a higher energy than it began
-	// with, by more than a millionth: its steps are too large.
+	// with, by more than a millionth: its steps are too large. A relaxation that does not
+	// follow that energy down is not counted: [FixedPredictions], [relax.Langevin],
+	// [relax.Proximal], or one with a schedule of precisions.
 	Rising int `json:"rising,omitempty"`
 	// Norms are the norms of the measured batches: the first of the epoch and every
 	// k-th after it,
@@ -67,8 +69,39 @@ func measured(batch, batches int) bool {
 	return batch%max(measureEvery, (batches+maxMeasured-1)/maxMeasured) == 0
 }
 
-// add adds a batch.
-func (o *Observed) add(size int, rate float64, s Stats) {
+// descends reports whether the relaxations of a rule follow one energy down.
+func descends(rule Rule) bool {
+	switch r := rule.(type) {
+	case *FixedPredictions:
+		return false
+	case *Prospective:
+		for i := range r.Stages {
+			if !follows(&r.Stages[i].Relax) {
+				return false
+			}
+		}
+		return follows(&r.Relax)
+	case *Interleaved:
+		return follows(&r.Relax)
+	case *AugmentedLagrangian:
+		return follows(&r.Relax)
+	case *Repeated:
+		return descends(r.Rule)
+	}
+	return true
+}
+
+// follows reports whether a relaxation follows the energy of its problem down.
+func follows(s *relax.Settings) bool {
+	switch s.Solver.(type) {
+	case *relax.Langevin, *relax.Proximal:
+		return false
+	}
+	return s.Precision == nil
+}
+
+// add adds a batch of a rule whose relaxations descend, or do not.
+func (o *Observed) add(size int, rate float64, s Stats, descends bool) {
 	o.Batches++
 	o.Samples += size
 	o.Steps += s.Relaxation.Steps
@@ -82,7 +115,7 @@ func (o *Observed) add(size int, rate float64, s Stats) {
 	if s.Relaxation.Status == relax.Stalled {
 		o.Stalled++
 	}
-	if r := s.Relaxation; r.MeasuredAt > 0 && r.Energy > r.EnergyStart+1e-6*math.Abs(r.EnergyStart) {
+	if r := s.Relaxation; descends && r.MeasuredAt > 0 && r.Energy > r.EnergyStart+1e-6*math.Abs(r.EnergyStart) {
 		o.Rising++
 	}
 	if len(s.Terms) > 0 && len(o.Energies) == 0 && o.Batches == 1 {

@@ -18,8 +18,8 @@ type Propagator interface {
 }
 
 // Travels returns the number of steps before the weight gradients, of all stages, or −1
-// if one is in error coordinates. [relax.Heun] evaluates twice per step, so the signal
-// travels two nodes.
+// if one is in error coordinates. In a step of [relax.Heun] the signal travels two nodes,
+// of [relax.RK4] four, and of [relax.Newton] at most as many as it has iterations.
 func (p *Prospective) Travels() int {
 	all := append([]Stage{{p.Relax, p.Coordinates}}, p.Stages...)
 	if p.State == BeforeLast {
@@ -57,10 +57,19 @@ func (r *Repeated) Travels() int {
 	return -1
 }
 
-// stages is the number of sequential evaluations in a solver's step.
+// stages is the number of evaluations in a solver's step of which each moves from where
+// the ones before lead, at most.
 func stages(s relax.Solver) int {
-	if _, ok := s.(*relax.Heun); ok {
+	switch s := s.(type) {
+	case *relax.Heun:
 		return 2
+	case *relax.RK4:
+		return 4
+	case *relax.Newton:
+		if s.Iterations == 0 {
+			return 20
+		}
+		return s.Iterations
 	}
 	return 1
 }

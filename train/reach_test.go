@@ -107,6 +107,31 @@ func TestTravels(t *testing.T) {
 			r.Solver = &relax.Heun{}
 			return &train.Prospective{Relax: r}
 		},
+		"Runge-Kutta": func(steps int) train.Rule {
+			r := constant(steps)
+			r.Solver = &relax.RK4{}
+			return &train.Prospective{Relax: r}
+		},
+		"Newton": func(steps int) train.Rule {
+			r := constant(steps)
+			r.Solver = &relax.Newton{Iterations: 2}
+			return &train.Prospective{Relax: r}
+		},
+		"Newton of 20 iterations": func(steps int) train.Rule {
+			r := constant(steps)
+			r.Solver = &relax.Newton{}
+			return &train.Prospective{Relax: r}
+		},
+		"accelerated": func(steps int) train.Rule {
+			r := constant(steps)
+			r.Solver = &relax.Proximal{Accelerate: true}
+			return &train.Prospective{Relax: r}
+		},
+		"conjugate gradients": func(steps int) train.Rule {
+			r := constant(steps)
+			r.Solver = &relax.ConjugateGradient{}
+			return &train.Prospective{Relax: r}
+		},
 		"errors": func(steps int) train.Rule {
 			return &train.Prospective{Relax: constant(steps), Coordinates: train.Errors}
 		},

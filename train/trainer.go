@@ -380,7 +380,7 @@ func (t *Trainer) rate(update, total int) float64 {
 
 // count counts a batch that was learned.
 func (t *Trainer) count(size int, rate float64, stats Stats) {
-	t.Observed.add(size, rate, stats)
+	t.Observed.add(size, rate, stats, descends(t.Rule))
 	p := &t.Progress
 	p.Batch++
 	p.Updates++
