@@ -28,6 +28,9 @@ func (e *ErrorCoordinates) prepareCertificates() error {
 	if err != nil {
 		return err
 	}
+	if stopsGradients(p) {
+		return errors.New("graph: certificates: the network has layers.StopGradient, so that relaxation follows no gradient of its energy and no gap is bounded; take another stop, such as relax.GradientNorm")
+	}
 	e.plan, e.certifies = p, true
 	e.dots = make([]float64, p.batch)
 	e.samples = newSampleEnergies(p, e.session.terms.active)
@@ -36,6 +39,16 @@ func (e *ErrorCoordinates) prepareCertificates() error {
 	}
 	e.program, e.probes = program{}, nil
 	return e.program.compile(e.session.net, e.module())
+}
+
+// stopsGradients reports whether an operation of a plan hides its input from derivatives.
+func stopsGradients(p *plan) bool {
+	for _, x := range p.g.AllNodes() {
+		if op, ok := x.Op().(interface{ StopsGradient() bool }); ok && op.StopsGradient() {
+			return true
+		}
+	}
+	return false
 }
 
 // Certify tells of the last evaluation, which must have been at the current errors, the

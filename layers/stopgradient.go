@@ -17,7 +17,8 @@ import (
 // parameters still learn; behind one it keeps it from those too, and a parameter that no
 // energy reaches otherwise is an error of [graph.New]. In backprop it stops the gradient
 // in the same places. Relaxation then follows no gradient of an energy, in activities and
-// in errors to the same state, so that no certificate of an energy gap holds.
+// in errors to the same state, so that no energy gap can be certified:
+// relax.RelativeGap is refused, and the promise of relax.EnergyGap cannot be kept.
 type StopGradient struct{}
 
 // Build adds x without its derivative.

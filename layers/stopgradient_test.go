@@ -249,3 +249,17 @@ func TestStopGradientInChains(t *testing.T) {
 		}
 	}
 }
+
+// No gap is certified where a gradient is stopped; without it one is.
+func TestStopGradientHasNoCertificate(t *testing.T) {
+	for _, stop := range []bool{true, false} {
+		s := cutSession(t, graph.Compiled{Threads: 1}, stop)
+		d, err := relax.NewDriver(s, relax.Settings{Steps: 3, Control: relax.Constant{Size: .1}, Stop: relax.RelativeGap{Tolerance: 1e-3}})
+		if err == nil {
+			_, err = d.Run(t.Context())
+		}
+		if refused := err != nil && strings.Contains(err.Error(), "StopGradient"); refused != stop {
+			t.Errorf("stop gradient %t: got %v, want that it is refused %t", stop, err, stop)
+		}
+	}
+}

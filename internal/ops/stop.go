@@ -33,3 +33,6 @@ func (o *Stop) DiffWRT(int) []bool { return []bool{false} }
 func (o *Stop) SymDiff(gorgonia.Nodes, *gorgonia.Node, *gorgonia.Node) (gorgonia.Nodes, error) {
 	return nil, errors.New("ops: stop: has no derivative to ask for")
 }
+
+// StopsGradient tells a graph that what depends on x moves without feeling it.
+func (o *Stop) StopsGradient() bool { return true }
