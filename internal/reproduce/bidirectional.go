@@ -8,9 +8,6 @@ import (
 	"github.com/seed-be841da4/prospect/internal/experiments"
 )
 
-// digits is the data set of the panel.
-const digits = "mnist"
-
 // bidirectionalPanel compares networks that predict in both directions with those of one.
 //
 // Source: Oliviers, Tang and Bogacz 2025, "Bidirectional predictive coding"
@@ -19,13 +16,13 @@ const digits = "mnist"
 // that thresholds are ours.
 func bidirectionalPanel() *Panel {
 	return &Panel{
-		Name: "bidirectional", After: "arXiv:2505.23415", Data: digits,
+		Name: "bidirectional", After: "arXiv:2505.23415", Data: mnist,
 		Shows: "one network classifies and generates, better than others with missing inputs",
-		Protocol: "784-256-256-10 tanh on all MNIST images, 5 epochs, batch 64, Adam at rate 0.001, relaxation by Armijo's rule, 20 steps to learn " +
-			"and 100 to test; predictions upwards (from image to label), downwards, or both, where the coefficient of the downward ones is the one of 0.01, 0.1 and 1 that " +
+		Protocol: "784-256-256-10 tanh on all MNIST images, standardised, 5 epochs, batch 64, Adam at rate 0.001, relaxation by Armijo's rule, 20 steps to learn " +
+			"and 100 to test; predictions upwards (from image to label), downwards, or both, where the coefficient of the downward ones is the one of 0.001, 0.01, 0.1 and 1 that " +
 			"classifies best. Tested with 1,000 images: the label of whole images, and of images of which half to nine tenths of the pixels are missing; and the image of a label, " +
 			"against the mean image of its class.",
-		Thinner: "1,000 images of each class, 3 epochs, 2 of 3 coefficients",
+		Thinner: "1,000 images of each class, 3 epochs, 2 of 4 coefficients",
 		Seeds:   Seeds{2, 5},
 		Minutes: map[Preset]float64{Quick: 2.5, Full: 120},
 		Trials: func(o Options, seeds int) []Trial {
@@ -33,7 +30,7 @@ func bidirectionalPanel() *Panel {
 			for _, d := range directions {
 				coefficients := []float64{1}
 				if d == string(experiments.BothWays) {
-					coefficients = pick(o, []float64{.1, 1}, []float64{.01, .1, 1})
+					coefficients = pick(o, []float64{.001, .01}, []float64{.001, .01, .1, 1})
 				}
 				for _, c := range coefficients {
 					for seed := range seeds {
@@ -51,7 +48,7 @@ func bidirectionalPanel() *Panel {
 var directions = []string{string(experiments.Up), string(experiments.Down), string(experiments.BothWays)}
 
 func bidirectionalTrial(ctx context.Context, env *Env, t Trial) (Outcome, error) {
-	split, err := env.Split(digits)
+	split, err := env.Standardized(mnist)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -115,6 +112,8 @@ func bidirectionalReport(records []Record, _ Options) (*Report, error) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the coefficient of the downward predictions that classifies best is %v", c))
 	}
 	r.Notes = append(r.Notes, "the publication's tables were not found: thresholds are ours, set before the first run",
-		"a first run learned from 300 images of each class in 6 epochs, which was too little for any network (errors 0.19 to 0.26): 3 of 6 claims held")
+		"a first run learned from 300 images of each class in 6 epochs, which was too little for any network (errors 0.19 to 0.26): 3 of 6 claims held; a second one had pixels from 0 to 1, where the public program "+
+			"standardises them, and errors of 0.19 to 0.24: 5 of 6; a third had the coefficients 0.1 and 1, with which both directions classify as badly as downwards "+
+			"alone (0.18): 3 of 6")
 	return r, nil
 }
