@@ -111,16 +111,17 @@ func TestPrecisionIsRefused(t *testing.T) {
 	constant := relax.Constant{Size: 0.1}
 	spiking := relax.Spiking{Peak: 2}
 	for want, s := range map[string]relax.Settings{
-		"Control: got relax.Discount":                  {Control: relax.Discount{Size: 0.1, Factor: 0.5}, Precision: spiking},
-		"Control: got relax.Armijo":                    {Control: relax.Armijo{Initial: 1}, Precision: spiking},
-		"Control: got *relax.PID":                      {Control: &relax.PID{Initial: 1, Relative: 0.1}, Solver: &relax.Heun{}, Precision: spiking},
-		"Control: got *relax.Spectral, which looks":    {Control: &relax.Spectral{}, Precision: spiking},
-		"Solver: got *relax.LBFGS":                     {Control: constant, Solver: &relax.LBFGS{}, Precision: spiking},
-		"Solver: got *relax.Anderson":                  {Control: constant, Solver: &relax.Anderson{}, Precision: spiking},
-		"Solver: got *relax.ConjugateGradient":         {Control: constant, Solver: &relax.ConjugateGradient{}, Precision: spiking},
-		"Stop: got relax.GradientNorm":                 {Control: constant, Stop: relax.GradientNorm{Tolerance: 1}, Precision: spiking},
-		"Peak: want a positive finite number, got 0":   {Control: constant, Precision: relax.Spiking{}},
-		"Peak: want a positive finite number, got -1":  {Control: constant, Precision: relax.Spiking{Peak: -1}},
+		"Control: got relax.Discount":                 {Control: relax.Discount{Size: 0.1, Factor: 0.5}, Precision: spiking},
+		"Control: got relax.Armijo":                   {Control: relax.Armijo{Initial: 1}, Precision: spiking},
+		"Control: got *relax.PID":                     {Control: &relax.PID{Initial: 1, Relative: 0.1}, Solver: &relax.Heun{}, Precision: spiking},
+		"Control: got *relax.Spectral, which looks":   {Control: &relax.Spectral{}, Precision: spiking},
+		"Solver: got *relax.LBFGS":                    {Control: constant, Solver: &relax.LBFGS{}, Precision: spiking},
+		"Solver: got *relax.Anderson":                 {Control: constant, Solver: &relax.Anderson{}, Precision: spiking},
+		"Solver: got *relax.ConjugateGradient":        {Control: constant, Solver: &relax.ConjugateGradient{}, Precision: spiking},
+		"Stop: got relax.GradientNorm":                {Control: constant, Stop: relax.GradientNorm{Tolerance: 1}, Precision: spiking},
+		"Peak: want a positive finite number, got 0":  {Control: constant, Precision: relax.Spiking{}},
+		"Peak: want a positive finite number, got -1": {Control: constant, Precision: relax.Spiking{Peak: -1}},
+
 		"Start: want":                                  {Control: constant, Precision: relax.Decaying{Start: -1, Decay: 0.5}},
 		"Final: want":                                  {Control: constant, Precision: relax.Decaying{Final: -1, Decay: 0.5}},
 		"Decay: want a number in (0, 1), got 0":        {Control: constant, Precision: relax.Decaying{Start: 1}},
