@@ -25,8 +25,8 @@ import (
 //
 // ⟨·⟩ is the mean over the batch; for the output, which is known, v_L has ε_L² alone.
 // ∂W is the natural gradient of the precision-weighted error with a diagonal Fisher
-// matrix. It is for plain gradient descent; a learning rate of 1 fits the mean sample at
-// once where Damping is small.
+// matrix, for plain gradient descent. What all inputs of a unit change adds up: on one
+// sample its error falls by up to as many times the learning rate as it has inputs.
 //
 // The precisions are kept in the rule, not in a checkpoint: a resumed run starts them
 // anew. It therefore has no name for model files and the command line.

@@ -177,6 +177,23 @@ func TestGaussianFilterLearns(t *testing.T) {
 	}
 }
 
+// On one sample the error of a linear unit falls by the learning rate times its inputs,
+// where Damping is small.
+func TestGaussianFilterStep(t *testing.T) {
+	const inputs, rate = 4, .05
+	net := mlp(t, models.MLP{Widths: []int{inputs, 1}, Init: layers.Values{.1, -.2, .3, .4}}, 1)
+	x := []float32{1, -.5, 2, .25}
+	b := &train.Batch{Size: 1, Values: map[string][]float32{"x": x, "y": {3}}}
+	predict := output(t, net, x)
+	before := 3 - predict()[0]
+	if _, err := train.Learn(context.Background(), net, &baselines.GaussianFilter{Damping: 1e-9}, &train.SGD{}, rate, b); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := (3-predict()[0])/before, 1-inputs*rate; math.Abs(got-want) > 1e-6 {
+		t.Errorf("the error is %v of what it was, want %v", got, want)
+	}
+}
+
 func TestGaussianFilterErrors(t *testing.T) {
 	net := biasedTanh(t, graph.Float64)
 	b := randomBatch(net, 2, rand.New(rand.NewPCG(1, 2)))
