@@ -71,7 +71,7 @@ var schedules = []relax.PrecisionSchedule{
 
 // A schedule is what setting the coefficients by hand before every step is, for every
 // engine; the final state has the coefficients of before.
-func TestPrecisionSchedule(t *testing.T) {
+func TestXLAPrecisionSchedule(t *testing.T) {
 	engines := map[string]graph.Engine{"compiled": graph.Compiled{Threads: 1}, "tape": graph.Tape{}}
 	if x, ok := plugin(t); ok {
 		engines["xla"] = x

@@ -14,7 +14,7 @@ import (
 
 // A data set that a device has no room for is refused before it is read; so are data that
 // cannot be clamped, and nothing of it stays on the device.
-func TestDataSetRefused(t *testing.T) {
+func TestXLADataSetRefused(t *testing.T) {
 	e := onXLA(t)
 	make2 := func(engine graph.Engine) *graph.Network {
 		net, err := graph.New(graph.Declaration{

@@ -81,7 +81,7 @@ func cutSession(t *testing.T, e graph.Engine, stop bool) *graph.Session {
 // The gradient with a StopGradient is the derivative of the energy with what is behind
 // it held, by finite differences, and no other: of the activity the other path alone, of
 // the parameters both. Every engine.
-func TestStopGradientCutsOnePath(t *testing.T) {
+func TestXLAStopGradientCutsOnePath(t *testing.T) {
 	engines := map[string]graph.Engine{"tape": graph.Tape{}, "compiled": graph.Compiled{Threads: 1}}
 	if len(pjrt.Find()) > 0 {
 		if os.Getenv("XLA_FLAGS") == "" {

@@ -58,7 +58,7 @@ func manyTrainer(t *testing.T, e graph.Engine, p graph.Precision, rule train.Rul
 
 // Updates that are many to a launch give the numbers of a launch each, and of the
 // compiled engine: the weights, the buffers, and what the trainer observed.
-func TestManyUpdates(t *testing.T) {
+func TestDeviceManyUpdates(t *testing.T) {
 	e := onXLA(t)
 	for name, rule := range measuring {
 		for i, optimizer := range []func() train.Optimizer{
@@ -125,7 +125,7 @@ func sameObservations(t *testing.T, got, want *train.Trainer) {
 
 // A run that stops after any launch, by a hook or cancelled, and goes on from a
 // checkpoint has the bits of one that does not.
-func TestManyUpdatesResume(t *testing.T) {
+func TestDeviceManyUpdatesResume(t *testing.T) {
 	e := onXLA(t)
 	trainer := func() *train.Trainer {
 		return manyTrainer(t, e, graph.Float32, train.Paper(8, 0.2, 0.5), &train.Adam{Epsilon: 1e-3})
@@ -172,7 +172,7 @@ func TestManyUpdatesResume(t *testing.T) {
 
 // A hook that reads gradients gets those of its updates, which are learned alone, and the
 // weights are those of the compiled engine.
-func TestManyUpdatesLeaveGradients(t *testing.T) {
+func TestDeviceManyUpdatesLeaveGradients(t *testing.T) {
 	var seen [2][]float64
 	var nets []*graph.Network
 	for k, e := range []graph.Engine{graph.Compiled{}, onXLA(t)} {
@@ -194,7 +194,7 @@ func TestManyUpdatesLeaveGradients(t *testing.T) {
 
 // An update that would not be finite ends the launch before it, and is the error of the
 // other engines; what came before it stays.
-func TestManyUpdatesRefused(t *testing.T) {
+func TestDeviceManyUpdatesRefused(t *testing.T) {
 	var texts [2]string
 	var nets []*graph.Network
 	for k, e := range []graph.Engine{graph.Compiled{}, onXLA(t)} {
@@ -234,7 +234,7 @@ func fromLatent(t *testing.T, e graph.Engine) *graph.Network {
 }
 
 // Nodes that start at random start alike in a launch of many updates, on two devices too.
-func TestManyUpdatesFromRandomStarts(t *testing.T) {
+func TestDeviceManyUpdatesFromRandomStarts(t *testing.T) {
 	e := onXLA(t)
 	two := e
 	two.Devices = 2
@@ -272,7 +272,7 @@ func TestManyUpdatesFromRandomStarts(t *testing.T) {
 }
 
 // Nothing stays on the device of the launches of a Fit but what a few updates leave.
-func TestManyUpdatesLeakNothing(t *testing.T) {
+func TestDeviceManyUpdatesLeakNothing(t *testing.T) {
 	tr := manyTrainer(t, onXLA(t), graph.Float32, train.Paper(4, 0.1, 0.5), &train.Adam{})
 	fit := func(epochs int) {
 		tr.Epochs = epochs
@@ -289,7 +289,7 @@ func TestManyUpdatesLeakNothing(t *testing.T) {
 }
 
 // What keeps updates a launch each is named, and logged once.
-func TestOneByOne(t *testing.T) {
+func TestDeviceOneByOne(t *testing.T) {
 	e := onXLA(t)
 	for want, change := range map[string]func(*train.Trainer, *train.Source){
 		"":                           func(*train.Trainer, *train.Source) {},

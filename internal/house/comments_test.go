@@ -33,7 +33,6 @@ var unwrapped = []string{
 
 // Comments are at most 90 columns wide.
 func TestCommentWidth(t *testing.T) {
-	const root = "../.."
 	seen := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -12,7 +12,6 @@ import (
 // Every fuzz target has a corpus beside it, which the tests run: at least five
 // inputs, each small.
 func TestFuzzCorpora(t *testing.T) {
-	const root = "../.."
 	target := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
 	found := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
