@@ -36,7 +36,8 @@ PATH="$work/clean/bin:$PATH" go test -count 1 ./docs
 # What other tools make of the files that a run writes for them.
 if "$work/clean/bin/pip" install -q --disable-pip-version-check --retries 1 --timeout 10 tensorboard mlflow-skinny 2>"$work/pip"; then
 	PROSPECT_PYTHON="$work/clean/bin/python" PATH="$work/clean/bin:$PATH" \
-		go test -count 1 ./cli ./datasets -run 'TensorBoard|MLflow|Loggers|BenchPeers|NPY'
+		go test -count 1 ./cli ./datasets ./tensorboard ./internal/safetensors ./internal/bench \
+		-run 'TensorBoard|MLflow|Loggers|Peers|NPY|Python|Unaligned'
 else
 	echo "python: the tests with TensorBoard and MLflow are skipped: pip install does not find them here"
 fi
